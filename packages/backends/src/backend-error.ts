@@ -1,0 +1,6 @@
+import { InputError } from '@mnist-lab/errors'
+
+/** A backend cannot open here, or cannot run what it was given. */
+export class BackendError extends InputError {
+  override readonly name = 'BackendError'
+}

@@ -1,0 +1,1 @@
+export { InputError, isInputError, type InputErrorDetails } from './input-error.js'

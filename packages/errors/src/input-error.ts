@@ -1,0 +1,41 @@
+/** The parts of the line that an {@link InputError} prints. */
+export interface InputErrorDetails {
+  /** The file, flag, layer or value that is wrong. */
+  readonly where: string
+  /** What is wrong with it, where "expected … got …" does not say it all. */
+  readonly what?: string
+  readonly expected?: string
+  readonly got?: string
+  /** What the user can do about it. */
+  readonly mend: string
+  readonly cause?: unknown
+}
+
+/** Shared through the global registry, so that two copies of this package in one program still know each other. */
+const brand = Symbol.for('mnist-lab.InputError')
+
+/**
+ * Something the user brought is wrong: a file, a flag, a model, a machine without a backend. Its message is one line,
+ * `where: what, expected …, got …; mend`. Programs print the line and exit with code 2; any other error is a bug.
+ * Packages throw a subclass of their own.
+ */
+export class InputError extends Error {
+  override readonly name: string = 'InputError'
+  readonly [brand] = true
+  readonly details: InputErrorDetails
+
+  constructor(details: InputErrorDetails) {
+    super(oneLine(details), { cause: details.cause })
+    this.details = details
+  }
+}
+
+/** Whether a thrown value is an {@link InputError}, of this copy of the package or another. */
+export function isInputError(value: unknown): value is InputError {
+  return value instanceof Error && brand in value
+}
+
+function oneLine({ where, what, expected, got, mend }: InputErrorDetails): string {
+  const facts = [what, expected === undefined ? undefined : `expected ${expected}`, got === undefined ? undefined : `got ${got}`]
+  return `${where}: ${facts.filter((fact) => fact !== undefined).join(', ')}; ${mend}`.replace(/\s*\n\s*/g, ' ')
+}
