@@ -1,4 +1,15 @@
 export { accuracy } from './accuracy.js'
+export {
+  BENCH_SCHEMA, benchCellSchema, benchEnvironmentSchema, benchFailedCellSchema, benchOkCellSchema, benchParitySchema,
+  benchProtocolSchema, benchResultSchema, benchStepSchema, benchUnavailableCellSchema, ratioIntervalSchema,
+  samplesByRepetition, type BenchCell, type BenchEnvironment, type BenchOkCell, type BenchParity, type BenchProtocol,
+  type BenchResult, type BenchStep,
+} from './bench-result.js'
+export {
+  bootstrapRatio, type BootstrapOptions, type GroupedSamples, type RatioInterval,
+} from './bootstrap-ratio.js'
+export { classificationReport, type ClassificationReport, type ClassScores } from './classification-report.js'
+export { confusionMatrix, type ConfusionMatrix } from './confusion-matrix.js'
 export { batchLossPerSample, meanLoss } from './mean-loss.js'
 export {
   addBatch, emptyPass, passFigures, passSumsSchema, type BatchFigures, type PassSums,
@@ -6,3 +17,4 @@ export {
 export {
   epochFiguresSchema, passFiguresSchema, RUN_SCHEMA, runSchema, type EpochFigures, type PassFigures, type RunResult,
 } from './run-result.js'
+export { timingStatistics, type TimingStatistics } from './timing-statistics.js'
