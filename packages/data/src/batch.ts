@@ -1,0 +1,82 @@
+import type { Dataset, Samples } from './dataset.js'
+
+/** Some samples, on their way to where a model wants them. */
+export interface SampleBatch {
+  readonly size: number
+  /** [size], class indices */
+  readonly labels: Uint8Array
+  /**
+   * Writes the images into the first `size · height · width · channels` elements of `target`, each byte p as `table[p]`.
+   *
+   * @param table 256 values. Default: p / 255
+   * @throws RangeError when `target` is too short
+   */
+  writeImages(target: Float32Array, table?: Float32Array): void
+}
+
+const UNIT_TABLE = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
+
+/**
+ * @param indices of the samples, in the batch's order
+ * @throws RangeError when a sample does not exist
+ */
+export function batchAt(samples: Samples, indices: Uint32Array): SampleBatch {
+  const { dataset, rows } = resolve(samples, indices)
+  const labels = new Uint8Array(rows.length)
+  for (let i = 0; i < rows.length; i++) labels[i] = dataset.labels[rows[i]!]!
+  return {
+    size: rows.length,
+    labels,
+    writeImages: (target, table = UNIT_TABLE) => writeRows(dataset, rows, target, table),
+  }
+}
+
+/**
+ * The order cut into batches; the last one is shorter when it does not divide.
+ *
+ * @param order indices of samples, see `epochOrder` and `fileOrder`
+ */
+export function* batches(samples: Samples, order: Uint32Array, batchSize: number): Generator<SampleBatch, void, void> {
+  if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batch size: expected a positive integer, got ${batchSize}`)
+  for (let at = 0; at < order.length; at += batchSize) yield batchAt(samples, order.subarray(at, at + batchSize))
+}
+
+/**
+ * Pixel bytes [to − from, height, width, channels] of samples `from` … `to − 1`; the dataset's own memory where they lie
+ * together, so read only.
+ */
+export function imagesBetween(samples: Samples, from: number, to: number): Uint8Array {
+  const pixels = samples.shape[0] * samples.shape[1] * samples.shape[2]
+  if (!('indices' in samples)) return samples.images.subarray(from * pixels, to * pixels)
+  const images = new Uint8Array((to - from) * pixels)
+  samples.indices.subarray(from, to).forEach((row, i) => {
+    images.set(samples.dataset.images.subarray(row * pixels, (row + 1) * pixels), i * pixels)
+  })
+  return images
+}
+
+/** [count], the class index of every sample; the dataset's own memory where it lies together, so read only. */
+export function labelsOf(samples: Samples): Uint8Array {
+  return 'indices' in samples ? Uint8Array.from(samples.indices, (row) => samples.dataset.labels[row]!) : samples.labels
+}
+
+function resolve(samples: Samples, indices: Uint32Array): { dataset: Dataset; rows: Uint32Array } {
+  for (let i = 0; i < indices.length; i++) {
+    if (indices[i]! >= samples.count) throw new RangeError(`${samples.name}: no sample ${indices[i]}, there are ${samples.count}`)
+  }
+  if (!('indices' in samples)) return { dataset: samples, rows: indices }
+  return { dataset: samples.dataset, rows: indices.map((index) => samples.indices[index]!) }
+}
+
+function writeRows({ images, shape }: Dataset, rows: Uint32Array, target: Float32Array, table: Float32Array): void {
+  const pixels = shape[0] * shape[1] * shape[2]
+  if (target.length < rows.length * pixels) {
+    throw new RangeError(`${rows.length} images need ${rows.length * pixels} elements, the target has ${target.length}`)
+  }
+  let at = 0
+  for (let i = 0; i < rows.length; i++) {
+    const start = rows[i]! * pixels
+    const end = start + pixels
+    for (let p = start; p < end; p++) target[at++] = table[images[p]!]!
+  }
+}

@@ -1,0 +1,6 @@
+import { InputError } from '@mnist-lab/errors'
+
+/** A data file, an image or a choice of samples that cannot be used. */
+export class DataError extends InputError {
+  override readonly name = 'DataError'
+}

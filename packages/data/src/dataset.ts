@@ -1,0 +1,140 @@
+import { createStream, permutation } from '@mnist-lab/random'
+import { DataError } from './data-error.js'
+import type { IdxArray } from './idx.js'
+
+/** Labelled images, as bytes: they are normalised only while a batch is written. */
+export interface Dataset {
+  /** For errors and reports, e.g. `mnist/train`. */
+  readonly name: string
+  /** [count, height, width, channels], 0 to 255 */
+  readonly images: Uint8Array
+  /** [count], indices into `classNames` */
+  readonly labels: Uint8Array
+  readonly count: number
+  /** [height, width, channels] of one image */
+  readonly shape: readonly [number, number, number]
+  readonly classNames: readonly string[]
+}
+
+/** Some samples of a dataset in an order of their own, without a copy of the images. */
+export interface DatasetView {
+  readonly name: string
+  readonly dataset: Dataset
+  /** [count], sample i of the view is sample `indices[i]` of the dataset. */
+  readonly indices: Uint32Array
+  readonly count: number
+  readonly shape: readonly [number, number, number]
+  readonly classNames: readonly string[]
+}
+
+/** What batches are taken from. */
+export type Samples = Dataset | DatasetView
+
+/** Class names of MNIST. */
+export const DIGITS: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
+
+/**
+ * A dataset of a pair of IDX files. It shares their memory.
+ *
+ * @param images uint8, [count, height, width] or [count, height, width, channels]
+ * @param labels uint8, [count]
+ * @param options.classNames one a class. Default: the ten digits
+ * @throws DataError when types, dimensions or counts disagree, or a label has no class name
+ */
+export function datasetFromIdx(
+  name: string, images: IdxArray, labels: IdxArray, options: { readonly classNames?: readonly string[] } = {},
+): Dataset {
+  const classNames = options.classNames ?? DIGITS
+  const swapped = 'pass the images file first, then the labels file'
+  if (images.type !== 'uint8' || (images.shape.length !== 3 && images.shape.length !== 4)) {
+    throw new DataError({ where: name, expected: 'images of uint8 [count, height, width]', got: describe(images), mend: swapped })
+  }
+  if (labels.type !== 'uint8' || labels.shape.length !== 1) {
+    throw new DataError({ where: name, expected: 'labels of uint8 [count]', got: describe(labels), mend: swapped })
+  }
+  const [count, height, width, channels = 1] = images.shape as [number, number, number, number?]
+  if (images.data.length === 0) {
+    throw new DataError({ where: name, expected: 'one image or more', got: describe(images), mend: 'use another file' })
+  }
+  if (labels.data.length !== count) {
+    throw new DataError({
+      where: name, expected: `${count} labels, one an image`, got: `${labels.data.length}`,
+      mend: 'use the images and the labels of the same split',
+    })
+  }
+  const stray = labels.data.findIndex((label) => label >= classNames.length)
+  if (stray !== -1) {
+    throw new DataError({
+      where: name, what: `label of sample ${stray}`, expected: `0 to ${classNames.length - 1}`, got: `${labels.data[stray]}`,
+      mend: 'pass the names of all classes, or use another labels file',
+    })
+  }
+  return { name, images: images.data, labels: labels.data, count, shape: [height, width, channels], classNames }
+}
+
+/**
+ * Samples `from` … `to − 1`, sharing the dataset's memory.
+ *
+ * @throws DataError when that range is empty or not within the dataset
+ */
+export function subset(dataset: Dataset, from: number, to: number): Dataset {
+  if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || from >= to || to > dataset.count) {
+    throw new DataError({
+      where: dataset.name, what: 'subset', expected: `a range within 0 to ${dataset.count}`, got: `${from} to ${to}`,
+      mend: 'choose samples that exist, at least one',
+    })
+  }
+  if (from === 0 && to === dataset.count) return dataset
+  const pixels = dataset.shape[0] * dataset.shape[1] * dataset.shape[2]
+  const images = dataset.images.subarray(from * pixels, to * pixels)
+  return { ...dataset, images, labels: dataset.labels.subarray(from, to), count: to - from }
+}
+
+/**
+ * The first `count` samples, sharing the dataset's memory.
+ *
+ * @throws DataError when there are fewer, or `count` is not a positive integer
+ */
+export function take(dataset: Dataset, count: number): Dataset {
+  if (!Number.isInteger(count) || count < 1 || count > dataset.count) {
+    throw new DataError({
+      where: dataset.name, what: 'number of samples', expected: `1 to ${dataset.count}`, got: `${count}`, mend: 'ask for as many as exist',
+    })
+  }
+  return subset(dataset, 0, count)
+}
+
+/**
+ * @param indices [n], kept, not copied
+ * @throws RangeError when an index is not below the dataset's count
+ */
+export function datasetView(dataset: Dataset, indices: Uint32Array, name = dataset.name): DatasetView {
+  const stray = indices.find((index) => index >= dataset.count)
+  if (stray !== undefined) throw new RangeError(`${dataset.name}: no sample ${stray}, there are ${dataset.count}`)
+  return { name, dataset, indices, count: indices.length, shape: dataset.shape, classNames: dataset.classNames }
+}
+
+/**
+ * Divides a dataset at random, the same way for the same seed; each part keeps the dataset's order.
+ *
+ * @param fraction of the samples that go to the first part, in (0, 1)
+ * @throws DataError when a part would be empty
+ */
+export function split(dataset: Dataset, fraction: number, seed: number): [DatasetView, DatasetView] {
+  const first = Math.round(dataset.count * fraction)
+  if (!(first >= 1 && first < dataset.count)) {
+    throw new DataError({
+      where: dataset.name, what: `split of ${dataset.count} samples`, expected: 'a fraction that leaves samples in both parts',
+      got: `${fraction}`, mend: 'choose one between 0 and 1',
+    })
+  }
+  const order = permutation(createStream(seed, 'split'), dataset.count)
+  return [
+    datasetView(dataset, order.slice(0, first).sort(), `${dataset.name}[${first}]`),
+    datasetView(dataset, order.slice(first).sort(), `${dataset.name}[${dataset.count - first}]`),
+  ]
+}
+
+function describe({ type, shape }: IdxArray): string {
+  return `${type} [${shape.join(', ')}]`
+}

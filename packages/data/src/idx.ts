@@ -1,0 +1,126 @@
+import { DataError } from './data-error.js'
+
+/** Element types of IDX files by the code in their header's third byte. */
+const TYPES = {
+  0x08: 'uint8', 0x09: 'int8', 0x0b: 'int16', 0x0c: 'int32', 0x0d: 'float32', 0x0e: 'float64',
+} as const
+
+interface ElementArrays {
+  uint8: Uint8Array
+  int8: Int8Array
+  int16: Int16Array
+  int32: Int32Array
+  float32: Float32Array
+  float64: Float64Array
+}
+export type IdxType = keyof ElementArrays
+
+const ITEM_BYTES: Record<IdxType, number> = { uint8: 1, int8: 1, int16: 2, int32: 4, float32: 4, float64: 8 }
+
+/** The content of an IDX file; `data` is row-major, as long as the product of `shape`. A union over `type`. */
+export type IdxArray = {
+  [T in IdxType]: { readonly type: T; readonly shape: readonly number[]; readonly data: ElementArrays[T] }
+}[IdxType]
+
+/**
+ * Reads an uncompressed IDX file: bytes 0, 0, type, number of dimensions, the sizes as big-endian uint32, then the
+ * elements, big-endian too (http://yann.lecun.com/exdb/mnist/). Nothing is allocated before the sizes are known to
+ * agree with the file.
+ *
+ * @param bytes one-byte types share its memory, others are copied
+ * @param name of the file, for errors
+ * @throws DataError when the magic number, the type or the length is wrong
+ */
+export function readIdx(bytes: Uint8Array, name: string): IdxArray {
+  const { type, shape, offset } = readHeader(bytes, name)
+  // A product of 255 sizes can overflow to Infinity, and Infinity · 0 is NaN.
+  const length = shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1)
+  const expected = length * ITEM_BYTES[type]
+  const got = bytes.length - offset
+  if (got !== expected) {
+    throw new DataError({
+      where: name,
+      what: `header declares ${shape.length > 8 ? `${shape.length} dimensions` : shape.join('×')} (${expected} bytes)`,
+      got: `${got}`,
+      mend: got < expected ? 'the file is truncated, download it again' : 'the file has trailing bytes, download it again',
+    })
+  }
+  return readElements(type, shape, bytes.subarray(offset), length)
+}
+
+/**
+ * The inverse of {@link readIdx}.
+ *
+ * @throws RangeError when `data` is not as long as `shape` says
+ */
+export function writeIdx(array: IdxArray): Uint8Array {
+  const { type, shape, data } = array
+  if (shape.length === 0 || shape.length > 255) throw new RangeError(`IDX has 1 to 255 dimensions, got ${shape.length}`)
+  if (shape.some((size) => !Number.isInteger(size) || size < 0 || size > 0xffffffff)) {
+    throw new RangeError(`IDX sizes are 32-bit unsigned integers, got ${shape.join('×')}`)
+  }
+  const length = shape.reduce((product, size) => product * size, 1)
+  if (data.length !== length) throw new RangeError(`shape ${shape.join('×')} has ${length} elements, data ${data.length}`)
+  const offset = 4 + 4 * shape.length
+  const itemBytes = ITEM_BYTES[type]
+  const bytes = new Uint8Array(offset + length * itemBytes)
+  const view = new DataView(bytes.buffer)
+  bytes[2] = Number(Object.entries(TYPES).find(([, name]) => name === type)![0])
+  bytes[3] = shape.length
+  shape.forEach((size, i) => view.setUint32(4 + 4 * i, size))
+  if (array.type === 'uint8' || array.type === 'int8') bytes.set(array.data, offset)
+  else for (let i = 0; i < length; i++) SETTERS[array.type](view, offset + i * itemBytes, data[i]!)
+  return bytes
+}
+
+function readHeader(bytes: Uint8Array, name: string): { type: IdxType; shape: number[]; offset: number } {
+  const mend = 'check that it is an IDX file, or download it again'
+  if (bytes.length < 4) throw new DataError({ where: name, expected: 'an IDX header of 4 bytes or more', got: `${bytes.length}`, mend })
+  const magic = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
+  if (bytes[0] !== 0 || bytes[1] !== 0) {
+    const gzip = isGzip(bytes)
+    throw new DataError({
+      where: name, what: 'wrong magic number', expected: '00 00, type, dimensions', got: gzip ? `${magic} (gzip)` : magic,
+      mend: gzip ? 'decompress it first' : mend,
+    })
+  }
+  const type = TYPES[bytes[2] as keyof typeof TYPES] as IdxType | undefined
+  if (type === undefined) {
+    throw new DataError({ where: name, what: 'unknown element type', expected: '08, 09, 0b, 0c, 0d or 0e', got: magic.slice(6, 8), mend })
+  }
+  const dimensions = bytes[3]!
+  if (dimensions === 0) throw new DataError({ where: name, expected: '1 dimension or more', got: '0', mend })
+  const offset = 4 + 4 * dimensions
+  if (bytes.length < offset) {
+    throw new DataError({
+      where: name, what: `header of ${dimensions} dimensions`, expected: `${offset} bytes`, got: `${bytes.length}`,
+      mend: 'the file is truncated, download it again',
+    })
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, offset)
+  return { type, shape: Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i)), offset }
+}
+
+/** Whether bytes begin as gzip does. */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b
+}
+
+function readElements(type: IdxType, shape: readonly number[], body: Uint8Array, length: number): IdxArray {
+  const view = new DataView(body.buffer, body.byteOffset, body.length)
+  switch (type) {
+    case 'uint8': return { type, shape, data: body }
+    case 'int8': return { type, shape, data: new Int8Array(body.buffer, body.byteOffset, length) }
+    case 'int16': return { type, shape, data: Int16Array.from({ length }, (_, i) => view.getInt16(2 * i)) }
+    case 'int32': return { type, shape, data: Int32Array.from({ length }, (_, i) => view.getInt32(4 * i)) }
+    case 'float32': return { type, shape, data: Float32Array.from({ length }, (_, i) => view.getFloat32(4 * i)) }
+    case 'float64': return { type, shape, data: Float64Array.from({ length }, (_, i) => view.getFloat64(8 * i)) }
+  }
+}
+
+const SETTERS = {
+  int16: (view: DataView, at: number, value: number) => view.setInt16(at, value),
+  int32: (view: DataView, at: number, value: number) => view.setInt32(at, value),
+  float32: (view: DataView, at: number, value: number) => view.setFloat32(at, value),
+  float64: (view: DataView, at: number, value: number) => view.setFloat64(at, value),
+}

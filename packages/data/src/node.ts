@@ -1,0 +1,2 @@
+export { mnist, type MnistOptions } from './node/mnist.js'
+export { verifyMnist, type FileReport } from './node/verify.js'
