@@ -1,0 +1,45 @@
+import { BackendError } from './backend-error.js'
+import { type Choice, firstAvailable } from './choose.js'
+import { cpu } from './cpu.js'
+import { nullBackend } from './null.js'
+import type { Backend } from './seam.js'
+import { wasm } from './wasm.js'
+
+/** What a program's flags can say about any backend; one that has no use for an option ignores it. */
+export interface BackendFlags {
+  readonly threads?: number
+}
+
+/** Every backend of this package, from fast to slow. They load nothing heavy before they are opened. */
+const FACTORIES = {
+  wasm: ({ threads }: BackendFlags) => wasm(threads === undefined ? {} : { threads }),
+  cpu: () => cpu(),
+} satisfies Readonly<Record<string, (flags: BackendFlags) => Backend>>
+
+/** The names that {@link backendByName} knows, from fast to slow, without `auto` and `null`. */
+export const BACKEND_NAMES: readonly string[] = Object.keys(FACTORIES)
+
+/** @throws BackendError when there is no backend of that name; `null` is known too, for testing */
+export function backendByName(name: string, flags: BackendFlags = {}): Backend {
+  const factories: Readonly<Record<string, (flags: BackendFlags) => Backend>> = { ...FACTORIES, null: () => nullBackend() }
+  const factory = Object.hasOwn(factories, name) ? factories[name] : undefined
+  if (factory === undefined) {
+    throw new BackendError({
+      where: `backend ${name}`, what: 'unknown', expected: `one of ${BACKEND_NAMES.join(', ')}`, mend: 'see `mnist doctor`',
+    })
+  }
+  return factory(flags)
+}
+
+/**
+ * As {@link backendByName}, where `auto` stands for the fastest that probes ok.
+ *
+ * @throws BackendError when the backend is unknown, or not available here, with the reason and the remedy
+ */
+export async function availableBackend(name: string, flags: BackendFlags = {}): Promise<Choice> {
+  if (name === 'auto') return firstAvailable(BACKEND_NAMES.map((known) => backendByName(known, flags)))
+  const backend = backendByName(name, flags)
+  const probe = await backend.probe()
+  if (!probe.ok) throw new BackendError({ where: `backend ${name}`, what: probe.reason, mend: probe.remedy })
+  return { backend, why: `${name}, as asked` }
+}

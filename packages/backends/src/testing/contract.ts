@@ -1,0 +1,244 @@
+import { initialWeights, type ModelSpec, type Weights, weightShapes } from '@mnist-lab/models'
+import { isInputError } from '@mnist-lab/errors'
+import { createStream, fillDropoutMask } from '@mnist-lab/random'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Backend, Session, Trainer, TrainingPlan } from '../seam.js'
+import { everyLayer, flat, plan, samples, toBatch, withoutDropout } from './samples.js'
+
+export interface ContractOptions {
+  /**
+   * Whether it really trains; the null backend does not.
+   * @default true
+   */
+  readonly trains?: boolean
+  /** @default 1000 */
+  readonly leakSteps?: number
+}
+
+/**
+ * What every backend must do, as one vitest suite: a backend's test file calls it and has little else.
+ *
+ * @param create a new backend for every call
+ */
+export function testBackend(create: () => Backend, { trains = true, leakSteps = 1000 }: ContractOptions = {}): void {
+  const { name } = create()
+  describe(`backend ${name}`, () => {
+    let session: Session
+    beforeAll(async () => {
+      session = await create().open()
+    })
+    afterAll(() => session.close())
+
+    const weightsOf = (spec: ModelSpec): Weights => initialWeights(spec, { seed: 3, scheme: 'pytorch' })
+    const compile = (spec: ModelSpec = everyLayer, changes: Partial<TrainingPlan> = {}): Promise<Trainer> =>
+      session.compile(spec, { ...plan, ...changes }, weightsOf(spec))
+    const batch = toBatch(samples(everyLayer, 8))
+
+    test('probes ok where it opens, and says what really runs', async () => {
+      expect(await create().probe()).toMatchObject({ ok: true })
+      expect(session.info.backend).toBe(name)
+      expect(session.info.threads).toBeGreaterThanOrEqual(1)
+    })
+
+    test('refuses weights that do not fit the model, in one line', async () => {
+      const weights = weightsOf(everyLayer).slice(1)
+      const error: unknown = await session.compile(everyLayer, plan, weights).then(() => undefined, (reason: unknown) => reason)
+      expect(isInputError(error)).toBe(true)
+    })
+
+    test('starts from a copy of the weights, with zero velocity', async () => {
+      const weights = weightsOf(everyLayer)
+      const trainer = await session.compile(everyLayer, plan, weights)
+      weights[0]!.data.fill(7)
+      const state = await trainer.save()
+      expect(flat(state.weights)).toEqual(flat(weightsOf(everyLayer)))
+      expect(new Set(flat(state.velocity))).toEqual(new Set([0]))
+      expect(state.step).toBe(0)
+      expect(state.weights.map(({ name, shape }) => ({ name, shape })))
+        .toEqual(weightShapes(everyLayer).map(({ name, shape }) => ({ name, shape })))
+      trainer.dispose()
+    })
+
+    test('goes on to the bit from a saved state, dropout included', async () => {
+      const [first, second] = [await compile(), await compile()]
+      for (let i = 0; i < 3; i++) await first.step(batch)
+      const saved = await first.save()
+      const untouched = flat(saved.weights)
+      const results = [await first.step(batch), await first.step(batch)]
+      expect(flat(saved.weights)).toEqual(untouched)
+      await second.load(saved)
+      expect([await second.step(batch), await second.step(batch)]).toEqual(results)
+      expect(await second.save()).toEqual(await first.save())
+      first.dispose()
+      second.dispose()
+    })
+
+    test('evaluates without changing anything, the same twice', async () => {
+      const trainer = await compile()
+      await trainer.step(batch)
+      const before = await trainer.save()
+      expect(await trainer.evaluate(batch)).toEqual(await trainer.evaluate(batch))
+      expect(await trainer.save()).toEqual(before)
+      trainer.dispose()
+    })
+
+    test('predicts any number of images, as probabilities', async () => {
+      const trainer = await compile()
+      const { images } = samples(everyLayer, 19)
+      const all = await trainer.predict(images)
+      expect(all).toHaveLength(19 * 3)
+      for (let i = 0; i < 19; i++) expect(all[3 * i]! + all[3 * i + 1]! + all[3 * i + 2]!).toBeCloseTo(1, 5)
+      const pixels = images.length / 19
+      const last = await trainer.predict(images.subarray(18 * pixels))
+      for (let c = 0; c < 3; c++) expect(last[c]).toBeCloseTo(all[54 + c]!, 5)
+      expect(await trainer.predict(new Uint8Array(0))).toHaveLength(0)
+      trainer.dispose()
+    })
+
+    test('takes a batch shorter than planned', async () => {
+      const trainer = await compile()
+      const { loss } = await trainer.step(toBatch(samples(everyLayer, 3)))
+      expect(Number.isFinite(loss)).toBe(true)
+      trainer.dispose()
+    })
+
+    test(`holds no more tensors after ${leakSteps} steps than after two`, async () => {
+      const trainer = await compile(everyLayer, { optimizer: { ...plan.optimizer, weightDecay: 0.01 } })
+      const work = async (steps: number) => {
+        for (let i = 0; i < steps; i++) await trainer.step(batch, i % 2 === 0 ? 0.01 : 0.02)
+        await trainer.evaluate(batch)
+        await trainer.predict(samples(everyLayer, 9).images)
+        await trainer.load(await trainer.save())
+      }
+      await work(2)
+      const before = session.memory()
+      await work(leakSteps)
+      expect(session.memory()).toEqual(before)
+      trainer.dispose()
+    })
+
+    test('frees everything when trainers are disposed, twice or by closing', async () => {
+      const own = await create().open()
+      const before = own.memory()
+      const trainer = await own.compile(everyLayer, plan, weightsOf(everyLayer))
+      await trainer.step(batch)
+      trainer.dispose()
+      trainer.dispose()
+      expect(own.memory()).toEqual(before)
+      await own.compile(everyLayer, plan, weightsOf(everyLayer))
+      await own.close()
+      await own.close()
+      expect(session.memory()).toEqual(before)
+    })
+
+    if (trains) trainingContract(compile)
+  })
+}
+
+function trainingContract(compile: (spec?: ModelSpec, changes?: Partial<TrainingPlan>) => Promise<Trainer>): void {
+  const pure = withoutDropout(everyLayer)
+  const data = samples(everyLayer, 8)
+  const batch = toBatch(data)
+  const sgd = plan.optimizer
+
+  test('learns: the loss of a batch falls and its labels come out', async () => {
+    const trainer = await compile(pure)
+    const first = await trainer.step(batch)
+    for (let i = 0; i < 60; i++) await trainer.step(batch)
+    const last = await trainer.evaluate(batch)
+    expect(last.loss).toBeLessThan(first.loss / 4)
+    expect(last.correct).toBe(8)
+    const predicted = await trainer.predict(data.images)
+    const labels = Array.from(data.labels, (_, i) => argmax(predicted.subarray(3 * i, 3 * i + 3)))
+    expect(labels).toEqual(Array.from(data.labels))
+    trainer.dispose()
+  })
+
+  test('predicts logits when the model does not end in softmax', async () => {
+    const [logits, probabilities] = [await compile({ ...pure, layers: pure.layers.slice(0, -1) }), await compile(pure)]
+    const [z, p] = [await logits.predict(data.images), await probabilities.predict(data.images)]
+    for (let c = 1; c < 3; c++) expect(z[c]! - z[0]!).toBeCloseTo(Math.log(p[c]! / p[0]!), 4)
+    logits.dispose()
+    probabilities.dispose()
+  })
+
+  // With zero velocity and momentum, the velocity after one step is the gradient.
+  test.each(['softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy'] as const)('%s: gradients are the slopes of the loss', async (loss) => {
+    const trainer = await compile(pure, { loss })
+    const start = await trainer.save()
+    await trainer.step(batch)
+    const { velocity } = await trainer.save()
+    const lossWith = async (tensor: number, at: number, change: number) => {
+      const weights = start.weights.map((w) => ({ ...w, data: w.data.slice() }))
+      weights[tensor]!.data[at]! += change
+      await trainer.load({ ...start, weights })
+      return (await trainer.evaluate(batch)).loss
+    }
+    const h = 2 ** -9
+    const base = await lossWith(0, 0, 0)
+    let [compared, skipped] = [0, 0]
+    for (const [tensor, { name, data: gradient }] of velocity.entries()) {
+      const tolerance = 0.02 * Math.max(...gradient.map(Math.abs)) + 1e-4
+      for (const at of new Set([0, 1, 2, 3].map((i) => Math.floor(i * (gradient.length - 1) / 3)))) {
+        const [above, below] = [(await lossWith(tensor, at, h) - base) / h, (base - await lossWith(tensor, at, -h)) / h]
+        // Relu and max pooling have kinks, and one within reach of h makes the two slopes differ.
+        if (Math.abs(above - below) > tolerance) {
+          skipped++
+          continue
+        }
+        compared++
+        const slope = (above + below) / 2
+        expect(Math.abs(slope - gradient[at]!), `${name}[${at}]: slope ${slope}, gradient ${gradient[at]}`).toBeLessThan(tolerance)
+      }
+    }
+    expect(compared).toBeGreaterThan(4 * skipped)
+    trainer.dispose()
+  })
+
+  test('updates as PyTorch: v ← momentum · v + g + decay · w, w ← w − rate · v', async () => {
+    const [plain, decayed] = [await compile(pure), await compile(pure, { optimizer: { ...sgd, weightDecay: 0.1 } })]
+    const start = flat((await plain.save()).weights)
+    await plain.step(batch)
+    await decayed.step(batch, 0.5)
+    const [one, two] = [await plain.save(), await decayed.save()]
+    const [g, v] = [flat(one.velocity), flat(two.velocity)]
+    const [w1, w2] = [flat(one.weights), flat(two.weights)]
+    for (const [i, w] of start.entries()) {
+      expect(v[i]).toBeCloseTo(g[i]! + 0.1 * w, 5)
+      expect(w1[i]).toBeCloseTo(w - sgd.learningRate * g[i]!, 5)
+      expect(w2[i]).toBeCloseTo(w - 0.5 * v[i]!, 5)
+    }
+    // A second step with rate 0 leaves the weights where they are, so its gradient is that of evaluate()'s weights.
+    await plain.step(batch, 0)
+    await decayed.load({ ...one, velocity: one.velocity.map((t) => ({ ...t, data: new Float32Array(t.data.length) })) })
+    await decayed.step(batch, 0)
+    const [withMomentum, fresh] = [flat((await plain.save()).velocity), flat((await decayed.save()).velocity)]
+    for (const [i, momentum] of withMomentum.entries()) {
+      expect(momentum).toBeCloseTo(sgd.momentum * g[i]! + fresh[i]! - 0.1 * w1[i]!, 4)
+    }
+    plain.dispose()
+    decayed.dispose()
+  })
+
+  test('drops what the generator says for this seed, layer and step', async () => {
+    const spec: ModelSpec = {
+      name: 'dropped', inputShape: [4, 5, 1],
+      layers: [{ type: 'flatten' }, { type: 'dropout', rate: 0.5 }, { type: 'dense', units: 3 }, { type: 'softmax' }],
+    }
+    const trainer = await compile(spec, { seed: 99, optimizer: { ...sgd, momentum: 0 } })
+    const one = toBatch({ images: new Uint8Array(20).fill(255), labels: Uint8Array.of(1) })
+    for (let step = 0; step < 3; step++) {
+      await trainer.step(one)
+      const kernel = (await trainer.save()).velocity[0]!.data
+      const mask = new Float32Array(20)
+      fillDropoutMask(createStream(99, 'dropout', 1, step), mask, 0.5)
+      // The kernel's gradient is input × output gradient: a dropped feature's row is zero, the others are alike.
+      for (let i = 0; i < 20; i++) expect(kernel[3 * i] !== 0, `feature ${i} in step ${step}`).toBe(mask[i] !== 0)
+    }
+    trainer.dispose()
+  })
+}
+
+function argmax(values: Float32Array): number {
+  return values.indexOf(Math.max(...values))
+}

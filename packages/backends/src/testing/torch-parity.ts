@@ -1,0 +1,128 @@
+import type { ModelSpec, Weights } from '@mnist-lab/models'
+import { toPyTorchLayout } from '@mnist-lab/models'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Backend, Batch, Loss, Session, Trainer } from '../seam.js'
+
+interface TensorFigures {
+  readonly shape: readonly number[]
+  readonly sum: number
+  readonly l2: number
+  readonly first5: readonly number[]
+}
+
+/** A file of PyTorch reference runs; its `how` says how they were made. */
+export interface TorchReference {
+  readonly config: { readonly seed: number; readonly batch: number; readonly lr: number; readonly momentum: number }
+  readonly runs: readonly {
+    readonly model: string
+    readonly loss: string
+    readonly weightDecay: number
+    readonly parameters: number
+    readonly losses: readonly number[]
+    readonly logits0: readonly number[]
+    readonly gradients0: readonly TensorFigures[]
+    readonly weightsAfter: readonly TensorFigures[]
+    readonly correctOnLast1000TrainImages: number
+  }[]
+}
+
+export interface TorchParityOptions {
+  readonly reference: TorchReference
+  /** The model of a run, without dropout as the reference ran it. */
+  readonly model: (name: string) => ModelSpec
+  /** The weights that the reference started from, in Keras layout. */
+  readonly weights: (spec: ModelSpec, seed: number) => Weights
+  /** Training images `from` … `to − 1` in file order. */
+  readonly batch: (from: number, to: number) => Batch
+  /** Pixel bytes of training image 0. */
+  readonly firstImage: () => Uint8Array
+  /** How many images the training set has. */
+  readonly count: number
+  /** Steps to compare; the final weights are compared when it is all of them. */
+  readonly steps: number
+}
+
+/** Trains what PyTorch trained, from the same weights on the same images, and compares every figure on the way. */
+export function testTorchParity(create: () => Backend, options: TorchParityOptions): void {
+  const { reference, steps } = options
+  const { seed, batch, lr, momentum } = reference.config
+  describe.each(reference.runs)(`${create().name} agrees with PyTorch: $model, $loss`, (run) => {
+    const spec = options.model(run.model)
+    const weights = options.weights(spec, seed)
+    const plan = {
+      loss: LOSSES[run.loss]!, batchSize: batch, seed,
+      optimizer: { learningRate: lr, momentum, weightDecay: run.weightDecay },
+    }
+    let session: Session
+    let trainer: Trainer
+    beforeAll(async () => {
+      session = await create().open()
+      trainer = await session.compile(spec, plan, weights)
+    })
+    afterAll(() => session.close())
+
+    test('logits of the first image', async () => {
+      const bare = await session.compile({ ...spec, layers: spec.layers.filter(({ type }) => type !== 'softmax') }, plan, weights)
+      const logits = await bare.predict(options.firstImage())
+      const scale = Math.max(...run.logits0.map(Math.abs))
+      for (const [c, expected] of run.logits0.entries()) expect(Math.abs(logits[c]! - expected)).toBeLessThan(1e-4 * scale)
+    })
+
+    test(`gradients of step 0, losses of ${steps} steps`, async () => {
+      for (let s = 0; s < steps; s++) {
+        const { loss } = await trainer.step(options.batch(s * batch, (s + 1) * batch))
+        expect(Math.abs(loss - run.losses[s]!), `loss of step ${s}`).toBeLessThan(s < 10 ? 1e-5 : 2e-3)
+        // The velocity after the first step is gradient + decay · weights.
+        if (s === 0) compareGradients((await trainer.save()).velocity)
+      }
+    })
+
+    function compareGradients(velocity: Weights): void {
+      const gradients = velocity.map((v, t) => ({
+        ...v, data: v.data.map((x, i) => x - run.weightDecay * weights[t]!.data[i]!),
+      }))
+      for (const [t, gradient] of toPyTorchLayout(spec, gradients).entries()) {
+        const expected = run.gradients0[t]!
+        expect(gradient.shape).toEqual(expected.shape)
+        const actual = figures(gradient.data)
+        const near = (got: number, want: number, scale: number, what: string) =>
+          expect(Math.abs(got - want), `${what} of the gradient of ${gradient.name}`).toBeLessThan(1e-4 * scale)
+        near(actual.l2, expected.l2, expected.l2, 'l2')
+        // A sum of numbers of both signs and single small numbers are as exact as the tensor's size allows.
+        near(actual.sum, expected.sum, Math.max(Math.abs(expected.sum), expected.l2), 'sum')
+        for (const [i, want] of expected.first5.entries()) near(actual.first5[i]!, want, expected.l2, `[${i}]`)
+      }
+    }
+
+    if (steps < run.losses.length) return
+
+    test('weights after the last step', async () => {
+      for (const [t, tensor] of toPyTorchLayout(spec, (await trainer.save()).weights).entries()) {
+        const expected = run.weightsAfter[t]!
+        expect(Math.abs(figures(tensor.data).l2 / expected.l2 - 1), tensor.name).toBeLessThan(1e-4)
+      }
+    })
+
+    test('correct predictions on the last 1000 training images', async () => {
+      let correct = 0
+      for (let from = options.count - 1000; from < options.count; from += batch) {
+        correct += (await trainer.evaluate(options.batch(from, Math.min(options.count, from + batch)))).correct
+      }
+      expect(Math.abs(correct - run.correctOnLast1000TrainImages)).toBeLessThanOrEqual(3)
+    })
+  })
+}
+
+const LOSSES: Readonly<Record<string, Loss>> = {
+  'softmax-cross-entropy': 'softmaxCrossEntropy',
+  'double-softmax-cross-entropy': 'doubleSoftmaxCrossEntropy',
+}
+
+function figures(data: Float32Array): { sum: number; l2: number; first5: number[] } {
+  let [sum, squares] = [0, 0]
+  for (const value of data) {
+    sum += value
+    squares += value * value
+  }
+  return { sum, l2: Math.sqrt(squares), first5: Array.from(data.subarray(0, 5)) }
+}

@@ -1,0 +1,22 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Session } from '../seam.js'
+import { openTfjs } from './session.js'
+
+export function openCpu(): Promise<Session> {
+  let version = ''
+  return openTfjs({
+    name: 'cpu',
+    async load() {
+      version = (await import('@tensorflow/tfjs-backend-cpu')).version_cpu
+    },
+    unload() {},
+    async describe() {
+      // It advises to install tfjs-node, on the console, at its first tensor.
+      Object.assign(tf.backend(), { firstUse: false })
+      return {
+        versions: { '@tensorflow/tfjs-core': tf.version_core, '@tensorflow/tfjs-backend-cpu': version },
+        device: 'JavaScript', simd: 'scalar', threads: 1, notes: [],
+      }
+    },
+  })
+}

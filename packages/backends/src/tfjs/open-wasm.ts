@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Session } from '../seam.js'
+import type { WasmOptions } from '../wasm.js'
+import { openTfjs } from './session.js'
+import { installWasmKernels } from './wasm-kernels.js'
+
+export async function openWasm({ threads, wasmPath }: WasmOptions): Promise<Session> {
+  const engine = await import('@tensorflow/tfjs-backend-wasm')
+  let restoreKernels = () => {}
+  return openTfjs({
+    name: 'wasm',
+    async load() {
+      // −1 is the engine's own default: as many as there are cores.
+      engine.setThreadsCount(threads ?? -1)
+      if (wasmPath !== undefined) engine.setWasmPaths(wasmPath)
+      restoreKernels = installWasmKernels()
+    },
+    unload: () => restoreKernels(),
+    async describe() {
+      const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')
+      const running = (await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT')) ? engine.getThreadsCount() : 1
+      return {
+        versions: { '@tensorflow/tfjs-core': tf.version_core, '@tensorflow/tfjs-backend-wasm': engine.version_wasm },
+        device: 'WebAssembly', simd: simd ? 'simd128' : 'scalar', threads: running,
+        notes: threads === undefined || threads === running ? [] : [threadsNote(threads, running)],
+      }
+    },
+  })
+}
+
+function threadsNote(asked: number, running: number): string {
+  const why = tf.env().getBool('IS_NODE')
+    ? 'TensorFlow.js 4.22 does not start wasm threads in Node'
+    : 'threads need a cross-origin isolated page, and the first session of a process sets their number'
+  return `asked for ${asked} threads, runs ${running}: ${why}`
+}

@@ -1,0 +1,101 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { checkWeights, type ModelSpec, type Weights } from '@mnist-lab/models'
+import { BackendError } from '../backend-error.js'
+import type { MemoryUse, Session, SessionInfo, Trainer, TrainingPlan } from '../seam.js'
+import { kernelsOf, TfjsTrainer } from './trainer.js'
+
+/** How a TensorFlow.js engine is brought up; the rest is the same for all of them. */
+export interface TfjsEngine {
+  /** Its name within TensorFlow.js. */
+  readonly name: string
+  /** Imports the engine's package, which registers it, and sets its flags; only before the first of its sessions. */
+  load(): Promise<void>
+  /** Called with the engine running: what runs. */
+  describe(): Promise<Omit<SessionInfo, 'backend'>>
+  /** Undoes what `load` changed in the process, when the last session is closed. */
+  unload(): void
+}
+
+/** Sessions open now, by engine: TensorFlow.js holds one instance of each in a process. */
+const open = new Map<string, { sessions: number, readonly engine: TfjsEngine }>()
+
+/** Opens a session on a TensorFlow.js engine; the last one to close shuts the engine down. */
+export async function openTfjs(engine: TfjsEngine): Promise<Session> {
+  const { name } = engine
+  if (!open.has(name)) await engine.load()
+  const activate = () => {
+    // Its promise is of interest only to engines that start up here, and this one runs; the switch itself is immediate.
+    if (tf.getBackend() !== name) void tf.setBackend(name)
+  }
+  try {
+    if (!(await tf.setBackend(name))) throw new Error(`tf.setBackend('${name}') returned false`)
+  } catch (cause) {
+    if (!open.has(name)) engine.unload()
+    throw new BackendError({
+      where: `backend ${name}`, what: `TensorFlow.js could not start it (${String(cause)})`,
+      mend: 'see `mnist doctor`, or choose another backend', cause,
+    })
+  }
+  const shared = open.get(name) ?? { sessions: 0, engine }
+  shared.sessions += 1
+  open.set(name, shared)
+  const info = { backend: name, ...await engine.describe() }
+  return new TfjsSession(info, activate, () => release(name))
+}
+
+function release(name: string): void {
+  const shared = open.get(name)!
+  shared.sessions -= 1
+  if (shared.sessions > 0) return
+  open.delete(name)
+  // Removing an engine forgets its factory too; put back, it can be opened again.
+  const factory = tf.findBackendFactory(name)
+  tf.removeBackend(name)
+  tf.registerBackend(name, factory)
+  shared.engine.unload()
+}
+
+class TfjsSession implements Session {
+  readonly info: SessionInfo
+  readonly #activate: () => void
+  readonly #release: () => void
+  readonly #trainers = new Set<Trainer>()
+  #closed = false
+
+  constructor(info: SessionInfo, activate: () => void, release: () => void) {
+    this.info = info
+    this.#activate = activate
+    this.#release = release
+  }
+
+  async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
+    if (this.#closed) throw new Error(`backend ${this.info.backend}: compile after close`)
+    checkWeights(spec, weights)
+    if (weights.length === 0) {
+      throw new BackendError({ where: `model ${spec.name}`, what: 'it has nothing to train', mend: 'add a dense or conv2d layer' })
+    }
+    const missing = kernelsOf(spec).filter((kernel) => tf.getKernel(kernel, this.info.backend) === undefined)
+    if (missing.length > 0) {
+      throw new BackendError({
+        where: `backend ${this.info.backend}`, what: `lacks kernels that training ${spec.name} needs: ${missing.join(', ')}`,
+        mend: 'choose another backend',
+      })
+    }
+    const trainer: Trainer = new TfjsTrainer(spec, plan, weights, this.#activate, () => this.#trainers.delete(trainer))
+    this.#trainers.add(trainer)
+    return trainer
+  }
+
+  /** Of all TensorFlow.js engines in the process: it counts them together. */
+  memory(): MemoryUse {
+    const { numBytes, numTensors } = tf.memory()
+    return { tensorBytes: numBytes, tensors: numTensors }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const trainer of this.#trainers) trainer.dispose()
+    this.#release()
+  }
+}

@@ -1,0 +1,62 @@
+import type { SgdOptions } from '../seam.js'
+import { Arena, type Tensor } from './arena.js'
+
+/** Kernels that {@link Sgd.update} runs. */
+export const SGD_KERNELS: readonly string[] = ['Multiply', 'Add', 'Sub']
+
+/** A parameter on the device, with its momentum buffer. */
+export interface Parameter {
+  weight: Tensor
+  velocity: Tensor
+}
+
+/** See {@link SgdOptions}. Holds the hyper-parameters as device scalars. */
+export class Sgd {
+  readonly #arena = new Arena()
+  readonly #options: SgdOptions
+  readonly #momentum: Tensor
+  readonly #weightDecay: Tensor
+  #learningRate: Tensor
+  #learningRateValue: number
+
+  constructor(options: SgdOptions) {
+    this.#options = options
+    this.#momentum = this.#scalar(options.momentum)
+    this.#weightDecay = this.#scalar(options.weightDecay)
+    this.#learningRate = this.#scalar(options.learningRate)
+    this.#learningRateValue = options.learningRate
+  }
+
+  /** Replaces the parameter's tensors by the updated ones and disposes the old ones. */
+  update(parameter: Parameter, gradient: Tensor, learningRate: number): void {
+    if (learningRate !== this.#learningRateValue) this.#setLearningRate(learningRate)
+    const arena = new Arena()
+    let g = gradient
+    if (this.#options.weightDecay !== 0) {
+      g = arena.run('Add', { a: g, b: arena.run('Multiply', { a: parameter.weight, b: this.#weightDecay }) })
+    }
+    // Without momentum v = g; adding it to zeros makes a tensor of its own.
+    const v = arena.run('Add', { a: arena.run('Multiply', { a: parameter.velocity, b: this.#momentum }), b: g })
+    const move = arena.run('Multiply', { a: v, b: this.#learningRate })
+    const w = arena.run('Sub', { a: parameter.weight, b: move })
+    parameter.velocity.dispose()
+    parameter.weight.dispose()
+    parameter.velocity = arena.keep(v)
+    parameter.weight = arena.keep(w)
+    arena.dispose()
+  }
+
+  dispose(): void {
+    this.#arena.dispose()
+  }
+
+  #setLearningRate(value: number): void {
+    this.#arena.keep(this.#learningRate).dispose()
+    this.#learningRate = this.#scalar(value)
+    this.#learningRateValue = value
+  }
+
+  #scalar(value: number): Tensor {
+    return this.#arena.tensor(Float32Array.of(value), [])
+  }
+}

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { batchAt } from '@mnist-lab/data'
+import { mnist } from '@mnist-lab/data/node'
+import { modelByName } from '@mnist-lab/models'
+import { torchReferenceWeights } from '@mnist-lab/models/testing'
+import { test } from 'vitest'
+import type { Backend } from '../src/index.js'
+import { withoutDropout } from '../src/testing/samples.js'
+import { testTorchParity, type TorchReference } from '../src/testing/index.js'
+
+/** The reference runs of all three models on the real MNIST, both losses. */
+export async function torchParity(create: () => Backend, steps: number): Promise<void> {
+  const { train } = await mnist()
+  const file = new URL('fixtures/torch-seed1.json', import.meta.url)
+  const reference = JSON.parse(readFileSync(file, 'utf8')) as TorchReference
+  testTorchParity(create, {
+    reference, steps, count: train.count,
+    model: (name) => withoutDropout(modelByName(name).create()),
+    weights: torchReferenceWeights,
+    batch: (from, to) => batchAt(train, Uint32Array.from({ length: to - from }, (_, i) => from + i)),
+    firstImage: () => train.images.subarray(0, 784),
+  })
+}
+
+/** Runs the suite where the backend is to be had; one that REQUIRE_BACKENDS names must be. */
+export async function whereAvailable(backend: Backend, suite: () => void | Promise<void>): Promise<void> {
+  const probe = await backend.probe()
+  const required = (process.env['REQUIRE_BACKENDS'] ?? '').split(',').includes(backend.name)
+  if (probe.ok) await suite()
+  else if (required) test(`${backend.name} is required`, () => { throw new Error(probe.reason) })
+  else test.skip(`${backend.name}: ${probe.reason}`, () => {})
+}
