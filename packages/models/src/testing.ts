@@ -1,0 +1,30 @@
+import { elements } from './infer-shapes.js'
+import { fromPyTorchLayout, toPyTorchLayout } from './pytorch-layout.js'
+import type { ModelSpec, Weights } from './spec.js'
+import { weightShapes } from './weights.js'
+
+/**
+ * Weights that any language can rebuild to the bit, for comparisons with PyTorch: value i of parameter tensor t, both
+ * counted in PyTorch's order and layout, is a hash of (i, t, seed) scaled to ±1 / √fanIn. Returned in Keras layout.
+ *
+ * @param seed integer in [0, 2³²)
+ */
+export function torchReferenceWeights(spec: ModelSpec, seed: number): Weights {
+  const shapes = weightShapes(spec)
+  const empty = shapes.map(({ name, shape }) => ({ name, shape, data: new Float32Array(elements(shape)) }))
+  const tensors = toPyTorchLayout(spec, empty).map(({ name, shape, data }, index) => {
+    const bound = 1 / Math.sqrt(shapes[index]!.fanIn)
+    return { name, shape, data: data.map((_, i) => (hash(i, index, seed) / 2 ** 31 - 1) * bound) }
+  })
+  return fromPyTorchLayout(spec, tensors)
+}
+
+/** `Math.imul` is the product modulo 2³², which a float64 product would round; the sum of three stays exact. */
+function hash(i: number, tensor: number, seed: number): number {
+  let h = (Math.imul(i, 2654435761) + Math.imul(tensor + 1, 40503) + Math.imul(seed, 69069)) >>> 0
+  h ^= h >>> 16
+  h = Math.imul(h, 2246822507)
+  h ^= h >>> 13
+  h = Math.imul(h, 3266489909)
+  return (h ^ (h >>> 16)) >>> 0
+}
