@@ -1,0 +1,53 @@
+import { inferShapes, type LayerInfo, type ModelSpec, type Weights } from '../../src/index.js'
+
+/** Logits of one image, by the definitions, in float64. */
+export function logits(spec: ModelSpec, weights: Weights, image: ArrayLike<number>): number[] {
+  const parameters = new Map(weights.map(({ name, data }) => [name, data]))
+  return inferShapes(spec).reduce((x, info) => {
+    const kernel = parameters.get(`${info.name}/kernel`)
+    const bias = parameters.get(`${info.name}/bias`)
+    switch (info.layer.type) {
+      case 'conv2d': return slide(info, (o, taps) =>
+        taps.reduce((sum, { at, tap }) => {
+          const inputs = info.inputShape[2]!
+          for (let i = 0; i < inputs; i++) sum += x[at * inputs + i]! * kernel![(tap * inputs + i) * bias!.length + o]!
+          return sum
+        }, bias![o]!))
+      case 'avgPool2d': return slide(info, (o, taps) =>
+        taps.reduce((sum, { at }) => sum + x[at * info.inputShape[2]! + o]!, 0) / taps.length)
+      case 'maxPool2d': return slide(info, (o, taps) =>
+        Math.max(...taps.map(({ at }) => x[at * info.inputShape[2]! + o]!)))
+      case 'dense': return Array.from(bias!, (start, o) =>
+        x.reduce((sum, value, i) => sum + value * kernel![i * bias!.length + o]!, start))
+      case 'tanh': return x.map(Math.tanh)
+      case 'relu': return x.map((value) => Math.max(0, value))
+      case 'dropout':
+      case 'flatten':
+      case 'softmax': return x
+    }
+  }, Array.from(image))
+}
+
+interface Tap { readonly at: number, readonly tap: number }
+
+/** Calls `each` for every output; `at` is a pixel of the input inside it, `tap` its place in the window. */
+function slide(info: LayerInfo, each: (channel: number, taps: readonly Tap[]) => number): number[] {
+  const { size, stride, padding } = info.window!
+  const [height, width] = info.inputShape as [number, number, number]
+  const [outHeight, outWidth, channels] = info.outputShape as [number, number, number]
+  const output: number[] = []
+  for (let row = 0; row < outHeight; row++) {
+    for (let column = 0; column < outWidth; column++) {
+      const taps: Tap[] = []
+      for (let kh = 0; kh < size[0]; kh++) {
+        for (let kw = 0; kw < size[1]; kw++) {
+          const y = row * stride[0] + kh - padding.top
+          const x = column * stride[1] + kw - padding.left
+          if (y >= 0 && y < height && x >= 0 && x < width) taps.push({ at: y * width + x, tap: kh * size[1] + kw })
+        }
+      }
+      for (let channel = 0; channel < channels; channel++) output.push(each(channel, taps))
+    }
+  }
+  return output
+}
