@@ -1,0 +1,116 @@
+import type { BenchCell, BenchOkCell, BenchParity, BenchResult } from '@mnist-lab/metrics'
+import { difference, megabytes, significant } from './numbers.js'
+import { renderMarkdownTable, renderTable, type Column, type Row } from './table.js'
+
+interface CellColumn extends Column {
+  value(cell: BenchOkCell): string
+}
+
+const left = (header: string, value: CellColumn['value']): CellColumn => ({ header, value })
+const right = (header: string, value: CellColumn['value']): CellColumn => ({ header, value, align: 'right' })
+
+const NAME: readonly Column[] = [{ header: 'backend' }, { header: 'model' }, { header: 'batch', align: 'right' }]
+
+/** Ends both tables: no speed without it. */
+const PARITY = left('parity', ({ parity }) => parityText(parity))
+
+function stepColumns(baseline: string): readonly CellColumn[] {
+  return [
+    right('threads', (cell) => String(cell.threads)),
+    left('simd', (cell) => cell.simd),
+    right('n', ({ step }) => String(step.n)),
+    right('ms/step ± MAD', ({ step }) => `${significant(step.medianMs)} ± ${significant(step.madMs)}`),
+    right('p5–p95', ({ step }) => `${significant(step.p5Ms)}–${significant(step.p95Ms)}`),
+    right(`× vs ${baseline} [95%]`, (cell) => ratioText(cell, baseline)),
+    right('images/s', (cell) => significant((cell.batchSize / cell.step.medianMs) * 1000)),
+    right('s/epoch', (cell) => significant(cell.epochSeconds)),
+    PARITY,
+  ]
+}
+
+const OTHER_COLUMNS: readonly CellColumn[] = [
+  right('load ms', ({ phases }) => significant(phases.load.medianMs)),
+  right('open ms', ({ phases }) => significant(phases.open.medianMs)),
+  right('compile ms', ({ phases }) => significant(phases.compile.medianMs)),
+  right('first step ms', ({ phases }) => significant(phases.firstStep.medianMs)),
+  right('evaluate images/s', ({ evaluate }) => significant(evaluate.imagesPerSecond)),
+  right('predict one ms (p95)', ({ predictOne }) =>
+    `${significant(predictOne.medianMs)} (${significant(predictOne.p95Ms)})`),
+  right('peak MB', ({ peakRssBytes }) => megabytes(peakRssBytes)),
+  PARITY,
+]
+
+/**
+ * The steady state, then everything around it, as two tables with the machine and the protocol above and what the
+ * figures mean below. A cell that did not run is a row with its reason.
+ */
+export function benchTable(result: BenchResult): string {
+  return [...caption(result), '', ...sections(result, renderTable), ...notes(result)].join('\n')
+}
+
+/** {@link benchTable} as Markdown. */
+export function benchMarkdown(result: BenchResult): string {
+  const list = (lines: readonly string[]) => lines.map((line) => `- ${line.replace(/[\\<>*_`]/g, '\\$&')}`)
+  return ['## Benchmark', '', ...list(caption(result)), '', ...sections(result, renderMarkdownTable), ...list(notes(result))]
+    .join('\n') + '\n'
+}
+
+/** The machine, the versions and how it was measured: what a figure means nothing without. */
+export function caption({ environment, protocol, status, cells }: BenchResult): string[] {
+  const { cpu, cores, memoryBytes, os, arch, node, date, commit } = environment
+  const { repetitions, warmupSteps, budget, seed } = protocol
+  const versions = new Map(cells.flatMap((cell) => (cell.status === 'ok' ? Object.entries(cell.versions) : [])))
+  const steps = 'steps' in budget ? `${budget.steps} steps` : `${budget.seconds} s (at least ${budget.minSteps} steps)`
+  return [
+    `${cpu}, ${cores} cores, ${significant(memoryBytes / 2 ** 30)} GiB; ${os} ${arch}; Node.js ${node}`,
+    [date, commit === undefined ? undefined : `commit ${commit}`, ...[...versions].map((entry) => entry.join(' '))]
+      .filter((part) => part !== undefined).join(', '),
+    `${repetitions} × a fresh process a cell, interleaved; each ${warmupSteps} warm-up steps, then ${steps}; seed ${seed}; ` +
+      `load average ${environment.loadAverageBefore[0].toFixed(1)} before, ${environment.loadAverageAfter[0].toFixed(1)} after`,
+    ...(status === 'interrupted' ? ['INTERRUPTED: what had finished by then'] : []),
+  ]
+}
+
+function sections({ cells, protocol }: BenchResult, render: typeof renderTable): string[] {
+  const section = (columns: readonly CellColumn[]) =>
+    render([...NAME, ...columns], cells.map((cell) => row(cell, columns)))
+  return [section(stepColumns(protocol.baseline)), '', section(OTHER_COLUMNS), '']
+}
+
+function row(cell: BenchCell, columns: readonly CellColumn[]): Row {
+  const name = [cell.backend, cell.model, String(cell.batchSize)]
+  return cell.status === 'ok' ? [...name, ...columns.map(({ value }) => value(cell))] : [...name, absence(cell)]
+}
+
+/** Why a cell has no figures, in one line. */
+export function absence(cell: Exclude<BenchCell, BenchOkCell>): string {
+  const remedy = cell.status === 'unavailable' ? `; ${cell.remedy}` : ''
+  return `${cell.status}: ${cell.reason}${remedy}`
+}
+
+/** `✓ loss 1.2e-7, weights 0`, or `✗ …` beyond the tolerance. */
+export function parityText({ ok, maxLossDelta, maxWeightDelta }: BenchParity): string {
+  return `${ok ? '✓' : '✗'} loss ${difference(maxLossDelta)}, weights ${difference(maxWeightDelta)}`
+}
+
+function ratioText({ backend, versusBaseline }: BenchOkCell, baseline: string): string {
+  if (versusBaseline === undefined) return backend === baseline ? '1' : '–'
+  const { ratio, low, high } = versusBaseline
+  return `${significant(ratio)} [${significant(low)}, ${significant(high)}]`
+}
+
+function notes({ cells, protocol }: BenchResult): string[] {
+  const { steps, lossTolerance, weightTolerance } = protocol.parity
+  const references = [...new Set(cells.flatMap((cell) => (cell.status === 'ok' ? [cell.parity.reference] : [])))]
+  const said = new Set(cells.flatMap((cell) =>
+    cell.status === 'ok' ? cell.notes.map((note) => `${cell.backend}: ${note}`) : []))
+  return [
+    `×: median step of ${protocol.baseline} / this one's; interval: bootstrap over processes and steps, this machine and hour only`,
+    'images/s and s/epoch: from the median step, evaluation not included; peak MB: the whole process, Node.js and data too',
+    ...(references.length === 0 ? [] : [
+      `parity: largest difference to ${references.join(', ')} over the first ${steps} steps; ` +
+        `✓ at most ${difference(lossTolerance)} in a loss and ${difference(weightTolerance)} in a weight`,
+    ]),
+    ...said,
+  ]
+}

@@ -1,0 +1,2 @@
+export { benchChart } from './bench-chart.js'
+export { learningCurves } from './learning-curves.js'

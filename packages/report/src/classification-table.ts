@@ -1,0 +1,33 @@
+import type { ClassificationReport, ClassScores, ConfusionMatrix } from '@mnist-lab/metrics'
+import { renderTable, type Column } from './table.js'
+
+const number = (header: string): Column => ({ header, align: 'right' })
+
+/**
+ * True classes down, predicted ones across; zeros as `·`, so that the mistakes stand out.
+ *
+ * @param classNames as many as the matrix has classes
+ */
+export function confusionTable({ classes, counts }: ConfusionMatrix, classNames: readonly string[]): string {
+  const rows = Array.from({ length: classes }, (_, label) => [
+    classNames[label] ?? String(label),
+    ...Array.from(counts.subarray(label * classes, (label + 1) * classes), (count) => (count === 0 ? '·' : String(count))),
+  ])
+  const columns = Array.from({ length: classes }, (_, prediction) => number(classNames[prediction] ?? String(prediction)))
+  return renderTable([{ header: 'true \\ predicted' }, ...columns], rows)
+}
+
+/** Precision, recall and F1 a class, then the accuracy and the two averages. */
+export function classificationTable(report: ClassificationReport, classNames: readonly string[]): string {
+  const row = (name: string, { precision, recall, f1, support }: ClassScores) =>
+    [name, precision.toFixed(4), recall.toFixed(4), f1.toFixed(4), String(support)]
+  return renderTable(
+    [{ header: 'class' }, number('precision'), number('recall'), number('F1'), number('support')],
+    [
+      ...report.classes.map((scores, at) => row(classNames[at] ?? String(at), scores)),
+      ['accuracy', '', '', report.accuracy.toFixed(4), String(report.macro.support)],
+      row('macro average', report.macro),
+      row('weighted average', report.weighted),
+    ],
+  )
+}

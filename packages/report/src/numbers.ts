@@ -1,0 +1,26 @@
+const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+
+/** Three significant digits, or all before the point: `0.0123`, `22.1`, `1,450`. */
+export function significant(value: number): string {
+  if (!Number.isFinite(value)) return String(value)
+  const magnitude = Math.abs(value)
+  // 999.5 and above round to four digits.
+  if (magnitude >= 999.5) return whole.format(value)
+  if (magnitude !== 0 && magnitude < 0.001) return value.toExponential(1)
+  return value.toPrecision(3).replace(/^(-?0)\.00$/, '$1')
+}
+
+/** `97.1%` */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)}%`
+}
+
+/** Bytes as `123` MB (10⁶). */
+export function megabytes(bytes: number): string {
+  return whole.format(bytes / 1e6)
+}
+
+/** A difference that should be 0: `0`, `1.2e-7`. */
+export function difference(value: number): string {
+  return value === 0 ? '0' : value.toExponential(1)
+}

@@ -1,0 +1,49 @@
+import stringWidth from 'string-width'
+
+export interface Column {
+  readonly header: string
+  /** Numbers stand right. @default 'left' */
+  readonly align?: 'left' | 'right'
+}
+
+/** A cell a column; when there are fewer, the last one runs on over the columns that are left. */
+export type Row = readonly string[]
+
+const GAP = '  '
+
+/**
+ * A table of plain text: a header, a rule, the rows; no line ends in a space, none in a newline. Widths count terminal
+ * columns, so that `é` and `中` line up.
+ */
+export function renderTable(columns: readonly Column[], rows: readonly Row[]): string {
+  const widths = columns.map(({ header }, at) =>
+    Math.max(stringWidth(header), ...rows.filter((row) => !runsOn(row, at, columns)).map((row) => stringWidth(row[at] ?? ''))))
+  const line = (row: Row) => row
+    .map((text, at) => (runsOn(row, at, columns) ? text : pad(text, widths[at]!, columns[at]?.align)))
+    .join(GAP)
+    .trimEnd()
+  const headers = columns.map(({ header }) => header)
+  const rule = widths.map((width) => '─'.repeat(width)).join(GAP)
+  return [line(headers), rule, ...rows.map(line)].join('\n')
+}
+
+/** The same as a GitHub-flavoured Markdown table. */
+export function renderMarkdownTable(columns: readonly Column[], rows: readonly Row[]): string {
+  const line = (row: Row) => `| ${columns.map((_, at) => escapeMarkdown(row[at] ?? '')).join(' | ')} |`
+  const headers = columns.map(({ header }) => header)
+  const rule = `|${columns.map(({ align }) => (align === 'right' ? ' ---: ' : ' --- ')).join('|')}|`
+  return [line(headers), rule, ...rows.map(line)].join('\n')
+}
+
+function runsOn(row: Row, at: number, columns: readonly Column[]): boolean {
+  return at === row.length - 1 && row.length < columns.length
+}
+
+function pad(text: string, width: number, align: Column['align']): string {
+  const space = ' '.repeat(Math.max(0, width - stringWidth(text)))
+  return align === 'right' ? space + text : text + space
+}
+
+function escapeMarkdown(text: string): string {
+  return text.replace(/[\\|<>]/g, '\\$&').replace(/\s*\n\s*/g, ' ')
+}
