@@ -23,6 +23,7 @@ const labels = (...values: number[]) => writeIdx({ type: 'uint8', shape: [values
 test('the packaged MNIST: sizes, the first labels, and how many of each digit', async () => {
   const { train, test } = await mnist()
   expect([train.name, train.count, train.shape, train.images.length]).toEqual(['mnist/train', 60_000, [28, 28, 1], 47_040_000])
+  expect(Object.getPrototypeOf(train.images)).toBe(Uint8Array.prototype)
   expect([test.name, test.count, test.images.length]).toEqual(['mnist/test', 10_000, 7_840_000])
   expect([...train.labels.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4])
   expect([...test.labels.subarray(0, 5)]).toEqual([7, 2, 1, 0, 4])

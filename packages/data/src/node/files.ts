@@ -53,7 +53,9 @@ export async function loadFile(directory: string, file: string): Promise<LoadedF
 
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(path)
+    // Not the Buffer itself: its `slice` shares memory where a Uint8Array's copies.
+    const { buffer, byteOffset, length } = await readFile(path)
+    return new Uint8Array(buffer, byteOffset, length)
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
