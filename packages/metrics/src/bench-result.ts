@@ -33,10 +33,13 @@ const cellNameSchema = z.object({ backend: z.string(), model: z.string(), batchS
 export const benchProtocolSchema = z.object({
   /** Fresh processes for each cell. */
   repetitions: positive,
-  /** Steps after the first that are thrown away. */
-  warmupSteps: count,
-  /** How long a repetition steps: a number of steps, or seconds with at least `minSteps`. */
-  budget: z.union([z.object({ steps: positive }), z.object({ seconds: z.number().positive(), minSteps: positive })]),
+  /** Steps thrown away after those that parity is taken from: until either is used up. */
+  warmup: z.object({ maxSteps: count, seconds: z.number().nonnegative() }),
+  /** How long a repetition steps: a number of steps, or seconds within bounds on the number. */
+  budget: z.union([
+    z.object({ steps: positive }),
+    z.object({ seconds: z.number().positive(), minSteps: positive, maxSteps: positive }),
+  ]),
   seed: count,
   /** Every process in the order in which they ran. */
   order: z.array(cellNameSchema.extend({ repetition: positive, reference: z.boolean() })),
@@ -98,11 +101,9 @@ export const benchOkCellSchema = cellNameSchema.extend({
   /** Everything before the steady state, each by itself. */
   phases: z.object({ load: phaseSchema, open: phaseSchema, compile: phaseSchema, firstStep: phaseSchema }),
   evaluate: z.object({
-    /** Median of the repetitions. */
+    /** Median of the repetitions'. */
     imagesPerSecond: z.number().positive(),
-    /** In a repetition. */
-    images: positive,
-    samplesMs,
+    repetitions: z.array(z.object({ images: positive, ms: milliseconds })).min(1),
   }),
   predictOne: z.object({ n: positive, medianMs: milliseconds, p95Ms: milliseconds, samplesMs }),
   /** The process's largest resident set, the largest of the repetitions: engine, data and Node.js together. */

@@ -9,7 +9,7 @@ const cell: BenchOkCell = {
     n: 3, medianMs: 2, madMs: 1, p5Ms: 1, p95Ms: 3, minMs: 1, maxMs: 3, samplesMs: [1, 2, 3], samplesPerRepetition: [2, 1],
   },
   phases: { load: phase, open: phase, compile: phase, firstStep: phase },
-  evaluate: { imagesPerSecond: 1000, images: 100, samplesMs: [100, 100] },
+  evaluate: { imagesPerSecond: 1000, repetitions: [{ images: 100, ms: 100 }] },
   predictOne: { n: 2, medianMs: 1, p95Ms: 1, samplesMs: [1, 1] },
   peakRssBytes: 1e8, epochSeconds: 3.75,
   parity: { reference: 'cpu', steps: 3, maxLossDelta: 1e-7, maxWeightDelta: 1e-7, ok: true },
@@ -45,7 +45,7 @@ test('a bench result is JSON of its schema, and of no other', () => {
       date: '2026-01-01T00:00:00.000Z', loadAverageBefore: [0, 0, 0], loadAverageAfter: [1, 0, 0],
     },
     protocol: {
-      repetitions: 2, warmupSteps: 5, budget: { seconds: 1, minSteps: 3 }, seed: 1, baseline: 'cpu',
+      repetitions: 2, warmup: { maxSteps: 20, seconds: 0.5 }, budget: { seconds: 1, minSteps: 3, maxSteps: 2000 }, seed: 1, baseline: 'cpu',
       order: [{ backend: 'wasm', model: 'lenet5', batchSize: 32, repetition: 1, reference: false }],
       parity: { steps: 3, lossTolerance: 1e-4, weightTolerance: 1e-4 },
       dataset: { name: 'mnist', trainSamples: 60000, testSamples: 10000 },

@@ -58,14 +58,15 @@ export function benchMarkdown(result: BenchResult): string {
 /** The machine, the versions and how it was measured: what a figure means nothing without. */
 export function caption({ environment, protocol, status, cells }: BenchResult): string[] {
   const { cpu, cores, memoryBytes, os, arch, node, date, commit } = environment
-  const { repetitions, warmupSteps, budget, seed } = protocol
+  const { repetitions, warmup, budget, seed } = protocol
   const versions = new Map(cells.flatMap((cell) => (cell.status === 'ok' ? Object.entries(cell.versions) : [])))
-  const steps = 'steps' in budget ? `${budget.steps} steps` : `${budget.seconds} s (at least ${budget.minSteps} steps)`
+  const steps = 'steps' in budget ? `${budget.steps} steps` : `${budget.seconds} s (${budget.minSteps} to ${budget.maxSteps} steps)`
   return [
     `${cpu}, ${cores} cores, ${significant(memoryBytes / 2 ** 30)} GiB; ${os} ${arch}; Node.js ${node}`,
     [date, commit === undefined ? undefined : `commit ${commit}`, ...[...versions].map((entry) => entry.join(' '))]
       .filter((part) => part !== undefined).join(', '),
-    `${repetitions} × a fresh process a cell, interleaved; each ${warmupSteps} warm-up steps, then ${steps}; seed ${seed}; ` +
+    `${repetitions} × a fresh process a cell, interleaved; each after its first ${protocol.parity.steps} steps warms up for ` +
+      `${warmup.maxSteps} more or ${warmup.seconds} s, then runs ${steps}; seed ${seed}; ` +
       `load average ${environment.loadAverageBefore[0].toFixed(1)} before, ${environment.loadAverageAfter[0].toFixed(1)} after`,
     ...(status === 'interrupted' ? ['INTERRUPTED: what had finished by then'] : []),
   ]
