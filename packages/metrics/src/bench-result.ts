@@ -33,8 +33,8 @@ const cellNameSchema = z.object({ backend: z.string(), model: z.string(), batchS
 export const benchProtocolSchema = z.object({
   /** Fresh processes for each cell. */
   repetitions: positive,
-  /** Steps thrown away after those that parity is taken from: until either is used up. */
-  warmup: z.object({ maxSteps: count, seconds: z.number().nonnegative() }),
+  /** Steps before the timed ones, the first included: until their number or the seconds are used up. */
+  warmup: z.object({ minSteps: count, maxSteps: count, seconds: z.number().nonnegative() }),
   /** How long a repetition steps: a number of steps, or seconds within bounds on the number. */
   budget: z.union([
     z.object({ steps: positive }),

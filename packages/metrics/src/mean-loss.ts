@@ -28,6 +28,8 @@ function sum(batchLosses: ArrayLike<number>, batchSizes: ArrayLike<number>): Pas
     throw new RangeError(`batch sizes: expected ${batchLosses.length}, one for each loss, got ${batchSizes.length}`)
   }
   let sums = emptyPass()
-  for (let i = 0; i < batchLosses.length; i++) sums = addBatch(sums, { loss: batchLosses[i]!, correct: 0 }, batchSizes[i]!)
+  for (let i = 0; i < batchLosses.length; i++) {
+    sums = addBatch(sums, { loss: batchLosses[i]!, correct: 0 }, batchSizes[i]!)
+  }
   return sums
 }

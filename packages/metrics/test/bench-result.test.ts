@@ -45,7 +45,7 @@ test('a bench result is JSON of its schema, and of no other', () => {
       date: '2026-01-01T00:00:00.000Z', loadAverageBefore: [0, 0, 0], loadAverageAfter: [1, 0, 0],
     },
     protocol: {
-      repetitions: 2, warmup: { maxSteps: 20, seconds: 0.5 }, budget: { seconds: 1, minSteps: 3, maxSteps: 2000 }, seed: 1, baseline: 'cpu',
+      repetitions: 2, warmup: { minSteps: 3, maxSteps: 20, seconds: 0.5 }, budget: { seconds: 1, minSteps: 3, maxSteps: 2000 }, seed: 1, baseline: 'cpu',
       order: [{ backend: 'wasm', model: 'lenet5', batchSize: 32, repetition: 1, reference: false }],
       parity: { steps: 3, lossTolerance: 1e-4, weightTolerance: 1e-4 },
       dataset: { name: 'mnist', trainSamples: 60000, testSamples: 10000 },

@@ -51,13 +51,14 @@ export function benchTable(result: BenchResult): string {
 /** {@link benchTable} as Markdown. */
 export function benchMarkdown(result: BenchResult): string {
   const list = (lines: readonly string[]) => lines.map((line) => `- ${line.replace(/[\\<>*_`]/g, '\\$&')}`)
-  return ['## Benchmark', '', ...list(caption(result)), '', ...sections(result, renderMarkdownTable), ...list(notes(result))]
-    .join('\n') + '\n'
+  const tables = sections(result, renderMarkdownTable)
+  return ['## Benchmark', '', ...list(caption(result)), '', ...tables, ...list(notes(result)), ''].join('\n')
 }
 
 /** The machine, the versions and how it was measured: what a figure means nothing without. */
 export function caption({ environment, protocol, status, cells }: BenchResult): string[] {
   const { cpu, cores, memoryBytes, os, arch, node, date, commit } = environment
+  const { loadAverageBefore, loadAverageAfter } = environment
   const { repetitions, warmup, budget, seed } = protocol
   const versions = new Map(cells.flatMap((cell) => (cell.status === 'ok' ? Object.entries(cell.versions) : [])))
   const steps = 'steps' in budget ? `${budget.steps} steps` : `${budget.seconds} s (${budget.minSteps} to ${budget.maxSteps} steps)`
@@ -65,9 +66,9 @@ export function caption({ environment, protocol, status, cells }: BenchResult): 
     `${cpu}, ${cores} cores, ${significant(memoryBytes / 2 ** 30)} GiB; ${os} ${arch}; Node.js ${node}`,
     [date, commit === undefined ? undefined : `commit ${commit}`, ...[...versions].map((entry) => entry.join(' '))]
       .filter((part) => part !== undefined).join(', '),
-    `${repetitions} × a fresh process a cell, interleaved; each after its first ${protocol.parity.steps} steps warms up for ` +
-      `${warmup.maxSteps} more or ${warmup.seconds} s, then runs ${steps}; seed ${seed}; ` +
-      `load average ${environment.loadAverageBefore[0].toFixed(1)} before, ${environment.loadAverageAfter[0].toFixed(1)} after`,
+    `${repetitions} × a fresh process a cell, interleaved; each warms up for ${warmup.seconds} s ` +
+      `(${warmup.minSteps} to ${warmup.maxSteps} steps), then is timed for ${steps}; seed ${seed}; ` +
+      `load average ${loadAverageBefore[0].toFixed(1)} before, ${loadAverageAfter[0].toFixed(1)} after`,
     ...(status === 'interrupted' ? ['INTERRUPTED: what had finished by then'] : []),
   ]
 }
@@ -106,8 +107,10 @@ function notes({ cells, protocol }: BenchResult): string[] {
   const said = new Set(cells.flatMap((cell) =>
     cell.status === 'ok' ? cell.notes.map((note) => `${cell.backend}: ${note}`) : []))
   return [
-    `×: median step of ${protocol.baseline} / this one's; interval: bootstrap over processes and steps, this machine and hour only`,
-    'images/s and s/epoch: from the median step, evaluation not included; peak MB: the whole process, Node.js and data too',
+    `×: median step of ${protocol.baseline} / this one's; interval: bootstrap over processes and steps, ` +
+      'this machine and hour only',
+    'images/s and s/epoch: from the median step, evaluation not included; ' +
+      'peak MB: the whole process, Node.js and data too',
     ...(references.length === 0 ? [] : [
       `parity: largest difference to ${references.join(', ')} over the first ${steps} steps; ` +
         `✓ at most ${difference(lossTolerance)} in a loss and ${difference(weightTolerance)} in a weight`,

@@ -9,12 +9,11 @@ const number = (header: string): Column => ({ header, align: 'right' })
  * @param classNames as many as the matrix has classes
  */
 export function confusionTable({ classes, counts }: ConfusionMatrix, classNames: readonly string[]): string {
-  const rows = Array.from({ length: classes }, (_, label) => [
-    classNames[label] ?? String(label),
-    ...Array.from(counts.subarray(label * classes, (label + 1) * classes), (count) => (count === 0 ? '·' : String(count))),
-  ])
-  const columns = Array.from({ length: classes }, (_, prediction) => number(classNames[prediction] ?? String(prediction)))
-  return renderTable([{ header: 'true \\ predicted' }, ...columns], rows)
+  const names = Array.from({ length: classes }, (_, at) => classNames[at] ?? String(at))
+  const shown = (count: number) => (count === 0 ? '·' : String(count))
+  const rows = names.map((name, label) =>
+    [name, ...Array.from(counts.subarray(label * classes, (label + 1) * classes), shown)])
+  return renderTable([{ header: 'true \\ predicted' }, ...names.map(number)], rows)
 }
 
 /** Precision, recall and F1 a class, then the accuracy and the two averages. */

@@ -1,5 +1,6 @@
 export { benchMarkdown, benchTable } from './bench-table.js'
 export { classificationTable, confusionTable } from './classification-table.js'
 export { epochHeader, epochRow, epochTable, type EpochTableOptions } from './epoch-table.js'
+export { significant } from './numbers.js'
 export { probabilityBars, type ProbabilityBarsOptions } from './probability-bars.js'
 export { renderMarkdownTable, renderTable, type Column, type Row } from './table.js'

@@ -17,7 +17,7 @@ const GAP = '  '
  */
 export function renderTable(columns: readonly Column[], rows: readonly Row[]): string {
   const widths = columns.map(({ header }, at) =>
-    Math.max(stringWidth(header), ...rows.filter((row) => !runsOn(row, at, columns)).map((row) => stringWidth(row[at] ?? ''))))
+    Math.max(stringWidth(header), ...rows.map((row) => (runsOn(row, at, columns) ? 0 : stringWidth(row[at] ?? '')))))
   const line = (row: Row) => row
     .map((text, at) => (runsOn(row, at, columns) ? text : pad(text, widths[at]!, columns[at]?.align)))
     .join(GAP)

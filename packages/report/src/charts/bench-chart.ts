@@ -23,7 +23,9 @@ export function benchChart(result: BenchResult): string {
   const lowest = Math.min(...ran.map(({ cell }) => cell.step.p5Ms))
   const highest = Math.max(...ran.map(({ cell }) => cell.step.p95Ms))
   const any = ran.length > 0
-  const colours = new Map([...new Set(cells.map(({ backend }) => backend))].map((name, i) => [name, PALETTE[i % PALETTE.length]!]))
+  const axisStart = any ? decade(lowest, Math.floor) : 1
+  const backends = [...new Set(cells.map(({ backend }) => backend))]
+  const colours = new Map(backends.map((name, i) => [name, PALETTE[i % PALETTE.length]!]))
   const height = MARGIN.top + MARGIN.bottom + ROW_HEIGHT * cells.length
   return renderSvg({
     ...CHART_STYLE,
@@ -35,7 +37,7 @@ export function benchChart(result: BenchResult): string {
     grid: { left: 210, right: 24, top: MARGIN.top, bottom: MARGIN.bottom },
     xAxis: {
       type: 'log', name: 'ms a step, logarithmic; whiskers p5 to p95', nameLocation: 'middle', nameGap: 30,
-      min: any ? decade(lowest, Math.floor) : 1,
+      min: axisStart,
       // Room for the label to the right of the longest bar.
       max: any ? decade(highest, Math.ceil) * 100 : 100,
       axisLabel: { color: '#222222' }, splitLine: { lineStyle: { color: '#dddddd' } },
@@ -51,12 +53,18 @@ export function benchChart(result: BenchResult): string {
           ? { value: cell.step.medianMs, itemStyle: { color: colours.get(cell.backend) } }
           : { value: null }),
       },
-      { type: 'custom', renderItem: whisker, z: 3, data: ran.map(({ cell, at }) => [cell.step.p5Ms, cell.step.p95Ms, at]) },
+      {
+        type: 'custom', renderItem: whisker, z: 3,
+        data: ran.map(({ cell, at }) => [cell.step.p5Ms, cell.step.p95Ms, at]),
+      },
       // Labels hang on invisible points, one a row: at p95 where there is one, so that whiskers stay free.
       {
         type: 'line', lineStyle: { opacity: 0 }, symbol: 'circle', symbolSize: 0.01, silent: true, z: 4,
-        label: { show: true, position: 'right', distance: 8, color: '#222222', fontSize: 11, formatter: ({ dataIndex }: { dataIndex: number }) => label(cells[dataIndex]!) },
-        data: cells.map((cell, at) => [cell.status === 'ok' ? cell.step.p95Ms : any ? decade(lowest, Math.floor) : 1, at]),
+        label: {
+          show: true, position: 'right', distance: 8, color: '#222222', fontSize: 11,
+          formatter: ({ dataIndex }: { dataIndex: number }) => label(cells[dataIndex]!),
+        },
+        data: cells.map((cell, at) => [cell.status === 'ok' ? cell.step.p95Ms : axisStart, at]),
       },
     ],
   }, WIDTH, height)

@@ -17,13 +17,19 @@ export function learningCurves(runs: readonly RunResult[]): string {
     { name: 'accuracy', figure: (pass: PassFigures) => pass.accuracy },
     { name: 'mean loss', figure: (pass: PassFigures) => pass.loss },
   ]
-  const names = runs.map((run, at) => `${run.model.name}, ${run.backend.backend}, seed ${run.plan.seed}${repeated(runs, at)}`)
-  const axis = { nameLocation: 'middle', axisLabel: { color: '#222222' }, splitLine: { lineStyle: { color: '#dddddd' } } }
+  const names = runs.map((run, at) =>
+    `${run.model.name}, ${run.backend.backend}, seed ${run.plan.seed}${repeated(runs, at)}`)
+  const axis = {
+    nameLocation: 'middle', axisLabel: { color: '#222222' }, splitLine: { lineStyle: { color: '#dddddd' } },
+  }
   const last = Math.max(...runs.map((run) => run.epochs.length))
   return renderSvg({
     ...CHART_STYLE,
     title: { text: 'Learning curves', left: 12, top: 8, textStyle: { fontSize: 15 } },
-    legend: { top: 36, left: 12, itemGap: 28, itemWidth: 36, data: names.flatMap((name) => [`${name}: train`, `${name}: validation`]) },
+    legend: {
+      top: 36, left: 12, itemGap: 28, itemWidth: 36,
+      data: names.flatMap((name) => [`${name}: train`, `${name}: validation`]),
+    },
     grid: [
       { left: 64, width: 388, top: 110, bottom: 56 },
       { left: 540, width: 388, top: 110, bottom: 56 },
