@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import * as os from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { BenchEnvironment } from '@mnist-lab/metrics'
+
+/** What is known before the first process; the load average after the last one is `finishEnvironment`'s. */
+export async function startEnvironment(): Promise<BenchEnvironment> {
+  const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8')
+  const { version } = JSON.parse(manifest) as { version: string }
+  const commit = await gitCommit()
+  const cpus = os.cpus()
+  return {
+    os: `${os.platform()} ${os.release()}`,
+    arch: os.arch(),
+    cpu: cpus[0]?.model.trim() ?? 'unknown',
+    cores: Math.max(1, cpus.length),
+    memoryBytes: os.totalmem(),
+    node: process.version,
+    v8: process.versions.v8,
+    packages: { 'mnist-lab': version },
+    ...(commit === undefined ? {} : { commit }),
+    date: new Date().toISOString(),
+    loadAverageBefore: loadAverage(),
+    loadAverageAfter: loadAverage(),
+  }
+}
+
+export function finishEnvironment(environment: BenchEnvironment): BenchEnvironment {
+  return { ...environment, loadAverageAfter: loadAverage() }
+}
+
+function loadAverage(): [number, number, number] {
+  const [one = 0, five = 0, fifteen = 0] = os.loadavg()
+  return [one, five, fifteen]
+}
+
+async function gitCommit(): Promise<string | undefined> {
+  const cwd = fileURLToPath(new URL('..', import.meta.url))
+  const git = (...args: string[]) => promisify(execFile)('git', args, { cwd })
+  try {
+    const head = (await git('rev-parse', '--short=12', 'HEAD')).stdout.trim()
+    const changed = (await git('status', '--porcelain', '--untracked-files=no')).stdout.trim() !== ''
+    return changed ? `${head}+` : head
+  } catch {
+    // No git, or no checkout: the result then has no commit, as its schema says.
+    return undefined
+  }
+}

@@ -1,0 +1,34 @@
+import { fork } from 'node:child_process'
+import type { CellReport, RunCell } from './cell-report.js'
+
+/** Enough for the last lines of any crash. */
+const STDERR_KEPT = 64 * 1024
+
+/** Runs a request in a Node.js process of its own, which ends with it. An abort kills the process. */
+export const runCell: RunCell = (request, signal) => new Promise((resolve) => {
+  const child = fork(new URL('./cell.js', import.meta.url), [], {
+    serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'], signal, killSignal: 'SIGKILL',
+  })
+  let report: CellReport | undefined
+  let stderr = ''
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-STDERR_KEPT)
+  })
+  child.on('message', (message) => {
+    report = message as CellReport
+  })
+  // It could not be started, or was aborted: `close` may then never come, or come later and change nothing.
+  child.on('error', (error) => resolve({ status: 'failed', reason: error.message }))
+  // `close`, not `exit`: by then stderr has ended too.
+  child.on('close', (code, killedBy) => {
+    resolve(report ?? { status: 'failed', reason: crashReason(stderr, killedBy ?? `exit code ${code}`) })
+  })
+  child.send(request)
+})
+
+/** The last line of stderr that tells something, and how the process ended. */
+export function crashReason(stderr: string, ending: string): string {
+  const noise = /^\s*$|^\s+at |^Node\.js v|^\s*\d+: 0x|^-+ .* -+$/
+  const line = stderr.split('\n').findLast((text) => !noise.test(text))
+  return line === undefined ? `the process ended (${ending}) without a word` : `${line.trim()} (${ending})`
+}
