@@ -86,9 +86,15 @@ export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFil
       `${bodyAt + at} bytes`, String(bytes.length))
   }
   const tensors = entries.map(({ tensor, shape, begin, end }) =>
-    // A copy, because a view would need an offset divisible by 4.
-    ({ name: tensor, shape, data: new Float32Array(bytes.slice(bodyAt + begin, bodyAt + end).buffer) }))
+    ({ name: tensor, shape, data: floats(bytes.subarray(bodyAt + begin, bodyAt + end)) }))
   return { tensors, metadata: metadataOf(header, name) }
+}
+
+/** A copy: a view would need an offset divisible by 4. Not by `slice`, which in a Node.js Buffer shares memory. */
+function floats(bytes: Uint8Array): Float32Array {
+  const data = new Float32Array(bytes.length / 4)
+  new Uint8Array(data.buffer).set(bytes)
+  return data
 }
 
 function headerEnd(bytes: Uint8Array, name: string): number {

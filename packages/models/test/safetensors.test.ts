@@ -148,3 +148,13 @@ describe('safetensors', () => {
     expect(() => writeSafetensors([{ ...a, shape: [2] }])).toThrow('tensor a: expected 2 numbers for shape [2], got 1')
   })
 })
+
+it('reads a Node.js Buffer, whose slice shares memory, and one at an odd offset', () => {
+  const data = Float32Array.of(1, -2, 3.5)
+  const file = writeSafetensors([{ name: 'a', shape: [3], data }])
+  const pool = Buffer.alloc(file.length + 9)
+  pool.set(file, 9)
+  const [tensor] = readSafetensors(pool.subarray(9), 'pool').tensors
+  pool.fill(0)
+  expect(tensor!.data).toEqual(data)
+})

@@ -1,15 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Session } from '../seam.js'
+import { installFastTensorBufferGet } from './fast-tensor-buffer.js'
 import { openTfjs } from './session.js'
 
 export function openCpu(): Promise<Session> {
   let version = ''
+  let restoreGet = () => {}
   return openTfjs({
     name: 'cpu',
     async load() {
       version = (await import('@tensorflow/tfjs-backend-cpu')).version_cpu
+      restoreGet = installFastTensorBufferGet()
     },
-    unload() {},
+    unload: () => restoreGet(),
     async describe() {
       // It advises to install tfjs-node, on the console, at its first tensor.
       Object.assign(tf.backend(), { firstUse: false })

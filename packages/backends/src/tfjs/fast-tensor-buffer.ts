@@ -1,0 +1,28 @@
+import { type DataType, type Rank, TensorBuffer } from '@tensorflow/tfjs-core'
+
+/**
+ * Makes `TensorBuffer.get` as fast in Node.js as it is in a browser. The cpu kernels of training read every number
+ * with it, and Node.js loads TensorFlow.js's ES5 build, where `for … of` over the coordinates has become an iterator with
+ * two try blocks: a LeNet-5 step takes three times as long as with the ES2017 build that bundlers pick. A baseline must
+ * not be slow for the way it was packed. The same checks and the same sums, so the same figures to the bit.
+ *
+ * @returns undoes it
+ */
+export function installFastTensorBufferGet(): () => void {
+  const { prototype } = TensorBuffer
+  // Put back as the method that it was, never called from here.
+  const original = Object.getOwnPropertyDescriptor(prototype, 'get')!
+  prototype.get = function get(this: TensorBuffer<Rank, DataType>, ...location: number[]) {
+    const { shape, strides, values } = this
+    const last = location.length - 1
+    if (last < 0) return values[0]!
+    let index = location[last]!
+    for (let i = 0; i <= last; i++) {
+      const at = location[i]!
+      if (at < 0 || at >= shape[i]!) throw new Error(`element [${location.join(', ')}] of a buffer of shape [${shape.join(', ')}]`)
+      if (i < last) index += strides[i]! * at
+    }
+    return values[index]!
+  }
+  return () => Object.defineProperty(prototype, 'get', original)
+}
