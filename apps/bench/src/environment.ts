@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import * as os from 'node:os'
+import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { machine } from '@mnist-lab/cli/terminal'
 import type { BenchEnvironment } from '@mnist-lab/metrics'
 
 /** What is known before the first process; the load average after the last one is `finishEnvironment`'s. */
@@ -10,15 +11,8 @@ export async function startEnvironment(): Promise<BenchEnvironment> {
   const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8')
   const { version } = JSON.parse(manifest) as { version: string }
   const commit = await gitCommit()
-  const cpus = os.cpus()
   return {
-    os: `${os.platform()} ${os.release()}`,
-    arch: os.arch(),
-    cpu: cpus[0]?.model.trim() ?? 'unknown',
-    cores: Math.max(1, cpus.length),
-    memoryBytes: os.totalmem(),
-    node: process.version,
-    v8: process.versions.v8,
+    ...machine(),
     packages: { 'mnist-lab': version },
     ...(commit === undefined ? {} : { commit }),
     date: new Date().toISOString(),
@@ -32,7 +26,7 @@ export function finishEnvironment(environment: BenchEnvironment): BenchEnvironme
 }
 
 function loadAverage(): [number, number, number] {
-  const [one = 0, five = 0, fifteen = 0] = os.loadavg()
+  const [one = 0, five = 0, fifteen = 0] = loadavg()
   return [one, five, fifteen]
 }
 

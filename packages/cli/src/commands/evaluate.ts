@@ -1,0 +1,66 @@
+import type { Dataset } from '@mnist-lab/data'
+import { take } from '@mnist-lab/data'
+import { classificationReport, confusionMatrix } from '@mnist-lab/metrics'
+import { classificationTable, confusionTable } from '@mnist-lab/report'
+import { evaluate, predictDataset } from '@mnist-lab/train'
+import { openRun } from '@mnist-lab/train/node'
+import { type Command, Option } from 'commander'
+import { loadData } from '../load-data.js'
+import type { CommandContext } from '../mnist.js'
+import { chooseBackend, withTrainedModel } from '../open-run.js'
+import { wholeNumber } from '../terminal/numbers.js'
+import { statusLine } from '../terminal/status-line.js'
+import { addBackendFlags, addDataFlag, type BackendChoice, jsonFlag, MAX_BATCH } from './flags.js'
+
+interface Flags extends Partial<BackendChoice> {
+  readonly data?: string
+  readonly split: 'test' | 'train'
+  readonly limit?: number
+  readonly batch?: number
+  readonly json?: true
+}
+
+export function addEvaluateCommand(program: Command, { terminal }: CommandContext): void {
+  const command = program.command('evaluate')
+    .description('Loss, accuracy, confusion matrix and precision, recall and F1 a class, of a trained model.')
+    .argument('<run>', 'the folder of a run')
+  addDataFlag(addBackendFlags(command))
+    .addOption(new Option('--split <name>', 'which images').choices(['test', 'train']).default('test'))
+    .option('--limit <n>', 'only the first so many images', wholeNumber('--limit', 1, 60_000))
+    .option('--batch <size>', 'images at a time (default: the run’s)', wholeNumber('--batch', 1, MAX_BATCH))
+    .addOption(jsonFlag('the figures'))
+    .action(async (directory: string, flags: Flags) => {
+      const opened = await openRun(directory)
+      const { backend, why } = await chooseBackend(flags)
+      const samples = await samplesOf(flags, opened.run.dataset.directory)
+      const batchSize = flags.batch ?? opened.run.plan.batchSize
+      const line = statusLine(terminal.err)
+      const progress = (what: string) => ({
+        batchSize, signal: terminal.signal,
+        onBatch: (done: number, count: number) => line.show(`${what} ${done}/${count}`),
+      })
+      const { figures, labels, predictions } = await withTrainedModel(backend, opened, { batchSize }, async (trainer) => ({
+        figures: await evaluate(trainer, samples, progress('loss')),
+        ...await predictDataset(trainer, samples, progress('predictions')),
+      })).finally(line.clear)
+      const confusion = confusionMatrix(labels, predictions, samples.classNames.length)
+      const report = classificationReport(confusion)
+      terminal.out.write(flags.json
+        ? `${JSON.stringify({
+          run: directory, dataset: samples.name, backend: backend.name, ...figures,
+          confusion: { classes: samples.classNames, counts: Array.from(confusion.counts) }, report,
+        })}\n`
+        : [
+          `${opened.spec.name} on ${samples.name}, ${figures.samples} images, backend ${why}`,
+          `loss ${figures.loss.toFixed(4)} (sum of batch means / samples: ${figures.batchLossPerSample.toFixed(5)})`,
+          `accuracy ${figures.accuracy.toFixed(4)}`,
+          '', confusionTable(confusion, samples.classNames),
+          '', classificationTable(report, samples.classNames), '',
+        ].join('\n'))
+    })
+}
+
+async function samplesOf({ data, split, limit }: Flags, directory: string | undefined): Promise<Dataset> {
+  const samples = (await loadData({ directory: data ?? directory }))[split]
+  return limit === undefined ? samples : take(samples, limit)
+}

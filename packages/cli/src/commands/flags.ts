@@ -1,0 +1,27 @@
+import { BACKEND_NAMES } from '@mnist-lab/backends/all'
+import { type Command, Option } from 'commander'
+import { wholeNumber } from '../terminal/numbers.js'
+
+/** Beyond this a batch no longer fits into MNIST. */
+export const MAX_BATCH = 60_000
+
+/** Flags of every command that runs a model. */
+export interface BackendChoice {
+  readonly backend: string
+  readonly threads?: number
+}
+
+/** @param fallback in words, where it is not the fastest backend */
+export function addBackendFlags(command: Command, fallback = 'auto, the fastest there is'): Command {
+  return command
+    .option('--backend <name>', `auto, ${BACKEND_NAMES.join(', ')} (default: ${fallback})`)
+    .option('--threads <n>', 'to ask the backend for', wholeNumber('--threads', 1, 1024))
+}
+
+export function addDataFlag(command: Command): Command {
+  return command.option('--data <dir>', 'with four IDX files in MNIST’s layout, raw or .gz (default: MNIST itself)')
+}
+
+export function jsonFlag(what: string): Option {
+  return new Option('--json', `print ${what} as JSON`)
+}

@@ -1,0 +1,71 @@
+import { DIGITS } from '@mnist-lab/data'
+import type { ModelSpec } from '@mnist-lab/models'
+import { probabilityBars } from '@mnist-lab/report'
+import { openRun } from '@mnist-lab/train/node'
+import type { Command } from 'commander'
+import { loadDigit } from '../load-digit.js'
+import type { CommandContext } from '../mnist.js'
+import { chooseBackend, withTrainedModel } from '../open-run.js'
+import { UsageError } from '../terminal/usage-error.js'
+import { addBackendFlags, type BackendChoice, jsonFlag } from './flags.js'
+
+interface Flags extends Partial<BackendChoice> {
+  readonly json?: true
+}
+
+/** What a model takes a picture for. */
+interface Prediction {
+  readonly image: string
+  readonly label: number
+  readonly className: string
+  /** One a class. */
+  readonly probabilities: readonly number[]
+}
+
+export function addPredictCommand(program: Command, { terminal }: CommandContext): void {
+  const command = program.command('predict')
+    .description('What a trained model takes pictures of digits for: PNG, any size, grey or colour, dark on light or light on dark.')
+    .argument('<run>', 'the folder of a run')
+    .argument('<images...>', 'PNG files, one digit each')
+  addBackendFlags(command)
+    .addOption(jsonFlag('the probabilities'))
+    .action(async (directory: string, images: readonly string[], flags: Flags) => {
+      const opened = await openRun(directory)
+      checkInput(opened.spec)
+      const { backend } = await chooseBackend(flags)
+      const digits = await Promise.all(images.map(loadDigit))
+      const spec = endingInSoftmax(opened.spec)
+      const outputs = await withTrainedModel(backend, opened, { batchSize: digits.length, spec }, (trainer) =>
+        trainer.predict(Uint8Array.from(digits.flatMap((digit) => Array.from(digit)))))
+      const predictions = images.map((image, at) => prediction(image, outputs, at, images.length))
+      terminal.out.write(flags.json ? `${JSON.stringify(predictions)}\n` : predictions.map(rendered).join('\n'))
+    })
+}
+
+/** A probability each, whether the model was made to give them or logits. */
+function endingInSoftmax(spec: ModelSpec): ModelSpec {
+  return spec.layers.at(-1)!.type === 'softmax' ? spec : { ...spec, layers: [...spec.layers, { type: 'softmax' }] }
+}
+
+function checkInput({ name, inputShape }: ModelSpec): void {
+  if (inputShape.join('×') === '28×28×1') return
+  throw new UsageError({
+    where: `model ${name}`, expected: 'images of 28×28×1, as digits are prepared', got: inputShape.join('×'),
+    mend: 'predict with a model of MNIST’s shape',
+  })
+}
+
+function prediction(image: string, outputs: Float32Array, at: number, count: number): Prediction {
+  const classes = outputs.length / count
+  const probabilities = Array.from(outputs.subarray(at * classes, (at + 1) * classes))
+  const label = probabilities.indexOf(Math.max(...probabilities))
+  return { image, label, className: nameOf(label), probabilities }
+}
+
+function rendered({ image, className, probabilities }: Prediction): string {
+  return `${image}: ${className}\n${probabilityBars(probabilities, probabilities.map((_, label) => nameOf(label)))}\n`
+}
+
+function nameOf(label: number): string {
+  return DIGITS[label] ?? String(label)
+}

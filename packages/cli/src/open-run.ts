@@ -1,0 +1,31 @@
+import type { Backend, Trainer } from '@mnist-lab/backends'
+import { availableBackend } from '@mnist-lab/backends/all'
+import type { ModelSpec } from '@mnist-lab/models'
+import type { OpenedRun } from '@mnist-lab/train/node'
+import type { BackendChoice } from './commands/flags.js'
+
+/** @throws BackendError when it is unknown or not available */
+export async function chooseBackend(
+  { backend, threads }: Partial<BackendChoice>, fallback = 'auto',
+): Promise<{ backend: Backend; why: string }> {
+  return availableBackend(backend ?? fallback, threads === undefined ? {} : { threads })
+}
+
+/**
+ * Opens a trained model for `work`, and closes it whatever happens.
+ *
+ * @param batchSize the largest batch
+ * @param spec instead of the run's, with the same weights
+ */
+export async function withTrainedModel<Result>(
+  backend: Backend, { run, weights, spec: trained }: OpenedRun,
+  { batchSize, spec = trained }: { readonly batchSize: number; readonly spec?: ModelSpec },
+  work: (trainer: Trainer) => Promise<Result>,
+): Promise<Result> {
+  const session = await backend.open()
+  try {
+    return await work(await session.compile(spec, { ...run.plan, batchSize }, weights))
+  } finally {
+    await session.close()
+  }
+}

@@ -1,0 +1,56 @@
+import { openRun, resumeRun } from '@mnist-lab/train/node'
+import { loadData } from '../load-data.js'
+import { chooseBackend } from '../open-run.js'
+import { UsageError } from '../terminal/usage-error.js'
+import type { TrainFlags } from './train-flags.js'
+import type { Training } from './training.js'
+
+/** What a run began with stays: otherwise its figures would be of no one experiment. */
+const FIXED = {
+  batch: '--batch', lr: '--lr', momentum: '--momentum', weightDecay: '--weight-decay', loss: '--loss', schedule: '--schedule',
+  patience: '--patience', initialWeights: '--initial-weights', seed: '--seed', limit: '--limit', out: '--out',
+} as const satisfies Partial<Record<keyof TrainFlags, string>>
+
+/**
+ * A run from its checkpoint on, in the same folder.
+ *
+ * @throws InputError for a folder that is no run's, or has nothing left to do, or a flag that would change the run
+ */
+export async function continuedRun(directory: string, flags: TrainFlags): Promise<Training> {
+  const fixed = Object.keys(FIXED).find((key) => Object.hasOwn(flags, key)) as keyof typeof FIXED | undefined
+  if (fixed !== undefined) {
+    throw new UsageError({
+      where: FIXED[fixed], what: 'a run goes on with what it began with', mend: 'leave the flag out, or train anew',
+    })
+  }
+  const { run, spec, weights, checkpoint } = await openRun(directory)
+  if (checkpoint === undefined) {
+    throw new UsageError({ where: directory, what: 'there is no checkpoint to go on from', mend: 'train anew' })
+  }
+  const epochs = flags.epochs ?? run.epochsPlanned
+  if (run.status === 'stopped-early') {
+    throw new UsageError({ where: directory, what: 'the run stopped early and is over', mend: 'train anew, with more --patience' })
+  }
+  if (checkpoint.history.length >= epochs) {
+    throw new UsageError({
+      where: directory, what: `${checkpoint.history.length} epochs are done`, expected: `--epochs of ${checkpoint.history.length + 1} or more`,
+      got: String(epochs), mend: 'say how many it shall have in all',
+    })
+  }
+  const data = flags.data ?? run.dataset.directory
+  const { train, test } = await loadData({ directory: data, limit: checkpoint.samples })
+  return {
+    spec,
+    plan: checkpoint.plan,
+    weights,
+    initialWeights: run.initialWeights,
+    epochs,
+    ...(flags.checkpointEvery === undefined ? {} : { checkpointEvery: flags.checkpointEvery }),
+    train,
+    test,
+    ...(data === undefined ? {} : { dataDirectory: data }),
+    ...await chooseBackend(flags, run.backend.backend),
+    resume: checkpoint,
+    folder: () => Promise.resolve(resumeRun(directory)),
+  }
+}

@@ -1,0 +1,89 @@
+import type { SessionInfo } from '@mnist-lab/backends'
+import { RUN_SCHEMA, type RunResult } from '@mnist-lab/metrics'
+import { type Checkpoint, fit, type FitEvent } from '@mnist-lab/train'
+import type { RunFolder } from '@mnist-lab/train/node'
+import { machine } from '../terminal/machine.js'
+import { INTERRUPTED } from '../terminal/run-program.js'
+import type { Terminal } from '../terminal/terminal.js'
+import type { Training } from './training.js'
+import { trainingView } from './training-view.js'
+
+/**
+ * Trains, writes the run's folder as it goes on and shows what happens.
+ *
+ * @returns the exit code: 0, or 130 when interrupted, with a checkpoint to go on from
+ * @throws InputError when training diverges or the folder cannot be written; what was written before stays
+ */
+export async function runTraining(training: Training, terminal: Terminal, json: boolean): Promise<number> {
+  const { spec, plan, weights, train, test, backend, folder: makeFolder, ...options } = training
+  terminal.signal.throwIfAborted()
+  const view = trainingView(training, terminal, json)
+  const session = await backend.open()
+  try {
+    const trainer = await session.compile(spec, plan, weights)
+    const events = fit({ ...options, trainer, spec, plan, train, validation: test, signal: terminal.signal })
+    // Its first event comes when all options have been checked; only then the folder is made.
+    const start = await events.next()
+    const folder = await makeFolder()
+    const record = new RunRecord(training, session.info, folder)
+    view.start(session.info, folder)
+    await record.begin()
+    if (!start.done) view.event(start.value)
+    for await (const event of events) {
+      view.event(event)
+      await record.keep(event)
+    }
+    view.end(record.run, folder)
+    return record.run.status === 'interrupted' ? INTERRUPTED : 0
+  } finally {
+    view.clear()
+    await session.close()
+  }
+}
+
+/** The files of a run, kept in step with its events. */
+class RunRecord {
+  run: RunResult
+  readonly #folder: RunFolder
+
+  constructor({ spec, plan, initialWeights, epochs, train, test, dataDirectory, resume }: Training, info: SessionInfo, folder: RunFolder) {
+    const { memoryBytes: _, ...here } = machine()
+    this.#folder = folder
+    this.run = {
+      schema: RUN_SCHEMA,
+      status: 'running',
+      model: { ...spec },
+      plan,
+      initialWeights,
+      epochsPlanned: epochs,
+      dataset: {
+        name: train.name, trainSamples: train.count, validationSamples: test.count,
+        ...(dataDirectory === undefined ? {} : { directory: dataDirectory }),
+      },
+      backend: { ...info, versions: { ...info.versions }, notes: [...info.notes] },
+      environment: { ...here, date: new Date().toISOString() },
+      epochs: [...resume?.history ?? []],
+    }
+  }
+
+  async begin(): Promise<void> {
+    await this.#folder.writeRun(this.run)
+  }
+
+  async keep(event: FitEvent): Promise<void> {
+    if (event.type === 'checkpoint') await this.#save(event.checkpoint)
+    if (event.type === 'epoch') await this.#save(await event.checkpoint())
+    if (event.type === 'end') {
+      this.run = { ...this.run, status: event.reason === 'aborted' ? 'interrupted' : event.reason }
+      await this.#save(event.checkpoint)
+    }
+  }
+
+  /** The checkpoint first: weights and run.json can be had from it, and it from nothing. */
+  async #save(checkpoint: Checkpoint): Promise<void> {
+    await this.#folder.writeCheckpoint(checkpoint)
+    await this.#folder.writeWeights(checkpoint.state.weights)
+    this.run = { ...this.run, epochs: [...checkpoint.history] }
+    await this.#folder.writeRun(this.run)
+  }
+}
