@@ -2,6 +2,7 @@ import { TrainError } from '../train-error.js'
 
 const MENDS: Readonly<Record<string, readonly [what: string, mend: string]>> = {
   ENOSPC: ['the disk is full', 'free some space or choose another folder'],
+  EFBIG: ['the file is larger than the system allows', 'raise the limit (ulimit -f) or choose another folder'],
   EDQUOT: ['the disk quota is used up', 'free some space or choose another folder'],
   EACCES: ['permission denied', 'choose a folder that is yours'],
   EPERM: ['permission denied', 'choose a folder that is yours'],

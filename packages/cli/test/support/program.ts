@@ -1,0 +1,50 @@
+// The program in this process, and as a process of its own.
+import { spawn } from 'node:child_process'
+import { isInputError } from '@mnist-lab/errors'
+import { fileURLToPath } from 'node:url'
+import { mnist } from '../../src/index.js'
+
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs `mnist` here, as on pipes. What it throws for a user to mend is on stderr with code 2, as the program has it. */
+export async function run(args: readonly string[], signal: AbortSignal = new AbortController().signal): Promise<Ended> {
+  let [stdout, stderr] = ['', '']
+  const terminal = { out: { write: (text: string) => { stdout += text } }, err: { write: (text: string) => { stderr += text } }, signal }
+  try {
+    return { code: await mnist(args, terminal), stdout, stderr }
+  } catch (error) {
+    if (!isInputError(error)) throw error
+    return { code: 2, stdout, stderr: `${stderr}${error.message}\n` }
+  }
+}
+
+/**
+ * The built program as a process.
+ *
+ * @param options.interruptOn sends Ctrl-C once stderr has it
+ * @param options.fileLimit largest file it may write, in blocks of 512 bytes
+ */
+export function spawned(
+  args: readonly string[], { interruptOn, fileLimit }: { readonly interruptOn?: RegExp, readonly fileLimit?: number } = {},
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const limit = fileLimit === undefined ? '' : `ulimit -f ${fileLimit}; `
+    const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let [stdout, stderr, interrupted] = ['', '', false]
+    child.stdout.on('data', (text: Buffer) => { stdout += text.toString() })
+    child.stderr.on('data', (text: Buffer) => {
+      stderr += text.toString()
+      if (interrupted || interruptOn?.test(stderr) !== true) return
+      interrupted = true
+      child.kill('SIGINT')
+    })
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, stdout, stderr }))
+  })
+}
