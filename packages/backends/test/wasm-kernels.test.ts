@@ -41,13 +41,13 @@ async function expectSameAsCpu(...work: [kernel: string, inputs: Record<string, 
   expect(difference).toBeLessThanOrEqual(1e-5 * scale)
 }
 
-describe('Conv2DBackpropFilter', () => {
+describe.each(['Conv2DBackpropFilter', 'Conv2DBackpropInput'])('%s', (kernel) => {
   interface Case { x: Shape4, filter: Shape4, stride: [number, number], pad: Pad }
 
   function expectSameGradient({ x, filter, stride, pad }: Case): Promise<void> {
     const { outShape } = tf.backend_util.computeConv2DInfo(x, filter, stride, 1, pad)
-    return expectSameAsCpu('Conv2DBackpropFilter', { x: [random(x, 0), x], dy: [random(outShape, 1), outShape] },
-      { strides: stride, pad, dataFormat: 'NHWC', filterShape: filter })
+    const attrs = { strides: stride, pad, dataFormat: 'NHWC', filterShape: filter, inputShape: x }
+    return expectSameAsCpu(kernel, { x: [random(x, 0), x], filter: [random(filter, 2), filter], dy: [random(outShape, 1), outShape] }, attrs)
   }
 
   test.each<[string, Case]>([

@@ -4,7 +4,6 @@ import { UsageError } from './terminal/usage-error.js'
 
 /** A model as the user named it. */
 export interface NamedModel {
-  readonly title: string
   readonly spec: ModelSpec
   /** That it is trained with unless the user says otherwise. */
   readonly weightDecay: number
@@ -20,8 +19,8 @@ export const MODEL_ARGUMENT = 'a name (lenet5, custom-mlp, lenet5-regularized) o
  */
 export async function loadModel(model: string): Promise<NamedModel> {
   if (!model.endsWith('.json')) {
-    const { title, create, weightDecay } = modelByName(model)
-    return { title, spec: create(), weightDecay }
+    const known = modelByName(model)
+    return { spec: known.create(), weightDecay: known.weightDecay }
   }
   const text = new TextDecoder().decode(await readBytes(model))
   let json: unknown
@@ -30,6 +29,5 @@ export async function loadModel(model: string): Promise<NamedModel> {
   } catch (cause) {
     throw new UsageError({ where: model, what: `not JSON (${(cause as Error).message})`, mend: 'correct the file', cause })
   }
-  const spec = parseModelSpec(json, model)
-  return { title: spec.name, spec, weightDecay: 0 }
+  return { spec: parseModelSpec(json, model), weightDecay: 0 }
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile, cp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { run, spawned } from './support/program.js'
+import { run, spawned, succeed } from './support/program.js'
 import { type IdxFiles, smallMnist, writeFiles } from './support/small-data.js'
 
 let folder: string
@@ -15,7 +15,7 @@ beforeAll(async () => {
   files = await smallMnist(64, 32)
   good = await writeFiles(join(folder, 'good'), files)
   trained = join(folder, 'trained')
-  expect((await run(['train', 'custom-mlp', '--data', good, '--epochs', '1', '--out', trained])).code).toBe(0)
+  await succeed(['train', 'custom-mlp', '--data', good, '--epochs', '1', '--out', trained])
 })
 afterAll(() => rm(folder, { recursive: true }))
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PNG } from 'pngjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { run } from './support/program.js'
+import { run, succeed } from './support/program.js'
 
 const DIGITS_TRIED = 8
 
@@ -15,8 +15,7 @@ let digits: readonly { readonly pixels: Uint8Array, readonly label: number }[]
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mnist-cli-'))
   trained = join(folder, 'run')
-  const { code } = await run(['train', 'lenet5', '--backend', 'wasm', '--limit', '3200', '--epochs', '2', '--lr', '0.03', '--out', trained])
-  expect(code).toBe(0)
+  await succeed(['train', 'lenet5', '--backend', 'wasm', '--limit', '3200', '--epochs', '2', '--lr', '0.03', '--out', trained])
   const { test: samples } = await mnist()
   const labels = labelsOf(samples)
   digits = Array.from({ length: DIGITS_TRIED }, (_, i) => ({ pixels: imagesBetween(samples, i, i + 1), label: labels[i]! }))

@@ -24,6 +24,12 @@ export async function run(args: readonly string[], signal: AbortSignal = new Abo
   }
 }
 
+/** {@link run}, for what a test needs before it begins. */
+export async function succeed(args: readonly string[]): Promise<void> {
+  const { code, stderr } = await run(args)
+  if (code !== 0) throw new Error(`mnist ${args.join(' ')} ended with ${code}: ${stderr}`)
+}
+
 /**
  * The built program as a process.
  *
