@@ -1,5 +1,5 @@
 import { runProgram, type Terminal } from '@mnist-lab/cli/terminal'
-import { benchTable } from '@mnist-lab/report'
+import { benchMarkdown, benchTable } from '@mnist-lab/report'
 import { writeFileAtomic } from '@mnist-lab/train/node'
 import { finishEnvironment, startEnvironment } from './environment.js'
 import { exitCode } from './exit-code.js'
@@ -14,9 +14,10 @@ import { schedule } from './schedule.js'
 async function main({ out, err, signal }: Terminal): Promise<number> {
   const options = parseOptions(process.argv.slice(2), out)
   if (options === undefined) return 0
-  const { json, svg } = options
-  if (json !== undefined) await assertWritable('--json', json)
-  if (svg !== undefined) await assertWritable('--svg', svg)
+  const { json, markdown, svg } = options
+  for (const [flag, file] of Object.entries({ json, markdown, svg })) {
+    if (file !== undefined) await assertWritable(`--${flag}`, file)
+  }
 
   const environment = await startEnvironment()
   const progress = progressLine(err, options.repetitions)
@@ -28,6 +29,7 @@ async function main({ out, err, signal }: Terminal): Promise<number> {
   const result = benchResult(options, finished, finishEnvironment(environment))
   out.write(`${benchTable(result)}\n`)
   if (json !== undefined) await writeFileAtomic(json, `${JSON.stringify(result)}\n`)
+  if (markdown !== undefined) await writeFileAtomic(markdown, benchMarkdown(result))
   if (svg !== undefined) {
     // Half a second of loading that only a chart needs.
     const { benchChart } = await import('@mnist-lab/report/charts')

@@ -16,6 +16,7 @@ export interface BenchOptions {
   readonly seed: number
   readonly threads?: number
   readonly json?: string
+  readonly markdown?: string
   readonly svg?: string
 }
 
@@ -29,6 +30,7 @@ interface Flags {
   readonly seed: number
   readonly threads?: number
   readonly json?: string
+  readonly markdown?: string
   readonly svg?: string
 }
 
@@ -45,7 +47,7 @@ const MAX_BATCH = 60_000
 export function parseOptions(argv: readonly string[], out: Output): BenchOptions | undefined {
   const flags = parseFlags(argv, out)
   if (flags === undefined) return undefined
-  const { backend, model, batch, reps, steps, seconds, seed, threads, json, svg } = flags
+  const { backend, model, batch, reps, steps, seconds, seed, threads, json, markdown, svg } = flags
   const backends = backend === 'all' ? BACKEND_NAMES : list('--backend', backend)
   for (const name of backends) backendByName(name)
   return {
@@ -58,6 +60,7 @@ export function parseOptions(argv: readonly string[], out: Output): BenchOptions
     seed,
     ...(threads === undefined ? {} : { threads }),
     ...(json === undefined ? {} : { json }),
+    ...(markdown === undefined ? {} : { markdown }),
     ...(svg === undefined ? {} : { svg }),
   }
 }
@@ -76,6 +79,7 @@ function parseFlags(argv: readonly string[], out: Output): Flags | undefined {
     .option('--seed <n>', 'of weights, data, dropout and the order of the processes', wholeNumber('--seed', 0, MAX_SEED), 1)
     .option('--threads <n>', 'to ask a backend for', wholeNumber('--threads', 1, 1024))
     .option('--json <file>', 'write the result there')
+    .option('--markdown <file>', 'write the tables there')
     .option('--svg <file>', 'draw the result there')
   try {
     command.parse(typedArguments(argv), { from: 'user' })

@@ -36,14 +36,15 @@ function bench(args: readonly string[], interruptOn?: RegExp): Promise<Ended> {
 
 describe('the program', () => {
   test('measures, prints the table and writes JSON and SVG', async () => {
-    const [json, svg] = [join(folder, 'a.json'), join(folder, 'a.svg')]
+    const [json, markdown, svg] = ['a.json', 'a.md', 'a.svg'].map((name) => join(folder, name)) as [string, string, string]
     const { code, stdout, stderr } = await bench(
-      ['--backend=null', '--model=lenet5', '--reps=2', '--steps=5', `--json=${json}`, `--svg=${svg}`])
+      ['--backend=null', '--model=lenet5', '--reps=2', '--steps=5', `--json=${json}`, `--markdown=${markdown}`, `--svg=${svg}`])
     expect(stderr.split('\n').filter((line) => line.startsWith('['))).toHaveLength(2)
     expect(code).toBe(0)
     expect(stdout).toMatch(/^null +lenet5 +32 .*✓ loss 0, weights 0$/m)
     const result = benchResultSchema.parse(JSON.parse(await readFile(json, 'utf8')))
     expect(result.cells).toMatchObject([{ status: 'ok', step: { n: 10, samplesPerRepetition: [5, 5] }, parity: { ok: true } }])
+    expect(await readFile(markdown, 'utf8')).toMatch(/^\| null \| lenet5 \| 32 \|/m)
     expect(await readFile(svg, 'utf8')).toMatch(/^<svg /)
   })
 

@@ -13,10 +13,10 @@ describe('options', () => {
   })
 
   test('take lists, all and numbers; a leading -- changes nothing', () => {
-    const argv = ['--backend=cpu, cpu,wasm', '--model=all', '--batch=8', '--reps=2', '--steps=7', '--seed=0', '--threads=2', '--json=a', '--svg=b']
+    const argv = ['--backend=cpu, cpu,wasm', '--model=all', '--batch=8', '--reps=2', '--steps=7', '--seed=0', '--threads=2', '--json=a', '--markdown=m', '--svg=b']
     expect(parse(...argv)).toEqual({
       backends: ['cpu', 'wasm'], backendsByName: true, models: ['lenet5', 'custom-mlp', 'lenet5-regularized'], batchSize: 8,
-      repetitions: 2, budget: { steps: 7 }, seed: 0, threads: 2, json: 'a', svg: 'b',
+      repetitions: 2, budget: { steps: 7 }, seed: 0, threads: 2, json: 'a', markdown: 'm', svg: 'b',
     })
     expect(parse('--', ...argv)).toEqual(parse(...argv))
   })
