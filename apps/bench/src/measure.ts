@@ -9,11 +9,11 @@ import {
 /** What a measurement needs from outside; tests bring a clock of their own. */
 export interface MeasureTools {
   readonly backend: Backend
-  loadData(): Promise<{ train: Dataset; test: Dataset }>
+  readonly loadData: () => Promise<{ train: Dataset; test: Dataset }>
   /** Milliseconds, monotonic. */
-  now(): number
+  readonly now: () => number
   /** Largest resident set of this process so far. */
-  peakRssBytes(): number
+  readonly peakRssBytes: () => number
 }
 
 /**

@@ -3,7 +3,7 @@ import { batchAt } from '@mnist-lab/data'
 import { mnist } from '@mnist-lab/data/node'
 import { modelByName } from '@mnist-lab/models'
 import { torchReferenceWeights } from '@mnist-lab/models/testing'
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Backend } from '../src/index.js'
 import { withoutDropout } from '../src/testing/samples.js'
 import { testTorchParity, type TorchReference } from '../src/testing/index.js'
@@ -23,10 +23,11 @@ export async function torchParity(create: () => Backend, steps: number): Promise
 }
 
 /** Runs the suite where the backend is to be had; one that REQUIRE_BACKENDS names must be. */
-export async function whereAvailable(backend: Backend, suite: () => void | Promise<void>): Promise<void> {
+export async function whereAvailable(backend: Backend, suite: () => Promise<void>): Promise<void> {
   const probe = await backend.probe()
   const required = (process.env['REQUIRE_BACKENDS'] ?? '').split(',').includes(backend.name)
-  if (probe.ok) await suite()
-  else if (required) test(`${backend.name} is required`, () => { throw new Error(probe.reason) })
-  else test.skip(`${backend.name}: ${probe.reason}`, () => {})
+  if (probe.ok) return suite()
+  test.skipIf(!required)(`${backend.name} is available`, () => {
+    expect(probe).toEqual({ ok: true })
+  })
 }

@@ -142,7 +142,7 @@ function tensorEntry(tensor: string, value: unknown, name: string): TensorEntry 
   if (dtype !== 'F32') {
     throw new ModelError({
       where: name, what: `tensor ${tensor} is of another type`, expected: 'F32',
-      got: String(JSON.stringify(dtype)).slice(0, 40), mend: 'convert it to float32 first',
+      got: dtype === undefined ? 'none' : JSON.stringify(dtype).slice(0, 40), mend: 'convert it to float32 first',
     })
   }
   if (!isSizes(shape)) throw corrupt(name, `tensor ${tensor} has no valid shape`, 'a list of sizes')

@@ -3,7 +3,7 @@ import { difference, megabytes, significant } from './numbers.js'
 import { renderMarkdownTable, renderTable, type Column, type Row } from './table.js'
 
 interface CellColumn extends Column {
-  value(cell: BenchOkCell): string
+  readonly value: (cell: BenchOkCell) => string
 }
 
 const left = (header: string, value: CellColumn['value']): CellColumn => ({ header, value })

@@ -44,7 +44,7 @@ export interface EpochEvent {
    *
    * @throws Error when training has gone on meanwhile
    */
-  checkpoint(): Promise<Checkpoint>
+  readonly checkpoint: () => Promise<Checkpoint>
 }
 
 /** The last event. */

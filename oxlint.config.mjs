@@ -1,0 +1,82 @@
+// The rules, and the arrows of docs/architecture.md: which package may import which.
+
+const ARROWS = {
+  errors: [],
+  random: [],
+  data: ['errors', 'random'],
+  models: ['errors', 'random'],
+  metrics: [],
+  backends: ['errors', 'models', 'random'],
+  train: ['backends', 'data', 'errors', 'metrics', 'models'],
+  report: ['metrics'],
+}
+
+const tensorflow = { group: ['@tensorflow/*'], message: 'only packages/backends imports TensorFlow.js' }
+
+function imports(name, allowed) {
+  const others = {
+    group: ['@mnist-lab/*', ...allowed.map((other) => `!@mnist-lab/${other}`)],
+    message: `packages/${name} may import ${allowed.join(', ') || 'nothing of ours'}: see docs/architecture.md`,
+  }
+  return ['error', { patterns: name === 'backends' ? [others] : [others, tensorflow] }]
+}
+
+const libraries = Object.entries(ARROWS).map(([name, allowed]) => ({
+  files: [`packages/${name}/src/**`],
+  rules: {
+    'no-restricted-imports': imports(name, allowed),
+    // They run in a browser.
+    'import/no-nodejs-modules': 'error',
+    'no-restricted-globals': ['error', 'process', 'Buffer', 'require', '__dirname', '__filename'],
+    'no-console': 'error',
+  },
+}))
+
+const oxlintConfig = {
+  plugins: ['typescript', 'import', 'unicorn', 'oxc', 'vitest', 'promise'],
+  categories: { correctness: 'error', suspicious: 'error' },
+  options: { typeAware: true },
+  rules: {
+    'import/no-cycle': 'error',
+    'import/no-default-export': 'error',
+    'typescript/no-explicit-any': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-misused-promises': 'error',
+    'no-empty': 'error',
+    'no-var': 'error',
+    'prefer-const': 'error',
+    'no-eval': 'error',
+    eqeqeq: 'error',
+    'typescript/require-array-sort-compare': ['error', { ignoreStringArrays: true }],
+    'vitest/expect-expect': ['error', { assertFunctionNames: ['expect*', 'fc.assert'] }],
+    // A second argument says which case failed.
+    'vitest/valid-expect': ['error', { maxArgs: 2 }],
+    // What follows is right in general and wrong for this code: steps are awaited one after the other, by design; arrays
+    // that are sorted or filled in place are the function's own; compiler flags already see to the rest.
+    'no-await-in-loop': 'off',
+    'no-shadow': 'off',
+    'import/no-named-as-default-member': 'off',
+    'import/no-unassigned-import': 'off',
+    'typescript/consistent-return': 'off',
+    'typescript/no-non-null-assertion': 'off',
+    'typescript/no-unnecessary-type-assertion': 'off',
+    'typescript/no-unsafe-type-assertion': 'off',
+    'unicorn/consistent-function-scoping': 'off',
+    'unicorn/no-array-fill-with-reference-type': 'off',
+    'unicorn/no-array-reverse': 'off',
+    'unicorn/no-array-sort': 'off',
+    'unicorn/no-new-array': 'off',
+    'vitest/no-conditional-expect': 'off',
+    'vitest/require-mock-type-parameters': 'off',
+  },
+  overrides: [
+    ...libraries,
+    { files: ['packages/*/src/node.ts', 'packages/*/src/node/**'], rules: { 'import/no-nodejs-modules': 'off', 'no-restricted-globals': 'off' } },
+    { files: ['packages/cli/src/**', 'apps/*/src/**'], rules: { 'no-restricted-imports': ['error', { patterns: [tensorflow] }] } },
+    { files: ['**/vitest.config.ts', 'vitest.shared.ts', 'oxlint.config.mjs'], rules: { 'import/no-default-export': 'off' } },
+  ],
+  ignorePatterns: ['**/dist/**', '**/node_modules/**', '**/.turbo/**'],
+}
+
+export default oxlintConfig
