@@ -7,5 +7,5 @@ import { defineConfig } from 'vitest/config'
 export const shared = defineConfig({
   resolve: { conditions: ['@mnist-lab/source'] },
   ssr: { resolve: { conditions: ['@mnist-lab/source', 'node', 'import', 'module', 'default'] } },
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000 },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
 })
