@@ -95,7 +95,7 @@ describe('safetensors', () => {
     ['a list as tensor', file('{"a":[]}'), `tensor a is not described, expected an object; ${damaged}`],
     ['half floats', file(tensor('F16', '[2]', '[0,4]'), one),
       'tensor a is of another type, expected F32, got "F16"; convert it to float32 first'],
-    ['a missing type', file('{"a":{}}'), 'tensor a is of another type, expected F32, got undefined; convert it to float32 first'],
+    ['a missing type', file('{"a":{}}'), 'tensor a is of another type, expected F32, got none; convert it to float32 first'],
     ['a negative size', file(tensor('F32', '[-1]', '[0,4]'), one),
       `tensor a has no valid shape, expected a list of sizes; ${damaged}`],
     ['one offset', file(tensor('F32', '[1]', '[0]'), one),
