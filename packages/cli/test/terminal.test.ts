@@ -25,6 +25,9 @@ test('a status line is rewritten on a terminal, within its width, and not writte
   line.clear()
   expect(text).toBe('\r\u001b[K0123456\r\u001b[K')
   text = ''
+  statusLine({ isTTY: true, columns: 0, write }).show('0123456789')
+  expect(text).toContain('0123456789')
+  text = ''
   const none = statusLine({ write })
   none.show('0123456789')
   none.clear()

@@ -17,8 +17,9 @@ export function statusLine(output: Output): StatusLine {
   return {
     live: true,
     show(text) {
-      // In the last column some terminals already wrap.
-      output.write(CLEAR_LINE + text.slice(0, Math.max(1, (output.columns ?? 80) - 1)))
+      // Some terminals do not know their width and say 0. In the last column some already wrap.
+      const columns = output.columns === undefined || output.columns === 0 ? 80 : output.columns
+      output.write(CLEAR_LINE + text.slice(0, Math.max(1, columns - 1)))
     },
     clear() {
       output.write(CLEAR_LINE)
