@@ -54,7 +54,7 @@ export function trainingView(training: Training, { out, err }: Terminal, json: b
     },
     end(run, folder) {
       text(outcome(run, pathOf(folder.directory), performance.now() - begin))
-      if (run.status === 'interrupted') err.write(`interrupted; go on with: mnist train --resume ${pathOf(folder.directory)}\n`)
+      if (run.status === 'interrupted') err.write(`interrupted; go on with: ${programName()} train --resume ${pathOf(folder.directory)}\n`)
       if (json) out.write(`${JSON.stringify({ directory: folder.directory, ...run })}\n`)
     },
   }
@@ -89,6 +89,11 @@ function outcome({ status, epochs }: RunResult, directory: string, milliseconds:
   const figures = last?.validation === undefined ? 'no epoch finished' : `test accuracy ${last.validation.accuracy.toFixed(4)}`
   const after = `${epochs.length} epoch${epochs.length === 1 ? '' : 's'}`
   return `\n${status} after ${after}: ${figures}, ${duration(milliseconds)}; weights in ${directory}/weights.safetensors`
+}
+
+/** As the user would type it: package managers name the script that they run. */
+function programName(): string {
+  return process.env['npm_lifecycle_event'] === 'mnist' ? 'pnpm mnist' : 'mnist'
 }
 
 /** As the user would type it from here. */
