@@ -1,5 +1,5 @@
 // The child process: one request in, one report out.
-import { backendByName } from '@mnist-lab/backends/all'
+import { backendByName } from '@mnist-lab/backends/node'
 import { mnist } from '@mnist-lab/data/node'
 import type { CellReport, CellRequest } from './cell-report.js'
 import { measureCell } from './measure.js'

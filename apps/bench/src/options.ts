@@ -1,4 +1,4 @@
-import { BACKEND_NAMES, backendByName } from '@mnist-lab/backends/all'
+import { BACKEND_NAMES, backendByName } from '@mnist-lab/backends/node'
 import { createCommand, decimal, type Output, typedArguments, usageError, UsageError, wholeNumber } from '@mnist-lab/cli/terminal'
 import { MAX_SEED } from '@mnist-lab/random'
 import { modelByName, models } from '@mnist-lab/models'

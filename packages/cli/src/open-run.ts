@@ -1,5 +1,5 @@
 import type { Backend, Trainer } from '@mnist-lab/backends'
-import { availableBackend } from '@mnist-lab/backends/all'
+import { availableBackend } from '@mnist-lab/backends/node'
 import type { ModelSpec } from '@mnist-lab/models'
 import type { OpenedRun } from '@mnist-lab/train/node'
 import type { BackendChoice } from './commands/flags.js'

@@ -2,7 +2,7 @@ import {
   backend_util, type Conv2DBackpropFilterAttrs, Conv2DBackpropFilter, Conv2D, type KernelBackend,
   type KernelConfig, Slice, type TensorInfo, Transpose,
 } from '@tensorflow/tfjs-core'
-import { runWasmKernel } from './run-wasm-kernel.js'
+import { runKernel } from './run-kernel.js'
 
 /** `Conv2DBackpropFilter` for TensorFlow.js's wasm backend, which lacks it up to 4.22, so that conv nets train. */
 export const conv2DBackpropFilterConfig: KernelConfig = {
@@ -36,15 +36,15 @@ function conv2DBackpropFilter(
   const bottom = Math.max(0, filterHeight + (info.outHeight - 1) * strideHeight - info.inHeight - top)
   const right = Math.max(0, filterWidth + (info.outWidth - 1) * strideWidth - info.inWidth - left)
 
-  const images = runWasmKernel(backend, Transpose, { x }, { perm: [3, 1, 2, 0] })
-  const filter = runWasmKernel(backend, Transpose, { x: dy }, { perm: [1, 2, 0, 3] })
-  const product = runWasmKernel(backend, Conv2D, { x: images, filter }, {
+  const images = runKernel('wasm', backend, Transpose, { x }, { perm: [3, 1, 2, 0] })
+  const filter = runKernel('wasm', backend, Transpose, { x: dy }, { perm: [1, 2, 0, 3] })
+  const product = runKernel('wasm', backend, Conv2D, { x: images, filter }, {
     strides: [1, 1], dilations: [strideHeight, strideWidth], dataFormat: 'NHWC',
     pad: [[0, 0], [top, bottom], [left, right], [0, 0]],
   })
   const [inputs, , , outputs] = product.shape as [number, number, number, number]
-  const exact = runWasmKernel(backend, Slice, { x: product }, { begin: [0, 0, 0, 0], size: [inputs, filterHeight, filterWidth, outputs] })
-  const dFilter = runWasmKernel(backend, Transpose, { x: exact }, { perm: [1, 2, 0, 3] })
+  const exact = runKernel('wasm', backend, Slice, { x: product }, { begin: [0, 0, 0, 0], size: [inputs, filterHeight, filterWidth, outputs] })
+  const dFilter = runKernel('wasm', backend, Transpose, { x: exact }, { perm: [1, 2, 0, 3] })
   for (const part of [images, filter, product, exact]) backend.disposeData(part.dataId)
   return dFilter
 }

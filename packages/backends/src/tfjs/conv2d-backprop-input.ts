@@ -2,7 +2,7 @@ import {
   backend_util, Conv2D, type Conv2DBackpropInputAttrs, type KernelBackend, type KernelConfig, Reverse,
   type TensorInfo, Transpose,
 } from '@tensorflow/tfjs-core'
-import { runWasmKernel } from './run-wasm-kernel.js'
+import { runKernel } from './run-kernel.js'
 
 /**
  * `Conv2DBackpropInput` for TensorFlow.js's wasm backend, whose own one is a plain loop and took a third of a LeNet-5
@@ -43,9 +43,9 @@ function conv2DBackpropInput(
     [0, 0], [filterHeight - 1 - top, inHeight - outHeight + top], [filterWidth - 1 - left, inWidth - outWidth + left], [0, 0],
   ]
   if (info.strideHeight !== 1 || info.strideWidth !== 1 || pad.flat().some((size) => size < 0)) return undefined
-  const reversed = runWasmKernel(backend, Reverse, { x: filter }, { dims: [0, 1] })
-  const turned = runWasmKernel(backend, Transpose, { x: reversed }, { perm: [0, 1, 3, 2] })
-  const dx = runWasmKernel(backend, Conv2D, { x: dy, filter: turned }, {
+  const reversed = runKernel('wasm', backend, Reverse, { x: filter }, { dims: [0, 1] })
+  const turned = runKernel('wasm', backend, Transpose, { x: reversed }, { perm: [0, 1, 3, 2] })
+  const dx = runKernel('wasm', backend, Conv2D, { x: dy, filter: turned }, {
     strides: [1, 1], dilations: [1, 1], dataFormat: 'NHWC', pad,
   })
   for (const part of [reversed, turned]) backend.disposeData(part.dataId)

@@ -8,6 +8,7 @@ export function openCpu(): Promise<Session> {
   let restoreGet = () => {}
   return openTfjs({
     name: 'cpu',
+    backend: 'cpu',
     async load() {
       version = (await import('@tensorflow/tfjs-backend-cpu')).version_cpu
       restoreGet = installFastTensorBufferGet()

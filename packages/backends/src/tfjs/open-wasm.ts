@@ -9,6 +9,7 @@ export async function openWasm({ threads, wasmPath }: WasmOptions): Promise<Sess
   let restoreKernels = () => {}
   return openTfjs({
     name: 'wasm',
+    backend: 'wasm',
     async load() {
       // −1 is the engine's own default: as many as there are cores.
       engine.setThreadsCount(threads ?? -1)

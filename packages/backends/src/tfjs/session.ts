@@ -8,6 +8,8 @@ import { kernelsOf, TfjsTrainer } from './trainer.js'
 export interface TfjsEngine {
   /** Its name within TensorFlow.js. */
   readonly name: string
+  /** Ours. */
+  readonly backend: string
   /** Imports the engine's package, which registers it, and sets its flags; only before the first of its sessions. */
   load(): Promise<void>
   /** Called with the engine running: what runs. */
@@ -21,7 +23,7 @@ const open = new Map<string, { sessions: number, readonly engine: TfjsEngine }>(
 
 /** Opens a session on a TensorFlow.js engine; the last one to close shuts the engine down. */
 export async function openTfjs(engine: TfjsEngine): Promise<Session> {
-  const { name } = engine
+  const { name, backend } = engine
   if (!open.has(name)) await engine.load()
   const activate = () => {
     // Its promise is of interest only to engines that start up here, and this one runs; the switch itself is immediate.
@@ -32,15 +34,15 @@ export async function openTfjs(engine: TfjsEngine): Promise<Session> {
   } catch (cause) {
     if (!open.has(name)) engine.unload()
     throw new BackendError({
-      where: `backend ${name}`, what: `TensorFlow.js could not start it (${String(cause)})`,
+      where: `backend ${backend}`, what: `TensorFlow.js could not start it (${String(cause)})`,
       mend: 'see `mnist doctor`, or choose another backend', cause,
     })
   }
   const shared = open.get(name) ?? { sessions: 0, engine }
   shared.sessions += 1
   open.set(name, shared)
-  const info = { backend: name, ...await engine.describe() }
-  return new TfjsSession(info, activate, () => release(name))
+  const info = { backend, ...await engine.describe() }
+  return new TfjsSession(name, info, activate, () => release(name))
 }
 
 function release(name: string): void {
@@ -57,13 +59,15 @@ function release(name: string): void {
 
 class TfjsSession implements Session {
   readonly info: SessionInfo
+  readonly #engine: string
   readonly #activate: () => void
   readonly #release: () => void
   readonly #trainers = new Set<Trainer>()
   #closed = false
 
-  constructor(info: SessionInfo, activate: () => void, release: () => void) {
+  constructor(engine: string, info: SessionInfo, activate: () => void, release: () => void) {
     this.info = info
+    this.#engine = engine
     this.#activate = activate
     this.#release = release
   }
@@ -74,7 +78,7 @@ class TfjsSession implements Session {
     if (weights.length === 0) {
       throw new BackendError({ where: `model ${spec.name}`, what: 'it has nothing to train', mend: 'add a dense or conv2d layer' })
     }
-    const missing = kernelsOf(spec).filter((kernel) => tf.getKernel(kernel, this.info.backend) === undefined)
+    const missing = kernelsOf(spec).filter((kernel) => tf.getKernel(kernel, this.#engine) === undefined)
     if (missing.length > 0) {
       throw new BackendError({
         where: `backend ${this.info.backend}`, what: `lacks kernels that training ${spec.name} needs: ${missing.join(', ')}`,

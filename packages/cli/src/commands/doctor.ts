@@ -1,9 +1,12 @@
-import { BACKEND_NAMES, backendByName } from '@mnist-lab/backends/all'
-import type { Backend, SessionInfo } from '@mnist-lab/backends'
+import type { SessionInfo } from '@mnist-lab/backends'
+import { BACKEND_NAMES, backendByName } from '@mnist-lab/backends/node'
 import { verifyMnist } from '@mnist-lab/data/node'
 import { isInputError } from '@mnist-lab/errors'
 import { renderTable } from '@mnist-lab/report'
 import type { Command } from 'commander'
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { CommandContext } from '../mnist.js'
 import { machine } from '../terminal/machine.js'
 import { jsonFlag } from './flags.js'
@@ -24,8 +27,7 @@ export function addDoctorCommand(program: Command, { terminal, done }: CommandCo
     .addOption(jsonFlag('the findings'))
     .action(async ({ json }: { readonly json?: true }) => {
       const backends: Finding[] = []
-      // One after the other: TensorFlow.js has one current backend in a process.
-      for (const name of BACKEND_NAMES) backends.push(await tryBackend(backendByName(name)))
+      for (const name of BACKEND_NAMES) backends.push(await tryBackend(name))
       const data = await tryData()
       const usable = data.ok && backends.some(({ ok }) => ok)
       const here = machine()
@@ -36,15 +38,14 @@ export function addDoctorCommand(program: Command, { terminal, done }: CommandCo
     })
 }
 
-/** Opens it, because a probe alone only promises. */
-async function tryBackend(backend: Backend): Promise<Finding> {
-  const { name } = backend
-  const probe = await backend.probe()
+/** Opens it, because a probe alone only promises; in a process of its own, which a broken library may take down. */
+async function tryBackend(name: string): Promise<Finding> {
+  const probe = await backendByName(name).probe()
   if (!probe.ok) return { name, ok: false, detail: probe.reason, mend: probe.remedy }
   return finding(name, async () => {
-    const session = await backend.open()
-    await session.close()
-    const { info } = session
+    const child = fileURLToPath(new URL('./open-backend-child.js', import.meta.url))
+    const { stdout } = await promisify(execFile)(process.execPath, [child, name])
+    const info = JSON.parse(stdout) as SessionInfo
     const versions = Object.entries(info.versions).map(([engine, version]) => `${engine} ${version}`)
     const threads = `${info.threads} ${info.threads === 1 ? 'thread' : 'threads'}`
     return { detail: [`${info.device}, ${info.simd}, ${threads}`, ...versions, ...info.notes].join('; '), info }
@@ -65,7 +66,9 @@ async function finding(name: string, look: () => Promise<Omit<Finding, 'name' | 
   } catch (error) {
     if (isInputError(error)) return { name, ok: false, detail: error.details.what ?? error.message, mend: error.details.mend }
     // Whatever stops it is what the user came to hear.
-    return { name, ok: false, detail: String(error), mend: 'reinstall the packages, and report it if that does not help' }
+    const { stderr } = error as { stderr?: string }
+    const detail = stderr?.split('\n').find((line) => /error/i.test(line)) ?? String(error)
+    return { name, ok: false, detail: detail.trim(), mend: 'reinstall the packages, and report it if that does not help' }
   }
 }
 

@@ -1,4 +1,4 @@
-import { BACKEND_NAMES } from '@mnist-lab/backends/all'
+import { BACKEND_NAMES } from '@mnist-lab/backends/node'
 import { type Command, Option } from 'commander'
 import { wholeNumber } from '../terminal/numbers.js'
 

@@ -1,18 +1,23 @@
-import { BackendError } from './backend-error.js'
-import { type Choice, firstAvailable } from './choose.js'
-import { cpu } from './cpu.js'
-import { nullBackend } from './null.js'
-import type { Backend } from './seam.js'
-import { wasm } from './wasm.js'
+import { BackendError } from '../backend-error.js'
+import { type Choice, firstAvailable } from '../choose.js'
+import { cpu } from '../cpu.js'
+import { nullBackend } from '../null.js'
+import type { Backend } from '../seam.js'
+import { wasm } from '../wasm.js'
+import { node } from './node.js'
 
 /** What a program's flags can say about any backend; one that has no use for an option ignores it. */
 export interface BackendFlags {
   readonly threads?: number
 }
 
-/** Every backend of this package, from fast to slow. They load nothing heavy before they are opened. */
+/**
+ * Every backend that Node.js can have, from fast to slow for the study's models: native TensorFlow calls an operation at
+ * a time, and at batch 32 the calls cost more than what they compute. Nothing heavy is loaded before one is opened.
+ */
 const FACTORIES = {
   wasm: ({ threads }: BackendFlags) => wasm(threads === undefined ? {} : { threads }),
+  node: ({ threads }: BackendFlags) => node(threads === undefined ? {} : { threads }),
   cpu: () => cpu(),
 } satisfies Readonly<Record<string, (flags: BackendFlags) => Backend>>
 

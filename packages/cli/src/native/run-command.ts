@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process'
+import { UsageError } from '../terminal/usage-error.js'
+
+export interface CommandOptions {
+  readonly signal: AbortSignal
+  readonly cwd?: string
+  /** How to get the program, when it is missing. */
+  readonly mend: string
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @returns what it wrote to stdout
+ * @throws UsageError when the program is missing or fails, with the last line that it wrote
+ * @throws the signal's reason when aborted
+ */
+export function runCommand(program: string, args: readonly string[], { signal, cwd, mend }: CommandOptions): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], signal, ...(cwd === undefined ? {} : { cwd }) })
+    let [stdout, stderr] = ['', '']
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text })
+    child.on('error', (cause: NodeJS.ErrnoException) => {
+      if (signal.aborted) reject(signal.reason as Error)
+      else reject(new UsageError({ where: program, what: cause.code === 'ENOENT' ? 'not found' : cause.message, mend, cause }))
+    })
+    child.on('close', (code) => {
+      if (code === 0) resolve(stdout)
+      else if (!signal.aborted) reject(new UsageError({ where: `${program} ${args[0] ?? ''}`.trim(), what: failure(stderr || stdout, code), mend }))
+    })
+  })
+}
+
+/** The line that says it: the first one that speaks of an error, or else the last. */
+function failure(output: string, code: number | null): string {
+  const lines = output.split('\n').map((line) => line.trim()).filter((line) => line !== '')
+  const line = lines.find((text) => /error/i.test(text)) ?? lines.at(-1)
+  return line === undefined ? `ended with ${code}` : line.slice(0, 300)
+}
