@@ -19,7 +19,7 @@ describe('mnist', () => {
     [['train', 'lenet'], /^model lenet: unknown, expected lenet5.*did you mean lenet5\?$/],
     [['train'], /^mnist train: expected either a model or --resume RUN, got neither/],
     [['train', 'lenet5', '--resume', 'x'], /got both/],
-    [['train', 'lenet5', '--backend', 'wasn'], /^backend wasn: unknown, expected one of wasm, cpu/],
+    [['train', 'lenet5', '--backend', 'wasn'], /^backend wasn: unknown, expected one of wasm, node, cpu/],
     [['train', 'lenet5', '--fast'], /^mnist train: unknown option '--fast'; see mnist train --help$/],
     [['train', 'lenet5', '--epochs', '0'], /^--epochs: expected a whole number from 1/],
     [['train', 'lenet5', '--seed', '-1'], /^--seed: expected a whole number from 0/],
@@ -60,13 +60,14 @@ describe('summary', () => {
 
 describe('doctor', () => {
   test('opens every backend and checks the data', async () => {
-    const { code, stdout } = await run(['doctor'])
+    const { code, stdout } = await spawned(['doctor'])
     expect(code).toBe(0)
+    expect(stdout).toMatch(/^node +(ok +native TensorFlow, native, \d+ threads?; .* tensorflow \d|no +native TensorFlow is not set up; run `pnpm setup:native`)/m)
     expect(stdout).toMatch(/^wasm +ok +WebAssembly, simd128, 1 thread; @tensorflow\/tfjs-core 4\.22\.0/m)
     expect(stdout).toMatch(/^cpu +ok /m)
     expect(stdout).toMatch(/^data +ok /m)
-    const { ok, backends } = JSON.parse((await run(['doctor', '--json'])).stdout) as { ok: boolean, backends: object[] }
+    const { ok, backends } = JSON.parse((await spawned(['doctor', '--json'])).stdout) as { ok: boolean, backends: object[] }
     expect(ok).toBe(true)
-    expect(backends).toMatchObject([{ name: 'wasm', ok: true, info: { simd: 'simd128' } }, { name: 'cpu', ok: true }])
+    expect(backends).toMatchObject([{ name: 'wasm', ok: true, info: { simd: 'simd128' } }, { name: 'node' }, { name: 'cpu', ok: true }])
   })
 })

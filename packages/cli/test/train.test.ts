@@ -76,7 +76,7 @@ describe('train', () => {
   })
 
   test('Ctrl-C in the middle of an epoch ends with 130 and a checkpoint that goes on to the bit', async () => {
-    const args = ['train', model, '--data', data, '--epochs', '400', '--patience', '400', '--out', out('stopped')]
+    const args = ['train', model, '--backend', 'wasm', '--data', data, '--epochs', '400', '--patience', '400', '--out', out('stopped')]
     const { code, stderr } = await spawned(args, { interruptOn: /^epoch 2/m })
     expect(code).toBe(130)
     expect(stderr).toMatch(/^interrupted; go on with: mnist train --resume .*stopped$/m)

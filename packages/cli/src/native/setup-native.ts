@@ -30,10 +30,14 @@ export const WAYS: readonly Way[] = [
   { title: 'TensorFlow’s Python wheel', prepare: fromWheel },
 ]
 
+/** For tests; a user has no choice of these but the folder. */
 export interface SetupOptions {
   /** @default the user's cache */
   readonly folder?: string
   readonly ways?: readonly Way[]
+  readonly fetchKernels?: (stage: Stage) => Promise<void>
+  /** @returns TensorFlow's version, after a step that trained */
+  readonly verify?: (folder: string, signal: AbortSignal) => Promise<string>
 }
 
 /**
@@ -42,7 +46,8 @@ export interface SetupOptions {
  * @throws UsageError when no way works, with what each of them lacks
  */
 export async function setupNative(
-  { err, signal }: Terminal, { folder = installationFolder(), ways = WAYS }: SetupOptions = {},
+  { err, signal }: Terminal,
+  { folder = installationFolder(), ways = WAYS, fetchKernels = fetchTfjsNode, verify = trainStep }: SetupOptions = {},
 ): Promise<{ folder: string, tensorflow: string }> {
   const line = statusLine(err)
   const tell = (text: string) => {
@@ -57,18 +62,18 @@ export async function setupNative(
     else if (kind !== said) tell(text)
     said = kind
   }
-  const working = await existing(folder, { signal, say, tell })
+  const working = await existing(folder, verify, { signal, say, tell })
   if (working !== undefined) return { folder, tensorflow: working }
   const failures: string[] = []
   let needed = 'mend one of these and run it again'
   const kernels: Stage = { folder: await stageFolder(folder), signal, say }
   try {
-    await fetchTfjsNode(kernels)
+    await fetchKernels(kernels)
     for (const [index, way] of ways.entries()) {
       tell(`${index + 1}. ${way.title}`)
       const stage: Stage = { folder: await stageFolder(folder), signal, say }
       try {
-        const tensorflow = await attempt(way, stage, kernels, folder)
+        const tensorflow = await attempt(way, stage, kernels, folder, verify)
         tell(`   works: TensorFlow ${tensorflow}, in ${folder}`)
         return { folder, tensorflow }
       } catch (error) {
@@ -103,7 +108,9 @@ async function stageFolder(target: string): Promise<string> {
   }
 }
 
-async function attempt(way: Way, stage: Stage, kernels: Stage, folder: string): Promise<string> {
+async function attempt(
+  way: Way, stage: Stage, kernels: Stage, folder: string, verify: NonNullable<SetupOptions['verify']>,
+): Promise<string> {
   await cp(join(kernels.folder, KERNELS), join(stage.folder, KERNELS), { recursive: true })
   const prepared = await way.prepare(stage)
   stage.say('training a step to see that it works')
@@ -129,7 +136,8 @@ async function missingTools(signal: AbortSignal): Promise<string[]> {
 
 /** The version of what is set up already and works; a damaged one is told and will be replaced. */
 async function existing(
-  folder: string, { signal, say, tell }: Pick<Stage, 'signal' | 'say'> & { readonly tell: (text: string) => void },
+  folder: string, verify: NonNullable<SetupOptions['verify']>,
+  { signal, say, tell }: Pick<Stage, 'signal' | 'say'> & { readonly tell: (text: string) => void },
 ): Promise<string | undefined> {
   const there = await access(folder).then(() => true, () => false)
   if (!there) return undefined
@@ -152,7 +160,7 @@ async function existing(
 }
 
 /** @throws UsageError when it does not load or does not train */
-async function verify(folder: string, signal: AbortSignal): Promise<string> {
+async function trainStep(folder: string, signal: AbortSignal): Promise<string> {
   const output = await runCommand(process.execPath, [fileURLToPath(new URL('./verify-child.js', import.meta.url)), folder],
     { signal, mend: 'another TensorFlow may work' })
   const { tensorflow, learned } = JSON.parse(output) as { tensorflow: string, learned: boolean }

@@ -4,6 +4,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { ReadableStream } from 'node:stream/web'
 import { TFJS_NODE_VERSION } from '@mnist-lab/backends/node'
 import { UsageError } from '../terminal/usage-error.js'
 import { runCommand } from './run-command.js'
@@ -86,7 +87,7 @@ export async function download(url: string, file: string, { signal, say }: Pick<
       next(undefined, chunk)
     },
   })
-  await pipeline(Readable.fromWeb(response.body as import('node:stream/web').ReadableStream), count, createWriteStream(file), { signal })
+  await pipeline(Readable.fromWeb(response.body as ReadableStream), count, createWriteStream(file), { signal })
   const announced = /md5=([^,\s]+)/.exec(response.headers.get('x-goog-hash') ?? '')?.[1]
   if (announced === undefined) return
   const hash = createHash('md5')

@@ -34,14 +34,18 @@ export async function succeed(args: readonly string[]): Promise<void> {
  * The built program as a process.
  *
  * @param options.interruptOn sends Ctrl-C once stderr has it
+ * @param options.env besides this process's
  * @param options.fileLimit largest file it may write, in blocks of 512 bytes
  */
 export function spawned(
-  args: readonly string[], { interruptOn, fileLimit }: { readonly interruptOn?: RegExp, readonly fileLimit?: number } = {},
+  args: readonly string[],
+  { interruptOn, fileLimit, env = {} }: { readonly interruptOn?: RegExp, readonly fileLimit?: number, readonly env?: Record<string, string> } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const limit = fileLimit === undefined ? '' : `ulimit -f ${fileLimit}; `
-    const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, MAIN, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env },
+    })
     let [stdout, stderr, interrupted] = ['', '', false]
     child.stdout.on('data', (text: Buffer) => { stdout += text.toString() })
     child.stderr.on('data', (text: Buffer) => {

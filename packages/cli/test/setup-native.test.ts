@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto'
+import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findInstallation, node } from '@mnist-lab/backends/node'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { libtensorflowIn } from '../src/native/libtensorflow.js'
+import { runCommand } from '../src/native/run-command.js'
+import { type SetupOptions, setupNative, type Way } from '../src/native/setup-native.js'
+import type { Stage } from '../src/native/stage.js'
+import { download, prebuiltUrls } from '../src/native/way-prebuilt.js'
+import { UsageError } from '../src/terminal.js'
+import { spawned } from './support/program.js'
+
+const never = new AbortController().signal
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mnist-native-'))
+  return () => rm(folder, { recursive: true })
+})
+
+describe('setting up', () => {
+  const works: Way = {
+    title: 'one that works',
+    async prepare(stage) {
+      await writeFile(join(stage.folder, 'addon.node'), 'machine code')
+      return { source: 'thin air', binding: 'addon.node' }
+    },
+  }
+  const fails: Way = {
+    title: 'one that fails',
+    prepare: async (stage: Stage) => {
+      await writeFile(join(stage.folder, 'half'), 'of it')
+      throw new UsageError({ where: 'compiler', what: 'not there', mend: 'install one' })
+    },
+  }
+  const fetchKernels = async (stage: Stage) => {
+    await mkdir(join(stage.folder, 'tfjs-node'))
+    await writeFile(join(stage.folder, 'tfjs-node', 'kernels.js'), '')
+  }
+
+  async function setUp(options: SetupOptions, signal: AbortSignal = never): Promise<{ told: string, tensorflow: string }> {
+    let told = ''
+    const terminal = { out: { write() {} }, err: { write: (text: string) => { told += text } }, signal }
+    const { tensorflow } = await setupNative(terminal, {
+      folder: join(folder, 'native'), fetchKernels, verify: async () => '2.99.0', ...options,
+    })
+    return { told, tensorflow }
+  }
+
+  test('takes the first way that works, and leaves a whole folder and nothing beside it', async () => {
+    const { told, tensorflow } = await setUp({ ways: [fails, works, fails] })
+    expect(tensorflow).toBe('2.99.0')
+    expect(told).toMatch(/^1\. one that fails\n {3}no: compiler: not there; install one\n2\. one that works\n/)
+    expect(await readdir(folder)).toEqual(['native'])
+    expect((await readdir(join(folder, 'native'))).toSorted()).toEqual(['addon.node', 'installation.json', 'tfjs-node'])
+    const found = findInstallation(join(folder, 'native'))
+    expect(found).toMatchObject({ ok: true, installation: { source: 'thin air', tensorflow: '2.99.0', binding: 'addon.node' } })
+    expect(await node({ folder: join(folder, 'native') }).probe()).toEqual({ ok: true, detail: 'TensorFlow 2.99.0 (thin air)' })
+  })
+
+  test('does nothing when it has been done', async () => {
+    await setUp({ ways: [works] })
+    expect((await setUp({ ways: [fails] })).told).toMatch(/^checking .*\nalready set up: TensorFlow 2\.99\.0 \(thin air\)/)
+  })
+
+  test.each<[string, (native: string) => Promise<void>, RegExp]>([
+    ['a file is missing', (native) => rm(join(native, 'addon.node')), /addon\.node is missing or changed/],
+    ['a file is cut off', (native) => writeFile(join(native, 'addon.node'), 'machine'), /addon\.node is missing or changed/],
+    ['a byte has changed', (native) => writeFile(join(native, 'addon.node'), 'machine cobe'), /addon\.node has changed/],
+    ['its description is cut off', (native) => writeFile(join(native, 'installation.json'), '{"sch'), /is damaged \(SyntaxError/],
+    ['its description is of another version', (native) => writeFile(join(native, 'installation.json'), '{"schema":"x"}'), /another version/],
+    ['it was left half-finished', (native) => rm(join(native, 'installation.json')), /not set up/],
+  ])('does it again when %s', async (_what, damage, told) => {
+    const native = join(folder, 'native')
+    await setUp({ ways: [works] })
+    await damage(native)
+    const again = await setUp({ ways: [works] })
+    expect(again.told).toMatch(told)
+    expect(again.told).toContain('1. one that works')
+    expect(await readFile(join(native, 'addon.node'), 'utf8')).toBe('machine code')
+  })
+
+  test('does it again when what is there no longer trains', async () => {
+    await setUp({ ways: [works] })
+    let calls = 0
+    const verify = async () => {
+      if (calls++ === 0) throw new UsageError({ where: 'addon', what: 'wrong ELF class', mend: 'another' })
+      return '2.99.1'
+    }
+    const { told, tensorflow } = await setUp({ ways: [works], verify })
+    expect(told).toContain('it does not work; it is set up again (addon: wrong ELF class')
+    expect(tensorflow).toBe('2.99.1')
+  })
+
+  test('fails with all that is missing in one line, and leaves nothing', async () => {
+    const error = await setUp({ ways: [fails, fails] }).then(() => undefined, (reason: unknown) => reason)
+    expect(error).toBeInstanceOf(UsageError)
+    expect((error as Error).message).toBe('native TensorFlow: it could not be set up: (1) compiler: not there; install one. (2) compiler: not there; '
+      + 'install one; mend one of these and run it again; until then --backend=wasm trains the same models')
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  test('keeps what was there when the new one does not train', async () => {
+    await setUp({ ways: [works] })
+    await writeFile(join(folder, 'native', 'addon.node'), 'mended by hand')
+    const verify = () => Promise.reject(new UsageError({ where: 'addon', what: 'does not load', mend: 'another' }))
+    await expect(setUp({ ways: [works], verify })).rejects.toThrow('does not load')
+    expect(await readFile(join(folder, 'native', 'addon.node'), 'utf8')).toBe('mended by hand')
+  })
+
+  test('ends when it is told to, and leaves nothing', async () => {
+    const abort = new AbortController()
+    const slow: Way = {
+      title: 'slow',
+      prepare: (stage) => {
+        setTimeout(() => abort.abort(), 50)
+        return runCommand(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], { signal: stage.signal, mend: '' }).then(() => works.prepare(stage))
+      },
+    }
+    await expect(setUp({ ways: [slow] }, abort.signal)).rejects.toThrow('aborted')
+    expect(abort.signal.aborted).toBe(true)
+    expect(await readdir(folder)).toEqual([])
+  })
+})
+
+describe('the parts', () => {
+  test('run a program, and say in one line why it cannot', async () => {
+    expect(await runCommand(process.execPath, ['-p', '6 * 7'], { signal: never, mend: '' })).toBe('42\n')
+    await expect(runCommand('no-such-program', [], { signal: never, mend: 'get it' })).rejects.toThrow('no-such-program: not found; get it')
+    await expect(runCommand(process.execPath, ['-e', 'console.error("first"); throw new Error("second")'], { signal: never, mend: 'mend' }))
+      .rejects.toThrow(/: .*Error.*second.*; mend$/)
+  })
+
+  test('look for tfjs-node’s own binary where its install script does', () => {
+    expect(prebuiltUrls('linux', 'x64', 'https://mirror')).toEqual({
+      addon: 'https://mirror/tf-builds/pre-built-binary/napi-v8/4.22.0/CPU-linux-4.22.0.tar.gz',
+      libtensorflow: 'https://mirror/tensorflow/libtensorflow/libtensorflow-cpu-linux-x86_64-2.9.1.tar.gz',
+    })
+    expect(prebuiltUrls('darwin', 'arm64', 'https://mirror/')).toBeUndefined()
+  })
+
+  test.each(['', 'lib'])('find a TensorFlow with its libraries in "%s"', async (where) => {
+    await mkdir(join(folder, 'include/tensorflow/c'), { recursive: true })
+    await mkdir(join(folder, where), { recursive: true })
+    await writeFile(join(folder, 'include/tensorflow/c/c_api.h'), '')
+    expect(libtensorflowIn(folder, 'linux')).toBeUndefined()
+    const libraries = ['libtensorflow.so.2', 'libtensorflow_framework.so.2'].map((name) => join(folder, where, name))
+    for (const library of libraries) await writeFile(library, '')
+    expect(libtensorflowIn(folder, 'linux')).toEqual({ libraries, include: join(folder, 'include') })
+    expect(libtensorflowIn(folder, 'darwin')).toBeUndefined()
+  })
+})
+
+describe('a download', () => {
+  let server: Server
+  let url: string
+  const body = Buffer.from('the bytes of an archive')
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      if (request.url === '/none') response.writeHead(404).end()
+      else {
+        const md5 = createHash('md5').update(request.url === '/damaged' ? 'other bytes' : body).digest('base64')
+        response.writeHead(200, { 'content-length': body.length, 'x-goog-hash': `crc32c=AAAAAA==, md5=${md5}` }).end(body)
+      }
+    })
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+  afterAll(() => { server.close() })
+
+  const fetched = (from: string) => download(from, join(folder, 'file'), { signal: never, say() {} })
+
+  test('is written and checked', async () => {
+    await fetched(`${url}/good`)
+    expect(await readFile(join(folder, 'file'))).toEqual(body)
+  })
+
+  test.each([
+    ['/damaged', /damaged on its way, expected MD5 .*, got .*; try again/],
+    ['/none', /the host answers 404/],
+  ])('of %s is refused in one line', async (path, message) => {
+    await expect(fetched(url + path)).rejects.toThrow(message)
+  })
+
+  test('from a host that is not there says so', async () => {
+    server.close()
+    await expect(fetched('http://127.0.0.1:9/x')).rejects.toThrow(/^127\.0\.0\.1:9: out of reach \(.+\)/)
+  })
+})
+
+describe('without native TensorFlow', () => {
+  test('train and bench say in one line how to get it, and doctor too', async () => {
+    const env = { MNIST_LAB_CACHE: join(folder, 'empty') }
+    expect(await spawned(['train', 'lenet5', '--backend', 'node'], { env })).toEqual({
+      code: 2, stdout: '', stderr: 'backend node: native TensorFlow is not set up; run `pnpm setup:native` (`mnist setup-native`)\n',
+    })
+    const { code, stdout } = await spawned(['doctor'], { env })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^node +no +native TensorFlow is not set up; run `pnpm setup:native`/m)
+    await expect(access(env.MNIST_LAB_CACHE)).rejects.toThrow('ENOENT')
+  })
+})
