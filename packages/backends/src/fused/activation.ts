@@ -1,0 +1,65 @@
+/** Samples that share a vector pair; a block of them is computed at once. */
+export const LANES = 8
+const SAMPLE_BYTES = LANES * 4
+
+/** Zeros around an image, for the convolution that reads it. */
+export interface Border {
+  readonly top: number
+  readonly bottom: number
+  readonly left: number
+  readonly right: number
+}
+
+export const NO_BORDER: Border = { top: 0, bottom: 0, left: 0, right: 0 }
+
+/** Hands out addresses; nothing is ever given back, the memory goes as a whole. */
+export class Allocator {
+  /** Address 0 stays unused, so that a forgotten address shows. */
+  #next = 1024
+
+  get bytes(): number {
+    return this.#next
+  }
+
+  /** @returns an address divisible by 64 */
+  take(bytes: number): number {
+    const at = this.#next
+    this.#next += Math.ceil(bytes / 64) * 64
+    return at
+  }
+}
+
+/**
+ * What a layer leaves in memory: [block][channel][row][column][8 samples] float32, with a border of zeros. Its gradient
+ * has no border. Strides are in bytes.
+ */
+export interface Activation {
+  /** Of the border's first corner. */
+  readonly origin: number
+  /** Of the first pixel. */
+  readonly inner: number
+  readonly bytes: number
+  readonly block: number
+  readonly channel: number
+  readonly row: number
+  readonly channels: number
+  readonly height: number
+  readonly width: number
+  readonly gradient: number
+  readonly gradientBytes: number
+}
+
+/** @param gradient shared with another activation of the same shape, where one is computed in the other's place */
+export function createActivation(
+  memory: Allocator, blocks: number, [height, width, channels]: readonly [number, number, number], border: Border, gradient?: number,
+): Activation {
+  const row = (width + border.left + border.right) * SAMPLE_BYTES
+  const channel = (height + border.top + border.bottom) * row
+  const block = channels * channel
+  const gradientBytes = blocks * channels * height * width * SAMPLE_BYTES
+  const origin = memory.take(blocks * block)
+  return {
+    origin, inner: origin + border.top * row + border.left * SAMPLE_BYTES, bytes: blocks * block, block, channel, row, channels, height, width,
+    gradient: gradient ?? memory.take(gradientBytes), gradientBytes,
+  }
+}

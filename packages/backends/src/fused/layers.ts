@@ -1,0 +1,167 @@
+import type { Kernels } from '@mnist-lab/kernels'
+import type { LayerInfo } from '@mnist-lab/models'
+import { createStream, fillDropoutMask } from '@mnist-lab/random'
+import { type Activation, type Allocator, type Border, createActivation, LANES } from './activation.js'
+
+/** What a pass is. */
+export interface Pass {
+  readonly kernels: Kernels
+  readonly heap: Float32Array
+  readonly training: boolean
+  readonly seed: number
+  readonly step: number
+  /** Samples in the batch. */
+  readonly size: number
+}
+
+/** A layer in its place: its input, output and parameters have addresses. */
+export interface LayerProgram {
+  readonly output: Activation
+  readonly hasParameters: boolean
+  readonly forward: (pass: Pass) => void
+  /** Turns the output's gradient into the input's, and those of the parameters. */
+  readonly backward: (pass: Pass) => void
+}
+
+/** Where a layer stands. */
+export interface LayerPlan {
+  readonly memory: Allocator
+  readonly blocks: number
+  readonly info: LayerInfo
+  /** In the spec, which numbers the dropout masks. */
+  readonly index: number
+  readonly x: Activation
+  /** Around the output, for the next convolution. */
+  readonly border: Border
+}
+
+/** The regions' addresses, and the layer's offsets in them. */
+export interface ParameterRegions {
+  readonly kernel: number
+  readonly bias: number
+  readonly weights: number
+  readonly gradients: number
+}
+
+/** A dense layer is a convolution whose kernel is as large as the image. */
+export function convolution({ memory, blocks, info, x, border }: LayerPlan, at: ParameterRegions, needsInputGradient: boolean): LayerProgram {
+  const { layer, outputShape, window } = info
+  const dense = layer.type === 'dense'
+  const outputs = outputShape.at(-1)!
+  const [height, width] = dense ? [1, 1] : outputShape as [number, number]
+  const [kernelHeight, kernelWidth] = dense ? [x.height, x.width] : window!.size
+  const [strideHeight, strideWidth] = dense ? [1, 1] : window!.stride
+  const { top, left } = dense ? { top: 0, left: 0 } : window!.padding
+  const y = createActivation(memory, blocks, [height, width, outputs], border)
+  const area = kernelHeight * kernelWidth
+  const forwardWeights = memory.take(Math.ceil(outputs / 4) * x.channels * area * 16)
+  const backwardWeights = needsInputGradient ? memory.take(Math.ceil(x.channels / 4) * area * outputs * 16) : 0
+  const transposed = memory.take(blocks * height * width * LANES * Math.ceil(outputs / 8) * 8 * 4)
+  const [kernel, bias] = [at.weights + at.kernel, at.weights + at.bias]
+  // A whole image without a border is one run of taps.
+  const taps = dense ? [1, 1, x.channels * area] as const : [x.channels, kernelHeight, kernelWidth] as const
+  return {
+    output: y,
+    hasParameters: true,
+    forward({ kernels }) {
+      kernels.packForward(kernel, forwardWeights, area, x.channels, outputs)
+      kernels.convForward(x.origin, x.block, x.channel, x.row, forwardWeights, bias, y.inner, y.block, y.channel, y.row,
+        blocks, taps[0], outputs, height, width, taps[1], taps[2], strideHeight, strideWidth)
+    },
+    backward({ kernels }) {
+      kernels.transposeGradient(y.gradient, transposed, blocks, outputs, height * width)
+      kernels.convBackwardWeights(x.origin, x.block, x.channel, x.row, transposed, at.gradients + at.kernel,
+        blocks, x.channels, outputs, height, width, kernelHeight, kernelWidth, strideHeight, strideWidth)
+      kernels.biasGradient(transposed, at.gradients + at.bias, blocks * height * width * LANES, outputs)
+      if (!needsInputGradient) return
+      kernels.packBackward(kernel, backwardWeights, area, x.channels, outputs)
+      kernels.convBackwardData(y.gradient, backwardWeights, x.gradient, blocks, x.channels, x.height, x.width,
+        outputs, height, width, kernelHeight, kernelWidth, strideHeight, strideWidth, top, left)
+    },
+  }
+}
+
+export function pooling({ memory, blocks, info, x, border }: LayerPlan, type: 'avgPool2d' | 'maxPool2d'): LayerProgram {
+  const [height, width] = info.outputShape as [number, number]
+  const [poolHeight, poolWidth] = info.window!.size
+  const [strideHeight, strideWidth] = info.window!.stride
+  const y = createActivation(memory, blocks, [height, width, x.channels], border)
+  const forward = type === 'avgPool2d' ? 'avgPoolForward' : 'maxPoolForward'
+  return {
+    output: y,
+    hasParameters: false,
+    forward({ kernels }) {
+      kernels[forward](x.inner, x.block, x.channel, x.row, y.inner, y.block, y.channel, y.row,
+        blocks, x.channels, height, width, poolHeight, poolWidth, strideHeight, strideWidth)
+    },
+    backward({ kernels }) {
+      kernels.fill(x.gradient, x.gradientBytes)
+      if (type === 'avgPool2d') {
+        kernels.avgPoolBackward(y.gradient, x.gradient, blocks * x.channels, x.height, x.width, height, width,
+          poolHeight, poolWidth, strideHeight, strideWidth)
+      } else {
+        kernels.maxPoolBackward(x.inner, x.block, x.channel, x.row, y.gradient, x.gradient,
+          blocks, x.channels, x.height, x.width, height, width, poolHeight, poolWidth, strideHeight, strideWidth)
+      }
+    },
+  }
+}
+
+/**
+ * tanh and relu, in their input's place: the layer before needs its output no more. Only after another such function, which does,
+ * in a place of their own. Both leave a border of zeros as it is.
+ */
+export function elementwise({ memory, blocks, x, border }: LayerPlan, type: 'tanh' | 'relu', ownPlace: boolean): LayerProgram {
+  const y = ownPlace ? createActivation(memory, blocks, [x.height, x.width, x.channels], border, x.gradient) : x
+  const forward = type === 'tanh' ? 'tanhInPlace' : 'reluInPlace'
+  const backward = type === 'tanh' ? 'tanhBackward' : 'reluBackward'
+  return {
+    output: y,
+    hasParameters: false,
+    forward({ kernels, heap }) {
+      if (ownPlace) copy(heap, x, y)
+      kernels[forward](y.origin, y.bytes / 4)
+    },
+    backward({ kernels }) {
+      kernels[backward](y.inner, y.block, y.channel, y.row, y.gradient, blocks, y.channels, y.height, y.width)
+    },
+  }
+}
+
+/** Not in place: what an activation function left must stay for its backward pass. */
+export function dropout({ memory, blocks, x, border, index }: LayerPlan, rate: number): LayerProgram {
+  const { channels, height, width } = x
+  const y = createActivation(memory, blocks, [height, width, channels], border, x.gradient)
+  const mask = memory.take(x.gradientBytes)
+  const positions = height * width
+  const values = new Float32Array(blocks * LANES * positions * channels)
+  return {
+    output: y,
+    hasParameters: false,
+    forward({ kernels, heap, training, seed, step, size }) {
+      if (!training) return copy(heap, x, y)
+      const drawn = values.subarray(0, size * positions * channels)
+      fillDropoutMask(createStream(seed, 'dropout', index, step), drawn, rate)
+      intoLanes(drawn, heap.subarray(mask / 4, mask / 4 + values.length), size, positions, channels)
+      kernels.multiplyInto(x.inner, y.inner, y.block, y.channel, y.row, mask, blocks, channels, height, width)
+    },
+    backward({ kernels }) {
+      kernels.multiply(y.gradient, mask, y.gradient, y.gradientBytes / 4)
+    },
+  }
+}
+
+/** [n, position, channel] to [block, channel, position, 8]. */
+function intoLanes(values: Float32Array, target: Float32Array, size: number, positions: number, channels: number): void {
+  let at = 0
+  for (let sample = 0; sample < size; sample++) {
+    const first = (sample >> 3) * channels * positions * LANES + (sample & 7)
+    for (let position = 0; position < positions; position++) {
+      for (let channel = 0; channel < channels; channel++) target[first + (channel * positions + position) * LANES] = values[at++]!
+    }
+  }
+}
+
+function copy(heap: Float32Array, from: Activation, to: Activation): void {
+  heap.copyWithin(to.origin / 4, from.origin / 4, (from.origin + from.bytes) / 4)
+}

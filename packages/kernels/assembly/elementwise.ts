@@ -1,0 +1,84 @@
+/**
+ * tanh of `count` numbers, a multiple of 4. A rational approximation, x · P(x²) / Q(x²) on |x| ≤ 7.90531, beyond which
+ * float32's tanh is ±1: the coefficients are those of Eigen's fast tanh. See the test for its error.
+ */
+export function tanhInPlace(x: usize, count: i32): void {
+  const end = x + (<usize>count << 2)
+  const limit = f32x4.splat(7.90531110763549805)
+  const negative = f32x4.splat(-7.90531110763549805)
+  for (let p = x; p < end; p += 16) {
+    const v = f32x4.max(f32x4.min(v128.load(p), limit), negative)
+    const s = f32x4.mul(v, v)
+    let n = f32x4.splat(-2.76076847742355e-16)
+    n = f32x4.add(f32x4.mul(n, s), f32x4.splat(2.00018790482477e-13))
+    n = f32x4.add(f32x4.mul(n, s), f32x4.splat(-8.60467152213735e-11))
+    n = f32x4.add(f32x4.mul(n, s), f32x4.splat(5.12229709037114e-08))
+    n = f32x4.add(f32x4.mul(n, s), f32x4.splat(1.48572235717979e-05))
+    n = f32x4.add(f32x4.mul(n, s), f32x4.splat(6.37261928875436e-04))
+    n = f32x4.add(f32x4.mul(n, s), f32x4.splat(4.89352455891786e-03))
+    let q = f32x4.splat(1.19825839466702e-06)
+    q = f32x4.add(f32x4.mul(q, s), f32x4.splat(1.18534705686654e-04))
+    q = f32x4.add(f32x4.mul(q, s), f32x4.splat(2.26843463243900e-03))
+    q = f32x4.add(f32x4.mul(q, s), f32x4.splat(4.89352518554385e-03))
+    v128.store(p, f32x4.div(f32x4.mul(v, n), q))
+  }
+}
+
+export function reluInPlace(x: usize, count: i32): void {
+  const end = x + (<usize>count << 2)
+  const zero = f32x4.splat(0)
+  for (let p = x; p < end; p += 16) v128.store(p, f32x4.max(v128.load(p), zero))
+}
+
+/** dy ← dy · (1 − y²), where y is tanh's output in an activation with strides and dy is dense. */
+export function tanhBackward(
+  y: usize, yBlock: usize, yChannel: usize, yRow: usize, dy: usize, blocks: i32, channels: i32, height: i32, width: i32,
+): void {
+  const one = f32x4.splat(1)
+  let d = dy
+  for (let b = 0; b < blocks; b++) for (let c = 0; c < channels; c++) for (let row = 0; row < height; row++) {
+    let p = y + <usize>b * yBlock + <usize>c * yChannel + <usize>row * yRow
+    const end = p + (<usize>width << 5)
+    for (; p < end; p += 16) {
+      const v = v128.load(p)
+      v128.store(d, f32x4.mul(v128.load(d), f32x4.sub(one, f32x4.mul(v, v))))
+      d += 16
+    }
+  }
+}
+
+/** dy ← dy where y > 0, else 0; as {@link tanhBackward}. */
+export function reluBackward(
+  y: usize, yBlock: usize, yChannel: usize, yRow: usize, dy: usize, blocks: i32, channels: i32, height: i32, width: i32,
+): void {
+  const zero = f32x4.splat(0)
+  let d = dy
+  for (let b = 0; b < blocks; b++) for (let c = 0; c < channels; c++) for (let row = 0; row < height; row++) {
+    let p = y + <usize>b * yBlock + <usize>c * yChannel + <usize>row * yRow
+    const end = p + (<usize>width << 5)
+    for (; p < end; p += 16) {
+      v128.store(d, v128.and(v128.load(d), f32x4.gt(v128.load(p), zero)))
+      d += 16
+    }
+  }
+}
+
+/** target ← x · factor for `count` numbers, a multiple of 4. */
+export function multiply(x: usize, factor: usize, target: usize, count: i32): void {
+  const bytes: usize = <usize>count << 2
+  for (let at: usize = 0; at < bytes; at += 16) v128.store(target + at, f32x4.mul(v128.load(x + at), v128.load(factor + at)))
+}
+
+/** y ← x · factor, where x and y have the same strides in bytes and factor is dense. */
+export function multiplyInto(
+  x: usize, y: usize, block: usize, channel: usize, row: usize, factor: usize, blocks: i32, channels: i32, height: i32, width: i32,
+): void {
+  let f = factor
+  for (let b = 0; b < blocks; b++) for (let c = 0; c < channels; c++) for (let line = 0; line < height; line++) {
+    const at = <usize>b * block + <usize>c * channel + <usize>line * row
+    for (let i: usize = 0; i < <usize>width << 5; i += 16) {
+      v128.store(y + at + i, f32x4.mul(v128.load(x + at + i), v128.load(f)))
+      f += 16
+    }
+  }
+}

@@ -1,0 +1,8 @@
+export { convForward } from './conv-forward'
+export { convBackwardData } from './conv-backward-data'
+export { convBackwardWeights, biasGradient, transposeGradient } from './conv-backward-weights'
+export { packForward, packBackward } from './pack'
+export { avgPoolForward, avgPoolBackward, maxPoolForward, maxPoolBackward } from './pool'
+export { tanhInPlace, tanhBackward, reluInPlace, reluBackward, multiply, multiplyInto } from './elementwise'
+export { interleave, fill } from './layout'
+export { sgd } from './sgd'

@@ -1,0 +1,1 @@
+export { compileKernels, instantiateKernels, type Kernel, KERNEL_NAMES, type KernelName, type Kernels } from './kernels.js'
