@@ -3,10 +3,11 @@
 const ARROWS = {
   errors: [],
   random: [],
+  kernels: [],
   data: ['errors', 'random'],
   models: ['errors', 'random'],
   metrics: [],
-  backends: ['errors', 'models', 'random'],
+  backends: ['errors', 'kernels', 'models', 'random'],
   train: ['backends', 'data', 'errors', 'metrics', 'models'],
   report: ['metrics'],
 }
@@ -76,7 +77,8 @@ const oxlintConfig = {
     { files: ['packages/cli/src/**', 'apps/*/src/**'], rules: { 'no-restricted-imports': ['error', { patterns: [tensorflow] }] } },
     { files: ['**/vitest.config.ts', 'vitest.shared.ts', 'oxlint.config.mjs'], rules: { 'import/no-default-export': 'off' } },
   ],
-  ignorePatterns: ['**/dist/**', '**/node_modules/**', '**/.turbo/**'],
+  // AssemblyScript is TypeScript's syntax with other rules.
+  ignorePatterns: ['**/assembly/**', '**/build/**', '**/generated/**', '**/dist/**', '**/node_modules/**', '**/.turbo/**'],
 }
 
 export default oxlintConfig

@@ -91,6 +91,13 @@ describe('what is built', () => {
     expect(modules.filter((name) => name.startsWith('node:') || builtinModules.includes(name))).toEqual([])
   })
 
+  test('the fused engine needs no TensorFlow.js', () => {
+    const modules = [...imported(fileOf.get('@mnist-lab/backends/fused')!)]
+    expect(modules.filter((name) => name.includes('tensorflow') || name.includes('tfjs'))).toEqual([])
+    expect(modules.filter((name) => name.includes('kernels'))).not.toEqual([])
+    expect([...imported(fileOf.get('@mnist-lab/backends/wasm')!)]).toContain('@tensorflow/tfjs-core')
+  })
+
   test('and its node entries do, or the test above sees nothing', () => {
     expect([...imported(fileOf.get('@mnist-lab/train/node')!)]).toContain('node:fs/promises')
     expect(browser.length).toBeGreaterThan(10)

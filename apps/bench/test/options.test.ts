@@ -7,7 +7,7 @@ const parse = (...argv: string[]) => parseOptions(argv, { write() {} })
 describe('options', () => {
   test('are every backend and LeNet-5 by default', () => {
     expect(parse()).toEqual({
-      backends: ['wasm', 'node', 'cpu'], backendsByName: false, models: ['lenet5'], batchSize: 32, repetitions: 5,
+      backends: ['fused', 'wasm', 'node', 'cpu'], backendsByName: false, models: ['lenet5'], batchSize: 32, repetitions: 5,
       budget: { seconds: 2, minSteps: 3, maxSteps: 2000 }, seed: 1,
     })
   })

@@ -19,7 +19,7 @@ describe('mnist', () => {
     [['train', 'lenet'], /^model lenet: unknown, expected lenet5.*did you mean lenet5\?$/],
     [['train'], /^mnist train: expected either a model or --resume RUN, got neither/],
     [['train', 'lenet5', '--resume', 'x'], /got both/],
-    [['train', 'lenet5', '--backend', 'wasn'], /^backend wasn: unknown, expected one of wasm, node, cpu/],
+    [['train', 'lenet5', '--backend', 'wasn'], /^backend wasn: unknown, expected one of fused, wasm, node, cpu/],
     [['train', 'lenet5', '--fast'], /^mnist train: unknown option '--fast'; see mnist train --help$/],
     [['train', 'lenet5', '--epochs', '0'], /^--epochs: expected a whole number from 1/],
     [['train', 'lenet5', '--seed', '-1'], /^--seed: expected a whole number from 0/],
@@ -68,6 +68,6 @@ describe('doctor', () => {
     expect(stdout).toMatch(/^data +ok /m)
     const { ok, backends } = JSON.parse((await spawned(['doctor', '--json'])).stdout) as { ok: boolean, backends: object[] }
     expect(ok).toBe(true)
-    expect(backends).toMatchObject([{ name: 'wasm', ok: true, info: { simd: 'simd128' } }, { name: 'node' }, { name: 'cpu', ok: true }])
+    expect(backends).toMatchObject([{ name: 'fused', ok: true }, { name: 'wasm', ok: true, info: { simd: 'simd128' } }, { name: 'node' }, { name: 'cpu', ok: true }])
   })
 })

@@ -2,19 +2,21 @@
  * The output's gradient with channels innermost, as `convBackwardWeights` reads it.
  *
  * @param dy [block][channel][position][8]
- * @param target [block][position][8][channels up to a multiple of 8, the rest 0]
+ * @param target [tile of 8 channels][block][position][8 samples][8 channels], channels beyond the last 0
  */
 export function transposeGradient(dy: usize, target: usize, blocks: i32, channels: i32, positions: i32): void {
-  const padded = (channels + 7) & ~7
-  const step: usize = <usize>padded << 2
-  for (let b = 0; b < blocks; b++) {
-    for (let c = 0; c < channels; c++) {
-      let from = dy + (<usize>((b * channels + c) * positions) << 5)
-      let to = target + (<usize>(b * positions) << 3) * step + (<usize>c << 2)
-      for (let p = 0; p < positions * 8; p++) {
-        store<f32>(to, load<f32>(from))
-        from += 4
-        to += step
+  const plane: usize = <usize>positions << 5
+  for (let o = 0; o < channels; o += 8) {
+    const some = min(channels - o, 8)
+    for (let b = 0; b < blocks; b++) {
+      for (let c = 0; c < some; c++) {
+        let from = dy + <usize>(b * channels + o + c) * plane
+        let to = target + (<usize>((o >> 3) * blocks + b) * plane << 3) + (<usize>c << 2)
+        const end = from + plane
+        for (; from < end; from += 4) {
+          store<f32>(to, load<f32>(from))
+          to += 32
+        }
       }
     }
   }
@@ -33,54 +35,62 @@ export function convBackwardWeights(
   blocks: i32, channels: i32, outChannels: i32, outHeight: i32, outWidth: i32,
   kernelHeight: i32, kernelWidth: i32, strideHeight: i32, strideWidth: i32,
 ): void {
-  const padded = (outChannels + 7) & ~7
-  const step: usize = <usize>padded << 2
+  const tile: usize = <usize>(blocks * outHeight * outWidth) << 8
   const taps = channels * kernelHeight * kernelWidth
   const area = kernelHeight * kernelWidth
   const zero = f32x4.splat(0)
-  const run = strideWidth == 1 ? outWidth * 8 : 8
+  const run: usize = strideWidth == 1 ? <usize>outWidth << 8 : 256
   const runs = strideWidth == 1 ? 1 : outWidth
   const skip: usize = strideWidth == 1 ? 0 : <usize>(strideWidth - 1) << 5
-  for (let o = 0; o < outChannels; o += 8) {
-    for (let tap = 0; tap < taps; tap += 4) {
-      const t1 = min(tap + 1, taps - 1), t2 = min(tap + 2, taps - 1), t3 = min(tap + 3, taps - 1)
-      const o0 = offset(tap, area, kernelWidth, xChannel, xRow)
-      const o1 = offset(t1, area, kernelWidth, xChannel, xRow)
-      const o2 = offset(t2, area, kernelWidth, xChannel, xRow)
-      const o3 = offset(t3, area, kernelWidth, xChannel, xRow)
+  // Taps outside: what is worked out for four of them serves all tiles of output channels.
+  for (let tap = 0; tap < taps; tap += 4) {
+    const t1 = min(tap + 1, taps - 1), t2 = min(tap + 2, taps - 1), t3 = min(tap + 3, taps - 1)
+    const o0 = offset(tap, area, kernelWidth, xChannel, xRow), w0 = place(tap, area, channels, outChannels)
+    const o1 = offset(t1, area, kernelWidth, xChannel, xRow), w1 = place(t1, area, channels, outChannels)
+    const o2 = offset(t2, area, kernelWidth, xChannel, xRow), w2 = place(t2, area, channels, outChannels)
+    const o3 = offset(t3, area, kernelWidth, xChannel, xRow), w3 = place(t3, area, channels, outChannels)
+    for (let o = 0; o < outChannels; o += 8) {
       let a00 = zero, a01 = zero, a10 = zero, a11 = zero, a20 = zero, a21 = zero, a30 = zero, a31 = zero
-      let d = dy + (<usize>o << 2)
+      let d = dy + <usize>(o >> 3) * tile
       for (let b = 0; b < blocks; b++) {
         for (let row = 0; row < outHeight; row++) {
-          let p = x + <usize>b * xBlock + <usize>(row * strideHeight) * xRow
+          const line = x + <usize>b * xBlock + <usize>(row * strideHeight) * xRow
+          let p0 = line + o0, p1 = line + o1, p2 = line + o2, p3 = line + o3
           for (let r = 0; r < runs; r++) {
-            for (let k = 0; k < run; k++) {
+            for (const end = d + run; d < end; d += 32) {
               const d0 = v128.load(d)
               const d1 = v128.load(d, 16)
-              const x0 = v128.load32_splat(p + o0)
+              const x0 = v128.load32_splat(p0)
               a00 = f32x4.add(a00, f32x4.mul(d0, x0))
               a01 = f32x4.add(a01, f32x4.mul(d1, x0))
-              const x1 = v128.load32_splat(p + o1)
+              const x1 = v128.load32_splat(p1)
               a10 = f32x4.add(a10, f32x4.mul(d0, x1))
               a11 = f32x4.add(a11, f32x4.mul(d1, x1))
-              const x2 = v128.load32_splat(p + o2)
+              const x2 = v128.load32_splat(p2)
               a20 = f32x4.add(a20, f32x4.mul(d0, x2))
               a21 = f32x4.add(a21, f32x4.mul(d1, x2))
-              const x3 = v128.load32_splat(p + o3)
+              const x3 = v128.load32_splat(p3)
               a30 = f32x4.add(a30, f32x4.mul(d0, x3))
               a31 = f32x4.add(a31, f32x4.mul(d1, x3))
-              p += 4
-              d += step
+              p0 += 4
+              p1 += 4
+              p2 += 4
+              p3 += 4
             }
-            p += skip
+            p0 += skip
+            p1 += skip
+            p2 += skip
+            p3 += skip
           }
         }
       }
       const left = outChannels - o
-      put(dw, tap, o, left, area, channels, outChannels, a00, a01)
-      if (tap + 1 < taps) put(dw, t1, o, left, area, channels, outChannels, a10, a11)
-      if (tap + 2 < taps) put(dw, t2, o, left, area, channels, outChannels, a20, a21)
-      if (tap + 3 < taps) put(dw, t3, o, left, area, channels, outChannels, a30, a31)
+      const at = dw + (<usize>o << 2)
+      // The last tiles may hold the last tap more than once; its sums are the same.
+      put(at + w0, left, a00, a01)
+      put(at + w1, left, a10, a11)
+      put(at + w2, left, a20, a21)
+      put(at + w3, left, a30, a31)
     }
   }
 }
@@ -93,8 +103,17 @@ function offset(tap: i32, area: i32, kernelWidth: i32, xChannel: usize, xRow: us
   return <usize>(tap / area) * xChannel + <usize>(within / kernelWidth) * xRow + (<usize>(within % kernelWidth) << 5)
 }
 
-function put(dw: usize, tap: i32, o: i32, left: i32, area: i32, channels: i32, outChannels: i32, low: v128, high: v128): void {
-  const at = dw + (<usize>(((tap % area) * channels + tap / area) * outChannels + o) << 2)
+/** Bytes from dw to a tap's row of output channels. */
+// @ts-ignore: decorator
+@inline
+function place(tap: i32, area: i32, channels: i32, outChannels: i32): usize {
+  return <usize>(((tap % area) * channels + tap / area) * outChannels) << 2
+}
+
+/** Stores as many of eight channels as there are left. */
+// @ts-ignore: decorator
+@inline
+function put(at: usize, left: i32, low: v128, high: v128): void {
   if (left >= 8) {
     v128.store(at, low)
     v128.store(at, high, 16)
@@ -112,17 +131,16 @@ function put(dw: usize, tap: i32, o: i32, left: i32, area: i32, channels: i32, o
 /**
  * The gradient of a bias: dy summed over samples and positions.
  *
- * @param dy as `transposeGradient` leaves it, `rows` of channels up to a multiple of 8
+ * @param dy as `transposeGradient` leaves it, with `rows` rows of 8 channels a tile
  */
 export function biasGradient(dy: usize, target: usize, rows: i32, channels: i32): void {
-  const step: usize = <usize>((channels + 7) & ~7) << 2
-  for (let c = 0; c < channels; c++) {
-    let sum: f32 = 0
-    let p = dy + (<usize>c << 2)
-    for (let r = 0; r < rows; r++) {
-      sum += load<f32>(p)
-      p += step
+  let d = dy
+  for (let o = 0; o < channels; o += 8) {
+    let low = f32x4.splat(0), high = low
+    for (const end = d + (<usize>rows << 5); d < end; d += 32) {
+      low = f32x4.add(low, v128.load(d))
+      high = f32x4.add(high, v128.load(d, 16))
     }
-    store<f32>(target + (<usize>c << 2), sum)
+    put(target + (<usize>o << 2), channels - o, low, high)
   }
 }

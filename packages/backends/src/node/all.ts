@@ -1,6 +1,7 @@
 import { BackendError } from '../backend-error.js'
 import { type Choice, firstAvailable } from '../choose.js'
 import { cpu } from '../cpu.js'
+import { fused } from '../fused.js'
 import { nullBackend } from '../null.js'
 import type { Backend } from '../seam.js'
 import { wasm } from '../wasm.js'
@@ -16,6 +17,7 @@ export interface BackendFlags {
  * a time, and at batch 32 the calls cost more than what they compute. Nothing heavy is loaded before one is opened.
  */
 const FACTORIES = {
+  fused: () => fused(),
   wasm: ({ threads }: BackendFlags) => wasm(threads === undefined ? {} : { threads }),
   node: ({ threads }: BackendFlags) => node(threads === undefined ? {} : { threads }),
   cpu: () => cpu(),

@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { compileKernels, instantiateKernels, type Kernels } from '../src/index.js'
+
+/** A memory with the kernels on it, and room for what a test puts there. */
+export class Bench {
+  readonly heap: Float32Array
+  readonly kernels: Kernels
+  #next = 1024
+
+  constructor(memory: WebAssembly.Memory, kernels: Kernels) {
+    this.heap = new Float32Array(memory.buffer)
+    this.kernels = kernels
+  }
+
+  static async create(): Promise<Bench> {
+    const memory = new WebAssembly.Memory({ initial: 64 })
+    return new Bench(memory, await instantiateKernels(memory, await compileKernels()))
+  }
+
+  reset(): void {
+    this.#next = 1024
+    this.heap.fill(Number.NaN)
+  }
+
+  /** @returns the address of the values, followed by room to spare */
+  put(values: ArrayLike<number>): number {
+    const at = this.#next
+    this.heap.set(Array.from(values), at / 4)
+    this.#next += Math.ceil((values.length + 16) / 16) * 64
+    return at
+  }
+
+  room(count: number): number {
+    return this.put(new Float32Array(count))
+  }
+
+  take(at: number, count: number): number[] {
+    return Array.from(this.heap.subarray(at / 4, at / 4 + count))
+  }
+}
+
+/** Numbers in (−1, 1), the same for the same name. */
+export function numbers(count: number, name: string): number[] {
+  const values: number[] = []
+  for (let block = 0; values.length < count; block++) {
+    const bytes = createHash('sha256').update(`${name}/${block}`).digest()
+    for (let i = 0; i < 32; i += 4) values.push(Math.fround(bytes.readInt32LE(i) / 2 ** 31))
+  }
+  return values.slice(0, count)
+}
