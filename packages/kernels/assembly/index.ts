@@ -4,5 +4,6 @@ export { convBackwardWeights, biasGradient, transposeGradient } from './conv-bac
 export { packForward, packBackward } from './pack'
 export { avgPoolForward, avgPoolBackward, maxPoolForward, maxPoolBackward } from './pool'
 export { tanhInPlace, tanhBackward, reluInPlace, reluBackward, multiply, multiplyInto } from './elementwise'
+export { dropoutMask } from './dropout'
 export { interleave, fill } from './layout'
 export { sgd } from './sgd'

@@ -1,3 +1,4 @@
+import { createStream, fillDropoutMask, STREAMS } from '@mnist-lab/random'
 import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { compileKernels, KERNEL_NAMES } from '../src/index.js'
@@ -169,4 +170,23 @@ test('SGD is PyTorch’s: v ← momentum · v + g + decay · w, w ← w − rate
   const velocity = v.map((value, i) => 0.9 * value + g[i]! + 0.01 * w[i]!)
   expectClose(bench.take(vAt, 12), velocity, 1e-6)
   expectClose(bench.take(wAt, 12), w.map((value, i) => value - 0.1 * velocity[i]!), 1e-6)
+})
+
+test('dropout masks are those of @mnist-lab/random, to the bit, in the lanes', () => {
+  fc.assert(fc.property(
+    fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 7 }), fc.maxSafeNat(),
+    fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 2 ** 31 - 1 }), fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+    (samples, positions, channels, seed, layer, step, rate) => {
+      bench.reset()
+      const expected = new Float32Array(samples * positions * channels)
+      fillDropoutMask(createStream(seed, 'dropout', layer, step), expected, rate)
+      const target = bench.room(Math.ceil(samples / 8) * 8 * positions * channels)
+      bench.kernels.dropoutMask(target, samples, positions, channels, step, STREAMS.dropout | (layer << 8), seed >>> 0,
+        Math.floor(seed / 2 ** 32), Math.round(rate * 65_536), 1 / (1 - rate))
+      const mask = bench.take(target, Math.ceil(samples / 8) * 8 * positions * channels)
+      for (const [i, value] of expected.entries()) {
+        const [sample, position, channel] = [Math.floor(i / positions / channels), Math.floor(i / channels) % positions, i % channels]
+        expect(mask[(((sample >> 3) * channels + channel) * positions + position) * LANES + (sample & 7)]).toBe(value)
+      }
+    }), { numRuns: 100 })
 })

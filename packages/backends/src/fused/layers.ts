@@ -1,6 +1,6 @@
 import type { Kernels } from '@mnist-lab/kernels'
 import type { LayerInfo } from '@mnist-lab/models'
-import { createStream, fillDropoutMask } from '@mnist-lab/random'
+import { STREAMS } from '@mnist-lab/random'
 import { type Activation, type Allocator, type Border, createActivation, LANES } from './activation.js'
 
 /** What a pass is. */
@@ -134,31 +134,20 @@ export function dropout({ memory, blocks, x, border, index }: LayerPlan, rate: n
   const y = createActivation(memory, blocks, [height, width, channels], border, x.gradient)
   const mask = memory.take(x.gradientBytes)
   const positions = height * width
-  const values = new Float32Array(blocks * LANES * positions * channels)
+  // As fillDropoutMask of @mnist-lab/random has them: 16 bits an element, and the layer beside the stream's purpose.
+  const [threshold, scale] = [Math.round(rate * 65_536), 1 / (1 - rate)]
+  const purpose = STREAMS.dropout | (index << 8)
   return {
     output: y,
     hasParameters: false,
     forward({ kernels, heap, training, seed, step, size }) {
       if (!training) return copy(heap, x, y)
-      const drawn = values.subarray(0, size * positions * channels)
-      fillDropoutMask(createStream(seed, 'dropout', index, step), drawn, rate)
-      intoLanes(drawn, heap.subarray(mask / 4, mask / 4 + values.length), size, positions, channels)
+      kernels.dropoutMask(mask, size, positions, channels, step, purpose, seed >>> 0, Math.floor(seed / 2 ** 32), threshold, scale)
       kernels.multiplyInto(x.inner, y.inner, y.block, y.channel, y.row, mask, blocks, channels, height, width)
     },
     backward({ kernels }) {
       kernels.multiply(y.gradient, mask, y.gradient, y.gradientBytes / 4)
     },
-  }
-}
-
-/** [n, position, channel] to [block, channel, position, 8]. */
-function intoLanes(values: Float32Array, target: Float32Array, size: number, positions: number, channels: number): void {
-  let at = 0
-  for (let sample = 0; sample < size; sample++) {
-    const first = (sample >> 3) * channels * positions * LANES + (sample & 7)
-    for (let position = 0; position < positions; position++) {
-      for (let channel = 0; channel < channels; channel++) target[first + (channel * positions + position) * LANES] = values[at++]!
-    }
   }
 }
 
