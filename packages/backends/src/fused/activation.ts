@@ -38,7 +38,6 @@ export interface Activation {
   readonly origin: number
   /** Of the first pixel. */
   readonly inner: number
-  readonly bytes: number
   readonly block: number
   readonly channel: number
   readonly row: number
@@ -46,7 +45,8 @@ export interface Activation {
   readonly height: number
   readonly width: number
   readonly gradient: number
-  readonly gradientBytes: number
+  /** Bytes of a block's gradient. */
+  readonly gradientBlock: number
 }
 
 /** @param gradient shared with another activation of the same shape, where one is computed in the other's place */
@@ -56,10 +56,10 @@ export function createActivation(
   const row = (width + border.left + border.right) * SAMPLE_BYTES
   const channel = (height + border.top + border.bottom) * row
   const block = channels * channel
-  const gradientBytes = blocks * channels * height * width * SAMPLE_BYTES
+  const gradientBlock = channels * height * width * SAMPLE_BYTES
   const origin = memory.take(blocks * block)
   return {
-    origin, inner: origin + border.top * row + border.left * SAMPLE_BYTES, bytes: blocks * block, block, channel, row, channels, height, width,
-    gradient: gradient ?? memory.take(gradientBytes), gradientBytes,
+    origin, inner: origin + border.top * row + border.left * SAMPLE_BYTES, block, channel, row, channels, height, width,
+    gradient: gradient ?? memory.take(blocks * gradientBlock), gradientBlock,
   }
 }

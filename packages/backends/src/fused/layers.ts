@@ -12,6 +12,8 @@ export interface Pass {
   readonly step: number
   /** Samples in the batch. */
   readonly size: number
+  /** That hold them; the others are left alone. */
+  readonly blocks: number
 }
 
 /** A layer in its place: its input, output and parameters have addresses. */
@@ -26,6 +28,7 @@ export interface LayerProgram {
 /** Where a layer stands. */
 export interface LayerPlan {
   readonly memory: Allocator
+  /** For the largest batch. */
   readonly blocks: number
   readonly info: LayerInfo
   /** In the spec, which numbers the dropout masks. */
@@ -44,7 +47,7 @@ export interface ParameterRegions {
 }
 
 /** A dense layer is a convolution whose kernel is as large as the image. */
-export function convolution({ memory, blocks, info, x, border }: LayerPlan, at: ParameterRegions, needsInputGradient: boolean): LayerProgram {
+export function convolution({ memory, blocks: most, info, x, border }: LayerPlan, at: ParameterRegions, needsInputGradient: boolean): LayerProgram {
   const { layer, outputShape, window } = info
   const dense = layer.type === 'dense'
   const outputs = outputShape.at(-1)!
@@ -52,23 +55,23 @@ export function convolution({ memory, blocks, info, x, border }: LayerPlan, at: 
   const [kernelHeight, kernelWidth] = dense ? [x.height, x.width] : window!.size
   const [strideHeight, strideWidth] = dense ? [1, 1] : window!.stride
   const { top, left } = dense ? { top: 0, left: 0 } : window!.padding
-  const y = createActivation(memory, blocks, [height, width, outputs], border)
+  const y = createActivation(memory, most, [height, width, outputs], border)
   const area = kernelHeight * kernelWidth
   const forwardWeights = memory.take(Math.ceil(outputs / 4) * x.channels * area * 16)
   const backwardWeights = needsInputGradient ? memory.take(Math.ceil(x.channels / 4) * area * outputs * 16) : 0
-  const transposed = memory.take(blocks * height * width * LANES * Math.ceil(outputs / 8) * 8 * 4)
+  const transposed = memory.take(most * height * width * LANES * Math.ceil(outputs / 8) * 8 * 4)
   const [kernel, bias] = [at.weights + at.kernel, at.weights + at.bias]
   // A whole image without a border is one run of taps.
   const taps = dense ? [1, 1, x.channels * area] as const : [x.channels, kernelHeight, kernelWidth] as const
   return {
     output: y,
     hasParameters: true,
-    forward({ kernels }) {
+    forward({ kernels, blocks }) {
       kernels.packForward(kernel, forwardWeights, area, x.channels, outputs)
       kernels.convForward(x.origin, x.block, x.channel, x.row, forwardWeights, bias, y.inner, y.block, y.channel, y.row,
         blocks, taps[0], outputs, height, width, taps[1], taps[2], strideHeight, strideWidth)
     },
-    backward({ kernels }) {
+    backward({ kernels, blocks }) {
       kernels.transposeGradient(y.gradient, transposed, blocks, outputs, height * width)
       kernels.convBackwardWeights(x.origin, x.block, x.channel, x.row, transposed, at.gradients + at.kernel,
         blocks, x.channels, outputs, height, width, kernelHeight, kernelWidth, strideHeight, strideWidth)
@@ -81,21 +84,21 @@ export function convolution({ memory, blocks, info, x, border }: LayerPlan, at: 
   }
 }
 
-export function pooling({ memory, blocks, info, x, border }: LayerPlan, type: 'avgPool2d' | 'maxPool2d'): LayerProgram {
+export function pooling({ memory, blocks: most, info, x, border }: LayerPlan, type: 'avgPool2d' | 'maxPool2d'): LayerProgram {
   const [height, width] = info.outputShape as [number, number]
   const [poolHeight, poolWidth] = info.window!.size
   const [strideHeight, strideWidth] = info.window!.stride
-  const y = createActivation(memory, blocks, [height, width, x.channels], border)
+  const y = createActivation(memory, most, [height, width, x.channels], border)
   const forward = type === 'avgPool2d' ? 'avgPoolForward' : 'maxPoolForward'
   return {
     output: y,
     hasParameters: false,
-    forward({ kernels }) {
+    forward({ kernels, blocks }) {
       kernels[forward](x.inner, x.block, x.channel, x.row, y.inner, y.block, y.channel, y.row,
         blocks, x.channels, height, width, poolHeight, poolWidth, strideHeight, strideWidth)
     },
-    backward({ kernels }) {
-      kernels.fill(x.gradient, x.gradientBytes)
+    backward({ kernels, blocks }) {
+      kernels.fill(x.gradient, blocks * x.gradientBlock)
       if (type === 'avgPool2d') {
         kernels.avgPoolBackward(y.gradient, x.gradient, blocks * x.channels, x.height, x.width, height, width,
           poolHeight, poolWidth, strideHeight, strideWidth)
@@ -111,28 +114,28 @@ export function pooling({ memory, blocks, info, x, border }: LayerPlan, type: 'a
  * tanh and relu, in their input's place: the layer before needs its output no more. Only after another such function, which does,
  * in a place of their own. Both leave a border of zeros as it is.
  */
-export function elementwise({ memory, blocks, x, border }: LayerPlan, type: 'tanh' | 'relu', ownPlace: boolean): LayerProgram {
-  const y = ownPlace ? createActivation(memory, blocks, [x.height, x.width, x.channels], border, x.gradient) : x
+export function elementwise({ memory, blocks: most, x, border }: LayerPlan, type: 'tanh' | 'relu', ownPlace: boolean): LayerProgram {
+  const y = ownPlace ? createActivation(memory, most, [x.height, x.width, x.channels], border, x.gradient) : x
   const forward = type === 'tanh' ? 'tanhInPlace' : 'reluInPlace'
   const backward = type === 'tanh' ? 'tanhBackward' : 'reluBackward'
   return {
     output: y,
     hasParameters: false,
-    forward({ kernels, heap }) {
-      if (ownPlace) copy(heap, x, y)
-      kernels[forward](y.origin, y.bytes / 4)
+    forward({ kernels, heap, blocks }) {
+      if (ownPlace) copy(heap, x, y, blocks)
+      kernels[forward](y.origin, (blocks * y.block) / 4)
     },
-    backward({ kernels }) {
+    backward({ kernels, blocks }) {
       kernels[backward](y.inner, y.block, y.channel, y.row, y.gradient, blocks, y.channels, y.height, y.width)
     },
   }
 }
 
 /** Not in place: what an activation function left must stay for its backward pass. */
-export function dropout({ memory, blocks, x, border, index }: LayerPlan, rate: number): LayerProgram {
+export function dropout({ memory, blocks: most, x, border, index }: LayerPlan, rate: number): LayerProgram {
   const { channels, height, width } = x
-  const y = createActivation(memory, blocks, [height, width, channels], border, x.gradient)
-  const mask = memory.take(x.gradientBytes)
+  const y = createActivation(memory, most, [height, width, channels], border, x.gradient)
+  const mask = memory.take(most * x.gradientBlock)
   const positions = height * width
   // As fillDropoutMask of @mnist-lab/random has them: 16 bits an element, and the layer beside the stream's purpose.
   const [threshold, scale] = [Math.round(rate * 65_536), 1 / (1 - rate)]
@@ -140,17 +143,17 @@ export function dropout({ memory, blocks, x, border, index }: LayerPlan, rate: n
   return {
     output: y,
     hasParameters: false,
-    forward({ kernels, heap, training, seed, step, size }) {
-      if (!training) return copy(heap, x, y)
+    forward({ kernels, heap, training, seed, step, size, blocks }) {
+      if (!training) return copy(heap, x, y, blocks)
       kernels.dropoutMask(mask, size, positions, channels, step, purpose, seed >>> 0, Math.floor(seed / 2 ** 32), threshold, scale)
       kernels.multiplyInto(x.inner, y.inner, y.block, y.channel, y.row, mask, blocks, channels, height, width)
     },
-    backward({ kernels }) {
-      kernels.multiply(y.gradient, mask, y.gradient, y.gradientBytes / 4)
+    backward({ kernels, blocks }) {
+      kernels.multiply(y.gradient, mask, y.gradient, (blocks * y.gradientBlock) / 4)
     },
   }
 }
 
-function copy(heap: Float32Array, from: Activation, to: Activation): void {
-  heap.copyWithin(to.origin / 4, from.origin / 4, (from.origin + from.bytes) / 4)
+function copy(heap: Float32Array, from: Activation, to: Activation, blocks: number): void {
+  heap.copyWithin(to.origin / 4, from.origin / 4, (from.origin + blocks * from.block) / 4)
 }

@@ -13,7 +13,6 @@ export interface ParameterPlace {
 /** Everything that a training step does, and where: planned once, for the largest batch. */
 export interface Program {
   readonly bytes: number
-  readonly blocks: number
   /** Images as they come, [n, height, width, channels]. */
   readonly images: number
   readonly input: Activation
@@ -59,7 +58,7 @@ export function planProgram(infos: readonly LayerInfo[], batchSize: number): Pro
     layers.push(program)
     x = program.output
   }
-  return { bytes: memory.bytes, blocks, images, input, logits: x, layers, parameters, regions }
+  return { bytes: memory.bytes, images, input, logits: x, layers, parameters, regions }
 }
 
 /** Each begins at a multiple of 4 numbers: kernels read and update vectors. */

@@ -50,7 +50,7 @@ export class FusedTrainer implements Trainer {
     const values = this.#forward(pass)
     const gradient = this.#dLogits.subarray(0, values.length)
     const result = crossEntropy(this.#plan.loss, values, batch.labels, this.#classes, gradient)
-    this.#kernels.fill(logits.gradient, logits.gradientBytes)
+    this.#kernels.fill(logits.gradient, pass.blocks * logits.gradientBlock)
     this.#eachLogit(batch.size, logits.gradient, (at, i) => { this.#heap[at] = gradient[i]! })
     for (let i = layers.length - 1; i >= this.#first; i--) layers[i]!.backward(pass)
     const { momentum, weightDecay } = this.#plan.optimizer
@@ -95,13 +95,13 @@ export class FusedTrainer implements Trainer {
   }
 
   #pass(size: number, training: boolean): Pass {
-    return { kernels: this.#kernels, heap: this.#heap, training, seed: this.#plan.seed, step: this.#step, size }
+    return { kernels: this.#kernels, heap: this.#heap, training, seed: this.#plan.seed, step: this.#step, size, blocks: Math.ceil(size / LANES) }
   }
 
   /** @returns [size, classes], overwritten by the next pass */
   #forward(pass: Pass): Float32Array {
-    const { images, input, blocks, layers, logits } = this.#program
-    this.#kernels.interleave(images, input.inner, input.block, input.channel, input.row, pass.size, blocks, input.channels, input.height, input.width)
+    const { images, input, layers, logits } = this.#program
+    this.#kernels.interleave(images, input.inner, input.block, input.channel, input.row, pass.size, pass.blocks, input.channels, input.height, input.width)
     for (const layer of layers) layer.forward(pass)
     const values = this.#logits.subarray(0, pass.size * this.#classes)
     this.#eachLogit(pass.size, logits.inner, (at, i) => { values[i] = this.#heap[at]! })
