@@ -24,19 +24,21 @@ export function convBackwardData(
       const weights = w + <usize>t * <usize>(kernelHeight * kernelWidth) * tap
       const tile = dx + <usize>b * dxBlock + (<usize>t << 2) * dxChannel
       for (let y = 0; y < height; y++) {
+        // The kernel rows and columns that meet an output here; with a stride, some of those between meet none.
+        const kyFrom = max(0, y + top - (outHeight - 1) * strideHeight), kyTo = min(kernelHeight - 1, y + top)
         for (let x = 0; x < width; x++) {
+          const kxFrom = max(0, x + left - (outWidth - 1) * strideWidth), kxTo = min(kernelWidth - 1, x + left)
           let a00 = zero, a01 = zero, a10 = zero, a11 = zero, a20 = zero, a21 = zero, a30 = zero, a31 = zero
-          for (let ky = 0; ky < kernelHeight; ky++) {
+          for (let ky = kyFrom; ky <= kyTo; ky++) {
             const fromTop = y + top - ky
-            if (fromTop < 0) break
             const row = strideHeight == 1 ? fromTop : fromTop / strideHeight
-            if (row >= outHeight || row * strideHeight != fromTop) continue
-            for (let kx = 0; kx < kernelWidth; kx++) {
+            if (row * strideHeight != fromTop) continue
+            const line = dy + <usize>b * dyBlock + <usize>row * dyRow
+            for (let kx = kxFrom; kx <= kxTo; kx++) {
               const fromLeft = x + left - kx
-              if (fromLeft < 0) break
               const column = strideWidth == 1 ? fromLeft : fromLeft / strideWidth
-              if (column >= outWidth || column * strideWidth != fromLeft) continue
-              let p = dy + <usize>b * dyBlock + <usize>row * dyRow + (<usize>column << 5)
+              if (column * strideWidth != fromLeft) continue
+              let p = line + (<usize>column << 5)
               let wp = weights + <usize>(ky * kernelWidth + kx) * tap
               const end = wp + tap
               for (; wp < end; wp += 16) {
