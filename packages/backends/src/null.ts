@@ -1,5 +1,6 @@
 import { checkWeights, type ModelSpec, normalizationTable, type Weights, weightShapes } from '@mnist-lab/models'
 import type { Backend, Batch, StepResult, Trainer, TrainerState, TrainingPlan } from './seam.js'
+import { startState } from './trainer-parts.js'
 
 export interface NullOptions {
   /**
@@ -59,8 +60,7 @@ class NullTrainer implements Trainer {
     this.#classes = weightShapes(spec).at(-1)!.shape.at(-1)!
     this.#table = normalizationTable(spec.normalization)
     this.#images = new Float32Array(plan.batchSize * this.#pixels)
-    this.#state = { weights: copy(weights), velocity: copy(weights), step: 0 }
-    for (const { data } of this.#state.velocity) data.fill(0)
+    this.#state = startState(copy(weights))
   }
 
   async step(batch: Batch, learningRate = this.#plan.optimizer.learningRate): Promise<StepResult> {

@@ -1,3 +1,5 @@
+import { storeTile } from './tile'
+
 /**
  * The gradient of a convolution's input: every input position gathers the outputs that it took part in.
  *
@@ -61,20 +63,7 @@ export function convBackwardData(
             }
           }
           const out = tile + (<usize>(y * width + x) << 5)
-          v128.store(out, a00)
-          v128.store(out, a01, 16)
-          if (some > 1) {
-            v128.store(out + dxChannel, a10)
-            v128.store(out + dxChannel, a11, 16)
-          }
-          if (some > 2) {
-            v128.store(out + 2 * dxChannel, a20)
-            v128.store(out + 2 * dxChannel, a21, 16)
-          }
-          if (some > 3) {
-            v128.store(out + 3 * dxChannel, a30)
-            v128.store(out + 3 * dxChannel, a31, 16)
-          }
+          storeTile(out, dxChannel, some, a00, a01, a10, a11, a20, a21, a30, a31)
         }
       }
     }

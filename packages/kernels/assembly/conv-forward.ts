@@ -1,3 +1,5 @@
+import { storeTile } from './tile'
+
 // Samples stand in the lanes: an activation is [block][channel][row][column][8 samples], and its strides are in bytes.
 
 /**
@@ -57,20 +59,7 @@ export function convForward(
             }
           }
           const out = outTile + <usize>row * yRow + (<usize>column << 5)
-          v128.store(out, a00)
-          v128.store(out, a01, 16)
-          if (left > 1) {
-            v128.store(out + yChannel, a10)
-            v128.store(out + yChannel, a11, 16)
-          }
-          if (left > 2) {
-            v128.store(out + 2 * yChannel, a20)
-            v128.store(out + 2 * yChannel, a21, 16)
-          }
-          if (left > 3) {
-            v128.store(out + 3 * yChannel, a30)
-            v128.store(out + 3 * yChannel, a31, 16)
-          }
+          storeTile(out, yChannel, left, a00, a01, a10, a11, a20, a21, a30, a31)
         }
       }
     }

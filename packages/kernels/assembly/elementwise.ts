@@ -100,12 +100,6 @@ export function reluBackward(
   }
 }
 
-/** target ← x · factor for `count` numbers, a multiple of 4. */
-export function multiply(x: usize, factor: usize, target: usize, count: i32): void {
-  const bytes: usize = <usize>count << 2
-  for (let at: usize = 0; at < bytes; at += 16) v128.store(target + at, f32x4.mul(v128.load(x + at), v128.load(factor + at)))
-}
-
 /** y ← x · factor, where x and y have the same strides in bytes and factor is dense. */
 export function multiplyInto(
   x: usize, y: usize, block: usize, channel: usize, row: usize, factor: usize, blocks: i32, channels: i32, height: i32, width: i32,

@@ -19,8 +19,3 @@ export function interleave(
     }
   }
 }
-
-/** `bytes` zero bytes, a multiple of 16. */
-export function fill(x: usize, bytes: usize): void {
-  memory.fill(x, 0, bytes)
-}

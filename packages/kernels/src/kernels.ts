@@ -4,7 +4,7 @@ import { SIMD_WASM } from './generated/simd.js'
 export const KERNEL_NAMES = [
   'convForward', 'convBackwardData', 'convBackwardWeights', 'biasGradient', 'transposeGradient', 'packForward', 'packBackward',
   'avgPoolForward', 'avgPoolBackward', 'maxPoolForward', 'maxPoolBackward', 'tanhInPlace', 'tanhBackward', 'reluInPlace',
-  'reluBackward', 'multiply', 'multiplyInto', 'dropoutMask', 'interleave', 'fill', 'sgd',
+  'reluBackward', 'multiplyInto', 'dropoutMask', 'interleave', 'sgd',
 ] as const
 
 export type KernelName = (typeof KERNEL_NAMES)[number]

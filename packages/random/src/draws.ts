@@ -32,10 +32,14 @@ export function permutation(stream: Stream, count: number): Uint32Array {
 export function fillDropoutMask(stream: Stream, target: Float32Array, rate: number): void {
   const words = new Uint32Array(Math.ceil(target.length / 2))
   stream.fill(words)
-  const threshold = Math.round(rate * 65536)
-  const scale = 1 / (1 - rate)
+  const { threshold, scale } = dropoutLevels(rate)
   for (let i = 0; i < target.length; i++) {
     const half = (words[i >>> 1]! >>> ((i & 1) << 4)) & 0xffff
     target[i] = half >= threshold ? scale : 0
   }
+}
+
+/** Elements whose 16 bits are below `threshold` are dropped, the others become `scale`. */
+export function dropoutLevels(rate: number): { readonly threshold: number, readonly scale: number } {
+  return { threshold: Math.round(rate * 65536), scale: 1 / (1 - rate) }
 }

@@ -1,3 +1,3 @@
 export { philox4x32 } from './philox.js'
-export { createStream, MAX_SEED, STREAMS, type Stream, type StreamName } from './stream.js'
-export { fillDropoutMask, fillUniform, permutation } from './draws.js'
+export { createStream, MAX_SEED, STREAMS, type Stream, type StreamName, streamWords } from './stream.js'
+export { dropoutLevels, fillDropoutMask, fillUniform, permutation } from './draws.js'

@@ -26,11 +26,7 @@ export interface Stream {
  * @throws RangeError when the seed is not such an integer
  */
 export function createStream(seed: number, name: StreamName, index = 0, step = 0): Stream {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed: expected an integer from 0 to 2^53 - 1, got ${seed}`)
-  const key0 = seed >>> 0
-  const key1 = Math.floor(seed / 2 ** 32)
-  // 24 bits of index beside 8 of purpose; the other two counter words are the step and the block.
-  const purpose = STREAMS[name] | (index << 8)
+  const { purpose, key0, key1 } = streamWords(seed, name, index)
   return {
     fill(target) {
       const whole = target.length & ~3
@@ -41,4 +37,18 @@ export function createStream(seed: number, name: StreamName, index = 0, step = 0
       target.set(last.subarray(0, target.length - whole), whole)
     },
   }
+}
+
+/**
+ * The words that tell one stream from another, for an implementation of Philox elsewhere: the key, and the counter's third
+ * word. Its first is the block of four words, its second the step, its fourth 0.
+ *
+ * @throws RangeError when the seed is not an integer in [0, 2⁵³)
+ */
+export function streamWords(
+  seed: number, name: StreamName, index: number,
+): { readonly purpose: number, readonly key0: number, readonly key1: number } {
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed: expected an integer from 0 to 2^53 - 1, got ${seed}`)
+  // 24 bits of index beside 8 of purpose.
+  return { purpose: STREAMS[name] | (index << 8), key0: seed >>> 0, key1: Math.floor(seed / 2 ** 32) }
 }

@@ -1,6 +1,6 @@
 import type { Kernels } from '@mnist-lab/kernels'
 import type { LayerInfo } from '@mnist-lab/models'
-import { STREAMS } from '@mnist-lab/random'
+import { dropoutLevels, streamWords } from '@mnist-lab/random'
 import { type Activation, type Allocator, type Border, createActivation, LANES } from './activation.js'
 
 /** What a pass is. */
@@ -97,8 +97,8 @@ export function pooling({ memory, blocks: most, info, x, border }: LayerPlan, ty
       kernels[forward](x.inner, x.block, x.channel, x.row, y.inner, y.block, y.channel, y.row,
         blocks, x.channels, height, width, poolHeight, poolWidth, strideHeight, strideWidth)
     },
-    backward({ kernels, blocks }) {
-      kernels.fill(x.gradient, blocks * x.gradientBlock)
+    backward({ kernels, heap, blocks }) {
+      heap.fill(0, x.gradient / 4, (x.gradient + blocks * x.gradientBlock) / 4)
       if (type === 'avgPool2d') {
         kernels.avgPoolBackward(y.gradient, x.gradient, blocks * x.channels, x.height, x.width, height, width,
           poolHeight, poolWidth, strideHeight, strideWidth)
@@ -137,19 +137,18 @@ export function dropout({ memory, blocks: most, x, border, index }: LayerPlan, r
   const y = createActivation(memory, most, [height, width, channels], border, x.gradient)
   const mask = memory.take(most * x.gradientBlock)
   const positions = height * width
-  // As fillDropoutMask of @mnist-lab/random has them: 16 bits an element, and the layer beside the stream's purpose.
-  const [threshold, scale] = [Math.round(rate * 65_536), 1 / (1 - rate)]
-  const purpose = STREAMS.dropout | (index << 8)
+  const { threshold, scale } = dropoutLevels(rate)
   return {
     output: y,
     hasParameters: false,
     forward({ kernels, heap, training, seed, step, size, blocks }) {
       if (!training) return copy(heap, x, y, blocks)
-      kernels.dropoutMask(mask, size, positions, channels, step, purpose, seed >>> 0, Math.floor(seed / 2 ** 32), threshold, scale)
+      const { purpose, key0, key1 } = streamWords(seed, 'dropout', index)
+      kernels.dropoutMask(mask, size, positions, channels, step, purpose, key0, key1, threshold, scale)
       kernels.multiplyInto(x.inner, y.inner, y.block, y.channel, y.row, mask, blocks, channels, height, width)
     },
     backward({ kernels, blocks }) {
-      kernels.multiply(y.gradient, mask, y.gradient, (blocks * y.gradientBlock) / 4)
+      kernels.multiplyInto(y.gradient, y.gradient, y.gradientBlock, positions * LANES * 4, width * LANES * 4, mask, blocks, channels, height, width)
     },
   }
 }

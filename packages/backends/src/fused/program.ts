@@ -1,4 +1,4 @@
-import type { LayerInfo } from '@mnist-lab/models'
+import { inferShapes, type LayerInfo, type ModelSpec, weightShapes } from '@mnist-lab/models'
 import { type Activation, Allocator, type Border, createActivation, LANES, NO_BORDER } from './activation.js'
 import { convolution, dropout, elementwise, type LayerProgram, pooling } from './layers.js'
 
@@ -23,15 +23,15 @@ export interface Program {
   readonly regions: { readonly weights: number, readonly velocity: number, readonly gradients: number, readonly count: number }
 }
 
-export function planProgram(infos: readonly LayerInfo[], batchSize: number): Program {
+export function planProgram(spec: ModelSpec, batchSize: number): Program {
+  const infos = inferShapes(spec)
   const memory = new Allocator()
   const blocks = Math.ceil(batchSize / LANES)
-  const parameters = placeParameters(infos)
-  const count = parameters.reduce((end, { offset, count: length }) => Math.max(end, offset / 4 + padded(length)), 0)
+  const { parameters, count } = placeParameters(spec)
   const regions = { weights: memory.take(count * 4), velocity: memory.take(count * 4), gradients: memory.take(count * 4), count }
-  const inputShape = infos[0]!.inputShape as [number, number, number]
-  const images = memory.take(blocks * LANES * inputShape[0] * inputShape[1] * inputShape[2] * 4)
-  const input = createActivation(memory, blocks, inputShape, borderBefore(infos, 0))
+  const [height, width, channels] = spec.inputShape
+  const images = memory.take(blocks * LANES * height * width * channels * 4)
+  const input = createActivation(memory, blocks, spec.inputShape, borderBefore(infos, 0))
   let x = input
   /** Whether x holds what an activation function made of it: its backward pass needs that to stay. */
   let activated = false
@@ -62,22 +62,14 @@ export function planProgram(infos: readonly LayerInfo[], batchSize: number): Pro
 }
 
 /** Each begins at a multiple of 4 numbers: kernels read and update vectors. */
-function placeParameters(infos: readonly LayerInfo[]): ParameterPlace[] {
-  let offset = 0
-  return infos.flatMap(({ layer, inputShape, outputShape, window }) => {
-    if (layer.type !== 'conv2d' && layer.type !== 'dense') return []
-    const inputs = layer.type === 'dense' ? inputShape[0]! : window!.size[0] * window!.size[1] * inputShape[2]!
-    const outputs = outputShape.at(-1)!
-    return [inputs * outputs, outputs].map((count) => {
-      const place = { offset, count }
-      offset += padded(count) * 4
-      return place
-    })
+function placeParameters(spec: ModelSpec): { readonly parameters: readonly ParameterPlace[], readonly count: number } {
+  let count = 0
+  const parameters = weightShapes(spec).map(({ shape }) => {
+    const place = { offset: count * 4, count: shape.reduce((product, side) => product * side, 1) }
+    count += Math.ceil(place.count / 4) * 4
+    return place
   })
-}
-
-function padded(count: number): number {
-  return Math.ceil(count / 4) * 4
+  return { parameters, count }
 }
 
 /** The zeros that the next convolution wants around its input, if the layers before it leave the image as it is. */

@@ -1,7 +1,8 @@
 import { compileKernels, instantiateKernels } from '@mnist-lab/kernels'
-import { checkWeights, inferShapes, type ModelSpec, type Weights } from '@mnist-lab/models'
+import type { ModelSpec, Weights } from '@mnist-lab/models'
 import { BackendError } from '../backend-error.js'
 import type { MemoryUse, Session, SessionInfo, Trainer, TrainingPlan } from '../seam.js'
+import { checkTrainable, startState } from '../trainer-parts.js'
 import { planProgram } from './program.js'
 import { FusedTrainer } from './trainer.js'
 
@@ -27,11 +28,8 @@ class FusedSession implements Session {
 
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
     if (this.#closed) throw new Error('backend fused: compile after close')
-    checkWeights(spec, weights)
-    if (weights.length === 0) {
-      throw new BackendError({ where: `model ${spec.name}`, what: 'it has nothing to train', mend: 'add a dense or conv2d layer' })
-    }
-    const program = planProgram(inferShapes(spec), plan.batchSize)
+    checkTrainable(spec, weights)
+    const program = planProgram(spec, plan.batchSize)
     const pages = Math.ceil(program.bytes / PAGE)
     if (pages > MOST_PAGES) {
       throw new BackendError({
@@ -42,7 +40,7 @@ class FusedSession implements Session {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
     const kernels = await instantiateKernels(memory, this.#module)
     const trainer = new FusedTrainer(spec, plan, program, kernels, memory, () => this.#trainers.delete(trainer))
-    await trainer.load({ weights, velocity: weights.map((tensor) => ({ ...tensor, data: new Float32Array(tensor.data.length) })), step: 0 })
+    await trainer.load(startState(weights))
     this.#trainers.set(trainer, pages * PAGE)
     return trainer
   }

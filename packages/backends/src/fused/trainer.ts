@@ -1,7 +1,8 @@
 import type { Kernels } from '@mnist-lab/kernels'
 import { type ModelSpec, normalizationTable, type Weights, weightShapes } from '@mnist-lab/models'
-import { crossEntropy, softmaxRows } from '../cross-entropy.js'
+import { crossEntropy } from '../cross-entropy.js'
 import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../seam.js'
+import { predictInBatches } from '../trainer-parts.js'
 import { LANES } from './activation.js'
 import type { Pass } from './layers.js'
 import type { Program } from './program.js'
@@ -15,10 +16,9 @@ export class FusedTrainer implements Trainer {
   readonly #heap: Float32Array
   readonly #images: Float32Array
   readonly #table: Float32Array
-  readonly #pixels: number
   readonly #classes: number
   /** [batch, classes], samples in rows. */
-  readonly #logits: Float32Array
+  readonly #rows: Float32Array
   readonly #dLogits: Float32Array
   /** Where the backward pass ends: before it nothing has parameters. */
   readonly #first: number
@@ -33,11 +33,11 @@ export class FusedTrainer implements Trainer {
     this.#program = program
     this.#kernels = kernels
     this.#heap = new Float32Array(memory.buffer)
-    this.#pixels = spec.inputShape.reduce((product, side) => product * side, 1)
-    this.#images = new Float32Array(memory.buffer, program.images, plan.batchSize * this.#pixels)
+    const pixels = spec.inputShape.reduce((product, side) => product * side, 1)
+    this.#images = new Float32Array(memory.buffer, program.images, plan.batchSize * pixels)
     this.#table = normalizationTable(spec.normalization)
     this.#classes = program.logits.channels
-    this.#logits = new Float32Array(plan.batchSize * this.#classes)
+    this.#rows = new Float32Array(plan.batchSize * this.#classes)
     this.#dLogits = new Float32Array(plan.batchSize * this.#classes)
     this.#first = program.layers.findIndex(({ hasParameters }) => hasParameters)
     this.#onDispose = onDispose
@@ -50,7 +50,7 @@ export class FusedTrainer implements Trainer {
     const values = this.#forward(pass)
     const gradient = this.#dLogits.subarray(0, values.length)
     const result = crossEntropy(this.#plan.loss, values, batch.labels, this.#classes, gradient)
-    this.#kernels.fill(logits.gradient, pass.blocks * logits.gradientBlock)
+    this.#heap.fill(0, logits.gradient / 4, (logits.gradient + pass.blocks * logits.gradientBlock) / 4)
     this.#eachLogit(batch.size, logits.gradient, (at, i) => { this.#heap[at] = gradient[i]! })
     for (let i = layers.length - 1; i >= this.#first; i--) layers[i]!.backward(pass)
     const { momentum, weightDecay } = this.#plan.optimizer
@@ -60,20 +60,15 @@ export class FusedTrainer implements Trainer {
   }
 
   async evaluate(batch: Batch): Promise<StepResult> {
-    batch.writeImages(this.#images, this.#table)
-    return crossEntropy(this.#plan.loss, this.#forward(this.#pass(batch.size, false)), batch.labels, this.#classes)
+    const logits = this.#logits(batch.size, (target) => batch.writeImages(target, this.#table))
+    return crossEntropy(this.#plan.loss, logits, batch.labels, this.#classes)
   }
 
-  async predict(images: Uint8Array): Promise<Float32Array> {
-    const count = images.length / this.#pixels
-    if (!Number.isInteger(count)) throw new RangeError(`predict: ${images.length} bytes are no multiple of ${this.#pixels}`)
-    const outputs = new Float32Array(count * this.#classes)
-    for (let from = 0; from < count; from += this.#plan.batchSize) {
-      const part = images.subarray(from * this.#pixels, Math.min(count, from + this.#plan.batchSize) * this.#pixels)
-      for (let i = 0; i < part.length; i++) this.#images[i] = this.#table[part[i]!]!
-      outputs.set(this.#forward(this.#pass(part.length / this.#pixels, false)), from * this.#classes)
-    }
-    return this.#spec.layers.at(-1)?.type === 'softmax' ? softmaxRows(outputs, this.#classes) : outputs
+  predict(images: Uint8Array): Promise<Float32Array> {
+    return predictInBatches(images, {
+      spec: this.#spec, classes: this.#classes, batchSize: this.#plan.batchSize, table: this.#table,
+      logits: (size, write) => this.#logits(size, write),
+    })
   }
 
   async save(): Promise<TrainerState> {
@@ -98,12 +93,18 @@ export class FusedTrainer implements Trainer {
     return { kernels: this.#kernels, heap: this.#heap, training, seed: this.#plan.seed, step: this.#step, size, blocks: Math.ceil(size / LANES) }
   }
 
+  /** Without dropout. @returns [size, classes], overwritten by the next pass */
+  #logits(size: number, write: (target: Float32Array) => void): Float32Array {
+    write(this.#images)
+    return this.#forward(this.#pass(size, false))
+  }
+
   /** @returns [size, classes], overwritten by the next pass */
   #forward(pass: Pass): Float32Array {
     const { images, input, layers, logits } = this.#program
     this.#kernels.interleave(images, input.inner, input.block, input.channel, input.row, pass.size, pass.blocks, input.channels, input.height, input.width)
     for (const layer of layers) layer.forward(pass)
-    const values = this.#logits.subarray(0, pass.size * this.#classes)
+    const values = this.#rows.subarray(0, pass.size * this.#classes)
     this.#eachLogit(pass.size, logits.inner, (at, i) => { values[i] = this.#heap[at]! })
     return values
   }

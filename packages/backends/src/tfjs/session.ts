@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { checkWeights, type ModelSpec, type Weights } from '@mnist-lab/models'
+import type { ModelSpec, Weights } from '@mnist-lab/models'
 import { BackendError } from '../backend-error.js'
 import type { MemoryUse, Session, SessionInfo, Trainer, TrainingPlan } from '../seam.js'
+import { checkTrainable } from '../trainer-parts.js'
 import { kernelsOf, TfjsTrainer } from './trainer.js'
 
 /** How a TensorFlow.js engine is brought up; the rest is the same for all of them. */
@@ -74,10 +75,7 @@ class TfjsSession implements Session {
 
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
     if (this.#closed) throw new Error(`backend ${this.info.backend}: compile after close`)
-    checkWeights(spec, weights)
-    if (weights.length === 0) {
-      throw new BackendError({ where: `model ${spec.name}`, what: 'it has nothing to train', mend: 'add a dense or conv2d layer' })
-    }
+    checkTrainable(spec, weights)
     const missing = kernelsOf(spec).filter((kernel) => tf.getKernel(kernel, this.#engine) === undefined)
     if (missing.length > 0) {
       throw new BackendError({

@@ -1,6 +1,7 @@
 import { inferShapes, type LayerInfo, type ModelSpec, normalizationTable, type Weights, weightShapes } from '@mnist-lab/models'
-import { crossEntropy, softmaxRows } from '../cross-entropy.js'
+import { crossEntropy } from '../cross-entropy.js'
 import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../seam.js'
+import { predictInBatches, startState } from '../trainer-parts.js'
 import { Arena, type Tensor } from './arena.js'
 import { type LayerProgram, layerProgram, type Pass } from './layers.js'
 import { type Parameter, Sgd, SGD_KERNELS } from './sgd.js'
@@ -47,7 +48,7 @@ export class TfjsTrainer implements Trainer {
     this.#table = normalizationTable(spec.normalization)
     this.#activate()
     this.#sgd = new Sgd(plan.optimizer)
-    this.#setState({ weights, velocity: weights.map((w) => ({ ...w, data: new Float32Array(w.data.length) })), step: 0 })
+    this.#setState(startState(weights))
   }
 
   async step(batch: Batch, learningRate = this.#plan.optimizer.learningRate): Promise<StepResult> {
@@ -74,19 +75,11 @@ export class TfjsTrainer implements Trainer {
     return crossEntropy(this.#plan.loss, logits, batch.labels, this.#classes)
   }
 
-  async predict(images: Uint8Array): Promise<Float32Array> {
-    const pixels = this.#pixels
-    const count = images.length / pixels
-    if (!Number.isInteger(count)) throw new RangeError(`predict: ${images.length} bytes are no multiple of ${pixels}`)
-    const outputs = new Float32Array(count * this.#classes)
-    for (let from = 0; from < count; from += this.#plan.batchSize) {
-      const part = images.subarray(from * pixels, Math.min(count, from + this.#plan.batchSize) * pixels)
-      const logits = await this.#logits(part.length / pixels, (target) => {
-        for (let i = 0; i < part.length; i++) target[i] = this.#table[part[i]!]!
-      })
-      outputs.set(logits, from * this.#classes)
-    }
-    return this.#spec.layers.at(-1)?.type === 'softmax' ? softmaxRows(outputs, this.#classes) : outputs
+  predict(images: Uint8Array): Promise<Float32Array> {
+    return predictInBatches(images, {
+      spec: this.#spec, classes: this.#classes, batchSize: this.#plan.batchSize, table: this.#table,
+      logits: (size, write) => this.#logits(size, write),
+    })
   }
 
   async save(): Promise<TrainerState> {

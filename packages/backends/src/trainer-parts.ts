@@ -1,0 +1,51 @@
+import { checkWeights, type ModelSpec, type Weights } from '@mnist-lab/models'
+import { BackendError } from './backend-error.js'
+import { softmaxRows } from './cross-entropy.js'
+import type { TrainerState } from './seam.js'
+
+/**
+ * What every engine asks of a model before it compiles it.
+ *
+ * @throws ModelError when the spec or the weights are wrong
+ * @throws BackendError when there is nothing to train
+ */
+export function checkTrainable(spec: ModelSpec, weights: Weights): void {
+  checkWeights(spec, weights)
+  if (weights.length === 0) {
+    throw new BackendError({ where: `model ${spec.name}`, what: 'it has nothing to train', mend: 'add a dense or conv2d layer' })
+  }
+}
+
+/** Before the first step: the weights, not copied, and zero velocity. */
+export function startState(weights: Weights): TrainerState {
+  return { weights, velocity: weights.map((tensor) => ({ ...tensor, data: new Float32Array(tensor.data.length) })), step: 0 }
+}
+
+/** What {@link predictInBatches} needs of an engine. */
+export interface Predictor {
+  readonly spec: ModelSpec
+  readonly classes: number
+  /** The most images at a time. */
+  readonly batchSize: number
+  /** 256 values, see `normalizationTable`. */
+  readonly table: Float32Array
+  /** @returns [size, classes] of `size` images that `write` puts into the engine's memory; read before the next call */
+  readonly logits: (size: number, write: (target: Float32Array) => void) => Float32Array | Promise<Float32Array>
+}
+
+/** {@link Trainer.predict} from an engine's logits, batch by batch. */
+export async function predictInBatches(
+  images: Uint8Array, { spec, classes, batchSize, table, logits }: Predictor,
+): Promise<Float32Array> {
+  const pixels = spec.inputShape.reduce((product, side) => product * side, 1)
+  const count = images.length / pixels
+  if (!Number.isInteger(count)) throw new RangeError(`predict: ${images.length} bytes are no multiple of ${pixels}`)
+  const outputs = new Float32Array(count * classes)
+  for (let from = 0; from < count; from += batchSize) {
+    const part = images.subarray(from * pixels, Math.min(count, from + batchSize) * pixels)
+    outputs.set(await logits(part.length / pixels, (target) => {
+      for (let i = 0; i < part.length; i++) target[i] = table[part[i]!]!
+    }), from * classes)
+  }
+  return spec.layers.at(-1)?.type === 'softmax' ? softmaxRows(outputs, classes) : outputs
+}
