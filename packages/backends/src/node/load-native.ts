@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import type { KernelBackend } from '@tensorflow/tfjs-core'
-import { type Installation, TFJS_NODE_VERSION } from './installation.js'
+import type { Installation } from './installation.js'
 
 /** Where the stand-in for `@tensorflow/tfjs` finds our copy of tfjs-core; the set-up writes that stand-in. */
 export const CORE_SYMBOL = 'mnist-lab.tfjs-core'
@@ -65,8 +65,6 @@ function load(folder: string, { binding, muteStderr, kernels }: Installation, th
     counted,
   }
 }
-
-export const NATIVE_VERSIONS = { '@tensorflow/tfjs-node': TFJS_NODE_VERSION }
 
 /** tfjs-node must register with the tfjs-core that everything else here uses, not with a copy of its own. */
 function withCore<Result>(work: () => Result): Result {

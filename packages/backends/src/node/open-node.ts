@@ -4,28 +4,29 @@ import type { Session } from '../seam.js'
 import { explicitPaddingConfigs } from '../tfjs/explicit-padding.js'
 import { replaceKernels } from '../tfjs/replace-kernels.js'
 import { openTfjs } from '../tfjs/session.js'
-import type { Installation } from './installation.js'
-import { type LoadedNative, loadNative, NATIVE_VERSIONS } from './load-native.js'
+import { type Installation, TFJS_NODE_VERSION } from './installation.js'
+import { type LoadedNative, loadNative } from './load-native.js'
 
 /** Its name within TensorFlow.js, which its kernels are registered under. */
 const ENGINE = 'tensorflow'
 
 export async function openNode(folder: string, installation: Installation, threads: number | undefined): Promise<Session> {
-  let native: LoadedNative
+  // Loaded once in a process: the sessions after the first get what is there.
+  const load = () => loadNative(folder, installation, threads ?? availableParallelism())
   let restoreKernels = () => {}
   return openTfjs({
     name: ENGINE,
     backend: 'node',
     async load() {
-      native = loadNative(folder, installation, threads ?? availableParallelism())
-      if (tf.findBackendFactory(ENGINE) === null) tf.registerBackend(ENGINE, native.create)
+      const { create } = load()
+      if (tf.findBackendFactory(ENGINE) === null) tf.registerBackend(ENGINE, create)
       restoreKernels = replaceKernels(explicitPaddingConfigs(ENGINE))
     },
     unload: () => restoreKernels(),
     async describe() {
-      native = loadNative(folder, installation, threads ?? availableParallelism())
+      const native = load()
       return {
-        versions: { '@tensorflow/tfjs-core': tf.version_core, ...NATIVE_VERSIONS, tensorflow: native.tensorflow },
+        versions: { '@tensorflow/tfjs-core': tf.version_core, '@tensorflow/tfjs-node': TFJS_NODE_VERSION, tensorflow: native.tensorflow },
         device: 'native TensorFlow', simd: 'native', threads: native.threads, notes: notesOf(native, threads),
       }
     },

@@ -3,7 +3,7 @@ import { dirname, basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '../terminal/usage-error.js'
 import type { Libtensorflow } from './libtensorflow.js'
-import { runCommand } from './run-command.js'
+import { firstThatRuns, runCommand } from './run-command.js'
 import type { Prepared, Stage } from './stage.js'
 import { KERNELS } from './tfjs-node-package.js'
 
@@ -54,14 +54,9 @@ function nodeApiHeaders(): string {
 
 /** @throws UsageError when there is none */
 export async function findCompiler(signal: AbortSignal): Promise<string> {
-  const candidates = [process.env['CXX'], 'c++', 'g++', 'clang++'].filter((name) => name !== undefined && name !== '')
-  for (const candidate of candidates as string[]) {
-    const found = await runCommand(candidate, ['--version'], { signal, mend: '' }).then(() => true, (error: unknown) => {
-      if (signal.aborted) throw error
-      return false
-    })
-    if (found) return candidate
-  }
+  const candidates = [process.env['CXX'] ?? '', 'c++', 'g++', 'clang++'].filter((name) => name !== '')
+  const compiler = await firstThatRuns(candidates, signal)
+  if (compiler !== undefined) return compiler
   const install = process.platform === 'darwin' ? '`xcode-select --install`' : '`apt install g++` or your system’s like'
-  throw new UsageError({ where: 'C++ compiler', what: `none of ${candidates.map((name) => basename(name!)).join(', ')} runs`, mend: `install one: ${install}` })
+  throw new UsageError({ where: 'C++ compiler', what: `none of ${candidates.map((name) => basename(name)).join(', ')} runs`, mend: `install one: ${install}` })
 }

@@ -3,7 +3,6 @@ import { UsageError } from '../terminal/usage-error.js'
 
 export interface CommandOptions {
   readonly signal: AbortSignal
-  readonly cwd?: string
   /** How to get the program, when it is missing. */
   readonly mend: string
 }
@@ -15,9 +14,9 @@ export interface CommandOptions {
  * @throws UsageError when the program is missing or fails, with the last line that it wrote
  * @throws the signal's reason when aborted
  */
-export function runCommand(program: string, args: readonly string[], { signal, cwd, mend }: CommandOptions): Promise<string> {
+export function runCommand(program: string, args: readonly string[], { signal, mend }: CommandOptions): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], signal, ...(cwd === undefined ? {} : { cwd }) })
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], signal })
     let [stdout, stderr] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text })
     child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text })
@@ -30,6 +29,22 @@ export function runCommand(program: string, args: readonly string[], { signal, c
       else if (!signal.aborted) reject(new UsageError({ where: `${program} ${args[0] ?? ''}`.trim(), what: failure(stderr || stdout, code), mend }))
     })
   })
+}
+
+/**
+ * The first of these programs that is there and runs.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function firstThatRuns(programs: readonly string[], signal: AbortSignal): Promise<string | undefined> {
+  for (const program of programs) {
+    const runs = await runCommand(program, ['--version'], { signal, mend: '' }).then(() => true, (error: unknown) => {
+      if (signal.aborted) throw error
+      return false
+    })
+    if (runs) return program
+  }
+  return undefined
 }
 
 /** The line that says it: the first one that speaks of an error, or else the last. */
