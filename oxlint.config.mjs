@@ -68,6 +68,8 @@ const oxlintConfig = {
     'unicorn/no-array-reverse': 'off',
     'unicorn/no-array-sort': 'off',
     'unicorn/no-new-array': 'off',
+    // A worker's messages have no origin.
+    'unicorn/require-post-message-target-origin': 'off',
     'vitest/no-conditional-expect': 'off',
     'vitest/require-mock-type-parameters': 'off',
   },

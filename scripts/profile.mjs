@@ -17,12 +17,27 @@ function timed(name, work) {
   }
 }
 
-// The fused engine's kernels are what its module exports.
+const { COMMAND_NAMES, COMMAND_WORDS, HEADER } = await load('packages/backends', '@mnist-lab/kernels')
+/** The fused engine's pass, command by command, see packages/kernels/assembly/program.ts. */
+function timedRun(memory, { execute }) {
+  return (header) => {
+    const words = new Int32Array(memory.buffer)
+    const word = (name) => words[header / 4 + HEADER[name]]
+    const walk = (list, count, block) => {
+      for (let i = 0; i < count; i++) {
+        const command = list + i * COMMAND_WORDS * 4
+        timed(COMMAND_NAMES[words[command / 4]], execute)(header, command, block)
+      }
+    }
+    for (let block = 0; block < word('blocks'); block++) walk(word('commands'), word('commandCount'), block)
+    walk(word('updates'), word('updateCount'), 0)
+  }
+}
 const { instantiate } = WebAssembly
 WebAssembly.instantiate = async (source, imports) => {
   const instance = await instantiate(source, imports)
-  if (backend !== 'fused' || instance.exports === undefined) return instance
-  return { exports: Object.fromEntries(Object.entries(instance.exports).map(([name, kernel]) => [name, timed(name, kernel)])) }
+  if (backend !== 'fused' || instance.exports === undefined || process.env.WHOLE) return instance
+  return { exports: { ...instance.exports, run: timedRun(imports.env.memory, instance.exports) } }
 }
 
 const { backendByName } = await load('packages/cli', '@mnist-lab/backends/node')

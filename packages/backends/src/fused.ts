@@ -1,30 +1,48 @@
+import type { Build } from '@mnist-lab/kernels'
 import { BackendError } from './backend-error.js'
+import type { SpawnThread } from './fused/threads.js'
 import type { Backend } from './seam.js'
+
+export type { SpawnThread, ThreadHandle } from './fused/threads.js'
 
 export interface FusedOptions {
   /**
-   * The kernels, compiled already, for environments that do not compile WebAssembly from bytes.
+   * The most threads, the calling one among them. Their number changes no bit of any result.
+   * @default 1
+   */
+  readonly threads?: number
+  /**
+   * Of the kernels: `relaxed` multiplies and adds at once, so its results differ in the last bits from those of `simd128`.
+   * @default the fastest that the JavaScript engine takes
+   */
+  readonly build?: Build
+  /**
+   * The kernels, compiled already, for environments that do not compile WebAssembly from bytes; see `kernelBytes` in
+   * @mnist-lab/kernels. They run on one thread.
    * @default those of @mnist-lab/kernels, compiled when the backend is opened
    */
   readonly module?: WebAssembly.Module
+  /**
+   * How to start a thread.
+   * @default Web Workers, where the page is crossOriginIsolated; `fused` of @mnist-lab/backends/node brings Node.js's
+   */
+  readonly spawn?: SpawnThread
 }
 
-/** A module that holds one function with one SIMD instruction; whoever validates it has SIMD. */
-const SIMD_PROBE = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11)
-
-/** Our own engine: a training step of any ModelSpec on WebAssembly SIMD kernels, in memory that is laid out once. No TensorFlow.js. */
-export function fused(options: FusedOptions = {}): Backend {
+/** Our own engine: a training step of any ModelSpec on WebAssembly kernels, in memory that is laid out once. No TensorFlow.js. */
+export function fused({ threads = 1, build, module, spawn }: FusedOptions = {}): Backend {
   return {
     name: 'fused',
     async probe() {
-      return typeof WebAssembly === 'object' && WebAssembly.validate(SIMD_PROBE)
-        ? { ok: true, detail: 'WebAssembly SIMD' }
-        : { ok: false, reason: 'this JavaScript engine has no WebAssembly SIMD', remedy: 'use the wasm or the cpu backend' }
+      const { bestBuild } = await import('@mnist-lab/kernels')
+      const best = bestBuild()
+      if (best !== undefined) return { ok: true, detail: best === 'scalar' ? 'WebAssembly without SIMD' : 'WebAssembly SIMD' }
+      return { ok: false, reason: 'this JavaScript engine has no WebAssembly', remedy: 'use the cpu backend' }
     },
     async open() {
-      const { openFused } = await import('./fused/session.js')
+      const [{ openFused }, { webThreads }] = await Promise.all([import('./fused/session.js'), import('./fused/spawn-web-thread.js')])
       try {
-        return await openFused(options.module)
+        return await openFused({ module, build, threads, spawn: spawn ?? webThreads() })
       } catch (cause) {
         throw new BackendError({
           where: 'backend fused', what: `its kernels do not compile (${String(cause)})`, mend: 'use the wasm or the cpu backend', cause,

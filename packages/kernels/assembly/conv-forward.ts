@@ -1,67 +1,107 @@
-import { storeTile } from './tile'
+import { BLOCK_BYTES, SHIFT, Vector, high, low, splat, spread, spread1, spread2, spread3, storeHigh, storeLow, vmadd } from 'lanes'
 
-// Samples stand in the lanes: an activation is [block][channel][row][column][8 samples], and its strides are in bytes.
+// Samples stand in the lanes: an activation's block is [channel][row][column][sample], its strides are in bytes. Every function that
+// computes on activations does so for one block; weights are [channel][kernel row][kernel column][output channel], rows of output
+// channels as long as a multiple of 4.
 
 /**
- * Convolution: y = bias + x ∗ w. A tile of 4 output channels × 8 samples stays in registers over all taps.
+ * Convolution: y = bias + x ∗ w, for one block of samples. Tiles of 4 or 3 output channels stay in registers over all taps.
  *
  * @param x origin of the padded input
- * @param w [tile of 4 output channels][channel][row][column][4], see `packForward`
- * @param bias [output channels], up to a multiple of 4
  * @param y origin of the output
  */
 export function convForward(
-  x: usize, xBlock: usize, xChannel: usize, xRow: usize, w: usize, bias: usize,
-  y: usize, yBlock: usize, yChannel: usize, yRow: usize,
-  blocks: i32, channels: i32, outChannels: i32, outHeight: i32, outWidth: i32,
+  x: usize, xChannel: usize, xRow: usize, w: usize, bias: usize, y: usize, yChannel: usize, yRow: usize,
+  channels: i32, outChannels: i32, outHeight: i32, outWidth: i32,
   kernelHeight: i32, kernelWidth: i32, strideHeight: i32, strideWidth: i32,
 ): void {
-  const tileBytes: usize = <usize>(channels * kernelHeight * kernelWidth) << 4
-  const tiles = (outChannels + 3) >> 2
-  const kernelRow: usize = <usize>kernelWidth << 5
-  for (let b = 0; b < blocks; b++) {
-    const image = x + <usize>b * xBlock
-    for (let t = 0; t < tiles; t++) {
-      const left = outChannels - (t << 2)
-      const weights = w + <usize>t * tileBytes
-      const b0 = v128.load32_splat(bias + (<usize>t << 4))
-      const b1 = v128.load32_splat(bias + (<usize>t << 4), 4)
-      const b2 = v128.load32_splat(bias + (<usize>t << 4), 8)
-      const b3 = v128.load32_splat(bias + (<usize>t << 4), 12)
-      const outTile = y + <usize>b * yBlock + (<usize>t << 2) * yChannel
-      for (let row = 0; row < outHeight; row++) {
-        for (let column = 0; column < outWidth; column++) {
-          let a00 = b0, a01 = b0, a10 = b1, a11 = b1, a20 = b2, a21 = b2, a30 = b3, a31 = b3
-          let wp = weights
-          const window = image + <usize>(row * strideHeight) * xRow + (<usize>(column * strideWidth) << 5)
-          for (let c = 0; c < channels; c++) {
-            let line = window + <usize>c * xChannel
-            for (let ky = 0; ky < kernelHeight; ky++) {
-              const end = line + kernelRow
-              for (let p = line; p < end; p += 32) {
-                const x0 = v128.load(p)
-                const x1 = v128.load(p, 16)
-                const w0 = v128.load32_splat(wp)
-                a00 = f32x4.add(a00, f32x4.mul(x0, w0))
-                a01 = f32x4.add(a01, f32x4.mul(x1, w0))
-                const w1 = v128.load32_splat(wp, 4)
-                a10 = f32x4.add(a10, f32x4.mul(x0, w1))
-                a11 = f32x4.add(a11, f32x4.mul(x1, w1))
-                const w2 = v128.load32_splat(wp, 8)
-                a20 = f32x4.add(a20, f32x4.mul(x0, w2))
-                a21 = f32x4.add(a21, f32x4.mul(x1, w2))
-                const w3 = v128.load32_splat(wp, 12)
-                a30 = f32x4.add(a30, f32x4.mul(x0, w3))
-                a31 = f32x4.add(a31, f32x4.mul(x1, w3))
-                wp += 16
-              }
-              line += xRow
-            }
-          }
-          const out = outTile + <usize>row * yRow + (<usize>column << 5)
-          storeTile(out, yChannel, left, a00, a01, a10, a11, a20, a21, a30, a31)
-        }
+  const weightRow: usize = <usize>((outChannels + 3) & ~3) << 2
+  const kernelRow: usize = <usize>kernelWidth << SHIFT
+  for (let o = 0; o < outChannels;) {
+    const left = outChannels - o
+    const tile = tileOf(left)
+    const at = <usize>o << 2
+    for (let row = 0; row < outHeight; row++) {
+      const line = x + <usize>(row * strideHeight) * xRow
+      const out = y + <usize>o * yChannel + <usize>row * yRow
+      const step = <usize>strideWidth << SHIFT
+      if (tile == 4) {
+        forwardRow(4, left, line, xChannel, xRow, step, w + at, weightRow, bias + at, out, yChannel, channels, outWidth, kernelHeight, kernelRow)
+      } else {
+        forwardRow(3, left, line, xChannel, xRow, step, w + at, weightRow, bias + at, out, yChannel, channels, outWidth, kernelHeight, kernelRow)
       }
     }
+    o += tile
+  }
+}
+
+/** As many channels as make the fewest tiles of up to 4, and of those the narrowest. */
+// @ts-ignore: decorator
+@inline
+export function tileOf(left: i32): i32 {
+  return left <= 3 * ((left + 3) >> 2) ? 3 : 4
+}
+
+// @ts-ignore: decorator
+@inline
+function forwardRow(
+  tile: i32, left: i32, line: usize, xChannel: usize, xRow: usize, step: usize, weights: usize, weightRow: usize, bias: usize,
+  out: usize, yChannel: usize, channels: i32, outWidth: i32, kernelHeight: i32, kernelRow: usize,
+): void {
+  const b0 = spread(bias), b1 = spread1(bias), b2 = spread2(bias), b3 = tile > 3 ? spread3(bias) : splat(0)
+  let window = line
+  for (const rowEnd = out + (<usize>outWidth << SHIFT); out < rowEnd; out += BLOCK_BYTES) {
+    let a00 = b0, a01 = b0, a10 = b1, a11 = b1, a20 = b2, a21 = b2, a30 = b3, a31 = b3
+    let w = weights
+    for (let c = 0; c < channels; c++) {
+      let taps = window + <usize>c * xChannel
+      for (let ky = 0; ky < kernelHeight; ky++) {
+        const end = taps + kernelRow
+        for (let p = taps; p < end; p += BLOCK_BYTES) {
+          const x0 = low(p)
+          const x1 = high(p)
+          const w0 = spread(w)
+          a00 = vmadd(x0, w0, a00)
+          a01 = vmadd(x1, w0, a01)
+          const w1 = spread1(w)
+          a10 = vmadd(x0, w1, a10)
+          a11 = vmadd(x1, w1, a11)
+          const w2 = spread2(w)
+          a20 = vmadd(x0, w2, a20)
+          a21 = vmadd(x1, w2, a21)
+          if (tile > 3) {
+            const w3 = spread3(w)
+            a30 = vmadd(x0, w3, a30)
+            a31 = vmadd(x1, w3, a31)
+          }
+          w += weightRow
+        }
+        taps += xRow
+      }
+    }
+    storeTile(out, yChannel, left, tile, a00, a01, a10, a11, a20, a21, a30, a31)
+    window += step
+  }
+}
+
+/** Stores a tile's channels, as many as there are left, `channel` bytes apart. */
+// @ts-ignore: decorator
+@inline
+export function storeTile(
+  at: usize, channel: usize, left: i32, tile: i32, a00: Vector, a01: Vector, a10: Vector, a11: Vector, a20: Vector, a21: Vector, a30: Vector, a31: Vector,
+): void {
+  storeLow(at, a00)
+  storeHigh(at, a01)
+  if (left > 1) {
+    storeLow(at + channel, a10)
+    storeHigh(at + channel, a11)
+  }
+  if (left > 2) {
+    storeLow(at + 2 * channel, a20)
+    storeHigh(at + 2 * channel, a21)
+  }
+  if (tile > 3 && left > 3) {
+    storeLow(at + 3 * channel, a30)
+    storeHigh(at + 3 * channel, a31)
   }
 }

@@ -1,9 +1,18 @@
+import { BLOCK as SAMPLES } from 'lanes'
+
+export { execute, help, run } from './program'
 export { convForward } from './conv-forward'
 export { convBackwardData } from './conv-backward-data'
-export { convBackwardWeights, biasGradient, transposeGradient } from './conv-backward-weights'
-export { packForward, packBackward } from './pack'
-export { avgPoolForward, avgPoolBackward, maxPoolForward, maxPoolBackward } from './pool'
-export { tanhInPlace, tanhBackward, reluInPlace, reluBackward, multiplyInto } from './elementwise'
+export { biasUpdate, convUpdate } from './conv-update'
+export { denseUpdate, transposeGradient } from './dense-update'
+export { avgPoolBackward, avgPoolForward, maxPoolBackward, maxPoolForward } from './pool'
+export { multiplyInto, reluBackward, reluInPlace, tanhBackward, tanhInPlace } from './elementwise'
+export { crossEntropy } from './loss'
 export { dropoutMask } from './dropout'
-export { interleave } from './layout'
-export { sgd } from './sgd'
+export { deinterleave, interleave } from './images'
+
+/** Samples in a block, of this build. */
+export const BLOCK: i32 = SAMPLES
+
+/** Its place in BUILDS, see `src/builds.ts`. */
+export const BUILD: i32 = ASC_FEATURE_RELAXED_SIMD ? 0 : ASC_FEATURE_SIMD ? 1 : 2

@@ -1,93 +1,102 @@
-// Windows without padding. x and y have strides in bytes; dx and dy are [block][channel][row][column][8], dense.
+import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, Vector, high, low, splat, storeHigh, storeLow, vadd, vmax, vmul, whereEqual } from 'lanes'
+
+// Windows without padding, for one block of samples. x and y have strides in bytes; dx and dy are [channel][row][column][sample], dense.
 
 export function avgPoolForward(
-  x: usize, xBlock: usize, xChannel: usize, xRow: usize, y: usize, yBlock: usize, yChannel: usize, yRow: usize,
-  blocks: i32, channels: i32, outHeight: i32, outWidth: i32, poolHeight: i32, poolWidth: i32, strideHeight: i32, strideWidth: i32,
+  x: usize, xChannel: usize, xRow: usize, y: usize, yChannel: usize, yRow: usize,
+  channels: i32, outHeight: i32, outWidth: i32, poolHeight: i32, poolWidth: i32, strideHeight: i32, strideWidth: i32,
 ): void {
-  const scale = f32x4.splat(1 / <f32>(poolHeight * poolWidth))
-  for (let b = 0; b < blocks; b++) for (let c = 0; c < channels; c++) {
-    for (let row = 0; row < outHeight; row++) for (let column = 0; column < outWidth; column++) {
-      const from = x + <usize>b * xBlock + <usize>c * xChannel + <usize>(row * strideHeight) * xRow + (<usize>(column * strideWidth) << 5)
-      let low = f32x4.splat(0), high = low
-      for (let ky = 0; ky < poolHeight; ky++) for (let kx = 0; kx < poolWidth; kx++) {
-        const p = from + <usize>ky * xRow + (<usize>kx << 5)
-        low = f32x4.add(low, v128.load(p))
-        high = f32x4.add(high, v128.load(p, 16))
+  const scale = splat(1 / <f32>(poolHeight * poolWidth))
+  for (let c = 0; c < channels; c++) for (let row = 0; row < outHeight; row++) for (let column = 0; column < outWidth; column++) {
+    const from = x + <usize>c * xChannel + <usize>(row * strideHeight) * xRow + (<usize>(column * strideWidth) << SHIFT)
+    let s0 = splat(0), s1 = s0
+    for (let ky = 0; ky < poolHeight; ky++) for (let kx = 0; kx < poolWidth; kx++) {
+      const p = from + <usize>ky * xRow + (<usize>kx << SHIFT)
+      s0 = vadd(s0, low(p))
+      s1 = vadd(s1, high(p))
+    }
+    const to = y + <usize>c * yChannel + <usize>row * yRow + (<usize>column << SHIFT)
+    storeLow(to, vmul(s0, scale))
+    storeHigh(to, vmul(s1, scale))
+  }
+}
+
+export function avgPoolBackward(
+  dy: usize, dx: usize, channels: i32, height: i32, width: i32, outHeight: i32, outWidth: i32,
+  poolHeight: i32, poolWidth: i32, strideHeight: i32, strideWidth: i32,
+): void {
+  const scale = splat(1 / <f32>(poolHeight * poolWidth))
+  const apart = tiled(height, width, outHeight, outWidth, poolHeight, poolWidth, strideHeight, strideWidth)
+  if (!apart) memory.fill(dx, 0, <usize>(channels * height * width) << SHIFT)
+  let d = dy
+  for (let c = 0; c < channels; c++) for (let row = 0; row < outHeight; row++) for (let column = 0; column < outWidth; column++) {
+    const g0 = vmul(low(d), scale), g1 = vmul(high(d), scale)
+    d += BLOCK_BYTES
+    for (let ky = 0; ky < poolHeight; ky++) {
+      let p = dx + (<usize>((c * height + row * strideHeight + ky) * width + column * strideWidth) << SHIFT)
+      for (const end = p + (<usize>poolWidth << SHIFT); p < end; p += BLOCK_BYTES) {
+        storeLow(p, apart ? g0 : vadd(low(p), g0))
+        storeHigh(p, apart ? g1 : vadd(high(p), g1))
       }
-      const to = y + <usize>b * yBlock + <usize>c * yChannel + <usize>row * yRow + (<usize>column << 5)
-      v128.store(to, f32x4.mul(low, scale))
-      v128.store(to, f32x4.mul(high, scale), 16)
     }
   }
 }
 
-/** Adds to dx, which must hold zeros. */
-export function avgPoolBackward(
-  dy: usize, dx: usize, planes: i32, height: i32, width: i32, outHeight: i32, outWidth: i32,
-  poolHeight: i32, poolWidth: i32, strideHeight: i32, strideWidth: i32,
-): void {
-  const scale = f32x4.splat(1 / <f32>(poolHeight * poolWidth))
-  let d = dy
-  for (let plane = 0; plane < planes; plane++) {
-    for (let row = 0; row < outHeight; row++) for (let column = 0; column < outWidth; column++) {
-      const low = f32x4.mul(v128.load(d), scale)
-      const high = f32x4.mul(v128.load(d, 16), scale)
-      d += 32
-      for (let ky = 0; ky < poolHeight; ky++) for (let kx = 0; kx < poolWidth; kx++) {
-        const p = dx + (<usize>((plane * height + row * strideHeight + ky) * width + column * strideWidth + kx) << 5)
-        v128.store(p, f32x4.add(v128.load(p), low))
-        v128.store(p, f32x4.add(v128.load(p, 16), high), 16)
-      }
-    }
-  }
+/** Whether every input is in exactly one window: then gradients are written, else they are added up. */
+// @ts-ignore: decorator
+@inline
+function tiled(
+  height: i32, width: i32, outHeight: i32, outWidth: i32, poolHeight: i32, poolWidth: i32, strideHeight: i32, strideWidth: i32,
+): bool {
+  return poolHeight == strideHeight && poolWidth == strideWidth && outHeight * poolHeight == height && outWidth * poolWidth == width
 }
 
 export function maxPoolForward(
-  x: usize, xBlock: usize, xChannel: usize, xRow: usize, y: usize, yBlock: usize, yChannel: usize, yRow: usize,
-  blocks: i32, channels: i32, outHeight: i32, outWidth: i32, poolHeight: i32, poolWidth: i32, strideHeight: i32, strideWidth: i32,
+  x: usize, xChannel: usize, xRow: usize, y: usize, yChannel: usize, yRow: usize,
+  channels: i32, outHeight: i32, outWidth: i32, poolHeight: i32, poolWidth: i32, strideHeight: i32, strideWidth: i32,
 ): void {
-  for (let b = 0; b < blocks; b++) for (let c = 0; c < channels; c++) {
-    for (let row = 0; row < outHeight; row++) for (let column = 0; column < outWidth; column++) {
-      const from = x + <usize>b * xBlock + <usize>c * xChannel + <usize>(row * strideHeight) * xRow + (<usize>(column * strideWidth) << 5)
-      const to = y + <usize>b * yBlock + <usize>c * yChannel + <usize>row * yRow + (<usize>column << 5)
-      v128.store(to, largest(from, xRow, poolHeight, poolWidth))
-      v128.store(to, largest(from + 16, xRow, poolHeight, poolWidth), 16)
-    }
+  for (let c = 0; c < channels; c++) for (let row = 0; row < outHeight; row++) for (let column = 0; column < outWidth; column++) {
+    const from = x + <usize>c * xChannel + <usize>(row * strideHeight) * xRow + (<usize>(column * strideWidth) << SHIFT)
+    const to = y + <usize>c * yChannel + <usize>row * yRow + (<usize>column << SHIFT)
+    storeLow(to, largest(from, xRow, poolHeight, poolWidth))
+    storeHigh(to, largest(from + VECTOR_BYTES, xRow, poolHeight, poolWidth))
   }
 }
 
-/** Adds to dx, which must hold zeros, at the first largest of each window, row by row. */
+/** The gradient goes to the first largest of each window, row by row. */
 export function maxPoolBackward(
-  x: usize, xBlock: usize, xChannel: usize, xRow: usize, dy: usize, dx: usize,
-  blocks: i32, channels: i32, height: i32, width: i32, outHeight: i32, outWidth: i32,
+  x: usize, xChannel: usize, xRow: usize, dy: usize, dx: usize,
+  channels: i32, height: i32, width: i32, outHeight: i32, outWidth: i32,
   poolHeight: i32, poolWidth: i32, strideHeight: i32, strideWidth: i32,
 ): void {
+  const apart = tiled(height, width, outHeight, outWidth, poolHeight, poolWidth, strideHeight, strideWidth)
+  if (!apart) memory.fill(dx, 0, <usize>(channels * height * width) << SHIFT)
+  const zero = splat(0)
   let d = dy
-  for (let b = 0; b < blocks; b++) for (let c = 0; c < channels; c++) {
-    const plane = dx + (<usize>((b * channels + c) * height * width) << 5)
-    for (let row = 0; row < outHeight; row++) for (let column = 0; column < outWidth; column++) {
-      for (let half: usize = 0; half < 32; half += 16) {
-        const from = x + <usize>b * xBlock + <usize>c * xChannel + <usize>(row * strideHeight) * xRow + (<usize>(column * strideWidth) << 5) + half
-        const most = largest(from, xRow, poolHeight, poolWidth)
-        let left = v128.load(d + half)
-        for (let ky = 0; ky < poolHeight; ky++) for (let kx = 0; kx < poolWidth; kx++) {
-          const here = f32x4.eq(v128.load(from + <usize>ky * xRow + (<usize>kx << 5)), most)
-          const p = plane + (<usize>((row * strideHeight + ky) * width + column * strideWidth + kx) << 5) + half
-          v128.store(p, f32x4.add(v128.load(p), v128.and(left, here)))
-          left = v128.andnot(left, here)
-        }
+  for (let c = 0; c < channels; c++) for (let row = 0; row < outHeight; row++) for (let column = 0; column < outWidth; column++) {
+    for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
+      const from = x + <usize>c * xChannel + <usize>(row * strideHeight) * xRow + (<usize>(column * strideWidth) << SHIFT) + half
+      const most = largest(from, xRow, poolHeight, poolWidth)
+      let left = low(d)
+      d += VECTOR_BYTES
+      for (let ky = 0; ky < poolHeight; ky++) for (let kx = 0; kx < poolWidth; kx++) {
+        const value = low(from + <usize>ky * xRow + (<usize>kx << SHIFT))
+        const here = whereEqual(value, most, left, zero)
+        const p = dx + (<usize>((c * height + row * strideHeight + ky) * width + column * strideWidth + kx) << SHIFT) + half
+        storeLow(p, apart ? here : vadd(low(p), here))
+        // What one position took, none after it gets.
+        left = whereEqual(value, most, zero, left)
       }
-      d += 32
     }
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function largest(from: usize, xRow: usize, poolHeight: i32, poolWidth: i32): v128 {
-  let most = v128.load(from)
+function largest(from: usize, xRow: usize, poolHeight: i32, poolWidth: i32): Vector {
+  let most = low(from)
   for (let ky = 0; ky < poolHeight; ky++) for (let kx = 0; kx < poolWidth; kx++) {
-    most = f32x4.max(most, v128.load(from + <usize>ky * xRow + (<usize>kx << 5)))
+    most = vmax(most, low(from + <usize>ky * xRow + (<usize>kx << SHIFT)))
   }
   return most
 }

@@ -1,12 +1,25 @@
-/** v ← momentum · v + g + decay · w, w ← w − rate · v, for `count` numbers, a multiple of 4. */
-export function sgd(w: usize, v: usize, g: usize, count: i32, rate: f32, momentum: f32, decay: f32): void {
-  const bytes: usize = <usize>count << 2
-  const r = f32x4.splat(rate), m = f32x4.splat(momentum), d = f32x4.splat(decay)
-  for (let at: usize = 0; at < bytes; at += 16) {
-    const weight = v128.load(w + at)
-    const gradient = f32x4.add(v128.load(g + at), f32x4.mul(weight, d))
-    const velocity = f32x4.add(f32x4.mul(v128.load(v + at), m), gradient)
-    v128.store(v + at, velocity)
-    v128.store(w + at, f32x4.sub(weight, f32x4.mul(velocity, r)))
-  }
+import { Vector, low, splat, storeLow, vadd, vmul, vsub } from 'lanes'
+
+// v ← momentum · v + g + decay · w, w ← w − rate · v: torch.optim.SGD. The functions that find a gradient's sum end it with this
+// step, so that gradients never go through memory; the next pass begins after all of them.
+
+/** rate, momentum and decay, one after the other in memory. */
+export type Optimizer = usize
+
+// @ts-ignore: decorator
+@inline
+export function updateNumber(w: usize, v: usize, gradient: f32, optimizer: Optimizer): void {
+  const weight = load<f32>(w)
+  const velocity = load<f32>(v) * load<f32>(optimizer, 4) + (gradient + load<f32>(optimizer, 8) * weight)
+  store<f32>(v, velocity)
+  store<f32>(w, weight - velocity * load<f32>(optimizer))
+}
+
+// @ts-ignore: decorator
+@inline
+export function updateVector(w: usize, v: usize, gradient: Vector, optimizer: Optimizer): void {
+  const weight = low(w)
+  const velocity = vadd(vmul(low(v), splat(load<f32>(optimizer, 4))), vadd(gradient, vmul(splat(load<f32>(optimizer, 8)), weight)))
+  storeLow(v, velocity)
+  storeLow(w, vsub(weight, vmul(velocity, splat(load<f32>(optimizer)))))
 }

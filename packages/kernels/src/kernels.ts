@@ -1,10 +1,10 @@
-import { SIMD_WASM } from './generated/simd.js'
+import { type Build, BUILDS } from './builds.js'
 
 /** The module's functions; each is described where it is written, in `assembly/`. */
 export const KERNEL_NAMES = [
-  'convForward', 'convBackwardData', 'convBackwardWeights', 'biasGradient', 'transposeGradient', 'packForward', 'packBackward',
+  'run', 'help', 'execute', 'convForward', 'convBackwardData', 'convUpdate', 'biasUpdate', 'denseUpdate', 'transposeGradient',
   'avgPoolForward', 'avgPoolBackward', 'maxPoolForward', 'maxPoolBackward', 'tanhInPlace', 'tanhBackward', 'reluInPlace',
-  'reluBackward', 'multiplyInto', 'dropoutMask', 'interleave', 'sgd',
+  'reluBackward', 'multiplyInto', 'crossEntropy', 'dropoutMask', 'interleave', 'deinterleave',
 ] as const
 
 export type KernelName = (typeof KERNEL_NAMES)[number]
@@ -12,20 +12,15 @@ export type KernelName = (typeof KERNEL_NAMES)[number]
 /** Addresses and strides are bytes in the memory that the kernels were given; everything else is what its name says. */
 export type Kernel = (...numbers: number[]) => void
 
-export type Kernels = Readonly<Record<KernelName, Kernel>>
-
-/**
- * The module that comes with this package. An environment that forbids compiling from bytes hands in its own.
- *
- * @throws WebAssembly.CompileError where WebAssembly has no SIMD
- */
-export function compileKernels(): Promise<WebAssembly.Module> {
-  const text = atob(SIMD_WASM)
-  return WebAssembly.compile(Uint8Array.from(text, (character) => character.charCodeAt(0)))
+export type Kernels = Readonly<Record<KernelName, Kernel>> & {
+  readonly build: Build
+  /** Samples in a block. */
+  readonly block: number
 }
 
 /** The kernels on a memory. They hold no state, need no memory of their own and call nothing. */
 export async function instantiateKernels(memory: WebAssembly.Memory, module: WebAssembly.Module): Promise<Kernels> {
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } })
-  return exports as unknown as Kernels
+  const { BUILD, BLOCK, ...kernels } = exports as Record<string, WebAssembly.Global>
+  return { ...kernels as unknown as Record<KernelName, Kernel>, build: BUILDS[BUILD!.value as number]!, block: BLOCK!.value as number }
 }

@@ -1,27 +1,14 @@
 import { createStream, fillDropoutMask, STREAMS } from '@mnist-lab/random'
 import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { compileKernels, KERNEL_NAMES } from '../src/index.js'
+import { BUILDS, bestBuild, command, COMMAND_WORDS, compileKernels, KERNEL_NAMES, kernelBytes } from '../src/index.js'
 import { Bench, numbers } from './support.js'
-
-const LANES = 8
-
-let bench: Bench
-beforeAll(async () => { bench = await Bench.create() })
-beforeEach(() => bench.reset())
 
 function expectClose(actual: readonly number[], expected: readonly number[], tolerance = 1e-5): void {
   expect(actual).toHaveLength(expected.length)
   const worst = actual.reduce((most, value, i) => Math.max(most, Number.isNaN(value) ? Infinity : Math.abs(value - expected[i]!)), 0)
   expect(worst).toBeLessThan(tolerance)
 }
-
-test('the module exports what is listed, and asks for a memory only', async () => {
-  const module = await compileKernels()
-  const functions = WebAssembly.Module.exports(module).filter(({ kind }) => kind === 'function').map(({ name }) => name)
-  expect(functions.toSorted()).toEqual([...KERNEL_NAMES].toSorted())
-  expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }])
-})
 
 interface Shape {
   readonly blocks: number
@@ -47,27 +34,27 @@ const shapes = fc.record({
   return fc.tuple(side(height), side(height), side(width), side(width)).map((border): Shape => ({ ...shape, border }))
 })
 
-/** A convolution and its gradients in plain loops, in double precision; everything [block][channel][row][column][8]. */
-function reference({ blocks, channels, outChannels, kernel, stride, border: [top, bottom, left, right], image: [height, width] }: Shape) {
+/** A convolution and its gradients in plain loops, in double precision; everything [block][channel][row][column][sample]. */
+function reference(block: number, { blocks, channels, outChannels, kernel, stride, border: [top, bottom, left, right], image: [height, width] }: Shape) {
   const outHeight = Math.floor((height + top + bottom - kernel[0]) / stride[0]) + 1
   const outWidth = Math.floor((width + left + right - kernel[1]) / stride[1]) + 1
-  const x = numbers(blocks * channels * height * width * LANES, 'x')
+  const x = numbers(blocks * channels * height * width * block, 'x')
   const w = numbers(kernel[0] * kernel[1] * channels * outChannels, 'w')
   const bias = numbers(outChannels, 'bias')
-  const dy = numbers(blocks * outChannels * outHeight * outWidth * LANES, 'dy')
+  const dy = numbers(blocks * outChannels * outHeight * outWidth * block, 'dy')
   const y = new Array<number>(dy.length).fill(0)
   const dx = new Array<number>(x.length).fill(0)
   const dw = new Array<number>(w.length).fill(0)
   const db = new Array<number>(outChannels).fill(0)
   let at = 0
   for (let b = 0; b < blocks; b++) for (let o = 0; o < outChannels; o++) {
-    for (let row = 0; row < outHeight; row++) for (let column = 0; column < outWidth; column++) for (let lane = 0; lane < LANES; lane++, at++) {
+    for (let row = 0; row < outHeight; row++) for (let column = 0; column < outWidth; column++) for (let lane = 0; lane < block; lane++, at++) {
       y[at]! += bias[o]!
       db[o]! += dy[at]!
       for (let ky = 0; ky < kernel[0]; ky++) for (let kx = 0; kx < kernel[1]; kx++) for (let c = 0; c < channels; c++) {
         const [iy, ix] = [row * stride[0] + ky - top, column * stride[1] + kx - left]
         if (iy < 0 || iy >= height || ix < 0 || ix >= width) continue
-        const i = (((b * channels + c) * height + iy) * width + ix) * LANES + lane
+        const i = (((b * channels + c) * height + iy) * width + ix) * block + lane
         const j = ((ky * kernel[1] + kx) * channels + c) * outChannels + o
         y[at]! += x[i]! * w[j]!
         dx[i]! += dy[at]! * w[j]!
@@ -78,115 +65,226 @@ function reference({ blocks, channels, outChannels, kernel, stride, border: [top
   return { outHeight, outWidth, x, w, bias, dy, y, dx, dw, db }
 }
 
-test('convolution and its three gradients are those of plain loops, for any shape, stride and border', () => {
-  fc.assert(fc.property(shapes, (shape) => {
-    bench.reset()
-    const { blocks, channels, outChannels, kernel, stride, border: [top, bottom, left, right], image: [height, width] } = shape
-    const { outHeight, outWidth, x, w, bias, dy, y, dx, dw, db } = reference(shape)
-    const { kernels } = bench
-    const area = kernel[0] * kernel[1]
-    // The image with its border of zeros.
-    const row = (width + left + right) * LANES
-    const channel = (height + top + bottom) * row
-    const padded = new Float32Array(blocks * channels * channel)
-    for (let plane = 0; plane < blocks * channels; plane++) for (let line = 0; line < height; line++) {
-      const from = (plane * height + line) * width * LANES
-      padded.set(x.slice(from, from + width * LANES), plane * channel + (line + top) * row + left * LANES)
+describe.each(BUILDS)('build %s', (build) => {
+  let bench: Bench
+  let block: number
+  beforeAll(async () => {
+    bench = await Bench.create(build)
+    block = bench.kernels.block
+  })
+  beforeEach(() => bench.reset())
+
+  test('exports what is listed, and asks for a memory only, shared or not', async () => {
+    for (const shared of build === 'scalar' ? [false] : [false, true]) {
+      const module = await compileKernels(build, shared)
+      const functions = WebAssembly.Module.exports(module).filter(({ kind }) => kind === 'function').map(({ name }) => name)
+      expect(functions.toSorted()).toEqual([...KERNEL_NAMES].toSorted())
+      expect(WebAssembly.Module.imports(module)).toEqual([{ module: 'env', name: 'memory', kind: 'memory' }])
+      const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared })
+      expect((await WebAssembly.instantiate(module, { env: { memory } })).exports['run']).toBeTypeOf('function')
     }
-    const input = [bench.put(padded), channels * channel * 4, channel * 4, row * 4] as const
-    const [weights, biasAt, dyAt] = [bench.put(w), bench.put([...bias, 0, 0, 0]), bench.put(dy)]
-    const outRow = outWidth * LANES * 4
-    const output = bench.room(y.length)
-    const packed = bench.room(Math.ceil(outChannels / 4) * 4 * channels * area)
-    kernels.packForward(weights, packed, area, channels, outChannels)
-    kernels.convForward(...input, packed, biasAt, output, outChannels * outHeight * outRow, outHeight * outRow, outRow,
-      blocks, channels, outChannels, outHeight, outWidth, ...kernel, ...stride)
-    expectClose(bench.take(output, y.length), y)
-
-    const backwardWeights = bench.room(Math.ceil(channels / 4) * 4 * outChannels * area)
-    const inputGradient = bench.room(dx.length)
-    kernels.packBackward(weights, backwardWeights, area, channels, outChannels)
-    kernels.convBackwardData(dyAt, backwardWeights, inputGradient, blocks, channels, height, width, outChannels, outHeight, outWidth,
-      ...kernel, ...stride, top, left)
-    expectClose(bench.take(inputGradient, dx.length), dx)
-
-    const transposed = bench.room(blocks * outHeight * outWidth * LANES * Math.ceil(outChannels / 8) * 8)
-    const [weightGradient, biasGradient] = [bench.room(dw.length), bench.room(outChannels)]
-    kernels.transposeGradient(dyAt, transposed, blocks, outChannels, outHeight * outWidth)
-    kernels.convBackwardWeights(...input, transposed, weightGradient, blocks, channels, outChannels, outHeight, outWidth, ...kernel, ...stride)
-    kernels.biasGradient(transposed, biasGradient, blocks * outHeight * outWidth * LANES, outChannels)
-    expectClose(bench.take(weightGradient, dw.length), dw, 1e-4)
-    expectClose(bench.take(biasGradient, outChannels), db, 1e-4)
-  }), { numRuns: 150 })
-})
-
-describe('tanh', () => {
-  test('is within 4e-7 of the true one over the whole range, odd, and ±1 at the ends', () => {
-    const values = Array.from({ length: 200_004 }, (_, i) => Math.fround((i - 100_002) / 10_000))
-    const at = bench.put(values)
-    bench.kernels.tanhInPlace(at, values.length)
-    const results = bench.take(at, values.length)
-    const worst = results.reduce((most, result, i) => Math.max(most, Math.abs(result - Math.tanh(values[i]!))), 0)
-    expect(worst).toBeLessThan(4e-7)
-    expect(results[0]).toBeCloseTo(-1, 6)
-    expect(results.at(-1)).toBeCloseTo(1, 6)
-    for (let i = 1; i < 100_002; i += 997) expect(results[100_002 - i]! + results[100_002 + i]!).toBe(0)
+    expect(bench.kernels.build).toBe(build)
   })
 
-  test('is within 3e-7 relative near zero, and lets zeros, infinities and NaN be what they are', () => {
-    const values = [0, -0, 1e-30, -1e-10, 1e-4, 0.01, Infinity, -Infinity, Number.NaN, 1e38, 0.1, -0.1]
-    const at = bench.put(values)
-    bench.kernels.tanhInPlace(at, values.length)
-    const results = bench.take(at, values.length)
-    for (const i of [2, 3, 4, 5, 10, 11]) expect(Math.abs(results[i]! / Math.tanh(values[i]!) - 1)).toBeLessThan(3e-7)
-    expect(results[0]).toBe(0)
-    expect([results[6], results[7], results[9]].map((value) => Math.abs(value!))).toEqual([1, 1, 1].map((one) => expect.closeTo(one, 6) as number))
-    expect(results[8]).toBeNaN()
-  })
-})
-
-describe('max pooling', () => {
-  test('gives the gradient to the first largest of a window, row by row, also when none is positive', () => {
-    // One channel, 2×2 in one window; lanes differ.
-    const lanes = [[-1, -2, -3, -4], [-4, -1, -1, -4], [0, 0, 0, 0], [1, 2, 3, 4], [4, 4, 1, 4], [-5, -5, -4, -4], [1, 0, 1, 0], [0, 1, 0, 1]]
-    const x = bench.put([0, 1, 2, 3].flatMap((position) => lanes.map((values) => values[position]!)))
-    const dy = bench.put(Array.from({ length: 8 }, (_, lane) => lane + 1))
-    const [y, dx] = [bench.room(8), bench.room(32)]
-    bench.kernels.maxPoolForward(x, 128, 128, 64, y, 32, 32, 32, 1, 1, 1, 1, 2, 2, 2, 2)
-    expect(bench.take(y, 8)).toEqual(lanes.map((values) => Math.max(...values)))
-    bench.kernels.maxPoolBackward(x, 128, 128, 64, dy, dx, 1, 1, 2, 2, 1, 1, 2, 2, 2, 2)
-    const gradient = bench.take(dx, 32)
-    for (const [lane, values] of lanes.entries()) {
-      const first = values.indexOf(Math.max(...values))
-      expect([0, 1, 2, 3].map((position) => gradient[position * 8 + lane])).toEqual([0, 1, 2, 3].map((position) => (position === first ? lane + 1 : 0)))
-    }
-  })
-})
-
-test('SGD is PyTorch’s: v ← momentum · v + g + decay · w, w ← w − rate · v', () => {
-  const [w, v, g] = [numbers(12, 'sgd w'), numbers(12, 'sgd v'), numbers(12, 'sgd g')]
-  const [wAt, vAt, gAt] = [bench.put(w), bench.put(v), bench.put(g)]
-  bench.kernels.sgd(wAt, vAt, gAt, 12, 0.1, 0.9, 0.01)
-  const velocity = v.map((value, i) => 0.9 * value + g[i]! + 0.01 * w[i]!)
-  expectClose(bench.take(vAt, 12), velocity, 1e-6)
-  expectClose(bench.take(wAt, 12), w.map((value, i) => value - 0.1 * velocity[i]!), 1e-6)
-})
-
-test('dropout masks are those of @mnist-lab/random, to the bit, in the lanes', () => {
-  fc.assert(fc.property(
-    fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 7 }), fc.maxSafeNat(),
-    fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 2 ** 31 - 1 }), fc.double({ min: 0.01, max: 0.99, noNaN: true }),
-    (samples, positions, channels, seed, layer, step, rate) => {
+  test('convolution, its input’s gradient and its update are those of plain loops, for any shape, stride and border', () => {
+    fc.assert(fc.property(shapes, (shape) => {
       bench.reset()
-      const expected = new Float32Array(samples * positions * channels)
-      fillDropoutMask(createStream(seed, 'dropout', layer, step), expected, rate)
-      const target = bench.room(Math.ceil(samples / 8) * 8 * positions * channels)
-      bench.kernels.dropoutMask(target, samples, positions, channels, step, STREAMS.dropout | (layer << 8), seed >>> 0,
-        Math.floor(seed / 2 ** 32), Math.round(rate * 65_536), 1 / (1 - rate))
-      const mask = bench.take(target, Math.ceil(samples / 8) * 8 * positions * channels)
-      for (const [i, value] of expected.entries()) {
-        const [sample, position, channel] = [Math.floor(i / positions / channels), Math.floor(i / channels) % positions, i % channels]
-        expect(mask[(((sample >> 3) * channels + channel) * positions + position) * LANES + (sample & 7)]).toBe(value)
+      const { blocks, channels, outChannels, kernel, stride, border: [top, bottom, left, right], image: [height, width] } = shape
+      const { outHeight, outWidth, x, w, bias, dy, y, dx, dw, db } = reference(block, shape)
+      const { kernels } = bench
+      const area = kernel[0] * kernel[1]
+      // The image with its border of zeros.
+      const row = (width + left + right) * block
+      const channel = (height + top + bottom) * row
+      const padded = new Float32Array(blocks * channels * channel)
+      for (let plane = 0; plane < blocks * channels; plane++) for (let line = 0; line < height; line++) {
+        const from = (plane * height + line) * width * block
+        padded.set(x.slice(from, from + width * block), plane * channel + (line + top) * row + left * block)
+      }
+      const [xAt, xBlock, xChannel, xRow] = [bench.put(padded), channels * channel * 4, channel * 4, row * 4]
+      const outputs = Math.ceil(outChannels / 4) * 4
+      /** [position, channel, output] and [channel][position][output up to a multiple of 4]. */
+      const eachWeight = (visit: (i: number, j: number) => void) => {
+        for (let position = 0; position < area; position++) for (let c = 0; c < channels; c++) for (let o = 0; o < outChannels; o++) {
+          visit((position * channels + c) * outChannels + o, (c * area + position) * outputs + o)
+        }
+      }
+      const ours = new Float32Array(area * channels * outputs)
+      eachWeight((i, j) => { ours[j] = w[i]! })
+      const [weights, biasAt, dyAt] = [bench.put(ours), bench.put([...bias, 0, 0, 0]), bench.put(dy)]
+      const outRow = outWidth * block * 4
+      const [output, inputGradient] = [bench.room(y.length), bench.room(dx.length)]
+      for (let b = 0; b < blocks; b++) {
+        const [out, gradient] = [b * outChannels * outHeight * outRow, b * channels * height * width * block * 4]
+        kernels.convForward(xAt + b * xBlock, xChannel, xRow, weights, biasAt, output + out, outHeight * outRow, outRow,
+          channels, outChannels, outHeight, outWidth, ...kernel, ...stride)
+        kernels.convBackwardData(dyAt + out, weights, inputGradient + gradient, channels, height, width, outChannels, outHeight, outWidth,
+          ...kernel, ...stride, top, left)
+      }
+      expectClose(bench.take(output, y.length), y)
+      expectClose(bench.take(inputGradient, dx.length), dx)
+
+      // With rate 0 and momentum 0 the velocity is the gradient; in two parts, as threads have it.
+      const [velocity, biasVelocity, optimizer] = [bench.room(ours.length), bench.room(outChannels), bench.put([0, 0, 0])]
+      const half = Math.min(outChannels, 2)
+      for (const [from, to] of [[0, half], [half, outChannels]] as const) {
+        kernels.convUpdate(xAt, xBlock, xChannel, xRow, dyAt, weights, velocity, optimizer,
+          blocks, channels, outChannels, outHeight, outWidth, ...kernel, ...stride, from, to)
+      }
+      kernels.biasUpdate(dyAt, biasAt, biasVelocity, optimizer, blocks, outChannels, outHeight * outWidth)
+      const gradient = bench.take(velocity, ours.length)
+      const found = new Array<number>(dw.length)
+      eachWeight((i, j) => { found[i] = gradient[j]! })
+      expectClose(found, dw, 1e-4)
+      expectClose(bench.take(biasVelocity, outChannels), db, 1e-4)
+    }), { numRuns: 100 })
+  })
+
+  test('a dense update is the outer product summed over the samples, then SGD as PyTorch’s', () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 13 }), fc.integer({ min: 1, max: 21 }), (blocks, inputs, units) => {
+      bench.reset()
+      const row = Math.ceil(units / 4) * 4
+      const [w, v] = [numbers(inputs * row, 'w'), numbers(inputs * row, 'v')]
+      const [x, dy] = [numbers(blocks * inputs * block, 'x'), numbers(blocks * units * block, 'dy')]
+      const tiles = Math.ceil(units / block)
+      const transposed = bench.put(new Float32Array(tiles * blocks * block * block))
+      const dyAt = bench.put(dy)
+      for (let b = 0; b < blocks; b++) {
+        bench.kernels.transposeGradient(dyAt + b * units * block * 4, transposed + b * block * block * 4, blocks * block * block * 4, units)
+      }
+      const [xAt, wAt, vAt, optimizer] = [bench.put(x), bench.put(w), bench.put(v), bench.put([0.1, 0.9, 0.01])]
+      for (let from = 0; from < inputs; from += 8) {
+        bench.kernels.denseUpdate(xAt, inputs * block * 4, transposed, blocks * block * block * 4, wAt, vAt, optimizer, blocks, units, from, Math.min(inputs, from + 8))
+      }
+      const [newW, newV] = [bench.take(wAt, w.length), bench.take(vAt, v.length)]
+      for (let i = 0; i < inputs; i++) for (let u = 0; u < units; u++) {
+        let gradient = 0
+        for (let b = 0; b < blocks; b++) for (let s = 0; s < block; s++) gradient += x[(b * inputs + i) * block + s]! * dy[(b * units + u) * block + s]!
+        const velocity = 0.9 * v[i * row + u]! + gradient + 0.01 * w[i * row + u]!
+        expect(newV[i * row + u]).toBeCloseTo(velocity, 5)
+        expect(newW[i * row + u]).toBeCloseTo(w[i * row + u]! - 0.1 * velocity, 5)
+      }
+    }), { numRuns: 60 })
+  })
+
+  test('cross-entropy of one softmax and of two, and their gradients, are those in double precision', () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 12 }), fc.boolean(), fc.double({ min: 0.1, max: 60, noNaN: true }), (classes, double, range) => {
+      bench.reset()
+      const logits = numbers(classes * block, 'logits').map((value) => Math.fround(value * range))
+      const labels = Array.from({ length: block }, (_, s) => (s === block - 1 ? -1 : (s * 5) % classes))
+      const weights = labels.map((label) => (label < 0 ? 0 : 0.25))
+      const [at, labelsAt, weightsAt] = [bench.put(logits), bench.put(labels), bench.put(weights)]
+      const [gradient, result] = [bench.room(classes * block), bench.room(3 * block)]
+      bench.kernels.crossEntropy(at, labelsAt, weightsAt, gradient, result, classes, double ? 1 : 0)
+      const [found, results] = [bench.take(gradient, classes * block), bench.take(result, 3 * block)]
+      for (const [s, label] of labels.entries()) {
+        const z = Array.from({ length: classes }, (_, c) => logits[c * block + s]!)
+        if (label < 0) {
+          expect(z.map((_, c) => found[c * block + s])).toEqual(z.map(() => 0))
+          continue
+        }
+        const p = softmax(z)
+        const q = double ? softmax(p) : p
+        expect(Math.log(results[s]!) + results[block + s]!).toBeCloseTo(-Math.log(q[label]!), 4)
+        expect(results[2 * block + s]).toBe(z.indexOf(Math.max(...z)) === label ? 1 : 0)
+        const h = q.map((value, c) => value - (c === label ? 1 : 0))
+        const mean = h.reduce((total, value, c) => total + value * p[c]!, 0)
+        expectClose(z.map((_, c) => found[c * block + s]!), h.map((value, c) => 0.25 * (double ? p[c]! * (value - mean) : value)), 1e-6)
       }
     }), { numRuns: 100 })
+  })
+
+  describe('tanh', () => {
+    function tanh(values: readonly number[]): number[] {
+      const at = bench.put(values)
+      bench.kernels.tanhInPlace(at, at + values.length * 4)
+      return bench.take(at, values.length)
+    }
+
+    test('is within 4e-7 of the true one over the whole range, odd, and ±1 at the ends', () => {
+      const values = Array.from({ length: 200_008 }, (_, i) => Math.fround((i - 100_004) / 10_000))
+      const results = tanh(values)
+      const worst = results.reduce((most, result, i) => Math.max(most, Math.abs(result - Math.tanh(values[i]!))), 0)
+      expect(worst).toBeLessThan(4e-7)
+      expect(results[0]).toBeCloseTo(-1, 6)
+      expect(results.at(-1)).toBeCloseTo(1, 6)
+      for (let i = 1; i < 100_004; i += 997) expect(results[100_004 - i]! + results[100_004 + i]!).toBe(0)
+    })
+
+    test('is within 3e-7 relative near zero, and lets zeros, infinities and NaN be what they are', () => {
+      const results = tanh([0, -0, 1e-30, -1e-10, 1e-4, 0.01, Infinity, -Infinity, Number.NaN, 1e38, 0.1, -0.1, 0, 0, 0, 0])
+      for (const [i, x] of [[2, 1e-30], [3, -1e-10], [4, 1e-4], [5, 0.01], [10, 0.1], [11, -0.1]] as const) {
+        expect(Math.abs(results[i]! / Math.tanh(x) - 1)).toBeLessThan(3e-7)
+      }
+      expect(results[0]).toBe(0)
+      for (const i of [6, 7, 9]) expect(Math.abs(results[i]!)).toBeCloseTo(1, 6)
+      expect(results[8]).toBeNaN()
+    })
+  })
+
+  test('max pooling gives the gradient to the first largest of a window, row by row, also when none is positive', () => {
+    // One channel, 2×2 in one window; samples differ.
+    const windows = [[-1, -2, -3, -4], [-4, -1, -1, -4], [0, 0, 0, 0], [1, 2, 3, 4], [4, 4, 1, 4], [-5, -5, -4, -4], [1, 0, 1, 0], [0, 1, 0, 1]]
+    for (let first = 0; first < windows.length; first += block) {
+      const some = windows.slice(first, first + block)
+      const x = bench.put([0, 1, 2, 3].flatMap((position) => some.map((values) => values[position]!)))
+      const dy = bench.put(some.map((_, sample) => sample + 1))
+      const [y, dx] = [bench.room(block), bench.room(4 * block)]
+      const [pixel, row] = [block * 4, 2 * block * 4]
+      bench.kernels.maxPoolForward(x, 2 * row, row, y, pixel, pixel, 1, 1, 1, 2, 2, 2, 2)
+      expect(bench.take(y, block)).toEqual(some.map((values) => Math.max(...values)))
+      bench.kernels.maxPoolBackward(x, 2 * row, row, dy, dx, 1, 2, 2, 1, 1, 2, 2, 2, 2)
+      const gradient = bench.take(dx, 4 * block)
+      for (const [sample, values] of some.entries()) {
+        const best = values.indexOf(Math.max(...values))
+        expect(values.map((_, position) => gradient[position * block + sample])).toEqual(values.map((_, position) => (position === best ? sample + 1 : 0)))
+      }
+    }
+  })
+
+  test('dropout masks are those of @mnist-lab/random, to the bit, in the lanes', () => {
+    fc.assert(fc.property(
+      fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 7 }), fc.maxSafeNat(),
+      fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 2 ** 31 - 1 }), fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+      (blocks, positions, channels, seed, layer, step, rate) => {
+        bench.reset()
+        const count = block * positions * channels
+        const expected = new Float32Array(blocks * count)
+        fillDropoutMask(createStream(seed, 'dropout', layer, step), expected, rate)
+        const target = bench.room(blocks * count)
+        for (let b = 0; b < blocks; b++) {
+          bench.kernels.dropoutMask(target + b * count * 4, b, positions, channels, step, STREAMS.dropout | (layer << 8), seed >>> 0,
+            Math.floor(seed / 2 ** 32), Math.round(rate * 65_536), 1 / (1 - rate))
+        }
+        const mask = bench.take(target, blocks * count)
+        for (const [i, value] of expected.entries()) {
+          const [sample, position, channel] = [Math.floor(i / positions / channels), Math.floor(i / channels) % positions, i % channels]
+          expect(mask[((Math.floor(sample / block) * channels + channel) * positions + position) * block + (sample % block)]).toBe(value)
+        }
+      }), { numRuns: 100 })
+  })
+})
+
+function softmax(scores: readonly number[]): number[] {
+  const top = Math.max(...scores)
+  const powers = scores.map((score) => Math.exp(score - top))
+  const total = powers.reduce((sum, power) => sum + power, 0)
+  return powers.map((power) => power / total)
+}
+
+test('the best build is the first that the engine takes, and there is none without WebAssembly', () => {
+  expect(bestBuild()).toBe(BUILDS.find((build) => WebAssembly.validate(kernelBytes(build))))
+  const { WebAssembly: real } = globalThis
+  try {
+    Reflect.deleteProperty(globalThis, 'WebAssembly')
+    expect(bestBuild()).toBeUndefined()
+  } finally {
+    globalThis.WebAssembly = real
+  }
+})
+
+test('a command has as many words as its kernel reads, and no more than there is room for', () => {
+  expect(command('copy', 1, 2, 3, 4)).toEqual([6, 1, 2, 3, 4])
+  expect(() => command('copy', 1, 2, 3)).toThrow('copy takes 4 words, got 3')
+  expect(COMMAND_WORDS).toBeGreaterThanOrEqual(command('convForward', ...new Array<number>(18).fill(0)).length)
 })

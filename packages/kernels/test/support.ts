@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto'
-import { compileKernels, instantiateKernels, type Kernels } from '../src/index.js'
+import { setFlagsFromString } from 'node:v8'
+import { type Build, compileKernels, instantiateKernels, type Kernels } from '../src/index.js'
+
+// Node.js 20 has relaxed SIMD behind a flag; later ones know the flag no more.
+setFlagsFromString('--experimental-wasm-relaxed-simd')
 
 /** A memory with the kernels on it, and room for what a test puts there. */
 export class Bench {
@@ -12,9 +16,9 @@ export class Bench {
     this.kernels = kernels
   }
 
-  static async create(): Promise<Bench> {
-    const memory = new WebAssembly.Memory({ initial: 64 })
-    return new Bench(memory, await instantiateKernels(memory, await compileKernels()))
+  static async create(build: Build): Promise<Bench> {
+    const memory = new WebAssembly.Memory({ initial: 64, maximum: 64 })
+    return new Bench(memory, await instantiateKernels(memory, await compileKernels(build)))
   }
 
   reset(): void {

@@ -1,7 +1,3 @@
-/** Samples that share a vector pair; a block of them is computed at once. */
-export const LANES = 8
-const SAMPLE_BYTES = LANES * 4
-
 /** Zeros around an image, for the convolution that reads it. */
 export interface Border {
   readonly top: number
@@ -29,8 +25,16 @@ export class Allocator {
   }
 }
 
+/** How samples stand in memory: in blocks, each of which is computed at once. */
+export interface Blocks {
+  /** Samples in a block. */
+  readonly size: number
+  /** Blocks of the largest batch. */
+  readonly count: number
+}
+
 /**
- * What a layer leaves in memory: [block][channel][row][column][8 samples] float32, with a border of zeros. Its gradient
+ * What a layer leaves in memory: [block][channel][row][column][sample] float32, with a border of zeros. Its gradient
  * has no border. Strides are in bytes.
  */
 export interface Activation {
@@ -51,15 +55,15 @@ export interface Activation {
 
 /** @param gradient shared with another activation of the same shape, where one is computed in the other's place */
 export function createActivation(
-  memory: Allocator, blocks: number, [height, width, channels]: readonly [number, number, number], border: Border, gradient?: number,
+  memory: Allocator, blocks: Blocks, [height, width, channels]: readonly [number, number, number], border: Border, gradient?: number,
 ): Activation {
-  const row = (width + border.left + border.right) * SAMPLE_BYTES
+  const row = (width + border.left + border.right) * blocks.size * 4
   const channel = (height + border.top + border.bottom) * row
   const block = channels * channel
-  const gradientBlock = channels * height * width * SAMPLE_BYTES
-  const origin = memory.take(blocks * block)
+  const gradientBlock = channels * height * width * blocks.size * 4
+  const origin = memory.take(blocks.count * block)
   return {
-    origin, inner: origin + border.top * row + border.left * SAMPLE_BYTES, block, channel, row, channels, height, width,
-    gradient: gradient ?? memory.take(blocks * gradientBlock), gradientBlock,
+    origin, inner: origin + border.top * row + border.left * blocks.size * 4, block, channel, row, channels, height, width,
+    gradient: gradient ?? memory.take(blocks.count * gradientBlock), gradientBlock,
   }
 }

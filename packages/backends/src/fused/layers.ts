@@ -1,158 +1,142 @@
-import type { Kernels } from '@mnist-lab/kernels'
+import { type Command, command, floatWord } from '@mnist-lab/kernels'
 import type { LayerInfo } from '@mnist-lab/models'
 import { dropoutLevels, streamWords } from '@mnist-lab/random'
-import { type Activation, type Allocator, type Border, createActivation, LANES } from './activation.js'
+import { type Activation, type Allocator, type Blocks, type Border, createActivation } from './activation.js'
+import { type ParameterPlace, placeParameter } from './parameters.js'
 
-/** What a pass is. */
-export interface Pass {
-  readonly kernels: Kernels
-  readonly heap: Float32Array
-  readonly training: boolean
-  readonly seed: number
-  readonly step: number
-  /** Samples in the batch. */
-  readonly size: number
-  /** That hold them; the others are left alone. */
-  readonly blocks: number
-}
-
-/** A layer in its place: its input, output and parameters have addresses. */
+/** A layer in its place: its input, output and parameters have addresses, and what it does are commands. */
 export interface LayerProgram {
   readonly output: Activation
-  readonly hasParameters: boolean
-  readonly forward: (pass: Pass) => void
-  /** Turns the output's gradient into the input's, and those of the parameters. */
-  readonly backward: (pass: Pass) => void
+  /** In the order of the model's weights. */
+  readonly parameters: readonly ParameterPlace[]
+  /** For every block, in training. */
+  readonly forward: readonly Command[]
+  /** For every block, where dropout does nothing. */
+  readonly infer: readonly Command[]
+  /** For every block: turns the output's gradient into the input's. */
+  readonly backward: readonly Command[]
+  /** Once all blocks' gradients are there; in any order. */
+  readonly updates: readonly Command[]
 }
 
 /** Where a layer stands. */
 export interface LayerPlan {
   readonly memory: Allocator
-  /** For the largest batch. */
-  readonly blocks: number
+  readonly blocks: Blocks
   readonly info: LayerInfo
   /** In the spec, which numbers the dropout masks. */
   readonly index: number
   readonly x: Activation
   /** Around the output, for the next convolution. */
   readonly border: Border
+  readonly seed: number
+  /** Whether a layer before it has parameters. */
+  readonly needsInputGradient: boolean
 }
 
-/** The regions' addresses, and the layer's offsets in them. */
-export interface ParameterRegions {
-  readonly kernel: number
-  readonly bias: number
-  readonly weights: number
-  readonly gradients: number
-}
-
-/** A dense layer is a convolution whose kernel is as large as the image. */
-export function convolution({ memory, blocks: most, info, x, border }: LayerPlan, at: ParameterRegions, needsInputGradient: boolean): LayerProgram {
-  const { layer, outputShape, window } = info
-  const dense = layer.type === 'dense'
-  const outputs = outputShape.at(-1)!
-  const [height, width] = dense ? [1, 1] : outputShape as [number, number]
-  const [kernelHeight, kernelWidth] = dense ? [x.height, x.width] : window!.size
-  const [strideHeight, strideWidth] = dense ? [1, 1] : window!.stride
-  const { top, left } = dense ? { top: 0, left: 0 } : window!.padding
-  const y = createActivation(memory, most, [height, width, outputs], border)
-  const area = kernelHeight * kernelWidth
-  const forwardWeights = memory.take(Math.ceil(outputs / 4) * x.channels * area * 16)
-  const backwardWeights = needsInputGradient ? memory.take(Math.ceil(x.channels / 4) * area * outputs * 16) : 0
-  const transposed = memory.take(most * height * width * LANES * Math.ceil(outputs / 8) * 8 * 4)
-  const [kernel, bias] = [at.weights + at.kernel, at.weights + at.bias]
-  // A whole image without a border is one run of taps.
-  const taps = dense ? [1, 1, x.channels * area] as const : [x.channels, kernelHeight, kernelWidth] as const
+export function convolution({ memory, blocks, info, x, border, needsInputGradient }: LayerPlan): LayerProgram {
+  const [height, width, outputs] = info.outputShape as [number, number, number]
+  const { size, stride, padding } = info.window!
+  const y = createActivation(memory, blocks, [height, width, outputs], border)
+  const kernel = placeParameter(memory, size[0] * size[1], x.channels, outputs)
+  const bias = placeParameter(memory, 1, 1, outputs)
+  const forward = [command('convForward', x.origin, x.block, x.channel, x.row, kernel.weights, bias.weights,
+    y.inner, y.block, y.channel, y.row, x.channels, outputs, height, width, ...size, ...stride)]
   return {
-    output: y,
-    hasParameters: true,
-    forward({ kernels, blocks }) {
-      kernels.packForward(kernel, forwardWeights, area, x.channels, outputs)
-      kernels.convForward(x.origin, x.block, x.channel, x.row, forwardWeights, bias, y.inner, y.block, y.channel, y.row,
-        blocks, taps[0], outputs, height, width, taps[1], taps[2], strideHeight, strideWidth)
-    },
-    backward({ kernels, blocks }) {
-      kernels.transposeGradient(y.gradient, transposed, blocks, outputs, height * width)
-      kernels.convBackwardWeights(x.origin, x.block, x.channel, x.row, transposed, at.gradients + at.kernel,
-        blocks, x.channels, outputs, height, width, kernelHeight, kernelWidth, strideHeight, strideWidth)
-      kernels.biasGradient(transposed, at.gradients + at.bias, blocks * height * width * LANES, outputs)
-      if (!needsInputGradient) return
-      kernels.packBackward(kernel, backwardWeights, area, x.channels, outputs)
-      kernels.convBackwardData(y.gradient, backwardWeights, x.gradient, blocks, x.channels, x.height, x.width,
-        outputs, height, width, kernelHeight, kernelWidth, strideHeight, strideWidth, top, left)
-    },
+    output: y, parameters: [kernel, bias], forward, infer: forward,
+    backward: needsInputGradient ? [command('convBackwardData', y.gradient, y.gradientBlock, kernel.weights, x.gradient, x.gradientBlock,
+      x.channels, x.height, x.width, outputs, height, width, ...size, ...stride, padding.top, padding.left)] : [],
+    updates: [
+      ...parts(outputs, 2, (from, to) => command('convUpdate', x.origin, x.block, x.channel, x.row, y.gradient, kernel.weights, kernel.velocity,
+        x.channels, outputs, height, width, ...size, ...stride, from, to)),
+      command('biasUpdate', y.gradient, bias.weights, bias.velocity, outputs, height * width),
+    ],
   }
 }
 
-export function pooling({ memory, blocks: most, info, x, border }: LayerPlan, type: 'avgPool2d' | 'maxPool2d'): LayerProgram {
+/** A matrix of [input, unit], its inputs in the order that the activations have. */
+export function dense({ memory, blocks, info, x, border, needsInputGradient }: LayerPlan): LayerProgram {
+  const units = info.outputShape.at(-1)!
+  const inputs = x.channels * x.height * x.width
+  const y = createActivation(memory, blocks, [1, 1, units], border)
+  const kernel = placeParameter(memory, x.height * x.width, x.channels, units)
+  const bias = placeParameter(memory, 1, 1, units)
+  // [tile of as many units as a block has samples][block][sample][unit]
+  const transposedBlock = blocks.size * blocks.size * 4
+  const transposedTile = blocks.count * transposedBlock
+  const transposed = memory.take(Math.ceil(units / blocks.size) * transposedTile)
+  // A convolution over one row of one channel, as long as its kernel; its input's gradient is that of inputs channels of one pixel.
+  const forward = [command('convForward', x.origin, x.block, 0, 0, kernel.weights, bias.weights, y.inner, y.block, y.channel, y.row,
+    1, units, 1, 1, 1, inputs, 1, 1)]
+  const inputGradient = command('convBackwardData', y.gradient, y.gradientBlock, kernel.weights, x.gradient, x.gradientBlock,
+    inputs, 1, 1, units, 1, 1, 1, 1, 1, 1, 0, 0)
+  return {
+    output: y, parameters: [kernel, bias], forward, infer: forward,
+    backward: [
+      command('transposeGradient', y.gradient, y.gradientBlock, transposed, transposedBlock, transposedTile, units),
+      ...(needsInputGradient ? [inputGradient] : []),
+    ],
+    updates: [
+      ...parts(inputs, Math.max(4, Math.ceil(inputs / 64) * 4), (from, to) => command('denseUpdate', x.origin, x.block,
+        transposed, transposedTile, kernel.weights, kernel.velocity, units, from, to)),
+      command('biasUpdate', y.gradient, bias.weights, bias.velocity, units, 1),
+    ],
+  }
+}
+
+export function pooling({ memory, blocks, info, x, border, needsInputGradient }: LayerPlan, type: 'avgPool2d' | 'maxPool2d'): LayerProgram {
   const [height, width] = info.outputShape as [number, number]
-  const [poolHeight, poolWidth] = info.window!.size
-  const [strideHeight, strideWidth] = info.window!.stride
-  const y = createActivation(memory, most, [height, width, x.channels], border)
-  const forward = type === 'avgPool2d' ? 'avgPoolForward' : 'maxPoolForward'
-  return {
-    output: y,
-    hasParameters: false,
-    forward({ kernels, blocks }) {
-      kernels[forward](x.inner, x.block, x.channel, x.row, y.inner, y.block, y.channel, y.row,
-        blocks, x.channels, height, width, poolHeight, poolWidth, strideHeight, strideWidth)
-    },
-    backward({ kernels, heap, blocks }) {
-      heap.fill(0, x.gradient / 4, (x.gradient + blocks * x.gradientBlock) / 4)
-      if (type === 'avgPool2d') {
-        kernels.avgPoolBackward(y.gradient, x.gradient, blocks * x.channels, x.height, x.width, height, width,
-          poolHeight, poolWidth, strideHeight, strideWidth)
-      } else {
-        kernels.maxPoolBackward(x.inner, x.block, x.channel, x.row, y.gradient, x.gradient,
-          blocks, x.channels, x.height, x.width, height, width, poolHeight, poolWidth, strideHeight, strideWidth)
-      }
-    },
-  }
+  const { size, stride } = info.window!
+  const y = createActivation(memory, blocks, [height, width, x.channels], border)
+  const forward = [command(type === 'avgPool2d' ? 'avgPoolForward' : 'maxPoolForward', x.inner, x.block, x.channel, x.row,
+    y.inner, y.block, y.channel, y.row, x.channels, height, width, ...size, ...stride)]
+  const shapes = [x.channels, x.height, x.width, height, width, ...size, ...stride]
+  const backward = type === 'avgPool2d'
+    ? command('avgPoolBackward', y.gradient, y.gradientBlock, x.gradient, x.gradientBlock, ...shapes)
+    : command('maxPoolBackward', x.inner, x.block, x.channel, x.row, y.gradient, y.gradientBlock, x.gradient, x.gradientBlock, ...shapes)
+  return { output: y, parameters: [], forward, infer: forward, backward: needsInputGradient ? [backward] : [], updates: [] }
 }
 
 /**
  * tanh and relu, in their input's place: the layer before needs its output no more. Only after another such function, which does,
  * in a place of their own. Both leave a border of zeros as it is.
  */
-export function elementwise({ memory, blocks: most, x, border }: LayerPlan, type: 'tanh' | 'relu', ownPlace: boolean): LayerProgram {
-  const y = ownPlace ? createActivation(memory, most, [x.height, x.width, x.channels], border, x.gradient) : x
-  const forward = type === 'tanh' ? 'tanhInPlace' : 'reluInPlace'
-  const backward = type === 'tanh' ? 'tanhBackward' : 'reluBackward'
-  return {
-    output: y,
-    hasParameters: false,
-    forward({ kernels, heap, blocks }) {
-      if (ownPlace) copy(heap, x, y, blocks)
-      kernels[forward](y.origin, (blocks * y.block) / 4)
-    },
-    backward({ kernels, blocks }) {
-      kernels[backward](y.inner, y.block, y.channel, y.row, y.gradient, blocks, y.channels, y.height, y.width)
-    },
-  }
+export function elementwise(plan: LayerPlan, type: 'tanh' | 'relu', ownPlace: boolean): LayerProgram {
+  const { memory, blocks, x, border, needsInputGradient } = plan
+  const y = ownPlace ? createActivation(memory, blocks, [x.height, x.width, x.channels], border, x.gradient) : x
+  const forward = [
+    ...(ownPlace ? [copy(x, y)] : []),
+    command(type === 'tanh' ? 'tanhInPlace' : 'reluInPlace', y.origin, y.block),
+  ]
+  const backward = command(type === 'tanh' ? 'tanhBackward' : 'reluBackward', y.inner, y.block, y.channel, y.row,
+    y.gradient, y.gradientBlock, y.channels, y.height, y.width)
+  return { output: y, parameters: [], forward, infer: forward, backward: needsInputGradient ? [backward] : [], updates: [] }
 }
 
 /** Not in place: what an activation function left must stay for its backward pass. */
-export function dropout({ memory, blocks: most, x, border, index }: LayerPlan, rate: number): LayerProgram {
+export function dropout({ memory, blocks, x, border, index, seed, needsInputGradient }: LayerPlan, rate: number): LayerProgram {
   const { channels, height, width } = x
-  const y = createActivation(memory, most, [height, width, channels], border, x.gradient)
-  const mask = memory.take(most * x.gradientBlock)
-  const positions = height * width
+  const y = createActivation(memory, blocks, [height, width, channels], border, x.gradient)
+  const mask = memory.take(blocks.count * x.gradientBlock)
   const { threshold, scale } = dropoutLevels(rate)
+  const rowBytes = width * blocks.size * 4
   return {
-    output: y,
-    hasParameters: false,
-    forward({ kernels, heap, training, seed, step, size, blocks }) {
-      if (!training) return copy(heap, x, y, blocks)
-      const { purpose, key0, key1 } = streamWords(seed, 'dropout', index)
-      kernels.dropoutMask(mask, size, positions, channels, step, purpose, key0, key1, threshold, scale)
-      kernels.multiplyInto(x.inner, y.inner, y.block, y.channel, y.row, mask, blocks, channels, height, width)
-    },
-    backward({ kernels, blocks }) {
-      kernels.multiplyInto(y.gradient, y.gradient, y.gradientBlock, positions * LANES * 4, width * LANES * 4, mask, blocks, channels, height, width)
-    },
+    output: y, parameters: [], updates: [],
+    forward: [
+      command('dropoutMask', mask, x.gradientBlock, height * width, channels, streamWords(seed, 'dropout', index).purpose, threshold, floatWord(scale)),
+      command('multiplyInto', x.inner, x.block, y.inner, y.block, y.channel, y.row, mask, x.gradientBlock, channels, height, width),
+    ],
+    infer: [copy(x, y)],
+    backward: needsInputGradient ? [command('multiplyInto', y.gradient, y.gradientBlock, y.gradient, y.gradientBlock, height * rowBytes, rowBytes,
+      mask, x.gradientBlock, channels, height, width)] : [],
   }
 }
 
-function copy(heap: Float32Array, from: Activation, to: Activation, blocks: number): void {
-  heap.copyWithin(to.origin / 4, from.origin / 4, (from.origin + blocks * from.block) / 4)
+function copy(from: Activation, to: Activation): Command {
+  return command('copy', from.origin, from.block, to.origin, to.block)
+}
+
+/** Of `count`, `size` at a time. */
+function parts(count: number, size: number, create: (from: number, to: number) => Command): Command[] {
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) => create(i * size, Math.min(count, (i + 1) * size)))
 }

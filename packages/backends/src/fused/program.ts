@@ -1,75 +1,95 @@
-import { inferShapes, type LayerInfo, type ModelSpec, weightShapes } from '@mnist-lab/models'
-import { type Activation, Allocator, type Border, createActivation, LANES, NO_BORDER } from './activation.js'
-import { convolution, dropout, elementwise, type LayerProgram, pooling } from './layers.js'
+import { type Command, command, COMMAND_WORDS, HEADER_WORDS } from '@mnist-lab/kernels'
+import { inferShapes, type LayerInfo, type ModelSpec } from '@mnist-lab/models'
+import type { TrainingPlan } from '../seam.js'
+import { type Activation, Allocator, type Blocks, type Border, createActivation, NO_BORDER } from './activation.js'
+import { convolution, dense, dropout, elementwise, type LayerPlan, type LayerProgram, pooling } from './layers.js'
+import type { ParameterPlace } from './parameters.js'
 
-/** Where a parameter tensor lies in the three regions of weights, velocity and gradients. */
-export interface ParameterPlace {
-  /** Bytes from the beginning of each region. */
-  readonly offset: number
-  /** Numbers. */
-  readonly count: number
+/** Commands in memory, for every block, or each for itself. */
+export interface CommandList {
+  readonly at: number
+  readonly commands: readonly Command[]
 }
 
 /** Everything that a training step does, and where: planned once, for the largest batch. */
 export interface Program {
   readonly bytes: number
+  readonly header: number
   /** Images as they come, [n, height, width, channels]. */
   readonly images: number
-  readonly input: Activation
-  readonly logits: Activation
-  /** In the order of the spec's layers; layers that compute nothing are left out. */
-  readonly layers: readonly LayerProgram[]
+  /** [n] */
+  readonly labels: number
+  /** [n], what each sample's gradient is multiplied by. */
+  readonly sampleWeights: number
+  /** [block][3][sample], see the kernel crossEntropy. */
+  readonly results: number
+  /** [n, classes] */
+  readonly logits: number
+  readonly classes: number
+  readonly blocks: Blocks
+  /** Per block. */
+  readonly train: CommandList
+  readonly evaluate: CommandList
+  readonly predict: CommandList
+  /** After `train`. */
+  readonly updates: CommandList
+  /** In the order of the model's weights. */
   readonly parameters: readonly ParameterPlace[]
-  readonly regions: { readonly weights: number, readonly velocity: number, readonly gradients: number, readonly count: number }
 }
 
-export function planProgram(spec: ModelSpec, batchSize: number): Program {
-  const infos = inferShapes(spec)
+/** @param block samples in a block, of the kernels' build */
+export function planProgram(spec: ModelSpec, { batchSize, loss, seed }: TrainingPlan, block: number): Program {
   const memory = new Allocator()
-  const blocks = Math.ceil(batchSize / LANES)
-  const { parameters, count } = placeParameters(spec)
-  const regions = { weights: memory.take(count * 4), velocity: memory.take(count * 4), gradients: memory.take(count * 4), count }
+  const blocks = { size: block, count: Math.ceil(batchSize / block) }
+  const samples = blocks.count * block
+  const header = memory.take(HEADER_WORDS * 4)
   const [height, width, channels] = spec.inputShape
-  const images = memory.take(blocks * LANES * height * width * channels * 4)
+  const imageBytes = height * width * channels * 4
+  const [images, labels, sampleWeights, results] = [samples * imageBytes, samples * 4, samples * 4, samples * 12].map((bytes) => memory.take(bytes)) as
+    [number, number, number, number]
+  const infos = inferShapes(spec)
   const input = createActivation(memory, blocks, spec.inputShape, borderBefore(infos, 0))
+  const layers = planLayers(infos, input, { memory, blocks, seed })
+  const y = layers.at(-1)!.output
+  const logits = memory.take(samples * y.channels * 4)
+  const load = command('interleave', images, block * imageBytes, input.inner, input.block, input.channel, input.row, channels, height, width)
+  const crossEntropy = command('crossEntropy', y.inner, y.block, labels, block * 4, sampleWeights, block * 4, y.gradient, y.gradientBlock,
+    results, block * 12, y.channels, loss === 'doubleSoftmaxCrossEntropy' ? 1 : 0)
+  const list = (commands: readonly Command[]): CommandList => ({ at: memory.take(commands.length * COMMAND_WORDS * 4), commands })
+  const infer = layers.flatMap((layer) => layer.infer)
+  return {
+    header, images, labels, sampleWeights, results, logits, classes: y.channels, blocks,
+    train: list([load, ...layers.flatMap(({ forward }) => forward), crossEntropy, ...layers.toReversed().flatMap(({ backward }) => backward)]),
+    evaluate: list([load, ...infer, crossEntropy]),
+    predict: list([load, ...infer, command('deinterleave', y.inner, y.block, logits, block * y.channels * 4, y.channels)]),
+    updates: list(layers.flatMap(({ updates }) => updates)),
+    parameters: layers.flatMap(({ parameters }) => parameters),
+    bytes: memory.bytes,
+  }
+}
+
+/** Layers that compute nothing are left out. */
+function planLayers(infos: readonly LayerInfo[], input: Activation, common: Pick<LayerPlan, 'memory' | 'blocks' | 'seed'>): LayerProgram[] {
   let x = input
   /** Whether x holds what an activation function made of it: its backward pass needs that to stay. */
   let activated = false
-  let next = 0
+  let needsInputGradient = false
   const layers: LayerProgram[] = []
   for (const [index, info] of infos.entries()) {
-    const border = borderBefore(infos, index + 1)
     const { layer } = info
     if (layer.type === 'flatten' || layer.type === 'softmax' || (layer.type === 'dropout' && layer.rate === 0)) continue
-    const plan = { memory, blocks, info, index, x, border }
-    let program: LayerProgram
-    if (layer.type === 'conv2d' || layer.type === 'dense') {
-      const [kernel, bias] = [parameters[next]!, parameters[next + 1]!]
-      program = convolution(plan, { kernel: kernel.offset, bias: bias.offset, ...regions }, next > 0)
-      next += 2
-    } else if (layer.type === 'avgPool2d' || layer.type === 'maxPool2d') {
-      program = pooling(plan, layer.type)
-    } else if (layer.type === 'dropout') {
-      program = dropout(plan, layer.rate)
-    } else {
-      program = elementwise(plan, layer.type, activated)
-    }
+    const plan: LayerPlan = { ...common, info, index, x, border: borderBefore(infos, index + 1), needsInputGradient }
+    const program: LayerProgram = layer.type === 'conv2d' ? convolution(plan)
+      : layer.type === 'dense' ? dense(plan)
+      : layer.type === 'dropout' ? dropout(plan, layer.rate)
+      : layer.type === 'tanh' || layer.type === 'relu' ? elementwise(plan, layer.type, activated)
+      : pooling(plan, layer.type)
     activated = layer.type === 'tanh' || layer.type === 'relu'
+    needsInputGradient ||= program.parameters.length > 0
     layers.push(program)
     x = program.output
   }
-  return { bytes: memory.bytes, images, input, logits: x, layers, parameters, regions }
-}
-
-/** Each begins at a multiple of 4 numbers: kernels read and update vectors. */
-function placeParameters(spec: ModelSpec): { readonly parameters: readonly ParameterPlace[], readonly count: number } {
-  let count = 0
-  const parameters = weightShapes(spec).map(({ shape }) => {
-    const place = { offset: count * 4, count: shape.reduce((product, side) => product * side, 1) }
-    count += Math.ceil(place.count / 4) * 4
-    return place
-  })
-  return { parameters, count }
+  return layers
 }
 
 /** The zeros that the next convolution wants around its input, if the layers before it leave the image as it is. */

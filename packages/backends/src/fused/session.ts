@@ -1,35 +1,66 @@
-import { compileKernels, instantiateKernels } from '@mnist-lab/kernels'
+import { bestBuild, type Build, compileKernels, instantiateKernels } from '@mnist-lab/kernels'
 import type { ModelSpec, Weights } from '@mnist-lab/models'
 import { BackendError } from '../backend-error.js'
 import type { MemoryUse, Session, SessionInfo, Trainer, TrainingPlan } from '../seam.js'
 import { checkTrainable, startState } from '../trainer-parts.js'
 import { planProgram } from './program.js'
+import { openThreads, type SpawnThread, type Threads } from './threads.js'
 import { FusedTrainer } from './trainer.js'
 
 const PAGE = 65_536
 /** WebAssembly's, with 32-bit addresses. */
 const MOST_PAGES = 65_536
 
-export async function openFused(module?: WebAssembly.Module): Promise<Session> {
-  return new FusedSession(module ?? await compileKernels())
+export interface OpenOptions {
+  readonly module: WebAssembly.Module | undefined
+  readonly build: Build | undefined
+  readonly threads: number
+  readonly spawn: SpawnThread | undefined
+}
+
+export async function openFused({ module, build, threads: asked, spawn }: OpenOptions): Promise<Session> {
+  const chosen = build ?? bestBuild() ?? 'scalar'
+  const refusal = asked === 1 ? undefined : refuseThreads(module, chosen, spawn)
+  const notes = refusal === undefined ? [] : [`one thread instead of ${asked}: ${refusal}`]
+  const shared = asked > 1 && refusal === undefined
+  const kernels = module ?? await compileKernels(chosen, shared)
+  const threads = shared ? await openThreads(asked, kernels, spawn!) : undefined
+  const { build: running, block } = await instantiateKernels(createMemory(1, shared), kernels)
+  return new FusedSession(kernels, block, threads, {
+    backend: 'fused', versions: { '@mnist-lab/kernels': '0.1.0' }, device: 'WebAssembly', simd: running, threads: shared ? asked : 1, notes,
+  })
+}
+
+function refuseThreads(module: WebAssembly.Module | undefined, build: Build, spawn: SpawnThread | undefined): string | undefined {
+  if (module !== undefined) return 'a module that was handed in has a memory of its own'
+  if (build === 'scalar') return 'this JavaScript engine has no WebAssembly SIMD, and the build without it has no threads'
+  if (spawn === undefined) return 'this environment has no shared memory, or no workers (a page must be crossOriginIsolated)'
+  return undefined
+}
+
+function createMemory(pages: number, shared: boolean): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared })
 }
 
 class FusedSession implements Session {
-  readonly info: SessionInfo = {
-    backend: 'fused', versions: { '@mnist-lab/kernels': '0.1.0' }, device: 'WebAssembly', simd: 'simd128', threads: 1, notes: [],
-  }
+  readonly info: SessionInfo
   readonly #module: WebAssembly.Module
+  readonly #block: number
+  readonly #threads: Threads | undefined
   readonly #trainers = new Map<Trainer, number>()
   #closed = false
 
-  constructor(module: WebAssembly.Module) {
+  constructor(module: WebAssembly.Module, block: number, threads: Threads | undefined, info: SessionInfo) {
     this.#module = module
+    this.#block = block
+    this.#threads = threads
+    this.info = info
   }
 
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
     if (this.#closed) throw new Error('backend fused: compile after close')
     checkTrainable(spec, weights)
-    const program = planProgram(spec, plan.batchSize)
+    const program = planProgram(spec, plan, this.#block)
     const pages = Math.ceil(program.bytes / PAGE)
     if (pages > MOST_PAGES) {
       throw new BackendError({
@@ -37,9 +68,16 @@ class FusedSession implements Session {
         mend: 'use smaller batches',
       })
     }
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
+    const memory = createMemory(pages, this.#threads !== undefined)
     const kernels = await instantiateKernels(memory, this.#module)
-    const trainer = new FusedTrainer(spec, plan, program, kernels, memory, () => this.#trainers.delete(trainer))
+    const crew = await this.#threads?.add(memory)
+    const run = crew === undefined ? (header: number) => kernels.run(header, 0) : (header: number) => {
+      crew.start(header)
+      kernels.run(header, crew.mayWait ? 1 : 0)
+    }
+    const trainer = new FusedTrainer(spec, plan, program, memory, this.info.threads, run, () => {
+      if (this.#trainers.delete(trainer)) crew?.remove()
+    })
     await trainer.load(startState(weights))
     this.#trainers.set(trainer, pages * PAGE)
     return trainer
@@ -53,5 +91,6 @@ class FusedSession implements Session {
   async close(): Promise<void> {
     this.#closed = true
     for (const trainer of this.#trainers.keys()) trainer.dispose()
+    await this.#threads?.close()
   }
 }

@@ -1,86 +1,101 @@
-import type { Kernels } from '@mnist-lab/kernels'
+import { COMMAND_WORDS, HEADER } from '@mnist-lab/kernels'
 import { type ModelSpec, normalizationTable, type Weights, weightShapes } from '@mnist-lab/models'
-import { crossEntropy } from '../cross-entropy.js'
+import { streamWords } from '@mnist-lab/random'
 import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../seam.js'
 import { predictInBatches } from '../trainer-parts.js'
-import { LANES } from './activation.js'
-import type { Pass } from './layers.js'
-import type { Program } from './program.js'
+import { readParameter, writeParameter } from './parameters.js'
+import type { CommandList, Program } from './program.js'
 
-/** Runs a {@link Program}. */
+/** Runs a pass of the program whose header is at an address; returns when it is done. */
+export type RunPass = (header: number) => void
+
+/** Runs a {@link Program}: a pass is one call. */
 export class FusedTrainer implements Trainer {
   readonly #spec: ModelSpec
   readonly #plan: TrainingPlan
   readonly #program: Program
-  readonly #kernels: Kernels
+  readonly #run: RunPass
   readonly #heap: Float32Array
   readonly #images: Float32Array
+  readonly #labels: Float32Array
+  readonly #sampleWeights: Float32Array
+  readonly #results: Float32Array
+  readonly #logits: Float32Array
+  /** The header, as whole numbers and as float32. */
+  readonly #words: Int32Array
+  readonly #numbers: Float32Array
   readonly #table: Float32Array
-  readonly #classes: number
-  /** [batch, classes], samples in rows. */
-  readonly #rows: Float32Array
-  readonly #dLogits: Float32Array
-  /** Where the backward pass ends: before it nothing has parameters. */
-  readonly #first: number
   readonly #onDispose: () => void
   #step = 0
 
   constructor(
-    spec: ModelSpec, plan: TrainingPlan, program: Program, kernels: Kernels, memory: WebAssembly.Memory, onDispose: () => void,
+    spec: ModelSpec, plan: TrainingPlan, program: Program, memory: WebAssembly.Memory, threads: number, run: RunPass, onDispose: () => void,
   ) {
     this.#spec = spec
     this.#plan = plan
     this.#program = program
-    this.#kernels = kernels
+    this.#run = run
     this.#heap = new Float32Array(memory.buffer)
+    const samples = program.blocks.count * program.blocks.size
+    const floats = (at: number, count: number) => new Float32Array(memory.buffer, at, count)
     const pixels = spec.inputShape.reduce((product, side) => product * side, 1)
-    this.#images = new Float32Array(memory.buffer, program.images, plan.batchSize * pixels)
+    this.#images = floats(program.images, samples * pixels)
+    this.#labels = floats(program.labels, samples)
+    this.#sampleWeights = floats(program.sampleWeights, samples)
+    this.#results = floats(program.results, samples * 3)
+    this.#logits = floats(program.logits, samples * program.classes)
+    this.#words = new Int32Array(memory.buffer, program.header)
+    this.#numbers = new Float32Array(memory.buffer, program.header)
     this.#table = normalizationTable(spec.normalization)
-    this.#classes = program.logits.channels
-    this.#rows = new Float32Array(plan.batchSize * this.#classes)
-    this.#dLogits = new Float32Array(plan.batchSize * this.#classes)
-    this.#first = program.layers.findIndex(({ hasParameters }) => hasParameters)
     this.#onDispose = onDispose
+    for (const { at, commands } of [program.train, program.evaluate, program.predict, program.updates]) {
+      const words = new Int32Array(memory.buffer, at, commands.length * COMMAND_WORDS)
+      for (const [i, command] of commands.entries()) words.set(command, i * COMMAND_WORDS)
+    }
+    const { key0, key1 } = streamWords(plan.seed, 'dropout', 0)
+    this.#words[HEADER.key0] = key0
+    this.#words[HEADER.key1] = key1
+    this.#words[HEADER.threads] = threads
+    this.#words[HEADER.updates] = program.updates.at
+    this.#numbers[HEADER.momentum] = plan.optimizer.momentum
+    this.#numbers[HEADER.decay] = plan.optimizer.weightDecay
   }
 
   async step(batch: Batch, learningRate = this.#plan.optimizer.learningRate): Promise<StepResult> {
-    const { layers, regions, logits } = this.#program
-    const pass = this.#pass(batch.size, true)
-    batch.writeImages(this.#images, this.#table)
-    const values = this.#forward(pass)
-    const gradient = this.#dLogits.subarray(0, values.length)
-    const result = crossEntropy(this.#plan.loss, values, batch.labels, this.#classes, gradient)
-    this.#heap.fill(0, logits.gradient / 4, (logits.gradient + pass.blocks * logits.gradientBlock) / 4)
-    this.#eachLogit(batch.size, logits.gradient, (at, i) => { this.#heap[at] = gradient[i]! })
-    for (let i = layers.length - 1; i >= this.#first; i--) layers[i]!.backward(pass)
-    const { momentum, weightDecay } = this.#plan.optimizer
-    this.#kernels.sgd(regions.weights, regions.velocity, regions.gradients, regions.count, learningRate, momentum, weightDecay)
+    this.#load(batch)
+    this.#numbers[HEADER.rate] = learningRate
+    this.#words[HEADER.step] = this.#step
+    this.#pass(this.#program.train, batch.size, this.#program.updates.commands.length)
     this.#step += 1
-    return result
+    return this.#result(batch.size)
   }
 
   async evaluate(batch: Batch): Promise<StepResult> {
-    const logits = this.#logits(batch.size, (target) => batch.writeImages(target, this.#table))
-    return crossEntropy(this.#plan.loss, logits, batch.labels, this.#classes)
+    this.#load(batch)
+    this.#pass(this.#program.evaluate, batch.size)
+    return this.#result(batch.size)
   }
 
   predict(images: Uint8Array): Promise<Float32Array> {
+    const { classes } = this.#program
     return predictInBatches(images, {
-      spec: this.#spec, classes: this.#classes, batchSize: this.#plan.batchSize, table: this.#table,
-      logits: (size, write) => this.#logits(size, write),
+      spec: this.#spec, classes, batchSize: this.#plan.batchSize, table: this.#table,
+      logits: (size, write) => {
+        write(this.#images)
+        this.#pass(this.#program.predict, size)
+        return this.#logits.subarray(0, size * classes)
+      },
     })
   }
 
   async save(): Promise<TrainerState> {
-    const { weights, velocity } = this.#program.regions
-    return { weights: this.#read(weights), velocity: this.#read(velocity), step: this.#step }
+    return { weights: this.#read('weights'), velocity: this.#read('velocity'), step: this.#step }
   }
 
   async load({ weights, velocity, step }: TrainerState): Promise<void> {
-    const { regions, parameters } = this.#program
-    for (const [i, { offset }] of parameters.entries()) {
-      this.#heap.set(weights[i]!.data, (regions.weights + offset) / 4)
-      this.#heap.set(velocity[i]!.data, (regions.velocity + offset) / 4)
+    for (const [i, place] of this.#program.parameters.entries()) {
+      writeParameter(this.#heap, place.weights, place, weights[i]!.data)
+      writeParameter(this.#heap, place.velocity, place, velocity[i]!.data)
     }
     this.#step = step
   }
@@ -89,39 +104,44 @@ export class FusedTrainer implements Trainer {
     this.#onDispose()
   }
 
-  #pass(size: number, training: boolean): Pass {
-    return { kernels: this.#kernels, heap: this.#heap, training, seed: this.#plan.seed, step: this.#step, size, blocks: Math.ceil(size / LANES) }
-  }
-
-  /** Without dropout. @returns [size, classes], overwritten by the next pass */
-  #logits(size: number, write: (target: Float32Array) => void): Float32Array {
-    write(this.#images)
-    return this.#forward(this.#pass(size, false))
-  }
-
-  /** @returns [size, classes], overwritten by the next pass */
-  #forward(pass: Pass): Float32Array {
-    const { images, input, layers, logits } = this.#program
-    this.#kernels.interleave(images, input.inner, input.block, input.channel, input.row, pass.size, pass.blocks, input.channels, input.height, input.width)
-    for (const layer of layers) layer.forward(pass)
-    const values = this.#rows.subarray(0, pass.size * this.#classes)
-    this.#eachLogit(pass.size, logits.inner, (at, i) => { values[i] = this.#heap[at]! })
-    return values
-  }
-
-  /** Pairs each logit's place in the lanes from address `from` on with its place in rows of samples. */
-  #eachLogit(size: number, from: number, visit: (at: number, i: number) => void): void {
-    for (let sample = 0, i = 0; sample < size; sample++) {
-      const first = from / 4 + (sample >> 3) * this.#classes * LANES + (sample & 7)
-      for (let c = 0; c < this.#classes; c++, i++) visit(first + c * LANES, i)
+  #load(batch: Batch): void {
+    const { size, labels } = batch
+    if (size > this.#plan.batchSize) throw new RangeError(`a batch of ${size} samples where at most ${this.#plan.batchSize} were planned`)
+    batch.writeImages(this.#images, this.#table)
+    for (let i = 0; i < this.#labels.length; i++) {
+      this.#labels[i] = i < size ? labels[i]! : -1
+      this.#sampleWeights[i] = i < size ? 1 / size : 0
     }
   }
 
-  #read(region: number): Weights {
+  #pass({ at, commands }: CommandList, size: number, updates = 0): void {
+    const words = this.#words
+    words[HEADER.samples] = size
+    words[HEADER.blocks] = Math.ceil(size / this.#program.blocks.size)
+    words[HEADER.commands] = at
+    words[HEADER.commandCount] = commands.length
+    words[HEADER.updateCount] = updates
+    words[HEADER.nextBlock] = words[HEADER.nextUpdate] = words[HEADER.blocksDone] = words[HEADER.updatesDone] = 0
+    this.#run(this.#program.header)
+  }
+
+  /** The mean over samples of what the kernel crossEntropy left, in double precision. */
+  #result(size: number): StepResult {
+    const block = this.#program.blocks.size
+    let loss = 0
+    let correct = 0
+    for (let sample = 0; sample < size; sample++) {
+      const at = Math.floor(sample / block) * block * 3 + (sample % block)
+      loss += Math.log(this.#results[at]!) + this.#results[at + block]!
+      correct += this.#results[at + 2 * block]!
+    }
+    return { loss: loss / size, correct }
+  }
+
+  #read(region: 'weights' | 'velocity'): Weights {
     return weightShapes(this.#spec).map(({ name, shape }, i) => {
-      const { offset, count } = this.#program.parameters[i]!
-      const at = (region + offset) / 4
-      return { name, shape, data: this.#heap.slice(at, at + count) }
+      const place = this.#program.parameters[i]!
+      return { name, shape, data: readParameter(this.#heap, place[region], place) }
     })
   }
 }

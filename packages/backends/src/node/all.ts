@@ -1,10 +1,10 @@
 import { BackendError } from '../backend-error.js'
 import { type Choice, firstAvailable } from '../choose.js'
 import { cpu } from '../cpu.js'
-import { fused } from '../fused.js'
 import { nullBackend } from '../null.js'
 import type { Backend } from '../seam.js'
 import { wasm } from '../wasm.js'
+import { fused } from './fused.js'
 import { node } from './node.js'
 
 /** What a program's flags can say about any backend; one that has no use for an option ignores it. */
@@ -17,7 +17,7 @@ export interface BackendFlags {
  * a time, and at batch 32 the calls cost more than what they compute. Nothing heavy is loaded before one is opened.
  */
 const FACTORIES = {
-  fused: () => fused(),
+  fused: ({ threads }: BackendFlags) => fused(threads === undefined ? {} : { threads }),
   wasm: ({ threads }: BackendFlags) => wasm(threads === undefined ? {} : { threads }),
   node: ({ threads }: BackendFlags) => node(threads === undefined ? {} : { threads }),
   cpu: () => cpu(),

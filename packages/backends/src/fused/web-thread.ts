@@ -1,0 +1,6 @@
+// The script of a helper thread in a browser.
+import { serveThread } from './serve-thread.js'
+import type { ThreadMessage } from './threads.js'
+
+const serve = serveThread(() => globalThis.postMessage('ready'))
+globalThis.addEventListener('message', ({ data }: MessageEvent<ThreadMessage>) => { void serve(data) })

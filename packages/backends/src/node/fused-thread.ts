@@ -1,0 +1,7 @@
+// The script of a helper thread in Node.js.
+import { parentPort } from 'node:worker_threads'
+import { serveThread } from '../fused/serve-thread.js'
+import type { ThreadMessage } from '../fused/threads.js'
+
+const serve = serveThread(() => parentPort!.postMessage('ready'))
+parentPort!.on('message', (message: ThreadMessage) => { void serve(message) })

@@ -1,0 +1,74 @@
+import { BLOCK, SHIFT, VECTOR_BYTES, Vector, high, low, splat, spread, spreadBlock1, spreadBlock2, spreadBlock3, vmadd } from 'lanes'
+import { Optimizer, updateVector } from './sgd'
+
+/**
+ * A block of the output's gradient with units innermost, as `denseUpdate` reads it.
+ *
+ * @param dy [unit][sample]
+ * @param target [tile of BLOCK units][sample][unit], tiles `tileBytes` apart; units beyond the last are left as they are, 0
+ */
+export function transposeGradient(dy: usize, target: usize, tileBytes: usize, units: i32): void {
+  for (let u = 0; u < units; u++) {
+    const to = target + <usize>(u / BLOCK) * tileBytes + (<usize>(u % BLOCK) << 2)
+    for (let sample = 0; sample < BLOCK; sample++) {
+      store<f32>(to + (<usize>sample << SHIFT), load<f32>(dy + (<usize>(u * BLOCK + sample) << 2)))
+    }
+  }
+}
+
+/**
+ * The gradient of a dense layer's weights and their SGD step, for inputs `from` to `to`: dw[i, u] = ∑ over samples of x · dy. Tiles of
+ * 4 inputs × BLOCK units stay in registers over the batch.
+ *
+ * @param x [block][input][sample]
+ * @param dy as `transposeGradient` leaves it, [tile][block][sample][unit]
+ */
+export function denseUpdate(
+  x: usize, xBlock: usize, dy: usize, dyTile: usize, w: usize, v: usize, optimizer: Optimizer,
+  blocks: i32, units: i32, from: i32, to: i32,
+): void {
+  const weightRow: usize = <usize>((units + 3) & ~3) << 2
+  const zero = splat(0)
+  for (let i = from; i < to; i += 4) {
+    const left = to - i
+    for (let u = 0; u < units; u += BLOCK) {
+      let a00 = zero, a01 = zero, a10 = zero, a11 = zero, a20 = zero, a21 = zero, a30 = zero, a31 = zero
+      let d = dy + <usize>(u / BLOCK) * dyTile
+      for (let b = 0; b < blocks; b++) {
+        let p = x + <usize>b * xBlock + (<usize>i << SHIFT)
+        // A row of samples is as long as a row of units is.
+        for (const end = d + (<usize>BLOCK << SHIFT); d < end; d += 2 * VECTOR_BYTES) {
+          const d0 = low(d)
+          const d1 = high(d)
+          const x0 = spread(p)
+          a00 = vmadd(d0, x0, a00)
+          a01 = vmadd(d1, x0, a01)
+          const x1 = spreadBlock1(p)
+          a10 = vmadd(d0, x1, a10)
+          a11 = vmadd(d1, x1, a11)
+          const x2 = spreadBlock2(p)
+          a20 = vmadd(d0, x2, a20)
+          a21 = vmadd(d1, x2, a21)
+          const x3 = spreadBlock3(p)
+          a30 = vmadd(d0, x3, a30)
+          a31 = vmadd(d1, x3, a31)
+          p += 4
+        }
+      }
+      const at = <usize>i * weightRow + (<usize>u << 2)
+      // Rows of units are as long as a multiple of 4.
+      const both = u + BLOCK / 2 < units || BLOCK < 4
+      put(w + at, v + at, both, a00, a01, optimizer)
+      if (left > 1) put(w + at + weightRow, v + at + weightRow, both, a10, a11, optimizer)
+      if (left > 2) put(w + at + 2 * weightRow, v + at + 2 * weightRow, both, a20, a21, optimizer)
+      if (left > 3) put(w + at + 3 * weightRow, v + at + 3 * weightRow, both, a30, a31, optimizer)
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function put(w: usize, v: usize, both: bool, first: Vector, second: Vector, optimizer: Optimizer): void {
+  updateVector(w, v, first, optimizer)
+  if (both) updateVector(w + VECTOR_BYTES, v + VECTOR_BYTES, second, optimizer)
+}

@@ -1,0 +1,174 @@
+// The functions of `lanes-simd` where WebAssembly has no SIMD: a vector is one sample.
+
+export type Vector = f32
+
+/** Samples in a block. */
+// @ts-ignore: decorator
+@inline
+export const BLOCK: i32 = 2
+
+/** log2 of a block's bytes. */
+// @ts-ignore: decorator
+@inline
+export const SHIFT: usize = 3
+
+// @ts-ignore: decorator
+@inline
+export const BLOCK_BYTES: usize = 8
+
+// @ts-ignore: decorator
+@inline
+export const VECTOR_BYTES: usize = 4
+
+// @ts-ignore: decorator
+@inline
+export function low(at: usize): f32 {
+  return load<f32>(at)
+}
+
+/** The second vector of a pair. */
+// @ts-ignore: decorator
+@inline
+export function high(at: usize): f32 {
+  return load<f32>(at, 4)
+}
+
+// @ts-ignore: decorator
+@inline
+export function storeLow(at: usize, value: f32): void {
+  store<f32>(at, value)
+}
+
+// @ts-ignore: decorator
+@inline
+export function storeHigh(at: usize, value: f32): void {
+  store<f32>(at, value, 4)
+}
+
+// @ts-ignore: decorator
+@inline
+export function splat(value: f32): f32 {
+  return value
+}
+
+// One number from memory in all lanes: one of four in a row, or the first of one of four blocks in a row.
+
+// @ts-ignore: decorator
+@inline
+export function spread(at: usize): f32 {
+  return load<f32>(at)
+}
+
+// @ts-ignore: decorator
+@inline
+export function spread1(at: usize): f32 {
+  return load<f32>(at, 4)
+}
+
+// @ts-ignore: decorator
+@inline
+export function spread2(at: usize): f32 {
+  return load<f32>(at, 8)
+}
+
+// @ts-ignore: decorator
+@inline
+export function spread3(at: usize): f32 {
+  return load<f32>(at, 12)
+}
+
+// @ts-ignore: decorator
+@inline
+export function spreadBlock1(at: usize): f32 {
+  return load<f32>(at, 8)
+}
+
+// @ts-ignore: decorator
+@inline
+export function spreadBlock2(at: usize): f32 {
+  return load<f32>(at, 16)
+}
+
+// @ts-ignore: decorator
+@inline
+export function spreadBlock3(at: usize): f32 {
+  return load<f32>(at, 24)
+}
+
+// @ts-ignore: decorator
+@inline
+export function vadd(a: f32, b: f32): f32 {
+  return a + b
+}
+
+// @ts-ignore: decorator
+@inline
+export function vsub(a: f32, b: f32): f32 {
+  return a - b
+}
+
+// @ts-ignore: decorator
+@inline
+export function vmul(a: f32, b: f32): f32 {
+  return a * b
+}
+
+// @ts-ignore: decorator
+@inline
+export function vdiv(a: f32, b: f32): f32 {
+  return a / b
+}
+
+/** a · b + c. */
+// @ts-ignore: decorator
+@inline
+export function vmadd(a: f32, b: f32, c: f32): f32 {
+  return a * b + c
+}
+
+// @ts-ignore: decorator
+@inline
+export function vmax(a: f32, b: f32): f32 {
+  return f32.max(a, b)
+}
+
+/** x within ±limit. A NaN passes through. */
+// @ts-ignore: decorator
+@inline
+export function vclamp(x: f32, limit: f32): f32 {
+  return x > limit ? limit : x < -limit ? -limit : x
+}
+
+// @ts-ignore: decorator
+@inline
+export function vnearest(x: f32): f32 {
+  return f32.nearest(x)
+}
+
+/** 2 to the power of whole numbers from −126 to 127. */
+// @ts-ignore: decorator
+@inline
+export function powerOfTwo(n: f32): f32 {
+  return reinterpret<f32>((<i32>n + 127) << 23)
+}
+
+/** x where a > b, else y. */
+// @ts-ignore: decorator
+@inline
+export function whereGreater(a: f32, b: f32, x: f32, y: f32): f32 {
+  return a > b ? x : y
+}
+
+/** x where a = b, else y. */
+// @ts-ignore: decorator
+@inline
+export function whereEqual(a: f32, b: f32, x: f32, y: f32): f32 {
+  return a == b ? x : y
+}
+
+/** The only lane. */
+// @ts-ignore: decorator
+@inline
+export function vsum(x: f32): f32 {
+  return x
+}

@@ -1,0 +1,174 @@
+// Vectors of samples, as the compiler's SIMD types; `lanes-scalar` has the same functions without. A pair of vectors holds a block.
+
+export type Vector = v128
+
+/** Samples in a block. */
+// @ts-ignore: decorator
+@inline
+export const BLOCK: i32 = 8
+
+/** log2 of a block's bytes. */
+// @ts-ignore: decorator
+@inline
+export const SHIFT: usize = 5
+
+// @ts-ignore: decorator
+@inline
+export const BLOCK_BYTES: usize = 32
+
+// @ts-ignore: decorator
+@inline
+export const VECTOR_BYTES: usize = 16
+
+// @ts-ignore: decorator
+@inline
+export function low(at: usize): v128 {
+  return v128.load(at)
+}
+
+/** The second vector of a pair. */
+// @ts-ignore: decorator
+@inline
+export function high(at: usize): v128 {
+  return v128.load(at, 16)
+}
+
+// @ts-ignore: decorator
+@inline
+export function storeLow(at: usize, value: v128): void {
+  v128.store(at, value)
+}
+
+// @ts-ignore: decorator
+@inline
+export function storeHigh(at: usize, value: v128): void {
+  v128.store(at, value, 16)
+}
+
+// @ts-ignore: decorator
+@inline
+export function splat(value: f32): v128 {
+  return f32x4.splat(value)
+}
+
+// One number from memory in all lanes: one of four in a row, or the first of one of four blocks in a row.
+
+// @ts-ignore: decorator
+@inline
+export function spread(at: usize): v128 {
+  return v128.load32_splat(at)
+}
+
+// @ts-ignore: decorator
+@inline
+export function spread1(at: usize): v128 {
+  return v128.load32_splat(at, 4)
+}
+
+// @ts-ignore: decorator
+@inline
+export function spread2(at: usize): v128 {
+  return v128.load32_splat(at, 8)
+}
+
+// @ts-ignore: decorator
+@inline
+export function spread3(at: usize): v128 {
+  return v128.load32_splat(at, 12)
+}
+
+// @ts-ignore: decorator
+@inline
+export function spreadBlock1(at: usize): v128 {
+  return v128.load32_splat(at, 32)
+}
+
+// @ts-ignore: decorator
+@inline
+export function spreadBlock2(at: usize): v128 {
+  return v128.load32_splat(at, 64)
+}
+
+// @ts-ignore: decorator
+@inline
+export function spreadBlock3(at: usize): v128 {
+  return v128.load32_splat(at, 96)
+}
+
+// @ts-ignore: decorator
+@inline
+export function vadd(a: v128, b: v128): v128 {
+  return f32x4.add(a, b)
+}
+
+// @ts-ignore: decorator
+@inline
+export function vsub(a: v128, b: v128): v128 {
+  return f32x4.sub(a, b)
+}
+
+// @ts-ignore: decorator
+@inline
+export function vmul(a: v128, b: v128): v128 {
+  return f32x4.mul(a, b)
+}
+
+// @ts-ignore: decorator
+@inline
+export function vdiv(a: v128, b: v128): v128 {
+  return f32x4.div(a, b)
+}
+
+/** a · b + c, rounded once where the build has relaxed SIMD and the machine multiplies and adds at once. */
+// @ts-ignore: decorator
+@inline
+export function vmadd(a: v128, b: v128, c: v128): v128 {
+  return ASC_FEATURE_RELAXED_SIMD ? f32x4.relaxed_madd(a, b, c) : f32x4.add(f32x4.mul(a, b), c)
+}
+
+// @ts-ignore: decorator
+@inline
+export function vmax(a: v128, b: v128): v128 {
+  return f32x4.max(a, b)
+}
+
+/** x within ±limit. One instruction each where wasm's min and max take several; in this order a NaN passes through. */
+// @ts-ignore: decorator
+@inline
+export function vclamp(x: v128, limit: f32): v128 {
+  return f32x4.pmax(f32x4.pmin(x, f32x4.splat(limit)), f32x4.splat(-limit))
+}
+
+// @ts-ignore: decorator
+@inline
+export function vnearest(x: v128): v128 {
+  return f32x4.nearest(x)
+}
+
+/** 2 to the power of whole numbers from −126 to 127. */
+// @ts-ignore: decorator
+@inline
+export function powerOfTwo(n: v128): v128 {
+  return i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23)
+}
+
+/** x where a > b, else y. */
+// @ts-ignore: decorator
+@inline
+export function whereGreater(a: v128, b: v128, x: v128, y: v128): v128 {
+  return v128.bitselect(x, y, f32x4.gt(a, b))
+}
+
+/** x where a = b, else y. */
+// @ts-ignore: decorator
+@inline
+export function whereEqual(a: v128, b: v128, x: v128, y: v128): v128 {
+  return v128.bitselect(x, y, f32x4.eq(a, b))
+}
+
+/** The sum of the lanes. */
+// @ts-ignore: decorator
+@inline
+export function vsum(x: v128): f32 {
+  return f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1) + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3))
+}

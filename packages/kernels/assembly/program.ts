@@ -1,0 +1,110 @@
+import { convBackwardData } from './conv-backward-data'
+import { convForward } from './conv-forward'
+import { biasUpdate, convUpdate } from './conv-update'
+import { denseUpdate, transposeGradient } from './dense-update'
+import { dropoutMask } from './dropout'
+import { multiplyInto, reluBackward, reluInPlace, tanhBackward, tanhInPlace } from './elementwise'
+import { deinterleave, interleave } from './images'
+import { crossEntropy } from './loss'
+import { avgPoolBackward, avgPoolForward, maxPoolBackward, maxPoolForward } from './pool'
+import { awaitAll, claim, close, enter, finish, leave, shared } from './threads'
+import { BLOCK } from 'lanes'
+
+// A program is data: a list of commands that every block of samples goes through, whichever thread takes it, and one of updates,
+// each of which a thread does once all blocks have been through. A block's results, and an update's, do not depend on who does
+// them, and no sum crosses from one to another: the number of threads changes no bit. `src/program.ts` writes programs and says
+// what their words are.
+
+// The header's words.
+const SAMPLES = 0, BLOCKS = 1, STEP = 2, KEY0 = 3, KEY1 = 4, OPTIMIZER = 5, THREADS = 8, NEXT_BLOCK = 9, NEXT_UPDATE = 10
+const BLOCKS_DONE = 13, UPDATES_DONE = 14, COMMANDS = 15, COMMAND_COUNT = 16, UPDATES = 17, UPDATE_COUNT = 18
+
+/** Words of a command: its number and up to 23 more. */
+const LENGTH: usize = 96
+
+/** A whole pass. @param mayWait whether this thread may sleep */
+export function run(header: usize, mayWait: i32): void {
+  work(header, mayWait)
+  if (shared(word(header, THREADS))) close(header, mayWait)
+}
+
+/** A thread's help with a pass that another thread runs. */
+export function help(header: usize): void {
+  if (enter(header)) work(header, 1)
+  leave(header)
+}
+
+function work(header: usize, mayWait: i32): void {
+  const threads = word(header, THREADS)
+  const several = shared(threads)
+  const blocks = word(header, BLOCKS)
+  const first = <usize>word(header, COMMANDS)
+  const last = first + <usize>word(header, COMMAND_COUNT) * LENGTH
+  for (;;) {
+    const block = claim(header + (NEXT_BLOCK << 2), threads)
+    if (block >= blocks) break
+    for (let command = first; command < last; command += LENGTH) execute(header, command, block)
+    if (several) finish(header + (BLOCKS_DONE << 2), blocks)
+  }
+  if (several) awaitAll(header + (BLOCKS_DONE << 2), blocks, mayWait)
+  const count = word(header, UPDATE_COUNT)
+  for (;;) {
+    const update = claim(header + (NEXT_UPDATE << 2), threads)
+    if (update >= count) break
+    execute(header, <usize>word(header, UPDATES) + <usize>update * LENGTH, 0)
+    if (several) finish(header + (UPDATES_DONE << 2), count)
+  }
+  if (several) awaitAll(header + (UPDATES_DONE << 2), count, mayWait)
+}
+
+// @ts-ignore: decorator
+@inline
+function word(at: usize, i: i32): i32 {
+  return load<i32>(at + (<usize>i << 2))
+}
+
+/** The address of a block's part: two words, the first block's address and the bytes between blocks. */
+// @ts-ignore: decorator
+@inline
+function part(command: usize, i: i32, block: i32): usize {
+  return <usize>(word(command, i) + block * word(command, i + 1))
+}
+
+/** One command, by its number in `src/program.ts`; updates have no block. */
+export function execute(header: usize, c: usize, block: i32): void {
+  switch (word(c, 0)) {
+    case 0: return interleave(part(c, 1, block), part(c, 3, block), word(c, 5), word(c, 6),
+      word(header, SAMPLES) - block * BLOCK, word(c, 7), word(c, 8), word(c, 9))
+    case 1: return convForward(part(c, 1, block), word(c, 3), word(c, 4), word(c, 5), word(c, 6), part(c, 7, block), word(c, 9), word(c, 10),
+      word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17), word(c, 18))
+    case 2: return avgPoolForward(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), word(c, 7), word(c, 8),
+      word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15))
+    case 3: return maxPoolForward(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), word(c, 7), word(c, 8),
+      word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15))
+    case 4: return tanhInPlace(part(c, 1, block), part(c, 1, block + 1))
+    case 5: return reluInPlace(part(c, 1, block), part(c, 1, block + 1))
+    case 6: {
+      memory.copy(part(c, 3, block), part(c, 1, block), word(c, 2))
+      return
+    }
+    case 7: return dropoutMask(part(c, 1, block), block, word(c, 3), word(c, 4), word(header, STEP), word(c, 5), word(header, KEY0), word(header, KEY1),
+      word(c, 6), load<f32>(c, 28))
+    case 8: return multiplyInto(part(c, 1, block), part(c, 3, block), word(c, 5), word(c, 6), part(c, 7, block), word(c, 9), word(c, 10), word(c, 11))
+    case 9: return crossEntropy(part(c, 1, block), part(c, 3, block), part(c, 5, block), part(c, 7, block), part(c, 9, block), word(c, 11), word(c, 12))
+    case 10: return deinterleave(part(c, 1, block), part(c, 3, block), word(c, 5))
+    case 11: return tanhBackward(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), word(c, 7), word(c, 8), word(c, 9))
+    case 12: return reluBackward(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), word(c, 7), word(c, 8), word(c, 9))
+    case 13: return avgPoolBackward(part(c, 1, block), part(c, 3, block), word(c, 5), word(c, 6), word(c, 7), word(c, 8), word(c, 9),
+      word(c, 10), word(c, 11), word(c, 12), word(c, 13))
+    case 14: return maxPoolBackward(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), part(c, 7, block),
+      word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
+    case 15: return convBackwardData(part(c, 1, block), word(c, 3), part(c, 4, block), word(c, 6), word(c, 7), word(c, 8), word(c, 9), word(c, 10),
+      word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
+    case 16: return transposeGradient(part(c, 1, block), part(c, 3, block), word(c, 5), word(c, 6))
+    case 17: return convUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), header + (OPTIMIZER << 2),
+      word(header, BLOCKS), word(c, 8), word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
+    case 18: return denseUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), header + (OPTIMIZER << 2),
+      word(header, BLOCKS), word(c, 7), word(c, 8), word(c, 9))
+    case 19: return biasUpdate(word(c, 1), word(c, 2), word(c, 3), header + (OPTIMIZER << 2), word(header, BLOCKS), word(c, 4), word(c, 5))
+  }
+}

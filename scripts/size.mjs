@@ -1,0 +1,12 @@
+// How large the fused engine is, as a page would load it: node scripts/size.mjs, after pnpm build.
+import { readdirSync, readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { BUILDS, kernelBytes } from '../packages/kernels/dist/index.js'
+
+const size = (bytes) => `${(bytes.length / 1024).toFixed(1)} KB, ${(gzipSync(bytes, { level: 9 }).length / 1024).toFixed(1)} KB gzipped`
+const root = new URL('../packages/', import.meta.url)
+for (const build of BUILDS) console.log(`${build}.wasm: ${size(kernelBytes(build))}`)
+const modules = (folder) => readdirSync(new URL(folder, root)).filter((name) => name.endsWith('.js')).map((name) => readFileSync(new URL(folder + name, root)))
+const engine = [...modules('kernels/dist/'), ...modules('kernels/dist/generated/'), ...modules('backends/dist/fused/'),
+  readFileSync(new URL('backends/dist/fused.js', root))]
+console.log(`the engine, JavaScript and the three builds: ${size(Buffer.concat(engine))}`)
