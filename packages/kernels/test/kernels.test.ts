@@ -126,9 +126,10 @@ describe.each(BUILDS)('build %s', (build) => {
 
       // With rate 0 and momentum 0 the velocity is the gradient; in two parts, as threads have it.
       const [velocity, biasVelocity, optimizer] = [bench.room(ours.length), bench.room(outChannels), bench.put([0, 0, 0])]
+      const sums = bench.room(outChannels * (area * channels + 3) * block)
       const half = Math.min(outChannels, 2)
       for (const [from, to] of [[0, half], [half, outChannels]] as const) {
-        kernels.convUpdate(xAt, xBlock, xChannel, xRow, dyAt, weights, velocity, optimizer,
+        kernels.convUpdate(xAt, xBlock, xChannel, xRow, dyAt, weights, velocity, sums, optimizer,
           blocks, channels, outChannels, outHeight, outWidth, ...kernel, ...stride, from, to)
       }
       kernels.biasUpdate(dyAt, biasAt, biasVelocity, optimizer, blocks, outChannels, outHeight * outWidth)

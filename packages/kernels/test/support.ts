@@ -23,7 +23,8 @@ export class Bench {
 
   reset(): void {
     this.#next = 1024
-    this.heap.fill(Number.NaN)
+    // Below are the constants of the kernels.
+    this.heap.fill(Number.NaN, this.#next / 4)
   }
 
   /** @returns the address of the values, followed by room to spare */
