@@ -101,8 +101,8 @@ export function execute(header: usize, c: usize, block: i32): void {
     case 15: return convBackwardData(part(c, 1, block), word(c, 3), part(c, 4, block), word(c, 6), word(c, 7), word(c, 8), word(c, 9), word(c, 10),
       word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
     case 16: return transposeGradient(part(c, 1, block), part(c, 3, block), word(c, 5), word(c, 6))
-    case 17: return convUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), word(c, 8), header + (OPTIMIZER << 2),
-      word(header, BLOCKS), word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17), word(c, 18))
+    case 17: return convUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), header + (OPTIMIZER << 2),
+      word(header, BLOCKS), word(c, 8), word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
     case 18: return denseUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), header + (OPTIMIZER << 2),
       word(header, BLOCKS), word(c, 7), word(c, 8), word(c, 9))
     case 19: return biasUpdate(word(c, 1), word(c, 2), word(c, 3), header + (OPTIMIZER << 2), word(header, BLOCKS), word(c, 4), word(c, 5))

@@ -20,7 +20,7 @@ const COMMANDS = {
   maxPoolBackward: ['block', 2, 'block', 'block', 9],
   convBackwardData: ['block', 1, 'block', 12],
   transposeGradient: ['block', 'block', 2],
-  convUpdate: [18],
+  convUpdate: [17],
   denseUpdate: [9],
   biasUpdate: [5],
 } as const

@@ -126,10 +126,9 @@ describe.each(BUILDS)('build %s', (build) => {
 
       // With rate 0 and momentum 0 the velocity is the gradient; in two parts, as threads have it.
       const [velocity, biasVelocity, optimizer] = [bench.room(ours.length), bench.room(outChannels), bench.put([0, 0, 0])]
-      const sums = bench.room(outChannels * (area * channels + 3) * block)
       const half = Math.min(outChannels, 2)
       for (const [from, to] of [[0, half], [half, outChannels]] as const) {
-        kernels.convUpdate(xAt, xBlock, xChannel, xRow, dyAt, weights, velocity, sums, optimizer,
+        kernels.convUpdate(xAt, xBlock, xChannel, xRow, dyAt, weights, velocity, optimizer,
           blocks, channels, outChannels, outHeight, outWidth, ...kernel, ...stride, from, to)
       }
       kernels.biasUpdate(dyAt, biasAt, biasVelocity, optimizer, blocks, outChannels, outHeight * outWidth)

@@ -40,8 +40,6 @@ export function convolution({ memory, blocks, info, x, border, needsInputGradien
   const y = createActivation(memory, blocks, [height, width, outputs], border)
   const kernel = placeParameter(memory, size[0] * size[1], x.channels, outputs)
   const bias = placeParameter(memory, 1, 1, outputs)
-  // A vector, half a block, for every tap of an output.
-  const sums = memory.take(outputs * Math.ceil(x.channels * size[0] * size[1] / 4) * 4 * blocks.size * 2)
   const forward = [command('convForward', x.origin, x.block, x.channel, x.row, kernel.weights, bias.weights,
     y.inner, y.block, y.channel, y.row, x.channels, outputs, height, width, ...size, ...stride)]
   return {
@@ -49,7 +47,7 @@ export function convolution({ memory, blocks, info, x, border, needsInputGradien
     backward: needsInputGradient ? [command('convBackwardData', y.gradient, y.gradientBlock, kernel.weights, x.gradient, x.gradientBlock,
       x.channels, x.height, x.width, outputs, height, width, ...size, ...stride, padding.top, padding.left)] : [],
     updates: [
-      ...parts(outputs, 2, (from, to) => command('convUpdate', x.origin, x.block, x.channel, x.row, y.gradient, kernel.weights, kernel.velocity, sums,
+      ...parts(outputs, 2, (from, to) => command('convUpdate', x.origin, x.block, x.channel, x.row, y.gradient, kernel.weights, kernel.velocity,
         x.channels, outputs, height, width, ...size, ...stride, from, to)),
       command('biasUpdate', y.gradient, bias.weights, bias.velocity, outputs, height * width),
     ],
