@@ -37,7 +37,7 @@ export function convUpdate(
           const line = x + <usize>b * xBlock + <usize>(row * strideHeight) * xRow
           let p0 = line + o0, p1 = line + o1, p2 = line + o2, p3 = line + o3
           for (let r = 0; r < runs; r++) {
-            for (const end = d + run; d < end; d += VECTOR_BYTES) {
+            for (const end = d + run; ;) {
               const d0 = low(d)
               const d1 = low(d + next)
               const x0 = low(p0)
@@ -52,10 +52,28 @@ export function convUpdate(
               const x3 = low(p3)
               a30 = vmadd(x3, d0, a30)
               a31 = vmadd(x3, d1, a31)
-              p0 += VECTOR_BYTES
-              p1 += VECTOR_BYTES
-              p2 += VECTOR_BYTES
-              p3 += VECTOR_BYTES
+              // Never: it parts the two halves, of which V8 would load everything before the first multiplication, and run out of registers.
+              if (d == end) break
+              const e0 = high(d)
+              const e1 = high(d + next)
+              const y0 = high(p0)
+              a00 = vmadd(y0, e0, a00)
+              a01 = vmadd(y0, e1, a01)
+              const y1 = high(p1)
+              a10 = vmadd(y1, e0, a10)
+              a11 = vmadd(y1, e1, a11)
+              const y2 = high(p2)
+              a20 = vmadd(y2, e0, a20)
+              a21 = vmadd(y2, e1, a21)
+              const y3 = high(p3)
+              a30 = vmadd(y3, e0, a30)
+              a31 = vmadd(y3, e1, a31)
+              p0 += 2 * VECTOR_BYTES
+              p1 += 2 * VECTOR_BYTES
+              p2 += 2 * VECTOR_BYTES
+              p3 += 2 * VECTOR_BYTES
+              d += 2 * VECTOR_BYTES
+              if (d == end) break
             }
             p0 += skip
             p1 += skip

@@ -8,6 +8,7 @@ export { denseUpdate, transposeGradient } from './dense-update'
 export { avgPoolBackward, avgPoolForward, maxPoolBackward, maxPoolForward } from './pool'
 export { multiplyInto, reluBackward, reluInPlace, tanhBackward, tanhInPlace } from './elementwise'
 export { crossEntropy } from './loss'
+export { peak } from './peak'
 export { dropoutMask } from './dropout'
 export { deinterleave, interleave } from './images'
 

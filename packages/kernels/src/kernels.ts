@@ -5,6 +5,7 @@ export const KERNEL_NAMES = [
   'run', 'help', 'execute', 'convForward', 'convBackwardData', 'convUpdate', 'biasUpdate', 'denseUpdate', 'transposeGradient',
   'avgPoolForward', 'avgPoolBackward', 'maxPoolForward', 'maxPoolBackward', 'tanhInPlace', 'tanhBackward', 'reluInPlace',
   'reluBackward', 'multiplyInto', 'crossEntropy', 'dropoutMask', 'interleave', 'deinterleave',
+  'peak',
 ] as const
 
 export type KernelName = (typeof KERNEL_NAMES)[number]
