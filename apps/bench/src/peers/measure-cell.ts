@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { ModelSpec } from '@mnist-lab/models'
-import { modelByName } from '@mnist-lab/models'
+import { modelByName, type ModelSpec } from '@mnist-lab/models'
 import { createStream, permutation } from '@mnist-lab/random'
 import { LEARNING_RATE, MOMENTUM } from '../protocol.js'
 import type { Materials } from './materials.js'
-import type { PeerInfo, PrepareRequest } from './messages.js'
+import type { Budget, BurstAnswer, PeerInfo, PrepareRequest } from './messages.js'
 import type { PeersOptions } from './options.js'
 import { type Peer, PeerError, type StartPeer } from './peer.js'
 import { BURST_WARMUP, FIRST_WARMUP, MIN_BURST_STEPS, PARITY_STEPS, PAUSE_MS } from './protocol.js'
@@ -103,7 +102,7 @@ async function playRounds(
     const turns = Array.from(permutation(createStream(options.seed, 'bench', round), runners.length), (at) => runners[at]!)
     for (const { peer, rounds } of turns) {
       await pause(tools.pauseMs ?? PAUSE_MS, undefined, { signal: tools.signal })
-      const { samplesMs } = await peer.ask({ type: 'burst', warmup: BURST_WARMUP, timed }, 'burst')
+      const { samplesMs } = await burst(peer, timed)
       if (round > 0) rounds.push(samplesMs)
     }
     if (round > 0) orders.push(turns.map(({ peer }) => peer.setup.name))
@@ -111,17 +110,26 @@ async function playRounds(
   return orders
 }
 
+async function burst(peer: Peer, timed: Budget): Promise<BurstAnswer> {
+  try {
+    return await peer.ask({ type: 'burst', warmup: BURST_WARMUP, timed }, 'burst')
+  } catch (cause) {
+    if (!(cause instanceof PeerError)) throw cause
+    throw new PeerError(`${peer.setup.name} did not come to the last round: ${cause.message}`, { cause })
+  }
+}
+
 function prepareRequest(model: string, batchSize: number, seed: number, materials: Materials): PrepareRequest {
-  const { weightDecay, create } = modelByName(model)
-  const spec = create()
+  const entry = modelByName(model)
+  const spec = entry.create()
   return {
-    type: 'prepare', spec, paritySpec: withoutDropout(spec), paritySteps: PARITY_STEPS, batchSize, seed, weightDecay,
-    learningRate: LEARNING_RATE, momentum: MOMENTUM, warmup: FIRST_WARMUP,
+    type: 'prepare', spec, paritySpec: withoutDropout(spec), paritySteps: PARITY_STEPS, batchSize, seed,
+    learningRate: LEARNING_RATE, momentum: MOMENTUM, weightDecay: entry.weightDecay, warmup: FIRST_WARMUP,
     images: materials.images, labels: materials.labels, weights: materials.weights(model),
   }
 }
 
 /** Dropping layers keeps the weights' order and shapes. */
-export function withoutDropout(spec: ModelSpec): ModelSpec {
+function withoutDropout(spec: ModelSpec): ModelSpec {
   return { ...spec, layers: spec.layers.filter(({ type }) => type !== 'dropout') }
 }

@@ -48,9 +48,11 @@ export interface PeerInfo {
   readonly details: string
 }
 
+export interface BurstAnswer { readonly type: 'burst'; readonly samplesMs: readonly number[] }
+
 /** A line of JSON each, over stdout: `hello` unasked, then one answer a request. After `failed` there is no other. */
 export type PeerAnswer =
   | { readonly type: 'hello'; readonly info: PeerInfo }
   | { readonly type: 'ready'; readonly losses: readonly number[] }
-  | { readonly type: 'burst'; readonly samplesMs: readonly number[] }
+  | BurstAnswer
   | { readonly type: 'failed'; readonly reason: string }

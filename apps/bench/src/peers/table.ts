@@ -12,7 +12,7 @@ export function peersCaption({ cpu, cores, os, arch, node, date, commit }: Bench
     `${cpu}, ${cores} cores; ${os} ${arch}; Node.js ${node}; ${date}${commit === undefined ? '' : `, commit ${commit}`}`,
     `${options.rounds} rounds; in each, every set-up is timed for ${options.seconds} s, in an order shuffled by seed ${options.seed}`,
     '×: median over the rounds of a set-up\'s step / the first one\'s of the same round, 95% bootstrap interval; above 1 is slower',
-    `loss: largest difference to the first one\'s in ${PARITY_STEPS} steps from the same weights; ✓ at most ${LOSS_TOLERANCE}`,
+    `loss: largest difference to the first one's in ${PARITY_STEPS} steps from the same weights; ✓ at most ${LOSS_TOLERANCE}`,
   ].join('\n')
 }
 
