@@ -6,12 +6,15 @@ import {
   EVALUATE, LEARNING_RATE, MOMENTUM, PARITY_STEPS, PREDICT, stepRepeat, WARMUP, type Repeat,
 } from './protocol.js'
 
-/** What a measurement needs from outside; tests bring a clock of their own. */
-export interface MeasureTools {
-  readonly backend: Backend
-  readonly loadData: () => Promise<{ train: Dataset; test: Dataset }>
+export interface Clock {
   /** Milliseconds, monotonic. */
   readonly now: () => number
+}
+
+/** What a measurement needs from outside; tests bring a clock of their own. */
+export interface MeasureTools extends Clock {
+  readonly backend: Backend
+  readonly loadData: () => Promise<{ train: Dataset; test: Dataset }>
   /** Largest resident set of this process so far. */
   readonly peakRssBytes: () => number
 }
@@ -113,15 +116,15 @@ function* fullBatches(train: Dataset, seed: number, batchSize: number): Generato
   }
 }
 
-async function timed<T>({ now }: MeasureTools, work: () => Promise<T>): Promise<{ value: T; ms: number }> {
+async function timed<T>({ now }: Clock, work: () => Promise<T>): Promise<{ value: T; ms: number }> {
   const start = now()
   const value = await work()
   return { value, ms: now() - start }
 }
 
 /** @returns ms of each call of `work`; `prepare` is not in them */
-async function repeated<T>(
-  tools: MeasureTools, { min, max, seconds }: Repeat, prepare: () => T, work: (prepared: T) => Promise<unknown>,
+export async function repeated<T>(
+  tools: Clock, { min, max, seconds }: Repeat, prepare: () => T, work: (prepared: T) => Promise<unknown>,
 ): Promise<number[]> {
   const samples: number[] = []
   const end = tools.now() + seconds * 1000

@@ -35,7 +35,7 @@ interface Flags {
 }
 
 /** Beyond this a batch no longer fits into the training data. */
-const MAX_BATCH = 60_000
+export const MAX_BATCH = 60_000
 
 /**
  * @param argv without the program's own name
@@ -91,7 +91,8 @@ function parseFlags(argv: readonly string[], out: Output): Flags | undefined {
   return command.opts<Flags>()
 }
 
-function list(flag: string, text: string): string[] {
+/** @throws UsageError when there is no name */
+export function list(flag: string, text: string): string[] {
   const names = [...new Set(text.split(',').map((name) => name.trim()).filter((name) => name !== ''))]
   if (names.length === 0) {
     throw new UsageError({

@@ -16,7 +16,8 @@ export function parity(reference: string, expected: ParityTrace, traces: readonl
   }
 }
 
-function maxDelta(values: ArrayLike<number>, expected: ArrayLike<number>): number {
+/** The largest distance of two numbers of the same place; {@link Number.MAX_VALUE} where one is not finite or missing. */
+export function maxDelta(values: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (values.length !== expected.length) return Number.MAX_VALUE
   let max = 0
   for (let i = 0; i < values.length; i++) {

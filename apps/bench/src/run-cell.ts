@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import type { CellReport, RunCell } from './cell-report.js'
 
 /** Enough for the last lines of any crash. */
-const STDERR_KEPT = 64 * 1024
+export const STDERR_KEPT = 64 * 1024
 
 /** Runs a request in a Node.js process of its own, which ends with it. An abort kills the process. */
 export const runCell: RunCell = (request, signal) => new Promise((resolve) => {

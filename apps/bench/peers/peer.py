@@ -1,0 +1,174 @@
+"""A PyTorch peer of `pnpm bench:peers`: JSON lines in (stdin), JSON lines out (stdout). It waits, blocked, between them.
+
+usage: peer.py ENGINE THREADS, where ENGINE is torch, torch-nhwc (channels_last memory) or torch-compile.
+The messages are described in ../src/peers/messages.ts. Needs torch alone, no numpy.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+import warnings
+
+warnings.filterwarnings("ignore")
+# Ctrl-C reaches every process of the terminal; the parent decides what becomes of this one.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+# Nothing but messages goes to stdout, whatever a compiler prints.
+messages = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
+
+
+def say(message):
+    messages.write(json.dumps(message) + "\n")
+    messages.flush()
+
+
+try:
+    import torch
+    from torch import nn
+    from torch.nn.functional import cross_entropy
+except ImportError as error:
+    say({"type": "failed", "reason": f"PyTorch cannot be imported: {error}"})
+    sys.exit(0)
+
+
+def model_of(spec):
+    """The ModelSpec as a Sequential that ends in logits: cross_entropy has the softmax."""
+    height, width, channels = spec["inputShape"]
+    modules, image, features = [], (channels, height, width), None
+    for layer in spec["layers"]:
+        kind = layer["type"]
+        if kind == "conv2d":
+            module = nn.Conv2d(
+                image[0], layer["filters"], layer["kernelSize"], layer.get("stride", 1), layer.get("padding", "valid"))
+        elif kind in ("avgPool2d", "maxPool2d"):
+            pool = nn.AvgPool2d if kind == "avgPool2d" else nn.MaxPool2d
+            module = pool(layer["poolSize"], layer.get("stride"))
+        elif kind == "flatten":
+            module = nn.Flatten()
+        elif kind == "dense":
+            module = nn.Linear(features, layer["units"])
+        elif kind == "dropout":
+            if layer["rate"] == 0:
+                continue
+            module = nn.Dropout(layer["rate"])
+        elif kind in ("tanh", "relu"):
+            module = nn.Tanh() if kind == "tanh" else nn.ReLU()
+        elif kind == "softmax":
+            continue
+        else:
+            raise ValueError(f"layer {kind}: unknown to peer.py")
+        modules.append(module)
+        if kind in ("conv2d", "avgPool2d", "maxPool2d"):
+            with torch.no_grad():
+                image = tuple(module(torch.zeros(1, *image)).shape[1:])
+        elif kind == "flatten":
+            features = image[0] * image[1] * image[2]
+        elif kind == "dense":
+            features = layer["units"]
+    return nn.Sequential(*modules)
+
+
+def load_weights(model, file):
+    """Float32 numbers in the order of parameters(), each in PyTorch's layout."""
+    numbers = torch.frombuffer(bytearray(open(file, "rb").read()), dtype=torch.float32)
+    parameters = list(model.parameters())
+    if numbers.numel() != sum(p.numel() for p in parameters):
+        raise ValueError("the weights are not this model's")
+    at = 0
+    with torch.no_grad():
+        for parameter in parameters:
+            parameter.copy_(numbers[at:at + parameter.numel()].reshape(parameter.shape))
+            at += parameter.numel()
+
+
+class Training:
+    """One model in training, its batches in the order of the files, from the first image on."""
+
+    def __init__(self, engine, request, spec):
+        height, width, channels = spec["inputShape"]
+        self.images = torch.frombuffer(bytearray(open(request["images"], "rb").read()), dtype=torch.uint8) \
+            .reshape(-1, height, width, channels).permute(0, 3, 1, 2)
+        self.labels = torch.frombuffer(bytearray(open(request["labels"], "rb").read()), dtype=torch.uint8)
+        self.normalization = spec.get("normalization", {"mean": 0, "std": 1})
+        self.batch_size = request["batchSize"]
+        self.at = 0
+        self.memory_format = torch.channels_last if engine == "torch-nhwc" else torch.contiguous_format
+        model = model_of(spec)
+        load_weights(model, request["weights"])
+        model = model.to(memory_format=self.memory_format).train()
+        self.optimizer = torch.optim.SGD(
+            model.parameters(), lr=request["learningRate"], momentum=request["momentum"],
+            weight_decay=request["weightDecay"], fused=True)
+
+        def loss_of(images, labels):
+            return cross_entropy(model(images), labels)
+
+        self.loss_of = torch.compile(loss_of, dynamic=False) if engine == "torch-compile" else loss_of
+
+    def next_batch(self):
+        """Normalised and in the cache, before the clock starts: in PyTorch's favour."""
+        if self.at + self.batch_size > len(self.labels):
+            self.at = 0
+        rows = slice(self.at, self.at + self.batch_size)
+        self.at += self.batch_size
+        images = self.images[rows].to(torch.float32).div_(255).sub_(self.normalization["mean"])
+        images = images.div_(self.normalization["std"]).contiguous(memory_format=self.memory_format)
+        return images, self.labels[rows].to(torch.int64)
+
+    def step(self, images, labels):
+        self.optimizer.zero_grad()
+        loss = self.loss_of(images, labels)
+        loss.backward()
+        self.optimizer.step()
+        return loss.item()
+
+    def timed_step(self):
+        images, labels = self.next_batch()
+        begin = time.perf_counter()
+        self.step(images, labels)
+        return (time.perf_counter() - begin) * 1000
+
+    def timed_steps(self, budget):
+        samples, end = [], time.perf_counter() + budget["seconds"]
+        while len(samples) < budget["minSteps"] or time.perf_counter() < end:
+            samples.append(self.timed_step())
+        return samples
+
+
+def information():
+    show = torch.__config__.show()
+    blas = next((part.split("=")[1] for part in show.split(", ") if "BLAS_INFO=" in part), "unknown")
+    return {
+        "versions": {"torch": torch.__version__, "python": sys.version.split()[0]},
+        "threads": torch.get_num_threads(),
+        "details": f"BLAS {blas}, oneDNN {'on' if torch.backends.mkldnn.is_available() else 'off'}, "
+                   f"{torch.backends.cpu.get_cpu_capability()}",
+    }
+
+
+def main(engine, threads):
+    torch.set_num_threads(threads)
+    torch.manual_seed(1)
+    say({"type": "hello", "info": information()})
+    training = None
+    # Not `for line in sys.stdin`, which reads ahead.
+    for line in iter(sys.stdin.readline, ""):
+        request = json.loads(line)
+        if request["type"] == "prepare":
+            parity = Training(engine, request, request["paritySpec"])
+            losses = [parity.step(*parity.next_batch()) for _ in range(request["paritySteps"])]
+            training = Training(engine, request, request["spec"])
+            training.timed_steps(request["warmup"])
+            say({"type": "ready", "losses": losses})
+        else:
+            training.timed_steps(request["warmup"])
+            say({"type": "burst", "samplesMs": training.timed_steps(request["timed"])})
+
+
+try:
+    main(sys.argv[1], int(sys.argv[2]))
+except Exception as error:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    say({"type": "failed", "reason": f"{type(error).__name__}: {lines[0] if lines else 'no message'}"})
