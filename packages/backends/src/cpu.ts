@@ -1,15 +1,25 @@
 import type { Backend } from './seam.js'
 
-/** TensorFlow.js in pure JavaScript: works everywhere, slow, the reference for parity. */
-export function cpu(): Backend {
+export interface CpuOptions {
+  /**
+   * `training`: those of `@mnist-lab/kernels/tfjs-cpu`, many times faster. `stock`: upstream's, with one method mended, as the
+   * backend `cpu-stock`: an independent reference for parity. A process can have one of the two open at a time.
+   * @default 'training'
+   */
+  readonly kernels?: 'training' | 'stock'
+}
+
+/** TensorFlow.js in pure JavaScript: works everywhere. */
+export function cpu({ kernels = 'training' }: CpuOptions = {}): Backend {
+  const name = kernels === 'training' ? 'cpu' : 'cpu-stock'
   return {
-    name: 'cpu',
+    name,
     async probe() {
-      return { ok: true, detail: 'pure JavaScript, runs everywhere' }
+      return { ok: true, detail: `pure JavaScript, ${kernels} kernels, runs everywhere` }
     },
     async open() {
       const { openCpu } = await import('./tfjs/open-cpu.js')
-      return openCpu()
+      return openCpu(name, kernels)
     },
   }
 }

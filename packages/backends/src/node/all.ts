@@ -23,12 +23,21 @@ const FACTORIES = {
   cpu: () => cpu(),
 } satisfies Readonly<Record<string, (flags: BackendFlags) => Backend>>
 
-/** The names that {@link backendByName} knows, from fast to slow, without `auto` and `null`. */
+/** To compare with, not to train with: known by name alone. */
+const REFERENCES = {
+  'cpu-stock': () => cpu({ kernels: 'stock' }),
+  null: () => nullBackend(),
+} satisfies Readonly<Record<string, () => Backend>>
+
+/** The names that {@link backendByName} knows, from fast to slow, without `auto`, `cpu-stock` and `null`. */
 export const BACKEND_NAMES: readonly string[] = Object.keys(FACTORIES)
 
-/** @throws BackendError when there is no backend of that name; `null` is known too, for testing */
+/**
+ * @param name one of {@link BACKEND_NAMES}; `cpu-stock`, upstream's kernels, or `null`, which computes nothing
+ * @throws BackendError when there is no backend of that name
+ */
 export function backendByName(name: string, flags: BackendFlags = {}): Backend {
-  const factories: Readonly<Record<string, (flags: BackendFlags) => Backend>> = { ...FACTORIES, null: () => nullBackend() }
+  const factories: Readonly<Record<string, (flags: BackendFlags) => Backend>> = { ...FACTORIES, ...REFERENCES }
   const factory = Object.hasOwn(factories, name) ? factories[name] : undefined
   if (factory === undefined) {
     throw new BackendError({

@@ -22,9 +22,20 @@ export interface TfjsEngine {
 /** Sessions open now, by engine: TensorFlow.js holds one instance of each in a process. */
 const open = new Map<string, { sessions: number, readonly engine: TfjsEngine }>()
 
-/** Opens a session on a TensorFlow.js engine; the last one to close shuts the engine down. */
+/**
+ * Opens a session on a TensorFlow.js engine; the last one to close shuts the engine down.
+ *
+ * @throws BackendError when the engine is open as another backend, with other kernels: it has one set of them
+ */
 export async function openTfjs(engine: TfjsEngine): Promise<Session> {
   const { name, backend } = engine
+  const other = open.get(name)?.engine.backend ?? backend
+  if (other !== backend) {
+    throw new BackendError({
+      where: `backend ${backend}`, what: `backend ${other} is open, which runs TensorFlow.js's ${name} engine with other kernels`,
+      mend: 'close its sessions first, or use another process',
+    })
+  }
   if (!open.has(name)) await engine.load()
   const activate = () => {
     // Its promise is of interest only to engines that start up here, and this one runs; the switch itself is immediate.

@@ -1,0 +1,2 @@
+export { installTrainingKernels } from './install.js'
+export type { TensorFlow } from './kernel-call.js'

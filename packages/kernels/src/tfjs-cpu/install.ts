@@ -1,0 +1,46 @@
+import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './conv2d.js'
+import { add, multiply, realDiv, relu, step, sub, tanh } from './elementwise.js'
+import type { TensorFlow, TrainingKernel } from './kernel-call.js'
+import { matmul } from './matmul.js'
+import { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './pool.js'
+import { sum } from './sum.js'
+import { transpose } from './transpose.js'
+
+const KERNELS: Readonly<Record<string, TrainingKernel>> = {
+  Conv2D: conv2d, FusedConv2D: conv2d, Conv2DBackpropFilter: conv2dBackpropFilter, Conv2DBackpropInput: conv2dBackpropInput,
+  BatchMatMul: matmul, _FusedMatMul: matmul,
+  AvgPool: avgPool, AvgPoolGrad: avgPoolGrad, MaxPool: maxPool, MaxPoolGrad: maxPoolGrad,
+  Add: add, Sub: sub, Multiply: multiply, RealDiv: realDiv, Relu: relu, Step: step, Tanh: tanh,
+  Sum: sum, Transpose: transpose,
+}
+
+/**
+ * Replaces the kernels of TensorFlow.js's cpu backend that training spends its time in, for tensors of float32 and
+ * images of NHWC; every other call goes on to the engine's own kernel. Written for TensorFlow.js 4.22.
+ *
+ * @param tf the namespace that the model uses (`import * as tf from '@tensorflow/tfjs'`, or of tfjs-core), with the cpu
+ * backend's kernels registered
+ * @returns puts the engine's own kernels back; more than once does no harm
+ * @throws Error when the cpu backend has not been imported
+ */
+export function installTrainingKernels(tf: TensorFlow): () => void {
+  const undo = Object.entries(KERNELS).flatMap(([kernelName, kernel]) => {
+    const theirs = tf.getKernel(kernelName, 'cpu')
+    // A bundle may have the kernels that it uses alone.
+    if (theirs === undefined) return []
+    const ours = { ...theirs, kernelFunc: (call: Parameters<typeof theirs.kernelFunc>[0]) => kernel(call, tf.backend_util) ?? theirs.kernelFunc(call) }
+    const replace = (old: typeof theirs, other: typeof theirs) => {
+      tf.unregisterKernel(kernelName, old.backendName)
+      tf.registerKernel(other)
+    }
+    replace(theirs, ours)
+    return [() => {
+      // Whoever has replaced ours since knows what comes after.
+      if (tf.getKernel(kernelName, 'cpu') === ours) replace(ours, theirs)
+    }]
+  })
+  if (undo.length === 0) throw new Error('installTrainingKernels: no kernels of the cpu backend; import @tensorflow/tfjs-backend-cpu first')
+  return () => {
+    for (const restore of undo) restore()
+  }
+}
