@@ -13,13 +13,15 @@ const ARROWS = {
 }
 
 const tensorflow = { group: ['@tensorflow/*'], message: 'only packages/backends imports TensorFlow.js' }
+const tensorflowTypes = { ...tensorflow, message: 'kernels for TensorFlow.js import its types alone', allowTypeImports: true }
 
-function imports(name, allowed) {
+/** @param own what a part of the package may do with TensorFlow.js, instead of nothing */
+function imports(name, allowed, own = tensorflow) {
   const others = {
     group: ['@mnist-lab/*', ...allowed.map((other) => `!@mnist-lab/${other}`)],
     message: `packages/${name} may import ${allowed.join(', ') || 'nothing of ours'}: see docs/architecture.md`,
   }
-  return ['error', { patterns: name === 'backends' ? [others] : [others, tensorflow] }]
+  return ['error', { patterns: name === 'backends' ? [others] : [others, own] }]
 }
 
 const libraries = Object.entries(ARROWS).map(([name, allowed]) => ({
@@ -76,6 +78,11 @@ const oxlintConfig = {
   overrides: [
     ...libraries,
     { files: ['packages/*/src/node.ts', 'packages/*/src/node/**'], rules: { 'import/no-nodejs-modules': 'off', 'no-restricted-globals': 'off' } },
+    {
+      // They are handed the user's TensorFlow.js; another copy beside it would not work.
+      files: ['packages/kernels/src/tfjs-*/**'],
+      rules: { 'no-restricted-imports': imports('kernels', ARROWS.kernels, tensorflowTypes) },
+    },
     { files: ['packages/cli/src/**', 'apps/*/src/**'], rules: { 'no-restricted-imports': ['error', { patterns: [tensorflow] }] } },
     { files: ['**/vitest.config.ts', 'vitest.shared.ts', 'oxlint.config.mjs'], rules: { 'import/no-default-export': 'off' } },
   ],

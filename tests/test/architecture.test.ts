@@ -35,6 +35,9 @@ describe('the lint', () => {
     ['an arrow from models to backends', 'packages/models/src/a.ts', "export type { Backend } from '@mnist-lab/backends'\n", 'no-restricted-imports'],
     ['TensorFlow.js outside backends', 'packages/train/src/a.ts', "export * from '@tensorflow/tfjs-core'\n", 'no-restricted-imports'],
     ['TensorFlow.js in the cli', 'packages/cli/src/a.ts', "export * from '@tensorflow/tfjs-core'\n", 'no-restricted-imports'],
+    ['TensorFlow.js itself in its kernels', 'packages/kernels/src/tfjs-cpu/a.ts', "export { version_core } from '@tensorflow/tfjs-core'\n", 'no-restricted-imports'],
+    ['TensorFlow.js\'s types in other kernels', 'packages/kernels/src/a.ts', "export type { Tensor } from '@tensorflow/tfjs-core'\n", 'no-restricted-imports'],
+    ['an arrow upwards in TensorFlow.js\'s kernels', 'packages/kernels/src/tfjs-cpu/a.ts', "export type { Backend } from '@mnist-lab/backends'\n", 'no-restricted-imports'],
     ['an arrow upwards in a node entry', 'packages/data/src/node/a.ts', "export type { fit } from '@mnist-lab/train'\n", 'no-restricted-imports'],
     ['a Node.js module in a library', 'packages/models/src/a.ts', "export { readFile } from 'node:fs/promises'\n", 'no-nodejs-modules'],
     ['a Node.js module without its prefix', 'packages/models/src/a.ts', "import { readFileSync } from 'fs'\nexport const a = readFileSync('a')\n", 'no-nodejs-modules'],
@@ -62,6 +65,7 @@ describe('the lint', () => {
     const { code, rules } = await lint({
       'packages/train/src/a.ts': "export type { Backend } from '@mnist-lab/backends'\n",
       'packages/train/src/node/a.ts': "export { readFile } from 'node:fs/promises'\n",
+      'packages/kernels/src/tfjs-cpu/a.ts': "import type { Tensor } from '@tensorflow/tfjs-core'\nexport type A = Tensor\n",
       'packages/backends/src/a.ts': "export { version_core } from '@tensorflow/tfjs-core'\n",
     })
     expect({ code, rules }).toEqual({ code: 0, rules: [] })
@@ -96,6 +100,10 @@ describe('what is built', () => {
     expect(modules.filter((name) => name.includes('tensorflow') || name.includes('tfjs'))).toEqual([])
     expect(modules.filter((name) => name.includes('kernels'))).not.toEqual([])
     expect([...imported(fileOf.get('@mnist-lab/backends/wasm')!)]).toContain('@tensorflow/tfjs-core')
+  })
+
+  test('kernels for TensorFlow.js come without a copy of it', () => {
+    expect([...imported(fileOf.get('@mnist-lab/kernels/tfjs-cpu')!)].filter((name) => name.includes('@tensorflow'))).toEqual([])
   })
 
   test('and its node entries do, or the test above sees nothing', () => {

@@ -41,7 +41,10 @@ export function stepRepeat(budget: StepBudget): Repeat {
     : { min: budget.minSteps, max: budget.maxSteps, seconds: budget.seconds }
 }
 
-/** What parity is measured against. The null backend computes nothing that another one could agree with. */
+/**
+ * What parity is measured against: kernels that are not ours. The null backend computes nothing that another one could
+ * agree with.
+ */
 export function referenceOf(backend: string): string {
-  return backend === 'null' ? 'null' : 'cpu'
+  return backend === 'null' ? 'null' : 'cpu-stock'
 }

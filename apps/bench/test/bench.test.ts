@@ -17,7 +17,7 @@ async function bench(reports: Reports, change: Partial<BenchOptions> = {}, abort
   const abort = new AbortController()
   const seen: BenchProgress[] = []
   const finished = await runBench(schedule(asked), {
-    runCell: fakeRunner(reports), signal: abort.signal,
+    runCell: fakeRunner({ 'cpu-stock': cpu, ...reports }), signal: abort.signal,
     onProgress(progress) {
       seen.push(progress)
       if (progress.type === 'finished' && progress.runs.length === abortAfter) abort.abort()
@@ -62,12 +62,12 @@ describe('a bench in which everything runs', () => {
     const { result } = await bench({ cpu, wasm })
     expect(benchResultSchema.parse(JSON.parse(JSON.stringify(result)))).toEqual(result)
     expect(result.cells.map(({ backend }) => backend)).toEqual(['wasm', 'cpu'])
-    expect(result.protocol.order).toHaveLength(6)
+    expect(result.protocol.order).toHaveLength(7)
   })
 
   test('tells how many processes are left, before and after each', async () => {
     const { seen } = await bench({ cpu, wasm })
-    expect(seen.map(({ type, left }) => `${type} ${left}`).slice(0, 4)).toEqual(['started 6', 'finished 5', 'started 5', 'finished 4'])
+    expect(seen.map(({ type, left }) => `${type} ${left}`).slice(0, 4)).toEqual(['started 7', 'finished 6', 'started 6', 'finished 5'])
   })
 })
 
@@ -76,16 +76,24 @@ describe('parity', () => {
     const { cell, code } = await bench({ cpu, wasm: (repetition) => okReport(20, repetition === 2 ? 0.01 : 1e-6) })
     const { parity } = okCell(cell('wasm'))
     expect(parity.maxLossDelta).toBeCloseTo(0.01, 9)
-    expect(parity).toMatchObject({ reference: 'cpu', steps: 3, maxWeightDelta: 0, ok: false })
+    expect(parity).toMatchObject({ reference: 'cpu-stock', steps: 3, maxWeightDelta: 0, ok: false })
     expect(code).toBe(1)
   })
 
-  test('comes from a reference run when cpu is no cell of its own', async () => {
-    const { result, cell, code } = await bench({ cpu, wasm }, { backends: ['wasm'] })
-    expect(result.cells.map(({ backend }) => backend)).toEqual(['wasm'])
-    expect(okCell(cell('wasm')).parity).toMatchObject({ reference: 'cpu', ok: true })
-    expect(result.protocol.order[0]).toMatchObject({ backend: 'cpu', reference: true })
+  test.each([[['wasm']], [['wasm', 'cpu']]])('of %j comes from a reference run, which is no cell', async (backends) => {
+    const { result, cell, code } = await bench({ cpu, wasm }, { backends })
+    expect(result.cells.map(({ backend }) => backend)).toEqual(backends)
+    expect(okCell(cell('wasm')).parity).toMatchObject({ reference: 'cpu-stock', ok: true })
+    expect(result.protocol.order[0]).toMatchObject({ backend: 'cpu-stock', reference: true })
     expect(code).toBe(0)
+  })
+
+  test('of cpu is with upstream\'s kernels, which run once when they are a cell', async () => {
+    const { result, cell, code } = await bench({ cpu: () => okReport(20, 0.01) }, { backends: ['cpu', 'cpu-stock'] })
+    expect(okCell(cell('cpu')).parity).toMatchObject({ reference: 'cpu-stock', ok: false })
+    expect(okCell(cell('cpu-stock')).parity).toMatchObject({ reference: 'cpu-stock', maxLossDelta: 0, ok: true })
+    expect(result.protocol.order.some(({ reference }) => reference)).toBe(false)
+    expect(code).toBe(1)
   })
 
   test('is not ok for a loss that is no number', async () => {
@@ -95,7 +103,7 @@ describe('parity', () => {
 
   test('missing leaves no speed in the table', async () => {
     const failed = (): CellReport => ({ status: 'failed', reason: 'out of memory' })
-    const { result, cell, code } = await bench({ cpu: failed, wasm })
+    const { result, cell, code } = await bench({ 'cpu-stock': failed, cpu, wasm })
     expect(cell('wasm')).toMatchObject({ status: 'failed', reason: expect.stringContaining('out of memory') })
     expect(benchTable(result)).not.toContain('20.0')
     expect(code).toBe(1)
@@ -130,7 +138,7 @@ describe('a backend that does not run', () => {
 
 describe('an interrupted bench', () => {
   test('keeps what had finished and says that it is not all', async () => {
-    const { result, code } = await bench({ cpu, wasm }, {}, 4)
+    const { result, code } = await bench({ cpu, wasm }, {}, 5)
     const repetitions = result.cells.map((cell) => okCell(cell).step.samplesPerRepetition.length)
     expect(repetitions.reduce((a, b) => a + b)).toBe(4)
     expect(result.status).toBe('interrupted')

@@ -48,7 +48,7 @@ describe('the program', () => {
     expect(await readFile(svg, 'utf8')).toMatch(/^<svg /)
   })
 
-  test('finds wasm at parity with cpu, on the batches and the dropout of the custom MLP', async () => {
+  test('finds wasm at parity with upstream\'s cpu kernels, on the batches and the dropout of the custom MLP', async () => {
     const { code, stdout } = await bench(['--backend=wasm', '--model=custom-mlp', '--reps=1', '--steps=3'])
     expect(stdout).toMatch(/^wasm +custom-mlp +32 .* ✓ loss /m)
     expect(code).toBe(0)

@@ -7,7 +7,7 @@ import type { Session } from '../src/index.js'
 import { flat, plan, samples, toBatch } from '../src/testing/samples.js'
 
 let sessions: readonly Session[]
-beforeAll(async () => { sessions = [await fused().open(), await cpu().open()] })
+beforeAll(async () => { sessions = [await fused().open(), await cpu({ kernels: 'stock' }).open()] })
 afterAll(async () => { for (const session of sessions) await session.close() })
 
 const small = fc.integer({ min: 1, max: 3 })

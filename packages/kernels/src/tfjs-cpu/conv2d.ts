@@ -2,7 +2,7 @@ import type { Conv2DAttrs, Conv2DBackpropFilterAttrs, Conv2DBackpropInputAttrs }
 import { epilogueOf, finishOutput, startOutput } from './epilogue.js'
 import { floatInput, floatOutput, sizeOf, type TensorFlow, type TrainingKernel } from './kernel-call.js'
 import { chunksOf, type ConvInfo, createPatches, gatherPatches, patchSize, scatterPatches } from './patches.js'
-import { addProduct, type MatrixView } from './product.js'
+import { addProduct, type MatrixView, transposed } from './product.js'
 
 /** `Conv2D` and `FusedConv2D`: patches [positions, patch] times the filter [patch, output channels]. */
 export const conv2d: TrainingKernel = (call, util) => {
@@ -80,10 +80,6 @@ function convInfo(
 
 function rows(values: Float32Array, row: number, start = 0): MatrixView {
   return { values, start, row, column: 1 }
-}
-
-function transposed({ values, start, row, column }: MatrixView): MatrixView {
-  return { values, start, row: column, column: row }
 }
 
 function outputStart({ outHeight, outWidth, outChannels }: ConvInfo, { image, fromRow }: { image: number, fromRow: number }): number {

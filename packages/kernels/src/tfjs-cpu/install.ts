@@ -1,6 +1,6 @@
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './conv2d.js'
 import { add, multiply, realDiv, relu, step, sub, tanh } from './elementwise.js'
-import type { TensorFlow, TrainingKernel } from './kernel-call.js'
+import type { KernelCall, TensorFlow, TrainingKernel } from './kernel-call.js'
 import { matmul } from './matmul.js'
 import { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './pool.js'
 import { sum } from './sum.js'
@@ -18,8 +18,7 @@ const KERNELS: Readonly<Record<string, TrainingKernel>> = {
  * Replaces the kernels of TensorFlow.js's cpu backend that training spends its time in, for tensors of float32 and
  * images of NHWC; every other call goes on to the engine's own kernel. Written for TensorFlow.js 4.22.
  *
- * @param tf the namespace that the model uses (`import * as tf from '@tensorflow/tfjs'`, or of tfjs-core), with the cpu
- * backend's kernels registered
+ * @param tf the whole namespace of the copy of `@tensorflow/tfjs` (or `tfjs-core`) that the model uses, with the cpu backend imported
  * @returns puts the engine's own kernels back; more than once does no harm
  * @throws Error when the cpu backend has not been imported
  */
@@ -28,7 +27,7 @@ export function installTrainingKernels(tf: TensorFlow): () => void {
     const theirs = tf.getKernel(kernelName, 'cpu')
     // A bundle may have the kernels that it uses alone.
     if (theirs === undefined) return []
-    const ours = { ...theirs, kernelFunc: (call: Parameters<typeof theirs.kernelFunc>[0]) => kernel(call, tf.backend_util) ?? theirs.kernelFunc(call) }
+    const ours = { ...theirs, kernelFunc: (call: KernelCall) => kernel(call, tf.backend_util) ?? theirs.kernelFunc(call) }
     const replace = (old: typeof theirs, other: typeof theirs) => {
       tf.unregisterKernel(kernelName, old.backendName)
       tf.registerKernel(other)

@@ -1,7 +1,7 @@
 import type { BatchMatMulAttrs } from '@tensorflow/tfjs-core'
 import { epilogueOf, finishOutput, startOutput } from './epilogue.js'
 import { floatInput, floatOutput, sizeOf, type FloatTensor, type TrainingKernel } from './kernel-call.js'
-import { addProduct, type MatrixView } from './product.js'
+import { addProduct, type MatrixView, transposed } from './product.js'
 
 /** `BatchMatMul` and `_FusedMatMul`, of equal batches or of one matrix with a batch. */
 export const matmul: TrainingKernel = (call) => {
@@ -36,6 +36,12 @@ function matrices({ shape, values }: FloatTensor, transpose: boolean): Matrices 
   const [height, width] = shape.slice(-2) as [number, number]
   const outer = shape.slice(0, -2)
   const batch = sizeOf(outer)
-  const [rows, columns, row, column] = transpose ? [width, height, 1, width] : [height, width, width, 1]
-  return { rows, columns, outer, batch, at: (n) => ({ values, start: batch === 1 ? 0 : n * height * width, row, column }) }
+  const [rows, columns] = transpose ? [width, height] : [height, width]
+  return {
+    rows, columns, outer, batch,
+    at(n) {
+      const stored = { values, start: batch === 1 ? 0 : n * height * width, row: width, column: 1 }
+      return transpose ? transposed(stored) : stored
+    },
+  }
 }

@@ -44,43 +44,46 @@ export function createPatches(info: ConvInfo, chunks: readonly Chunk[]): Float32
  * @param patches [position, patch]
  */
 export function gatherPatches(info: ConvInfo, chunk: Chunk, x: Float32Array, patches: Float32Array): void {
-  walkPatches(info, chunk, (patch, length, from, to, pixel) => {
-    for (let i = 0; i < from; i++) patches[patch + i] = 0
-    for (let i = from; i < to; i++) patches[patch + i] = x[pixel + i]!
-    for (let i = Math.max(from, to); i < length; i++) patches[patch + i] = 0
-  })
-}
-
-/** Adds patches back to the pixels that they would be gathered from (col2im). */
-export function scatterPatches(info: ConvInfo, chunk: Chunk, patches: Float32Array, x: Float32Array): void {
-  walkPatches(info, chunk, (patch, _length, from, to, pixel) => {
-    for (let i = from; i < to; i++) x[pixel + i]! += patches[patch + i]!
-  })
-}
-
-/**
- * Calls for every kernel row of every position. Numbers `from` … `to − 1` of the `length` at `patch` lie within the
- * image, number i at `pixel` + i.
- */
-function walkPatches(
-  info: ConvInfo, { image, fromRow, toRow }: Chunk,
-  visit: (patch: number, length: number, from: number, to: number, pixel: number) => void,
-): void {
-  const { inHeight, inWidth, inChannels: channels, outWidth, filterHeight, filterWidth, strideHeight, strideWidth } = info
-  const { top, left } = info.padInfo
-  const length = filterWidth * channels
-  let patch = 0
-  for (let row = fromRow; row < toRow; row++) {
-    for (let column = 0; column < outWidth; column++) {
-      const x = column * strideWidth - left
-      const from = Math.max(0, -x) * channels
-      const to = Math.min(filterWidth, inWidth - x) * channels
-      for (let kernelRow = 0; kernelRow < filterHeight; kernelRow++, patch += length) {
-        const y = row * strideHeight - top + kernelRow
-        const pixel = ((image * inHeight + y) * inWidth + x) * channels
-        if (y >= 0 && y < inHeight && from < to) visit(patch, length, from, to, pixel)
-        else visit(patch, length, 0, 0, 0)
+  const { outWidth, start, step, length, lineLength, taps } = lineGeometry(info)
+  for (let row = chunk.fromRow, firstPatch = 0; row < chunk.toRow; row++, firstPatch += outWidth * taps) {
+    for (let kernelRow = 0; kernelRow < info.filterHeight; kernelRow++) {
+      const line = lineOf(info, chunk, row, kernelRow)
+      let to = firstPatch + kernelRow * length
+      for (let column = 0, from = start; column < outWidth; column++, from += step, to += taps) {
+        if (line >= 0 && from >= 0 && from + length <= lineLength) for (let i = 0, p = line + from; i < length; i++) patches[to + i] = x[p + i]!
+        else for (let i = 0, at = from; i < length; i++, at++) patches[to + i] = line >= 0 && at >= 0 && at < lineLength ? x[line + at]! : 0
       }
     }
   }
+}
+
+/** Adds patches to the pixels that they would be gathered from (col2im). */
+export function scatterPatches(info: ConvInfo, chunk: Chunk, patches: Float32Array, x: Float32Array): void {
+  const { outWidth, start, step, length, lineLength, taps } = lineGeometry(info)
+  for (let row = chunk.fromRow, firstPatch = 0; row < chunk.toRow; row++, firstPatch += outWidth * taps) {
+    for (let kernelRow = 0; kernelRow < info.filterHeight; kernelRow++) {
+      const line = lineOf(info, chunk, row, kernelRow)
+      if (line < 0) continue
+      let to = firstPatch + kernelRow * length
+      for (let column = 0, from = start; column < outWidth; column++, from += step, to += taps) {
+        const end = Math.min(length, lineLength - from)
+        for (let i = Math.max(0, -from), p = line + from; i < end; i++) x[p + i]! += patches[to + i]!
+      }
+    }
+  }
+}
+
+/** In numbers, a pixel having one for each channel: where the first window starts in a line, how far the next is, how wide they are. */
+function lineGeometry(info: ConvInfo) {
+  const { inWidth, inChannels, outWidth, filterWidth, strideWidth, padInfo } = info
+  return {
+    outWidth, start: -padInfo.left * inChannels, step: strideWidth * inChannels, length: filterWidth * inChannels,
+    lineLength: inWidth * inChannels, taps: patchSize(info),
+  }
+}
+
+/** Index of the first number of the image's line that a kernel's row falls on; −1 for one above or below the image. */
+function lineOf({ inHeight, inWidth, inChannels, strideHeight, padInfo }: ConvInfo, { image }: Chunk, row: number, kernelRow: number): number {
+  const y = row * strideHeight - padInfo.top + kernelRow
+  return y >= 0 && y < inHeight ? (image * inHeight + y) * inWidth * inChannels : -1
 }

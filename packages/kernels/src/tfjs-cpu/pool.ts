@@ -68,7 +68,8 @@ export const maxPoolGrad: TrainingKernel = (call, util) => {
   const [channels, pitch] = [info.inChannels, info.inWidth * info.inChannels]
   walkWindows(info, (out, first, height, width) => {
     for (let c = 0; c < channels; c++) {
-      let [best, largest] = [-1, -Infinity]
+      let best = -1
+      let largest = -Infinity
       for (let row = 0; row < height; row++) {
         for (let p = first + row * pitch + c, end = p + width * channels; p < end; p += channels) {
           if (values[p]! > largest) {
