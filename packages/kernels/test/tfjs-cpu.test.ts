@@ -152,8 +152,9 @@ describe('pooling', () => {
 
   test('forward', () => {
     fc.assert(fc.property(cases, ({ x, attrs }) => {
-      expectSame('pack', 'AvgPool', { x: random(x) }, attrs)
-      expectSame('pack', 'MaxPool', { x: random(x) }, attrs)
+      const by = String(attrs.filterSize) === '1,1' ? 'engine' : 'pack'
+      expectSame(by, 'AvgPool', { x: random(x) }, attrs)
+      expectSame(by, 'MaxPool', { x: random(x) }, attrs)
     }))
   })
 

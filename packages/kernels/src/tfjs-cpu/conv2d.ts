@@ -1,7 +1,7 @@
 import type { Conv2DAttrs, Conv2DBackpropFilterAttrs, Conv2DBackpropInputAttrs } from '@tensorflow/tfjs-core'
 import { epilogueOf, finishOutput, startOutput } from './epilogue.js'
 import { floatInput, floatOutput, sizeOf, type TensorFlow, type TrainingKernel } from './kernel-call.js'
-import { chunksOf, type ConvInfo, createPatches, gatherPatches, patchSize, scatterPatches } from './patches.js'
+import { type Chunk, chunksOf, type ConvInfo, createPatches, gatherPatches, patchSize, scatterPatches } from './patches.js'
 import { addProduct, type MatrixView, transposed } from './product.js'
 
 /** `Conv2D` and `FusedConv2D`: patches [positions, patch] times the filter [patch, output channels]. */
@@ -82,6 +82,6 @@ function rows(values: Float32Array, row: number, start = 0): MatrixView {
   return { values, start, row, column: 1 }
 }
 
-function outputStart({ outHeight, outWidth, outChannels }: ConvInfo, { image, fromRow }: { image: number, fromRow: number }): number {
+function outputStart({ outHeight, outWidth, outChannels }: ConvInfo, { image, fromRow }: Chunk): number {
   return (image * outHeight + fromRow) * outWidth * outChannels
 }

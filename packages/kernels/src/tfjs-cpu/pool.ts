@@ -7,11 +7,11 @@ type PoolInfo = backend_util.Conv2DInfo
 export const avgPool: TrainingKernel = (call, util) => {
   const x = floatInput(call, 'x')
   const info = x && poolInfo(call, util, x.shape)
-  if (info === undefined) return undefined
+  if (info === undefined || isPixel(info)) return undefined
+  const { values } = x!
   const y = new Float32Array(sizeOf(info.outShape))
+  const [channels, pitch] = [info.inChannels, info.inWidth * info.inChannels]
   walkWindows(info, (out, first, height, width) => {
-    const { values } = x!
-    const [channels, pitch] = [info.inChannels, info.inWidth * info.inChannels]
     for (let row = 0; row < height; row++) {
       for (let p = first + row * pitch, end = p + width * channels; p < end; p += channels) {
         for (let c = 0; c < channels; c++) y[out + c]! += values[p + c]!
@@ -44,7 +44,7 @@ export const avgPoolGrad: TrainingKernel = (call, util) => {
 export const maxPool: TrainingKernel = (call, util) => {
   const x = floatInput(call, 'x')
   const info = x && poolInfo(call, util, x.shape)
-  if (info === undefined) return undefined
+  if (info === undefined || isPixel(info)) return undefined
   const { values } = x!
   const y = new Float32Array(sizeOf(info.outShape)).fill(-Infinity)
   const [channels, pitch] = [info.inChannels, info.inWidth * info.inChannels]
@@ -88,6 +88,11 @@ function poolInfo({ attrs }: KernelCall, util: TensorFlow['backend_util'], shape
   const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as AvgPoolAttrs
   const info = util.computePool2DInfo(shape as [number, number, number, number], filterSize, strides, 1, pad, dimRoundingMode)
   return info.outHeight > 0 && info.outWidth > 0 ? info : undefined
+}
+
+/** The engine hands an image on that is pooled by the pixel. */
+function isPixel({ filterHeight, filterWidth }: PoolInfo): boolean {
+  return filterHeight === 1 && filterWidth === 1
 }
 
 /**
