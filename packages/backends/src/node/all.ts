@@ -23,12 +23,18 @@ const FACTORIES = {
   cpu: () => cpu(),
 } satisfies Readonly<Record<string, (flags: BackendFlags) => Backend>>
 
-/** The names that {@link backendByName} knows, from fast to slow, without `auto` and `null`. */
+/** Known by name only: for comparison, and for tests. */
+const ASKED_FOR = {
+  'wasm-stock': ({ threads }: BackendFlags) => wasm({ kernels: 'stock', ...threads === undefined ? {} : { threads } }),
+  null: () => nullBackend(),
+} satisfies Readonly<Record<string, (flags: BackendFlags) => Backend>>
+
+/** The names that {@link backendByName} knows, from fast to slow, without `auto`, `wasm-stock` and `null`. */
 export const BACKEND_NAMES: readonly string[] = Object.keys(FACTORIES)
 
-/** @throws BackendError when there is no backend of that name; `null` is known too, for testing */
+/** @throws BackendError when there is no backend of that name; `wasm-stock` and `null` are known too, for comparison and for testing */
 export function backendByName(name: string, flags: BackendFlags = {}): Backend {
-  const factories: Readonly<Record<string, (flags: BackendFlags) => Backend>> = { ...FACTORIES, null: () => nullBackend() }
+  const factories: Readonly<Record<string, (flags: BackendFlags) => Backend>> = { ...FACTORIES, ...ASKED_FOR }
   const factory = Object.hasOwn(factories, name) ? factories[name] : undefined
   if (factory === undefined) {
     throw new BackendError({

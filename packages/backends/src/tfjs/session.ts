@@ -11,6 +11,11 @@ export interface TfjsEngine {
   readonly name: string
   /** Ours. */
   readonly backend: string
+  /**
+   * What `load` makes of the process. Two that differ cannot be open at a time.
+   * @default the only one
+   */
+  readonly variant?: string
   /** Imports the engine's package, which registers it, and sets its flags; only before the first of its sessions. */
   load(): Promise<void>
   /** Called with the engine running: what runs. */
@@ -24,8 +29,14 @@ const open = new Map<string, { sessions: number, readonly engine: TfjsEngine }>(
 
 /** Opens a session on a TensorFlow.js engine; the last one to close shuts the engine down. */
 export async function openTfjs(engine: TfjsEngine): Promise<Session> {
-  const { name, backend } = engine
-  if (!open.has(name)) await engine.load()
+  const { name, backend, variant } = engine
+  const other = open.get(name)?.engine
+  if (other !== undefined && other.variant !== variant) {
+    throw new BackendError({
+      where: `backend ${backend}`, what: `a session of ${other.backend} is open, and kernels are the whole process's`, mend: 'close it first',
+    })
+  }
+  if (other === undefined) await engine.load()
   const activate = () => {
     // Its promise is of interest only to engines that start up here, and this one runs; the switch itself is immediate.
     if (tf.getBackend() !== name) void tf.setBackend(name)
