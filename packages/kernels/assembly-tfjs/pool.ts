@@ -2,7 +2,10 @@ import { low, splat, storeLow, vadd, vmul } from 'lanes'
 
 // Gradients of pooling, [image][row][column][channel]. Channels go by vectors; those beyond the last vector one by one.
 
-/** Adds the gradient of each window, divided by the window's size, to all that it covers; as in TensorFlow.js's own kernels, padding counts. */
+/**
+ * Adds the gradient of each window, divided by the window's size, to all that it covers; as in TensorFlow.js's own kernels, padding
+ * counts.
+ */
 export function avgPoolGrad(
   dy: usize, dx: usize, images: i32, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,
   windowHeight: i32, windowWidth: i32, strideHeight: i32, strideWidth: i32, top: i32, left: i32,

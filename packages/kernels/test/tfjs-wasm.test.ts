@@ -29,6 +29,7 @@ const examples: [string, Conv][] = [
   ['rows narrower than a vector', { x: [2, 7, 1, 1], filter: [2, 1, 1, 3], stride: [1, 1], pad: 'valid' }],
   ['images of which the cache holds one', { x: [3, 50, 40, 4], filter: [3, 3, 4, 9], stride: [1, 1], pad: 'same' }],
   ['images of which the cache holds two', { x: [5, 30, 30, 6], filter: [3, 3, 6, 6], stride: [1, 1], pad: 'valid' }],
+  ['more channels than go through at a time', { x: [2, 9, 9, 8], filter: [3, 3, 8, 131], stride: [1, 1], pad: 'same' }],
   ['no images', { x: [0, 6, 6, 2], filter: [3, 3, 2, 4], stride: [1, 1], pad: 'valid' }],
 ]
 
@@ -59,11 +60,19 @@ describe.each(TFJS_BUILDS)('build %s', (build) => {
   describe('products', () => {
     test('agree with the cpu kernels on any shape, transposed or not, in batches or not', async () => {
       const batches = fc.constantFrom<[number[], number[]][]>([[1], [1]], [[3], [3]], [[3], [1]], [[1], [2]])
-      await fc.assert(fc.asyncProperty(side, side, side, fc.boolean(), fc.boolean(), batches, async (m, k, n, transposeA, transposeB, [batchA, batchB]) => {
+      const cases = fc.tuple(side, side, side, fc.boolean(), fc.boolean(), batches)
+      await fc.assert(fc.asyncProperty(cases, async ([m, k, n, transposeA, transposeB, [batchA, batchB]]) => {
         const a = random([...batchA, ...transposeA ? [k, m] : [m, k]], 'a')
         const b = random([...batchB, ...transposeB ? [n, k] : [k, n]], 'b')
         await expectSameAsCpu('BatchMatMul', { a, b }, { transposeA, transposeB })
       }), RUNS)
+    })
+
+    const transposed: [boolean, boolean][] = [[false, false], [false, true], [true, false], [true, true]]
+    test.each(transposed)('agree with the cpu kernels where b goes through in panels: %s, %s', async (transposeA, transposeB) => {
+      const [m, k, n] = [70, 21, 131]
+      await expectSameAsCpu('BatchMatMul',
+        { a: random([1, ...transposeA ? [k, m] : [m, k]], 'a'), b: random([1, ...transposeB ? [n, k] : [k, n]], 'b') }, { transposeA, transposeB })
     })
 
     test('leave other activations to upstream', async () => {

@@ -1,5 +1,5 @@
-import * as relaxed from '../generated/tfjs-relaxed.js'
-import * as simd128 from '../generated/tfjs-simd128.js'
+import * as relaxed from '../generated/tfjs/relaxed.js'
+import * as simd128 from '../generated/tfjs/simd128.js'
 
 /**
  * From fast to slow. `relaxed` has relaxed SIMD: it multiplies and adds in one instruction where the machine can, and so rounds otherwise

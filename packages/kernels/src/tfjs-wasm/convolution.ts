@@ -1,6 +1,6 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core'
 import type { Heap } from './heap.js'
-import { FLOORS, NARROW } from './products.js'
+import { FLOORS, multiply, NARROW, PANEL, panelBytes } from './products.js'
 import type { Call, TensorFlow } from './tensorflow.js'
 
 type Shape4 = [number, number, number, number]
@@ -104,10 +104,11 @@ export function conv2D(heap: Heap, { inputs, attrs }: Call, tf: TensorFlow): Ten
   const columns = Math.max(outChannels, NARROW)
   const numbers = filterHeight * conv.taps
   const chunk = conv.chunk(conv.readBytes + conv.outPixels * columns * 4)
-  const [pixels, kernelRows, padded, wideFilter, wideBias, wide] = heap.scratch(
+  const [pixels, kernelRows, padded, panel, wideFilter, wideBias, wide] = heap.scratch(
     chunk * conv.outPixels * 4, filterHeight * 4, conv.inside ? 0 : chunk * conv.readBytes,
+    panelBytes(chunk * conv.outPixels, numbers, columns),
     ...narrow ? [numbers * columns * 4, columns * 4, chunk * conv.outPixels * columns * 4] : [0, 0, 0]) as
-    [number, number, number, number, number, number]
+    [number, number, number, number, number, number, number]
   kernels.offsets(pixels, chunk, conv.readBytes, outHeight, strideHeight * conv.rowBytes, outWidth, strideWidth * inChannels * 4)
   kernels.offsets(kernelRows, 1, 0, 1, 0, filterHeight, conv.rowBytes)
   if (!conv.inside) kernels.zero(padded, chunk * conv.readBytes)
@@ -122,9 +123,10 @@ export function conv2D(heap: Heap, { inputs, attrs }: Call, tf: TensorFlow): Ten
     const theirs = heap.at(x) + first * conv.imageBytes
     if (!conv.inside) conv.copyImages(heap, theirs, padded, images, false)
     const to = heap.at(output) + first * conv.outPixels * outChannels * 4
-    kernels.product(
-      conv.inside ? theirs : padded, pixels, images * conv.outPixels, kernelRows, filterHeight, conv.taps, 4,
-      weights, columns * 4, columns, narrow ? wide : to, 0, columns * 4, start, 0, floor)
+    multiply(heap, panel, {
+      a: conv.inside ? theirs : padded, rowOffsets: pixels, rows: images * conv.outPixels,
+      runOffsets: kernelRows, runs: filterHeight, run: conv.taps, aStep: 4, b: weights, columns, c: narrow ? wide : to, bias: start, floor,
+    })
     if (narrow) kernels.copyRows(wide, 0, columns * 4, to, 0, outChannels * 4, 1, images * conv.outPixels, outChannels)
   }
   return output
@@ -144,9 +146,10 @@ export function conv2DBackpropFilter(heap: Heap, { inputs, attrs }: Call, tf: Te
   const columns = Math.max(outChannels, NARROW)
   const numbers = filterHeight * conv.taps
   const chunk = conv.chunk(conv.readBytes + conv.outPixels * columns * 4)
-  const [taps, lines, padded, wide, sum, part] = heap.scratch(
+  const [taps, lines, padded, wide, sum, part, panel] = heap.scratch(
     numbers * 4, chunk * outHeight * 4, conv.inside ? 0 : chunk * conv.readBytes, narrow ? chunk * conv.outPixels * columns * 4 : 0,
-    narrow ? numbers * columns * 4 : 0, numbers * columns * 4) as [number, number, number, number, number, number]
+    narrow ? numbers * columns * 4 : 0, numbers * columns * 4, panelBytes(numbers, chunk * conv.outPixels, columns)) as
+    [number, number, number, number, number, number, number]
   kernels.offsets(taps, 1, 0, filterHeight, conv.rowBytes, conv.taps, 4)
   kernels.offsets(lines, 1, 0, chunk, conv.readBytes, outHeight, strideHeight * conv.rowBytes)
   if (!conv.inside) kernels.zero(padded, chunk * conv.readBytes)
@@ -158,9 +161,11 @@ export function conv2DBackpropFilter(heap: Heap, { inputs, attrs }: Call, tf: Te
     if (!conv.inside) conv.copyImages(heap, theirs, padded, images, false)
     const pixels = gradient + first * conv.outPixels * outChannels * 4
     if (narrow) kernels.copyRows(pixels, 0, outChannels * 4, wide, 0, columns * 4, 1, images * conv.outPixels, outChannels)
-    kernels.product(
-      conv.inside ? theirs : padded, taps, numbers, lines, images * outHeight, outWidth, strideWidth * inChannels * 4,
-      narrow ? wide : pixels, columns * 4, columns, first === 0 ? to : part, 0, columns * 4, 0, 0, -Infinity)
+    multiply(heap, panel, {
+      a: conv.inside ? theirs : padded, rowOffsets: taps, rows: numbers,
+      runOffsets: lines, runs: images * outHeight, run: outWidth, aStep: strideWidth * inChannels * 4,
+      b: narrow ? wide : pixels, columns, c: first === 0 ? to : part, bias: 0, floor: -Infinity,
+    })
     if (first > 0) kernels.add(part, to, numbers * columns)
   }
   if (narrow) kernels.copyRows(sum, 0, columns * 4, heap.at(output), 0, outChannels * 4, 1, numbers, outChannels)
@@ -173,23 +178,26 @@ export function conv2DBackpropInput(heap: Heap, { inputs, attrs }: Call, tf: Ten
   const { inputShape, ...rest } = attrs as unknown as ConvAttrs & { inputShape: Shape4 }
   const conv = convolution(tf, [dy, filter], inputShape, filter.shape, rest)
   if (conv === undefined) return undefined
-  const { batchSize, outHeight, outWidth, outChannels, inHeight, inWidth, inChannels, filterHeight, strideHeight, strideWidth, padInfo } = conv.info
+  const { batchSize, outHeight, outWidth, outChannels, inHeight, inWidth, inChannels, padInfo } = conv.info
+  const { filterHeight, strideHeight, strideWidth } = conv.info
 
   const output = heap.output(inputShape)
   const { kernels } = heap
-  const taps = Math.ceil(conv.taps / 8) * 8
+  const panels = Math.ceil(conv.taps / PANEL)
   const rowBytes = conv.columns * inChannels * 4
   const paddedBytes = conv.rows * rowBytes
-  const weightRow = outChannels * taps * 4
+  const bytes = outChannels * PANEL * 4
   const chunk = conv.chunk(2 * (paddedBytes + conv.outPixels * outChannels * 4))
   const [from, to, zero, weights, padded] = heap.scratch(
-    chunk * outHeight * 4, chunk * outHeight * 4, 4, filterHeight * weightRow, chunk * paddedBytes + 32) as [number, number, number, number, number]
+    chunk * outHeight * 4, chunk * outHeight * 4, 4, filterHeight * panels * bytes, chunk * paddedBytes + 32) as
+    [number, number, number, number, number]
   kernels.offsets(from, 1, 0, 1, 0, chunk * outHeight, outWidth * outChannels * 4)
   kernels.offsets(to, 1, 0, chunk, paddedBytes, outHeight, strideHeight * rowBytes)
   kernels.zero(zero, 4)
-  kernels.zero(weights, filterHeight * weightRow)
-  for (let row = 0; row < filterHeight; row++) {
-    kernels.transpose(heap.at(filter) + row * conv.taps * outChannels * 4, weights + row * weightRow, conv.taps, outChannels, taps * 4)
+  kernels.zero(weights, filterHeight * panels * bytes)
+  for (let row = 0, to = weights; row < filterHeight; row++) for (let tap = 0; tap < conv.taps; tap += PANEL, to += bytes) {
+    const theirs = heap.at(filter) + (row * conv.taps + tap) * outChannels * 4
+    kernels.transpose(theirs, to, Math.min(PANEL, conv.taps - tap), outChannels, PANEL * 4)
   }
   const dx = heap.at(output)
   // What no window reads is left out below.
@@ -198,7 +206,7 @@ export function conv2DBackpropInput(heap: Heap, { inputs, attrs }: Call, tf: Ten
     const images = Math.min(chunk, batchSize - first)
     kernels.zero(padded, images * paddedBytes + 32)
     kernels.inputGradient(
-      heap.at(dy) + first * conv.outPixels * outChannels * 4, from, images * outHeight, outWidth, outChannels, weights, filterHeight, taps,
+      heap.at(dy) + first * conv.outPixels * outChannels * 4, from, images * outHeight, outWidth, outChannels, weights, filterHeight, panels,
       padded, to, rowBytes, strideWidth * inChannels * 4, zero)
     conv.copyImages(heap, padded, dx + first * conv.imageBytes, images, true)
   }

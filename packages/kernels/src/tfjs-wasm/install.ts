@@ -85,7 +85,9 @@ export function installTrainingKernels(tf: TensorFlow, { build = bestTfjsBuild()
   return use()
 }
 
-function replacement<Place>(tf: TensorFlow, kernelName: string, kernel: Replacement<Place>, place: (backend: WasmBackend) => Place): KernelConfig {
+function replacement<Place>(
+  tf: TensorFlow, kernelName: string, kernel: Replacement<Place>, place: (backend: WasmBackend) => Place,
+): KernelConfig {
   const theirs: KernelConfig | undefined = tf.getKernel(kernelName, 'wasm')
   return {
     ...theirs,

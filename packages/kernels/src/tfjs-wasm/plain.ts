@@ -11,11 +11,12 @@ type ConvInfoArguments = Parameters<TensorFlow['backend_util']['computeConv2DInf
 export function plainConv2DBackpropFilter(backend: WasmBackend, { inputs, attrs }: Call, tf: TensorFlow): TensorInfo | undefined {
   const { x, dy } = inputs as { x: TensorInfo, dy: TensorInfo }
   const { strides, pad, dataFormat, dimRoundingMode, filterShape } = attrs as unknown as {
-    strides: ConvInfoArguments[2], pad: ConvInfoArguments[4], dataFormat: string, dimRoundingMode?: ConvInfoArguments[5], filterShape: Shape4
+    strides: ConvInfoArguments[2], pad: ConvInfoArguments[4], dimRoundingMode?: ConvInfoArguments[5], dataFormat: string, filterShape: Shape4
   }
   if (dataFormat !== 'NHWC' || x.dtype !== 'float32' || dy.dtype !== 'float32') return undefined
   const info = tf.backend_util.computeConv2DInfo(x.shape as Shape4, filterShape, strides, 1, pad, dimRoundingMode)
-  const { inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info
+  const { inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info
+  const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info
   const output = backend.makeOutput(filterShape, 'float32')
   // Only now: an allocation may grow the heap, which detaches older views of it.
   const [image, gradient, sums] = [backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(dy), backend.typedArrayFromHeap(output)]
