@@ -13,8 +13,9 @@ export interface WasmOptions {
    */
   readonly wasmPath?: string
   /**
-   * `training`: those of @mnist-lab/kernels/tfjs-wasm, in place of what upstream lacks, is slow at or gets wrong. `stock`: upstream's, and only
-   * `Conv2DBackpropFilter`, which it lacks, composed of them; then the backend's name is `wasm-stock`.
+   * `training`: those of @mnist-lab/kernels/tfjs-wasm, in place of what upstream lacks, is slow at or gets wrong. `stock`: upstream's,
+   * and only `Conv2DBackpropFilter`, which it lacks, composed of them; then the backend's name is `wasm-stock`, and max pooling of negative
+   * numbers trains wrongly. Sessions of both cannot be open at a time.
    * @default 'training'
    */
   readonly kernels?: 'training' | 'stock'

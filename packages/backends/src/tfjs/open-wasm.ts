@@ -13,6 +13,8 @@ export async function openWasm({ threads, wasmPath, kernels = 'training' }: Wasm
     name: 'wasm',
     backend: kernels === 'stock' ? 'wasm-stock' : 'wasm',
     variant: kernels,
+    // Upstream hands plain products to XNNPACK and does those with a transposed operand in a naive loop.
+    transposesFirst: kernels === 'stock',
     async load() {
       // −1 is the engine's own default: as many as there are cores.
       engine.setThreadsCount(threads ?? -1)
@@ -24,10 +26,14 @@ export async function openWasm({ threads, wasmPath, kernels = 'training' }: Wasm
       const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')
       const running = (await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT')) ? engine.getThreadsCount() : 1
       return {
-        versions: { '@tensorflow/tfjs-core': tf.version_core, '@tensorflow/tfjs-backend-wasm': engine.version_wasm },
+        versions: {
+          '@tensorflow/tfjs-core': tf.version_core, '@tensorflow/tfjs-backend-wasm': engine.version_wasm,
+          ...kernels === 'stock' ? {} : { '@mnist-lab/kernels': '0.1.0' },
+        },
         device: 'WebAssembly', simd: simd ? 'simd128' : 'scalar', threads: running,
         notes: [
-          kernels === 'stock' ? "upstream's kernels, and a composed Conv2DBackpropFilter" : `training kernels of @mnist-lab/kernels, build ${bestTfjsBuild()}`,
+          kernels === 'stock' ? "TensorFlow.js's own kernels, and a composed Conv2DBackpropFilter"
+            : `training kernels of @mnist-lab/kernels/tfjs-wasm, build ${bestTfjsBuild()}`,
           ...threads === undefined || threads === running ? [] : [threadsNote(threads, running)],
         ],
       }

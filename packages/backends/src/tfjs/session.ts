@@ -16,6 +16,11 @@ export interface TfjsEngine {
    * @default the only one
    */
   readonly variant?: string
+  /**
+   * Whether a dense layer's gradients transpose an operand before the product, for engines whose products with a transposed operand are slow.
+   * @default false
+   */
+  readonly transposesFirst?: boolean
   /** Imports the engine's package, which registers it, and sets its flags; only before the first of its sessions. */
   load(): Promise<void>
   /** Called with the engine running: what runs. */
@@ -54,7 +59,7 @@ export async function openTfjs(engine: TfjsEngine): Promise<Session> {
   shared.sessions += 1
   open.set(name, shared)
   const info = { backend, ...await engine.describe() }
-  return new TfjsSession(name, info, activate, () => release(name))
+  return new TfjsSession(engine, info, activate, () => release(name))
 }
 
 function release(name: string): void {
@@ -71,13 +76,13 @@ function release(name: string): void {
 
 class TfjsSession implements Session {
   readonly info: SessionInfo
-  readonly #engine: string
+  readonly #engine: TfjsEngine
   readonly #activate: () => void
   readonly #release: () => void
   readonly #trainers = new Set<Trainer>()
   #closed = false
 
-  constructor(engine: string, info: SessionInfo, activate: () => void, release: () => void) {
+  constructor(engine: TfjsEngine, info: SessionInfo, activate: () => void, release: () => void) {
     this.info = info
     this.#engine = engine
     this.#activate = activate
@@ -87,14 +92,15 @@ class TfjsSession implements Session {
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
     if (this.#closed) throw new Error(`backend ${this.info.backend}: compile after close`)
     checkTrainable(spec, weights)
-    const missing = kernelsOf(spec).filter((kernel) => tf.getKernel(kernel, this.#engine) === undefined)
+    const missing = kernelsOf(spec).filter((kernel) => tf.getKernel(kernel, this.#engine.name) === undefined)
     if (missing.length > 0) {
       throw new BackendError({
         where: `backend ${this.info.backend}`, what: `lacks kernels that training ${spec.name} needs: ${missing.join(', ')}`,
         mend: 'choose another backend',
       })
     }
-    const trainer: Trainer = new TfjsTrainer(spec, plan, weights, this.#activate, () => this.#trainers.delete(trainer))
+    const { transposesFirst = false } = this.#engine
+    const trainer: Trainer = new TfjsTrainer(spec, plan, weights, this.#activate, () => this.#trainers.delete(trainer), transposesFirst)
     this.#trainers.add(trainer)
     return trainer
   }
