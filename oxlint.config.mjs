@@ -79,7 +79,10 @@ const oxlintConfig = {
     ...libraries,
     { files: ['packages/kernels/src/tfjs-*/**'], rules: { 'no-restricted-imports': imports('kernels', ARROWS.kernels, tensorflowTypes) } },
     // So Emscripten calls its allocator.
-    { files: ['packages/kernels/**/tfjs-wasm*', 'packages/kernels/src/tfjs-wasm/**'], rules: { 'no-underscore-dangle': ['error', { allow: ['_malloc', '_free'] }] } },
+    {
+      files: ['packages/kernels/**/tfjs-wasm*', 'packages/kernels/src/tfjs-wasm/**'],
+      rules: { 'no-underscore-dangle': ['error', { allow: ['_malloc', '_free'] }] },
+    },
     { files: ['packages/*/src/node.ts', 'packages/*/src/node/**'], rules: { 'import/no-nodejs-modules': 'off', 'no-restricted-globals': 'off' } },
     { files: ['packages/cli/src/**', 'apps/*/src/**'], rules: { 'no-restricted-imports': ['error', { patterns: [tensorflow] }] } },
     { files: ['**/vitest.config.ts', 'vitest.shared.ts', 'oxlint.config.mjs'], rules: { 'import/no-default-export': 'off' } },
