@@ -13,15 +13,16 @@ const ARROWS = {
 }
 
 const tensorflow = { group: ['@tensorflow/*'], message: 'only packages/backends imports TensorFlow.js' }
-const tensorflowTypes = { ...tensorflow, message: 'kernels for TensorFlow.js import its types alone', allowTypeImports: true }
+// Kernels for a TensorFlow.js of the user's need its types, never its code: another copy beside it would not work.
+const tensorflowTypes = { ...tensorflow, allowTypeImports: true, message: 'kernels for TensorFlow.js import its types alone' }
 
-/** @param own what a part of the package may do with TensorFlow.js, instead of nothing */
-function imports(name, allowed, own = tensorflow) {
+/** @param engine what a part of the package may do with TensorFlow.js, instead of nothing */
+function imports(name, allowed, engine = tensorflow) {
   const others = {
     group: ['@mnist-lab/*', ...allowed.map((other) => `!@mnist-lab/${other}`)],
     message: `packages/${name} may import ${allowed.join(', ') || 'nothing of ours'}: see docs/architecture.md`,
   }
-  return ['error', { patterns: name === 'backends' ? [others] : [others, own] }]
+  return ['error', { patterns: name === 'backends' ? [others] : [others, engine] }]
 }
 
 const libraries = Object.entries(ARROWS).map(([name, allowed]) => ({
@@ -77,17 +78,18 @@ const oxlintConfig = {
   },
   overrides: [
     ...libraries,
-    { files: ['packages/*/src/node.ts', 'packages/*/src/node/**'], rules: { 'import/no-nodejs-modules': 'off', 'no-restricted-globals': 'off' } },
+    { files: ['packages/kernels/src/tfjs-*/**'], rules: { 'no-restricted-imports': imports('kernels', ARROWS.kernels, tensorflowTypes) } },
+    // So Emscripten calls its allocator.
     {
-      // They are handed the user's TensorFlow.js; another copy beside it would not work.
-      files: ['packages/kernels/src/tfjs-*/**'],
-      rules: { 'no-restricted-imports': imports('kernels', ARROWS.kernels, tensorflowTypes) },
+      files: ['packages/kernels/**/tfjs-wasm*', 'packages/kernels/src/tfjs-wasm/**'],
+      rules: { 'no-underscore-dangle': ['error', { allow: ['_malloc', '_free'] }] },
     },
+    { files: ['packages/*/src/node.ts', 'packages/*/src/node/**'], rules: { 'import/no-nodejs-modules': 'off', 'no-restricted-globals': 'off' } },
     { files: ['packages/cli/src/**', 'apps/*/src/**'], rules: { 'no-restricted-imports': ['error', { patterns: [tensorflow] }] } },
     { files: ['**/vitest.config.ts', 'vitest.shared.ts', 'oxlint.config.mjs'], rules: { 'import/no-default-export': 'off' } },
   ],
   // AssemblyScript is TypeScript's syntax with other rules.
-  ignorePatterns: ['**/assembly/**', '**/build/**', '**/generated/**', '**/dist/**', '**/node_modules/**', '**/.turbo/**'],
+  ignorePatterns: ['**/assembly/**', '**/assembly-*/**', '**/build/**', '**/generated/**', '**/dist/**', '**/node_modules/**', '**/.turbo/**'],
 }
 
 export default oxlintConfig

@@ -1,4 +1,4 @@
-// How large the fused engine is, as a page would load it: node scripts/size.mjs, after pnpm build.
+// How large the fused engine is, and the kernels for TensorFlow.js, as a page would load them: node scripts/size.mjs, after pnpm build.
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { BUILDS, kernelBytes } from '../packages/kernels/dist/index.js'
@@ -10,3 +10,5 @@ const modules = (folder) => readdirSync(new URL(folder, root)).filter((name) => 
 const engine = [...modules('kernels/dist/'), ...modules('kernels/dist/generated/'), ...modules('backends/dist/fused/'),
   readFileSync(new URL('backends/dist/fused.js', root))]
 console.log(`the engine, JavaScript and the three builds: ${size(Buffer.concat(engine))}`)
+const pack = [...modules('kernels/dist/tfjs-wasm/'), ...modules('kernels/dist/generated/tfjs/')]
+console.log(`the kernels for TensorFlow.js's wasm backend, JavaScript and the two builds: ${size(Buffer.concat(pack))}`)

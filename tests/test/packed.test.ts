@@ -33,7 +33,7 @@ const importable = entries.filter((name) => name !== '@mnist-lab/backends/testin
 describe('a packed package', () => {
   test.each(libraries.map(({ manifest }) => manifest.name))('%s holds its licence, its README, its sources and what is built of them, and nothing else', (name) => {
     const top = readdirSync(installed(name)).toSorted()
-    expect(top).toEqual(['LICENSE', 'README.md', 'dist', ...(name === '@mnist-lab/cli' ? ['native'] : []), 'package.json', 'src'].concat(name === '@mnist-lab/kernels' ? ['assembly'] : []).toSorted())
+    expect(top).toEqual(['LICENSE', 'README.md', 'dist', ...(name === '@mnist-lab/cli' ? ['native'] : []), 'package.json', 'src'].concat(name === '@mnist-lab/kernels' ? ['assembly', 'assembly-tfjs'] : []).toSorted())
     const files = readdirSync(join(installed(name), 'dist'), { recursive: true, encoding: 'utf8' })
     expect(files.filter((file) => /tsbuildinfo|\.test\./.test(file))).toEqual([])
     const { dependencies = {} } = JSON.parse(readFileSync(join(installed(name), 'package.json'), 'utf8')) as { dependencies?: Record<string, string> }

@@ -21,6 +21,11 @@ describe('options', () => {
     expect(parse('--', ...argv)).toEqual(parse(...argv))
   })
 
+  test('take backends that are for comparison, by name only', () => {
+    expect(parse('--backend=wasm,wasm-stock')).toMatchObject({ backends: ['wasm', 'wasm-stock'] })
+    expect(parse('--backend=all')?.backends).not.toContain('wasm-stock')
+  })
+
   test('of --help are the text, and nothing to run', () => {
     let text = ''
     expect(parseOptions(['--help'], { write: (part) => { text += part } })).toBeUndefined()

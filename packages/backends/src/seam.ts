@@ -40,7 +40,7 @@ export interface SessionInfo {
   /** Instruction set in use: `simd128`, `scalar`, `native`, … */
   readonly simd: string
   readonly threads: number
-  /** Anything that differs from what was asked for, and why. */
+  /** What else is to be said of what runs: whose kernels, and anything that differs from what was asked for, and why. */
   readonly notes: readonly string[]
 }
 

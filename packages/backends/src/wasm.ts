@@ -12,12 +12,19 @@ export interface WasmOptions {
    * @default beside the engine's script
    */
   readonly wasmPath?: string
+  /**
+   * `training`: those of @mnist-lab/kernels/tfjs-wasm, in place of what upstream lacks, is slow at or gets wrong. `stock`: upstream's,
+   * and only `Conv2DBackpropFilter`, which it lacks, composed of them; then the backend's name is `wasm-stock`, and max pooling of negative
+   * numbers trains wrongly. Sessions of both cannot be open at a time.
+   * @default 'training'
+   */
+  readonly kernels?: 'training' | 'stock'
 }
 
-/** TensorFlow.js on WebAssembly, with the training kernel that upstream lacks. */
+/** TensorFlow.js on WebAssembly. */
 export function wasm(options: WasmOptions = {}): Backend {
   return {
-    name: 'wasm',
+    name: options.kernels === 'stock' ? 'wasm-stock' : 'wasm',
     async probe() {
       return typeof WebAssembly === 'object'
         ? { ok: true, detail: 'WebAssembly' }

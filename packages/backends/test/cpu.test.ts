@@ -31,9 +31,9 @@ test('trains as with upstream\'s kernels, which cpu-stock has back', async () =>
 
 test('refuses to run both sets of kernels in a process at a time', async () => {
   const session = await backendByName('cpu').open()
-  await expect(backendByName('cpu-stock').open()).rejects.toThrow('backend cpu-stock: backend cpu is open')
+  await expect(backendByName('cpu-stock').open()).rejects.toThrow('backend cpu-stock: a session of cpu is open')
   await session.close()
   const stock = await backendByName('cpu-stock').open()
-  await expect(backendByName('cpu').open()).rejects.toThrow('backend cpu: backend cpu-stock is open')
+  await expect(backendByName('cpu').open()).rejects.toThrow('backend cpu: a session of cpu-stock is open')
   await stock.close()
 })

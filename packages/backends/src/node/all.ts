@@ -25,15 +25,16 @@ const FACTORIES = {
 
 /** To compare with, not to train with: known by name alone. */
 const REFERENCES = {
+  'wasm-stock': ({ threads }: BackendFlags) => wasm({ kernels: 'stock', ...threads === undefined ? {} : { threads } }),
   'cpu-stock': () => cpu({ kernels: 'stock' }),
   null: () => nullBackend(),
-} satisfies Readonly<Record<string, () => Backend>>
+} satisfies Readonly<Record<string, (flags: BackendFlags) => Backend>>
 
-/** The names that {@link backendByName} knows, from fast to slow, without `auto`, `cpu-stock` and `null`. */
+/** The names that {@link backendByName} knows, from fast to slow, without `auto`, `wasm-stock`, `cpu-stock` and `null`. */
 export const BACKEND_NAMES: readonly string[] = Object.keys(FACTORIES)
 
 /**
- * @param name one of {@link BACKEND_NAMES}; `cpu-stock`, upstream's kernels, or `null`, which computes nothing
+ * @param name one of {@link BACKEND_NAMES}; `wasm-stock` or `cpu-stock`, upstream's kernels; or `null`, which computes nothing
  * @throws BackendError when there is no backend of that name
  */
 export function backendByName(name: string, flags: BackendFlags = {}): Backend {

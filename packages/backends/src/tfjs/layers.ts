@@ -9,6 +9,8 @@ export interface Pass {
   readonly seed: number
   readonly step: number
   readonly size: number
+  /** See TfjsEngine. */
+  readonly transposesFirst: boolean
 }
 
 export interface LayerGradients {
@@ -77,21 +79,19 @@ function dense(): LayerProgram {
       return arena.run('_FusedMatMul', { a: x, b: kernel!, bias: bias! },
         { transposeA: false, transposeB: false, activation: 'linear' })
     },
-    backward({ arena }, dy, [kernel], needsInputGradient) {
-      const parameters = [product(arena, transpose(arena, input), dy), columnSum(arena, dy)]
-      return needsInputGradient ? { dx: product(arena, dy, transpose(arena, kernel!)), parameters } : { parameters }
+    backward(pass, dy, [kernel], needsInputGradient) {
+      const parameters = [product(pass, input, dy, 'a'), columnSum(pass.arena, dy)]
+      return needsInputGradient ? { dx: product(pass, dy, kernel!, 'b'), parameters } : { parameters }
     },
   }
 }
 
-// The wasm backend hands plain products to XNNPACK and does those with a transposed operand in a naive loop, so the
-// operand is transposed first.
-function product(arena: Arena, a: Tensor, b: Tensor): Tensor {
-  return arena.run('BatchMatMul', { a, b }, { transposeA: false, transposeB: false })
-}
-
-function transpose(arena: Arena, x: Tensor): Tensor {
-  return arena.run('Transpose', { x }, { perm: [0, 2, 1] })
+function product({ arena, transposesFirst }: Pass, a: Tensor, b: Tensor, transposed: 'a' | 'b'): Tensor {
+  const [transposeA, transposeB] = [transposed === 'a', transposed === 'b']
+  if (!transposesFirst) return arena.run('BatchMatMul', { a, b }, { transposeA, transposeB })
+  const transpose = (x: Tensor) => arena.run('Transpose', { x }, { perm: [0, 2, 1] })
+  return arena.run('BatchMatMul', { a: transposeA ? transpose(a) : a, b: transposeB ? transpose(b) : b },
+    { transposeA: false, transposeB: false })
 }
 
 const columnSumKernels = ['Sum']

@@ -1,32 +1,53 @@
+import { bestTfjsBuild, installTrainingKernels } from '@mnist-lab/kernels/tfjs-wasm'
 import * as tf from '@tensorflow/tfjs-core'
+import { BackendError } from '../backend-error.js'
 import type { Session } from '../seam.js'
 import type { WasmOptions } from '../wasm.js'
 import { openTfjs } from './session.js'
-import { installWasmKernels } from './wasm-kernels.js'
+import { completeStockWasmKernels } from './stock-wasm-kernels.js'
 
-export async function openWasm({ threads, wasmPath }: WasmOptions): Promise<Session> {
+export async function openWasm({ threads, wasmPath, kernels = 'training' }: WasmOptions): Promise<Session> {
   const engine = await import('@tensorflow/tfjs-backend-wasm')
   let restoreKernels = () => {}
   return openTfjs({
     name: 'wasm',
-    backend: 'wasm',
+    backend: kernels === 'stock' ? 'wasm-stock' : 'wasm',
+    // Upstream hands plain products to XNNPACK and does those with a transposed operand in a naive loop.
+    transposesFirst: kernels === 'stock',
     async load() {
       // −1 is the engine's own default: as many as there are cores.
       engine.setThreadsCount(threads ?? -1)
       if (wasmPath !== undefined) engine.setWasmPaths(wasmPath)
-      restoreKernels = installWasmKernels()
+      restoreKernels = kernels === 'stock' ? completeStockWasmKernels() : installOurs()
     },
     unload: () => restoreKernels(),
     async describe() {
       const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')
       const running = (await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT')) ? engine.getThreadsCount() : 1
       return {
-        versions: { '@tensorflow/tfjs-core': tf.version_core, '@tensorflow/tfjs-backend-wasm': engine.version_wasm },
+        versions: {
+          '@tensorflow/tfjs-core': tf.version_core, '@tensorflow/tfjs-backend-wasm': engine.version_wasm,
+          ...kernels === 'stock' ? {} : { '@mnist-lab/kernels': '0.1.0' },
+        },
         device: 'WebAssembly', simd: simd ? 'simd128' : 'scalar', threads: running,
-        notes: threads === undefined || threads === running ? [] : [threadsNote(threads, running)],
+        notes: [
+          kernels === 'stock' ? "TensorFlow.js's own kernels, and a composed Conv2DBackpropFilter"
+            : `training kernels of @mnist-lab/kernels/tfjs-wasm, build ${bestTfjsBuild()}`,
+          ...threads === undefined || threads === running ? [] : [threadsNote(threads, running)],
+        ],
       }
     },
   })
+}
+
+function installOurs(): () => void {
+  try {
+    return installTrainingKernels(tf)
+  } catch (cause) {
+    throw new BackendError({
+      where: 'backend wasm', what: cause instanceof Error ? cause.message : String(cause), mend: "or open wasm({ kernels: 'stock' })", cause,
+    })
+  }
 }
 
 function threadsNote(asked: number, running: number): string {

@@ -9,8 +9,13 @@ import { kernelsOf, TfjsTrainer } from './trainer.js'
 export interface TfjsEngine {
   /** Its name within TensorFlow.js. */
   readonly name: string
-  /** Ours. */
+  /** Ours. Two that share an engine load other kernels into it, and cannot be open at a time. */
   readonly backend: string
+  /**
+   * Whether a dense layer's gradients transpose an operand before the product, for engines whose products with a transposed operand are slow.
+   * @default false
+   */
+  readonly transposesFirst?: boolean
   /** Imports the engine's package, which registers it, and sets its flags; only before the first of its sessions. */
   load(): Promise<void>
   /** Called with the engine running: what runs. */
@@ -29,14 +34,14 @@ const open = new Map<string, { sessions: number, readonly engine: TfjsEngine }>(
  */
 export async function openTfjs(engine: TfjsEngine): Promise<Session> {
   const { name, backend } = engine
-  const other = open.get(name)?.engine.backend ?? backend
-  if (other !== backend) {
+  const other = open.get(name)?.engine.backend
+  if (other !== undefined && other !== backend) {
     throw new BackendError({
-      where: `backend ${backend}`, what: `backend ${other} is open, which runs TensorFlow.js's ${name} engine with other kernels`,
-      mend: 'close its sessions first, or use another process',
+      where: `backend ${backend}`, what: `a session of ${other} is open, and TensorFlow.js's ${name} engine has one set of kernels in a process`,
+      mend: 'close it first',
     })
   }
-  if (!open.has(name)) await engine.load()
+  if (other === undefined) await engine.load()
   const activate = () => {
     // Its promise is of interest only to engines that start up here, and this one runs; the switch itself is immediate.
     if (tf.getBackend() !== name) void tf.setBackend(name)
@@ -54,7 +59,7 @@ export async function openTfjs(engine: TfjsEngine): Promise<Session> {
   shared.sessions += 1
   open.set(name, shared)
   const info = { backend, ...await engine.describe() }
-  return new TfjsSession(name, info, activate, () => release(name))
+  return new TfjsSession(engine, info, activate, () => release(name))
 }
 
 function release(name: string): void {
@@ -71,13 +76,13 @@ function release(name: string): void {
 
 class TfjsSession implements Session {
   readonly info: SessionInfo
-  readonly #engine: string
+  readonly #engine: TfjsEngine
   readonly #activate: () => void
   readonly #release: () => void
   readonly #trainers = new Set<Trainer>()
   #closed = false
 
-  constructor(engine: string, info: SessionInfo, activate: () => void, release: () => void) {
+  constructor(engine: TfjsEngine, info: SessionInfo, activate: () => void, release: () => void) {
     this.info = info
     this.#engine = engine
     this.#activate = activate
@@ -87,14 +92,15 @@ class TfjsSession implements Session {
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
     if (this.#closed) throw new Error(`backend ${this.info.backend}: compile after close`)
     checkTrainable(spec, weights)
-    const missing = kernelsOf(spec).filter((kernel) => tf.getKernel(kernel, this.#engine) === undefined)
+    const missing = kernelsOf(spec).filter((kernel) => tf.getKernel(kernel, this.#engine.name) === undefined)
     if (missing.length > 0) {
       throw new BackendError({
         where: `backend ${this.info.backend}`, what: `lacks kernels that training ${spec.name} needs: ${missing.join(', ')}`,
         mend: 'choose another backend',
       })
     }
-    const trainer: Trainer = new TfjsTrainer(spec, plan, weights, this.#activate, () => this.#trainers.delete(trainer))
+    const { transposesFirst = false } = this.#engine
+    const trainer: Trainer = new TfjsTrainer(spec, plan, weights, this.#activate, () => this.#trainers.delete(trainer), transposesFirst)
     this.#trainers.add(trainer)
     return trainer
   }

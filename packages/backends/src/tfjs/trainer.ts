@@ -29,6 +29,7 @@ export class TfjsTrainer implements Trainer {
   /** Makes this trainer's engine the active one; TensorFlow.js has one active backend a process. */
   readonly #activate: () => void
   readonly #onDispose: () => void
+  readonly #transposesFirst: boolean
   readonly #layers: readonly PlannedLayer[]
   readonly #classes: number
   readonly #table: Float32Array
@@ -37,11 +38,14 @@ export class TfjsTrainer implements Trainer {
   #step = 0
   #disposed = false
 
-  constructor(spec: ModelSpec, plan: TrainingPlan, weights: Weights, activate: () => void, onDispose: () => void) {
+  constructor(
+    spec: ModelSpec, plan: TrainingPlan, weights: Weights, activate: () => void, onDispose: () => void, transposesFirst: boolean,
+  ) {
     this.#spec = spec
     this.#plan = plan
     this.#activate = activate
     this.#onDispose = onDispose
+    this.#transposesFirst = transposesFirst
     const infos = inferShapes(spec)
     this.#layers = planLayers(infos)
     this.#classes = infos.at(-1)!.outputShape[0]!
@@ -114,7 +118,7 @@ export class TfjsTrainer implements Trainer {
 
   #pass(arena: Arena, size: number, training: boolean): Pass {
     this.#activate()
-    return { arena, training, seed: this.#plan.seed, step: this.#step, size }
+    return { arena, training, seed: this.#plan.seed, step: this.#step, size, transposesFirst: this.#transposesFirst }
   }
 
   #input(arena: Arena, batch: Batch): Tensor {

@@ -1,0 +1,6 @@
+export { inputGradient } from './input-gradient'
+export { add, copyRows, offsets, transpose, zero } from './memory'
+export { avgPoolGrad, maxPoolGrad } from './pool'
+export { product } from './product'
+export { sumRows } from './sum'
+export { tanh } from './tanh'

@@ -1,0 +1,26 @@
+import { product } from './product'
+
+/**
+ * The gradient of a convolution's input. For each column and each row of the kernel, the gradient of every line of outputs there, times
+ * that row of the kernel, is added to the run of inputs that the row reads: a product, without a multiplication in vain at edges.
+ *
+ * @param dy [line][column][output channel], lines `dyOffsets` apart
+ * @param w [kernel row][panel of 8 taps of the row][output channel][tap], 0 for taps beyond the last
+ * @param dx zeros, padded as the input is, and 28 bytes more; what a line of outputs reads begins at its `dxOffsets`
+ * @param dxRow bytes of an input row
+ * @param dxColumn bytes from what an output reads to what the next one does
+ */
+export function inputGradient(
+  dy: usize, dyOffsets: usize, lines: i32, columns: i32, channels: i32, w: usize, kernelHeight: i32, panels: i32,
+  dx: usize, dxOffsets: usize, dxRow: usize, dxColumn: usize, noOffset: usize,
+): void {
+  for (let column = 0; column < columns; column++) {
+    let p = w
+    for (let row = 0; row < kernelHeight; row++) for (let panel = 0; panel < panels; panel++) {
+      product(
+        dy + (<usize>(column * channels) << 2), dyOffsets, lines, noOffset, 1, channels, 4, p, 32, 8,
+        dx + <usize>row * dxRow + <usize>column * dxColumn + (<usize>panel << 5), dxOffsets, 0, 0, true, -Infinity)
+      p += <usize>channels << 5
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core'
+import { instantiate, isShared, type Kernels, type TfjsBuild } from './builds.js'
+import { memoryOf, type WasmBackend } from './tensorflow.js'
+
+/** Of tanh, see `assembly-tfjs/tanh.ts`: the limit and the coefficients of P and Q; those of Eigen's fast tanh. */
+const TANH = [
+  7.90531110763549805,
+  -2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-08, 1.48572235717979e-05, 6.37261928875436e-04,
+  4.89352455891786e-03,
+  1.19825839466702e-06, 1.18534705686654e-04, 2.26843463243900e-03, 4.89352518554385e-03,
+]
+/** Scratch areas begin at lines of the cache. */
+const LINE = 64
+
+/** The heap of one wasm backend, with the kernels on it and scratch from its allocator. */
+export class Heap {
+  readonly backend: WasmBackend
+  readonly kernels: Kernels
+  /** Whether the backend runs threads. */
+  readonly threaded: boolean
+  /** Where tanh's constants are. */
+  readonly tanhTable: number
+  #scratch = 0
+  #bytes = 0
+
+  constructor(backend: WasmBackend, build: Exclude<TfjsBuild, 'plain'>) {
+    const memory = memoryOf(backend)
+    this.backend = backend
+    this.threaded = isShared(memory)
+    this.kernels = instantiate(build, memory)
+    this.tanhTable = this.#malloc(TANH.length * 4)
+    new Float32Array(memory.buffer, this.tanhTable, TANH.length).set(TANH)
+  }
+
+  /** The address of a tensor's numbers. */
+  at(tensor: TensorInfo): number {
+    return this.backend.getMemoryOffset(tensor.dataId) >>> 0
+  }
+
+  /** A new float32 tensor, its numbers not yet written. */
+  output(shape: readonly number[]): TensorInfo {
+    return this.backend.makeOutput(shape, 'float32')
+  }
+
+  /**
+   * Addresses of areas of so many bytes, with whatever is in them, until the next call. They grow on demand, and are kept: a
+   * training step asks for the same ones again and again.
+   */
+  scratch(...bytes: readonly number[]): number[] {
+    const sizes = bytes.map((size) => Math.ceil(size / LINE) * LINE)
+    const total = sizes.reduce((sum, size) => sum + size, LINE)
+    if (total > this.#bytes) {
+      if (this.#bytes > 0) this.backend.wasm!._free(this.#scratch)
+      this.#bytes = 0
+      this.#scratch = this.#malloc(total)
+      this.#bytes = total
+    }
+    let next = Math.ceil(this.#scratch / LINE) * LINE
+    return sizes.map((size) => (next += size) - size)
+  }
+
+  /** Gives everything back, unless the backend is gone with all its memory. */
+  free(): void {
+    const { wasm } = this.backend
+    if (wasm === null) return
+    wasm._free(this.tanhTable)
+    if (this.#bytes > 0) wasm._free(this.#scratch)
+    this.#bytes = 0
+  }
+
+  #malloc(bytes: number): number {
+    const at = this.backend.wasm!._malloc(bytes) >>> 0
+    if (at === 0) throw new RangeError(`tfjs-wasm kernels: no ${bytes} bytes left on the wasm heap`)
+    return at
+  }
+}
