@@ -23,6 +23,11 @@ const COMMANDS = {
   convUpdate: [17],
   denseUpdate: [9],
   biasUpdate: [5],
+  winogradForward: ['block', 3, 'block', 2, 'block', 4],
+  winogradBackward: ['block', 'block', 1, 'block', 1, 'block', 'block', 9],
+  winogradUpdate: [10],
+  winogradFilter: [5],
+  winogradInput: ['block', 2, 'block', 1, 'block', 3],
 } as const
 
 export type CommandName = keyof typeof COMMANDS

@@ -23,6 +23,12 @@ export class Allocator {
     this.#next += Math.ceil(bytes / 64) * 64
     return at
   }
+
+  /** As many bytes for every block, `bytes` apart. */
+  takeBlocks({ count }: Blocks, each: number): { readonly at: number, readonly bytes: number } {
+    const bytes = Math.ceil(each / 64) * 64
+    return { at: this.take(count * bytes), bytes }
+  }
 }
 
 /** How samples stand in memory: in blocks, each of which is computed at once. */

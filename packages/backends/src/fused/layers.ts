@@ -3,6 +3,7 @@ import type { LayerInfo } from '@mnist-lab/models'
 import { dropoutLevels, streamWords } from '@mnist-lab/random'
 import { type Activation, type Allocator, type Blocks, type Border, createActivation } from './activation.js'
 import { type ParameterPlace, placeParameter } from './parameters.js'
+import { isWinograd, winograd } from './winograd.js'
 
 /** A layer in its place: its input, output and parameters have addresses, and what it does are commands. */
 export interface LayerProgram {
@@ -17,6 +18,8 @@ export interface LayerProgram {
   readonly backward: readonly Command[]
   /** Once all blocks' gradients are there; in any order. */
   readonly updates: readonly Command[]
+  /** After weights were loaded. */
+  readonly prepare?: readonly Command[]
 }
 
 /** Where a layer stands. */
@@ -32,24 +35,35 @@ export interface LayerPlan {
   readonly seed: number
   /** Whether a layer before it has parameters. */
   readonly needsInputGradient: boolean
+  /**
+   * Whether something is decided by the output: which numbers are positive (relu), which of a window is the largest. Where two are
+   * nearly equal the last bits decide, so those should be what a plain sum of products has.
+   */
+  readonly decides: boolean
 }
 
-export function convolution({ memory, blocks, info, x, border, needsInputGradient }: LayerPlan): LayerProgram {
+export function convolution({ memory, blocks, info, x, border, needsInputGradient, decides }: LayerPlan): LayerProgram {
   const [height, width, outputs] = info.outputShape as [number, number, number]
   const { size, stride, padding } = info.window!
   const y = createActivation(memory, blocks, [height, width, outputs], border)
   const kernel = placeParameter(memory, size[0] * size[1], x.channels, outputs)
   const bias = placeParameter(memory, 1, 1, outputs)
-  const forward = [command('convForward', x.origin, x.block, x.channel, x.row, kernel.weights, bias.weights,
-    y.inner, y.block, y.channel, y.row, x.channels, outputs, height, width, ...size, ...stride)]
+  const biasUpdate = command('biasUpdate', y.gradient, bias.weights, bias.velocity, outputs, height * width)
+  const parameters = [kernel, bias]
+  const direct = command('convForward', x.origin, x.block, x.channel, x.row, kernel.weights, bias.weights,
+    y.inner, y.block, y.channel, y.row, x.channels, outputs, height, width, ...size, ...stride)
+  if (isWinograd(info)) {
+    const { forward, updates, ...commands } = winograd({ memory, blocks, info, x, y, kernel, bias, needsInputGradient, direct: decides ? direct : undefined })
+    return { output: y, parameters, forward, infer: forward, ...commands, updates: [...updates, biasUpdate] }
+  }
   return {
-    output: y, parameters: [kernel, bias], forward, infer: forward,
+    output: y, parameters, forward: [direct], infer: [direct],
     backward: needsInputGradient ? [command('convBackwardData', y.gradient, y.gradientBlock, kernel.weights, x.gradient, x.gradientBlock,
       x.channels, x.height, x.width, outputs, height, width, ...size, ...stride, padding.top, padding.left)] : [],
     updates: [
       ...parts(outputs, 2, (from, to) => command('convUpdate', x.origin, x.block, x.channel, x.row, y.gradient, kernel.weights, kernel.velocity,
         x.channels, outputs, height, width, ...size, ...stride, from, to)),
-      command('biasUpdate', y.gradient, bias.weights, bias.velocity, outputs, height * width),
+      biasUpdate,
     ],
   }
 }

@@ -4,6 +4,7 @@ import type { TrainingPlan } from '../seam.js'
 import { type Activation, Allocator, type Blocks, type Border, createActivation, NO_BORDER } from './activation.js'
 import { convolution, dense, dropout, elementwise, type LayerPlan, type LayerProgram, pooling } from './layers.js'
 import type { ParameterPlace } from './parameters.js'
+import { isWinograd, winogradBorder } from './winograd.js'
 
 /** Commands in memory, for every block, or each for itself. */
 export interface CommandList {
@@ -33,6 +34,8 @@ export interface Program {
   readonly predict: CommandList
   /** After `train`. */
   readonly updates: CommandList
+  /** After weights were loaded; as updates. */
+  readonly prepare: CommandList
   /** In the order of the model's weights. */
   readonly parameters: readonly ParameterPlace[]
 }
@@ -63,6 +66,7 @@ export function planProgram(spec: ModelSpec, { batchSize, loss, seed }: Training
     evaluate: list([load, ...infer, crossEntropy]),
     predict: list([load, ...infer, command('deinterleave', y.inner, y.block, logits, block * y.channels * 4, y.channels)]),
     updates: list(layers.flatMap(({ updates }) => updates)),
+    prepare: list(layers.flatMap(({ prepare = [] }) => prepare)),
     parameters: layers.flatMap(({ parameters }) => parameters),
     bytes: memory.bytes,
   }
@@ -78,7 +82,7 @@ function planLayers(infos: readonly LayerInfo[], input: Activation, common: Pick
   for (const [index, info] of infos.entries()) {
     const { layer } = info
     if (layer.type === 'flatten' || layer.type === 'softmax' || (layer.type === 'dropout' && layer.rate === 0)) continue
-    const plan: LayerPlan = { ...common, info, index, x, border: borderBefore(infos, index + 1), needsInputGradient }
+    const plan: LayerPlan = { ...common, info, index, x, border: borderBefore(infos, index + 1), needsInputGradient, decides: decidesBefore(infos, index + 1) }
     const program: LayerProgram = layer.type === 'conv2d' ? convolution(plan)
       : layer.type === 'dense' ? dense(plan)
       : layer.type === 'dropout' ? dropout(plan, layer.rate)
@@ -94,9 +98,19 @@ function planLayers(infos: readonly LayerInfo[], input: Activation, common: Pick
 
 /** The zeros that the next convolution wants around its input, if the layers before it leave the image as it is. */
 function borderBefore(infos: readonly LayerInfo[], from: number): Border {
-  for (const { layer, window } of infos.slice(from)) {
-    if (layer.type === 'conv2d') return window!.padding
+  for (const info of infos.slice(from)) {
+    const { layer, window } = info
+    if (layer.type === 'conv2d') return isWinograd(info) ? winogradBorder(info) : window!.padding
     if (layer.type !== 'tanh' && layer.type !== 'relu' && layer.type !== 'dropout') return NO_BORDER
   }
   return NO_BORDER
+}
+
+/** Whether relu or max pooling comes before the next layer with parameters. */
+function decidesBefore(infos: readonly LayerInfo[], from: number): boolean {
+  for (const { layer: { type } } of infos.slice(from)) {
+    if (type === 'relu' || type === 'maxPool2d') return true
+    if (type === 'conv2d' || type === 'dense') return false
+  }
+  return false
 }

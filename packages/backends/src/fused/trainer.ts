@@ -48,7 +48,7 @@ export class FusedTrainer implements Trainer {
     this.#numbers = new Float32Array(memory.buffer, program.header)
     this.#table = normalizationTable(spec.normalization)
     this.#onDispose = onDispose
-    for (const { at, commands } of [program.train, program.evaluate, program.predict, program.updates]) {
+    for (const { at, commands } of [program.train, program.evaluate, program.predict, program.updates, program.prepare]) {
       const words = new Int32Array(memory.buffer, at, commands.length * COMMAND_WORDS)
       for (const [i, command] of commands.entries()) words.set(command, i * COMMAND_WORDS)
     }
@@ -56,7 +56,6 @@ export class FusedTrainer implements Trainer {
     this.#words[HEADER.key0] = key0
     this.#words[HEADER.key1] = key1
     this.#words[HEADER.threads] = threads
-    this.#words[HEADER.updates] = program.updates.at
     this.#numbers[HEADER.momentum] = plan.optimizer.momentum
     this.#numbers[HEADER.decay] = plan.optimizer.weightDecay
   }
@@ -65,7 +64,7 @@ export class FusedTrainer implements Trainer {
     this.#load(batch)
     this.#numbers[HEADER.rate] = learningRate
     this.#words[HEADER.step] = this.#step
-    this.#pass(this.#program.train, batch.size, this.#program.updates.commands.length)
+    this.#pass(this.#program.train, batch.size, this.#program.updates)
     this.#step += 1
     return this.#result(batch.size)
   }
@@ -97,6 +96,7 @@ export class FusedTrainer implements Trainer {
       writeParameter(this.#heap, place.weights, place, weights[i]!.data)
       writeParameter(this.#heap, place.velocity, place, velocity[i]!.data)
     }
+    this.#pass(this.#program.prepare, 0, this.#program.prepare)
     this.#step = step
   }
 
@@ -114,13 +114,14 @@ export class FusedTrainer implements Trainer {
     }
   }
 
-  #pass({ at, commands }: CommandList, size: number, updates = 0): void {
+  #pass({ at, commands }: CommandList, size: number, updates?: CommandList): void {
     const words = this.#words
     words[HEADER.samples] = size
     words[HEADER.blocks] = Math.ceil(size / this.#program.blocks.size)
     words[HEADER.commands] = at
     words[HEADER.commandCount] = commands.length
-    words[HEADER.updateCount] = updates
+    words[HEADER.updates] = updates?.at ?? 0
+    words[HEADER.updateCount] = updates?.commands.length ?? 0
     words[HEADER.nextBlock] = words[HEADER.nextUpdate] = words[HEADER.blocksDone] = words[HEADER.updatesDone] = 0
     this.#run(this.#program.header)
   }

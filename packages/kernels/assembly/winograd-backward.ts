@@ -1,0 +1,229 @@
+import { storeTile, tileOf } from './conv-forward'
+import { POINTS, SIDE, tiles } from './winograd-forward'
+import { inputGradientLine, outputGradientLine } from './winograd-lines'
+import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, Vector, high, low, splat, spread, storeLow, vadd, vmadd } from 'lanes'
+
+/**
+ * The backward pass of `winogradForward` for one block of samples: the gradient of the filter's points, and of the input if it is
+ * asked for.
+ *
+ * @param dy [output channel][row][column][sample]
+ * @param points of the input, as the forward pass left them
+ * @param sums [point][channel][output channel][vector], the filter's gradient for each lane; rows of output channels as long as a multiple of 4
+ * @param w the filter's points
+ * @param dx [channel][row][column][sample], or 0 if no gradient is wanted
+ * @param scratch 64 times what `group` rows of tiles have, (columns · outChannels + 2) blocks of samples each and 128 bytes, and 72 · channels + 34 blocks
+ * @param group how many rows of tiles are transformed before they are summed up
+ */
+export function winogradBackward(
+  dy: usize, points: usize, point: usize, sums: usize, w: usize, dx: usize, scratch: usize, group: i32,
+  channels: i32, height: i32, width: i32, outChannels: i32, outHeight: i32, outWidth: i32, top: i32, left: i32,
+): void {
+  const rows = tiles(outHeight), columns = tiles(outWidth)
+  const tileBytes = <usize>outChannels << SHIFT
+  // An odd number of lines: else the points that a transform writes would share a set of the cache.
+  const gradientPoint = (<usize>(group * columns) * tileBytes + 2 * BLOCK_BYTES + 63 & ~63) | 64
+  const temporary = scratch + <usize>(POINTS * POINTS) * gradientPoint
+  if (dx) memory.fill(dx, 0, <usize>(channels * height * width) << SHIFT)
+  for (let first = 0; first < rows; first += group) {
+    const last = min(rows, first + group)
+    let tile = scratch
+    for (let row = first; row < last; row++) for (let column = 0; column < columns; column++) {
+      gradientTile(dy, tile, gradientPoint, temporary, outChannels, outHeight, outWidth, row * SIDE, column * SIDE)
+      if (dx) inputGradientTile(tile, gradientPoint, w, dx, temporary, channels, outChannels, height, width, row * SIDE - top, column * SIDE - left)
+      tile += tileBytes
+    }
+    addProducts(points + (<usize>(first * columns * channels) << SHIFT), point, scratch, gradientPoint, (last - first) * columns,
+      sums, channels, outChannels, first == 0)
+  }
+}
+
+/** The outputs' gradient to points, those beyond the edge being 0. */
+function gradientTile(
+  dy: usize, to: usize, point: usize, temporary: usize, outChannels: i32, outHeight: i32, outWidth: i32, row: i32, column: i32,
+): void {
+  const rows = min(SIDE, outHeight - row), columns = min(SIDE, outWidth - column)
+  const zero = splat(0)
+  for (let o = 0; o < outChannels; o++) for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
+    let from = dy + (<usize>((o * outHeight + row) * outWidth + column) << SHIFT) + half
+    let line = temporary
+    for (let i = 0; i < SIDE; i++) {
+      if (i < rows) {
+        outputGradientLine(low(from), columns > 1 ? low(from + BLOCK_BYTES) : zero, columns > 2 ? low(from + 2 * BLOCK_BYTES) : zero,
+          columns > 3 ? low(from + 3 * BLOCK_BYTES) : zero, line, VECTOR_BYTES)
+      } else for (let at: usize = 0; at < 8 * VECTOR_BYTES; at += VECTOR_BYTES) storeLow(line + at, zero)
+      from += <usize>outWidth << SHIFT
+      line += 8 * VECTOR_BYTES
+    }
+    let at = to + (<usize>o << SHIFT) + half
+    for (let j: usize = 0; j < 8 * VECTOR_BYTES; j += VECTOR_BYTES) {
+      const y = temporary + j
+      outputGradientLine(low(y), low(y + 8 * VECTOR_BYTES), low(y + 16 * VECTOR_BYTES), low(y + 24 * VECTOR_BYTES), at, <usize>POINTS * point)
+      at += point
+    }
+  }
+}
+
+/** A tile's part of the input's gradient, added where it belongs. */
+function inputGradientTile(
+  tile: usize, point: usize, w: usize, dx: usize, scratch: usize, channels: i32, outChannels: i32, height: i32, width: i32, row: i32, column: i32,
+): void {
+  const weightRow: usize = <usize>((outChannels + 3) & ~3) << 2
+  const across = <usize>channels << SHIFT
+  const products = scratch, lines = scratch + <usize>POINTS * across + 2 * BLOCK_BYTES, temporary = lines + <usize>(POINTS * POINTS) * across
+  let y = tile, weights = w, line = lines
+  for (let i = 0; i < POINTS; i++) {
+    let to = products
+    for (let j = 0; j < POINTS; j++) {
+      for (let c = 0; c < channels;) {
+        const left = channels - c
+        const many = tileOf(left)
+        if (many == 4) product(4, left, y, weights + <usize>c * weightRow, weightRow, to, outChannels)
+        else product(3, left, y, weights + <usize>c * weightRow, weightRow, to, outChannels)
+        to += <usize>min(left, many) << SHIFT
+        c += many
+      }
+      y += point
+      weights += <usize>channels * weightRow
+    }
+    for (let at: usize = 0; at < across; at += VECTOR_BYTES) inputGradientLine(products + at, across, line + at, across)
+    line += <usize>POINTS * across
+  }
+  const rowFrom = max(0, -row), rowTo = min(POINTS, height - row)
+  const columnFrom = max(0, -column), columnTo = min(POINTS, width - column)
+  for (let c = 0; c < channels; c++) for (let j = columnFrom; j < columnTo; j++) for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
+    inputGradientLine(lines + <usize>j * across + (<usize>c << SHIFT) + half, <usize>POINTS * across, temporary, VECTOR_BYTES)
+    let to = dx + (<usize>((c * height + row + rowFrom) * width + column + j) << SHIFT) + half
+    for (let i = rowFrom; i < rowTo; i++) {
+      storeLow(to, vadd(low(to), low(temporary + <usize>i * VECTOR_BYTES)))
+      to += <usize>width << SHIFT
+    }
+  }
+}
+
+/** Over output channels, for 4 or 3 channels. */
+// @ts-ignore: decorator
+@inline
+function product(many: i32, left: i32, y: usize, weights: usize, weightRow: usize, to: usize, outChannels: i32): void {
+  const zero = splat(0)
+  let a00 = zero, a01 = zero, a10 = zero, a11 = zero, a20 = zero, a21 = zero, a30 = zero, a31 = zero
+  let p = y
+  // Rows of channels that are not there are read, and their sums thrown away: they lie in the memory all the same.
+  let w0 = weights, w1 = w0 + weightRow, w2 = w1 + weightRow, w3 = w2 + weightRow
+  for (const end = w0 + (<usize>outChannels << 2); w0 < end; w0 += 4) {
+    const d0 = low(p)
+    const d1 = high(p)
+    const s0 = spread(w0)
+    a00 = vmadd(d0, s0, a00)
+    a01 = vmadd(d1, s0, a01)
+    const s1 = spread(w1)
+    a10 = vmadd(d0, s1, a10)
+    a11 = vmadd(d1, s1, a11)
+    const s2 = spread(w2)
+    a20 = vmadd(d0, s2, a20)
+    a21 = vmadd(d1, s2, a21)
+    if (many > 3) {
+      const s3 = spread(w3)
+      a30 = vmadd(d0, s3, a30)
+      a31 = vmadd(d1, s3, a31)
+    }
+    p += BLOCK_BYTES
+    w1 += 4
+    w2 += 4
+    if (many > 3) w3 += 4
+  }
+  storeTile(to, BLOCK_BYTES, left, many, a00, a01, a10, a11, a20, a21, a30, a31)
+}
+
+/** sums += over tiles of the input's points times the gradient's, for each point and lane; `write` to begin. */
+function addProducts(
+  x: usize, xPoint: usize, dy: usize, dyPoint: usize, tileCount: i32, sums: usize, channels: i32, outChannels: i32, write: bool,
+): void {
+  const sumRow: usize = <usize>((outChannels + 3) & ~3) * VECTOR_BYTES
+  const xTile = <usize>channels << SHIFT, dyTile = <usize>outChannels << SHIFT
+  let to = sums, xs = x, ys = dy
+  for (let point = 0; point < POINTS * POINTS; point++) {
+    for (let c = 0; c < channels; c += 2) {
+      const two = c + 1 < channels
+      for (let o = 0; o < outChannels;) {
+        const left = outChannels - o
+        const many = tileOf(left)
+        const p = xs + (<usize>c << SHIFT), q = ys + (<usize>o << SHIFT), at = to + <usize>o * VECTOR_BYTES
+        if (many == 4) {
+          if (two) sumTile(4, left, true, p, xTile, q, dyTile, tileCount, at, sumRow, write)
+          else sumTile(4, left, false, p, xTile, q, dyTile, tileCount, at, sumRow, write)
+        } else if (two) sumTile(3, left, true, p, xTile, q, dyTile, tileCount, at, sumRow, write)
+        else sumTile(3, left, false, p, xTile, q, dyTile, tileCount, at, sumRow, write)
+        o += many
+      }
+      to += two ? 2 * sumRow : sumRow
+    }
+    xs += xPoint
+    ys += dyPoint
+  }
+}
+
+/** 4 or 3 output channels × 2 channels, or 1 whose halves are summed apart. */
+// @ts-ignore: decorator
+@inline
+function sumTile(
+  many: i32, left: i32, two: bool, x: usize, xTile: usize, dy: usize, dyTile: usize, tileCount: i32, to: usize, sumRow: usize, write: bool,
+): void {
+  const zero = splat(0)
+  let a0 = zero, a1 = zero, a2 = zero, a3 = zero, b0 = zero, b1 = zero, b2 = zero, b3 = zero
+  let p = x, q = dy
+  for (let t = 0; t < tileCount; t++) {
+    const x0 = low(p)
+    const y0 = low(q), y1 = low(q + BLOCK_BYTES), y2 = low(q + 2 * BLOCK_BYTES)
+    a0 = vmadd(x0, y0, a0)
+    a1 = vmadd(x0, y1, a1)
+    a2 = vmadd(x0, y2, a2)
+    if (many > 3) a3 = vmadd(x0, low(q + 3 * BLOCK_BYTES), a3)
+    if (two) {
+      const x1 = low(p + BLOCK_BYTES)
+      b0 = vmadd(x1, y0, b0)
+      b1 = vmadd(x1, y1, b1)
+      b2 = vmadd(x1, y2, b2)
+      if (many > 3) b3 = vmadd(x1, low(q + 3 * BLOCK_BYTES), b3)
+    }
+    const x2 = high(p)
+    const z0 = high(q), z1 = high(q + BLOCK_BYTES), z2 = high(q + 2 * BLOCK_BYTES)
+    if (two) {
+      a0 = vmadd(x2, z0, a0)
+      a1 = vmadd(x2, z1, a1)
+      a2 = vmadd(x2, z2, a2)
+      if (many > 3) a3 = vmadd(x2, high(q + 3 * BLOCK_BYTES), a3)
+      const x3 = high(p + BLOCK_BYTES)
+      b0 = vmadd(x3, z0, b0)
+      b1 = vmadd(x3, z1, b1)
+      b2 = vmadd(x3, z2, b2)
+      if (many > 3) b3 = vmadd(x3, high(q + 3 * BLOCK_BYTES), b3)
+    } else {
+      b0 = vmadd(x2, z0, b0)
+      b1 = vmadd(x2, z1, b1)
+      b2 = vmadd(x2, z2, b2)
+      if (many > 3) b3 = vmadd(x2, high(q + 3 * BLOCK_BYTES), b3)
+    }
+    p += xTile
+    q += dyTile
+  }
+  if (two) {
+    storeSums(to, left, many, a0, a1, a2, a3, write)
+    storeSums(to + sumRow, left, many, b0, b1, b2, b3, write)
+  } else storeSums(to, left, many, vadd(a0, b0), vadd(a1, b1), vadd(a2, b2), vadd(a3, b3), write)
+}
+
+// @ts-ignore: decorator
+@inline
+function storeSums(to: usize, left: i32, many: i32, s0: Vector, s1: Vector, s2: Vector, s3: Vector, write: bool): void {
+  storeSum(to, s0, write)
+  if (left > 1) storeSum(to + VECTOR_BYTES, s1, write)
+  if (left > 2) storeSum(to + 2 * VECTOR_BYTES, s2, write)
+  if (many > 3 && left > 3) storeSum(to + 3 * VECTOR_BYTES, s3, write)
+}
+
+// @ts-ignore: decorator
+@inline
+function storeSum(to: usize, sum: Vector, write: bool): void {
+  storeLow(to, write ? sum : vadd(low(to), sum))
+}

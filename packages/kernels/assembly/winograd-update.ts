@@ -1,0 +1,59 @@
+import { Optimizer, updateVector } from './sgd'
+import { POINTS } from './winograd-forward'
+import { filterGradientLine, filterLine } from './winograd-lines'
+import { VECTOR_BYTES, low, storeLow, sumsOf, vadd } from 'lanes'
+
+/** Bytes of a line of points. */
+// @ts-ignore: decorator
+@inline
+const LINE: usize = <usize>POINTS * VECTOR_BYTES
+
+/** Output channels in a vector. */
+// @ts-ignore: decorator
+@inline
+const LANES: i32 = <i32>(VECTOR_BYTES >> 2)
+
+/**
+ * The gradient of a filter from the blocks' sums, its SGD step, and the filter's points anew, for output channels `from` to `to`.
+ *
+ * @param sums [block][point][channel][output channel][vector], as `winogradBackward` leaves them
+ * @param w [channel][kernel row][kernel column][output channel]
+ * @param scratch 129 vectors
+ */
+export function winogradUpdate(
+  sums: usize, sumBlock: usize, w: usize, v: usize, points: usize, scratch: usize, optimizer: Optimizer,
+  blocks: i32, channels: i32, outChannels: i32, from: i32, to: i32,
+): void {
+  const padded = (outChannels + 3) & ~3
+  const weightRow: usize = <usize>padded << 2
+  const temporary = scratch + 8 * LINE, taps = temporary + 5 * LINE
+  for (let c = 0; c < channels; c++) for (let o = from; o < to; o += LANES) {
+    let at = sums + <usize>(c * padded + o) * VECTOR_BYTES
+    for (let m = scratch; m < temporary; m += VECTOR_BYTES) {
+      let sum = sumsOf(at)
+      for (let block = 1; block < blocks; block++) sum = vadd(sum, sumsOf(at + <usize>block * sumBlock))
+      storeLow(m, sum)
+      at += <usize>(channels * padded) * VECTOR_BYTES
+    }
+    for (let i: usize = 0; i < 8; i++) filterGradientLine(scratch + i * LINE, VECTOR_BYTES, temporary + i * VECTOR_BYTES, LINE)
+    for (let kx: usize = 0; kx < 5; kx++) filterGradientLine(temporary + kx * LINE, VECTOR_BYTES, taps + kx * VECTOR_BYTES, 5 * VECTOR_BYTES)
+    const filter = <usize>c * 25 * weightRow + (<usize>o << 2)
+    for (let tap: usize = 0; tap < 25; tap++) {
+      updateVector(w + filter + tap * weightRow, v + filter + tap * weightRow, low(taps + tap * VECTOR_BYTES), optimizer)
+    }
+    filterPoints(w + filter, weightRow, points + <usize>c * weightRow + (<usize>o << 2), <usize>channels * weightRow, scratch)
+  }
+}
+
+/** A filter's points, which `winogradUpdate` keeps, from weights that came from elsewhere. @param scratch 40 vectors */
+export function winogradFilter(w: usize, points: usize, scratch: usize, channels: i32, outChannels: i32): void {
+  const weightRow: usize = <usize>((outChannels + 3) & ~3) << 2
+  for (let c = 0; c < channels; c++) for (let o: usize = 0; o < weightRow; o += VECTOR_BYTES) {
+    filterPoints(w + <usize>(c * 25) * weightRow + o, weightRow, points + <usize>c * weightRow + o, <usize>channels * weightRow, scratch)
+  }
+}
+
+function filterPoints(w: usize, weightRow: usize, to: usize, point: usize, lines: usize): void {
+  for (let row: usize = 0; row < 5; row++) filterLine(w + row * 5 * weightRow, weightRow, lines + row * LINE, VECTOR_BYTES)
+  for (let j: usize = 0; j < 8; j++) filterLine(lines + j * VECTOR_BYTES, LINE, to + j * point, 8 * point)
+}
