@@ -1,6 +1,6 @@
 import { storeTile, tileOf } from './conv-forward'
 import { POINTS, SIDE, tiles } from './winograd-forward'
-import { inputGradientLine, outputGradientLine } from './winograd-lines'
+import { addProductLine, inputGradientLine, outputGradientLine } from './winograd-lines'
 import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, Vector, high, low, splat, spread, storeLow, vadd, vmadd } from 'lanes'
 
 /**
@@ -19,6 +19,7 @@ export function winogradBackward(
   dy: usize, points: usize, point: usize, sums: usize, w: usize, dx: usize, scratch: usize, group: i32,
   channels: i32, height: i32, width: i32, outChannels: i32, outHeight: i32, outWidth: i32, top: i32, left: i32,
 ): void {
+  if (channels == 1 && !dx) return oneChannel(dy, points, point, sums, scratch, outChannels, outHeight, outWidth)
   const rows = tiles(outHeight), columns = tiles(outWidth)
   const tileBytes = <usize>outChannels << SHIFT
   // An odd number of lines: else the points that a transform writes would share a set of the cache.
@@ -42,25 +43,53 @@ export function winogradBackward(
 function gradientTile(
   dy: usize, to: usize, point: usize, temporary: usize, outChannels: i32, outHeight: i32, outWidth: i32, row: i32, column: i32,
 ): void {
-  const rows = min(SIDE, outHeight - row), columns = min(SIDE, outWidth - column)
-  const zero = splat(0)
   for (let o = 0; o < outChannels; o++) for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
-    let from = dy + (<usize>((o * outHeight + row) * outWidth + column) << SHIFT) + half
-    let line = temporary
-    for (let i = 0; i < SIDE; i++) {
-      if (i < rows) {
-        outputGradientLine(low(from), columns > 1 ? low(from + BLOCK_BYTES) : zero, columns > 2 ? low(from + 2 * BLOCK_BYTES) : zero,
-          columns > 3 ? low(from + 3 * BLOCK_BYTES) : zero, line, VECTOR_BYTES)
-      } else for (let at: usize = 0; at < 8 * VECTOR_BYTES; at += VECTOR_BYTES) storeLow(line + at, zero)
-      from += <usize>outWidth << SHIFT
-      line += 8 * VECTOR_BYTES
-    }
+    gradientLines(dy + half, temporary, o, outHeight, outWidth, row, column)
     let at = to + (<usize>o << SHIFT) + half
-    for (let j: usize = 0; j < 8 * VECTOR_BYTES; j += VECTOR_BYTES) {
-      const y = temporary + j
+    for (let y = temporary; y < temporary + 8 * VECTOR_BYTES; y += VECTOR_BYTES) {
       outputGradientLine(low(y), low(y + 8 * VECTOR_BYTES), low(y + 16 * VECTOR_BYTES), low(y + 24 * VECTOR_BYTES), at, <usize>POINTS * point)
       at += point
     }
+  }
+}
+
+/** The first transform, along the rows. */
+// @ts-ignore: decorator
+@inline
+function gradientLines(dy: usize, to: usize, o: i32, outHeight: i32, outWidth: i32, row: i32, column: i32): void {
+  const rows = min(SIDE, outHeight - row), columns = min(SIDE, outWidth - column)
+  const zero = splat(0)
+  let from = dy + (<usize>((o * outHeight + row) * outWidth + column) << SHIFT)
+  let line = to
+  for (let i = 0; i < SIDE; i++) {
+    if (i < rows) {
+      outputGradientLine(low(from), columns > 1 ? low(from + BLOCK_BYTES) : zero, columns > 2 ? low(from + 2 * BLOCK_BYTES) : zero,
+        columns > 3 ? low(from + 3 * BLOCK_BYTES) : zero, line, VECTOR_BYTES)
+    } else for (let at: usize = 0; at < 8 * VECTOR_BYTES; at += VECTOR_BYTES) storeLow(line + at, zero)
+    from += <usize>outWidth << SHIFT
+    line += 8 * VECTOR_BYTES
+  }
+}
+
+/** Of the first layer, with one channel: the gradient's points are added up as they come. */
+function oneChannel(
+  dy: usize, points: usize, point: usize, sums: usize, temporary: usize, outChannels: i32, outHeight: i32, outWidth: i32,
+): void {
+  const sumPoint: usize = <usize>((outChannels + 3) & ~3) * VECTOR_BYTES
+  memory.fill(sums, 0, <usize>(POINTS * POINTS) * sumPoint)
+  let tile = points
+  for (let row = 0; row < outHeight; row += SIDE) for (let column = 0; column < outWidth; column += SIDE) {
+    for (let o = 0; o < outChannels; o++) for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
+      gradientLines(dy + half, temporary, o, outHeight, outWidth, row, column)
+      let x = tile + half, to = sums + <usize>o * VECTOR_BYTES
+      for (let y = temporary; y < temporary + 8 * VECTOR_BYTES; y += VECTOR_BYTES) {
+        addProductLine(low(y), low(y + 8 * VECTOR_BYTES), low(y + 16 * VECTOR_BYTES), low(y + 24 * VECTOR_BYTES),
+          x, <usize>POINTS * point, to, <usize>POINTS * sumPoint)
+        x += point
+        to += sumPoint
+      }
+    }
+    tile += BLOCK_BYTES
   }
 }
 

@@ -1,5 +1,5 @@
 import { tileOf } from './conv-forward'
-import { inputLine, outputLine } from './winograd-lines'
+import { inputLine, outputLine, productLine } from './winograd-lines'
 import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, high, low, splat, spread, spread1, spread2, spread3, storeHigh, storeLow, vmadd } from 'lanes'
 
 // A convolution with 5 × 5 taps and no stride in tiles of 4 × 4 outputs, each from 8 × 8 inputs: both go to 64 points (i, j), where a
@@ -54,7 +54,8 @@ export function winogradForward(
   const products = scratch, lines = scratch + (<usize>(POINTS * outChannels + 2) << SHIFT), temporary = lines + (<usize>(POINTS * SIDE * outChannels) << SHIFT)
   let tile = points
   for (let row = 0; row < outHeight; row += SIDE) for (let column = 0; column < outWidth; column += SIDE) {
-    multiply(tile, point, w, products, lines, channels, outChannels)
+    if (channels == 1) multiplyOne(tile, point, w, lines, outChannels)
+    else multiply(tile, point, w, products, lines, channels, outChannels)
     outputTile(lines, bias, y + <usize>row * yRow + (<usize>column << SHIFT), yChannel, yRow, temporary, outChannels,
       min(SIDE, outHeight - row), min(SIDE, outWidth - column))
     tile += <usize>channels << SHIFT
@@ -96,6 +97,21 @@ function multiply(tile: usize, point: usize, w: usize, products: usize, lines: u
       weights += <usize>channels * weightRow
     }
     for (let at: usize = 0; at < across; at += VECTOR_BYTES) outputLine(products + at, across, line + at, across, splat(0))
+    line += <usize>SIDE * across
+  }
+}
+
+/** As {@link multiply}, for one channel: there is nothing to sum up. */
+function multiplyOne(tile: usize, point: usize, w: usize, lines: usize, outChannels: i32): void {
+  const weightRow: usize = <usize>((outChannels + 3) & ~3) << 2
+  const across = <usize>outChannels << SHIFT
+  let x = tile, weights = w, line = lines
+  for (let i = 0; i < POINTS; i++) {
+    for (let o: usize = 0; o < <usize>outChannels; o++) for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
+      productLine(x + half, point, weights + (o << 2), weightRow, line + (o << SHIFT) + half, across)
+    }
+    x += <usize>POINTS * point
+    weights += <usize>POINTS * weightRow
     line += <usize>SIDE * across
   }
 }

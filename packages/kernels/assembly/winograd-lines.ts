@@ -73,16 +73,32 @@ export function inputGradientLine(from: usize, step: usize, to: usize, toStep: u
 // @ts-ignore: decorator
 @inline
 export function outputLine(from: usize, step: usize, to: usize, toStep: usize, base: Vector): void {
-  const p1 = low(from + step), p2 = low(from + 2 * step)
+  outputs(low(from), low(from + step), low(from + 2 * step), low(from + 3 * step), low(from + 4 * step), low(from + 5 * step),
+    low(from + 6 * step), low(from + 7 * step), to, toStep, base)
+}
+
+/** Aᵀ (x ⊙ w), the products of one channel; w is a number for all samples. */
+// @ts-ignore: decorator
+@inline
+export function productLine(x: usize, xStep: usize, w: usize, wStep: usize, to: usize, toStep: usize): void {
+  outputs(vmul(low(x), spread(w)), vmul(low(x + xStep), spread(w + wStep)),
+    vmul(low(x + 2 * xStep), spread(w + 2 * wStep)), vmul(low(x + 3 * xStep), spread(w + 3 * wStep)),
+    vmul(low(x + 4 * xStep), spread(w + 4 * wStep)), vmul(low(x + 5 * xStep), spread(w + 5 * wStep)),
+    vmul(low(x + 6 * xStep), spread(w + 6 * wStep)), vmul(low(x + 7 * xStep), spread(w + 7 * wStep)), to, toStep, splat(0))
+}
+
+// @ts-ignore: decorator
+@inline
+function outputs(
+  p0: Vector, p1: Vector, p2: Vector, p3: Vector, p4: Vector, p5: Vector, p6: Vector, p7: Vector, to: usize, toStep: usize, base: Vector,
+): void {
   const even1 = vadd(p1, p2), odd1 = vsub(p1, p2)
-  const p3 = low(from + 3 * step), p4 = low(from + 4 * step)
   const even2 = vadd(p3, p4), odd2 = vsub(p3, p4)
-  const p5 = low(from + 5 * step), p6 = low(from + 6 * step)
   const even3 = vadd(p5, p6), odd3 = vsub(p5, p6)
-  storeLow(to, vadd(vadd(vadd(low(from), base), even1), vadd(even2, even3)))
+  storeLow(to, vadd(vadd(vadd(p0, base), even1), vadd(even2, even3)))
   storeLow(to + toStep, vmadd(odd2, factor(F2), vmadd(odd3, factor(F0_5), vadd(odd1, base))))
   storeLow(to + 2 * toStep, vmadd(even2, factor(F4), vmadd(even3, factor(F0_25), vadd(even1, base))))
-  storeLow(to + 3 * toStep, vmadd(odd2, factor(F8), vmadd(odd3, factor(F0_125), vadd(vadd(odd1, base), low(from + 7 * step)))))
+  storeLow(to + 3 * toStep, vmadd(odd2, factor(F8), vmadd(odd3, factor(F0_125), vadd(vadd(odd1, base), p7))))
 }
 
 /** A dy: the gradients of 4 outputs to 8 points. */
@@ -102,6 +118,31 @@ export function outputGradientLine(y0: Vector, y1: Vector, y2: Vector, y3: Vecto
   odd = vmadd(y3, factor(F0_125), vmul(y1, factor(F0_5)))
   storeLow(to + 5 * toStep, vadd(even, odd))
   storeLow(to + 6 * toStep, vsub(even, odd))
+}
+
+/** x ⊙ (A dy), added to what is there. */
+// @ts-ignore: decorator
+@inline
+export function addProductLine(y0: Vector, y1: Vector, y2: Vector, y3: Vector, x: usize, xStep: usize, to: usize, toStep: usize): void {
+  add(to, x, y0)
+  add(to + 7 * toStep, x + 7 * xStep, y3)
+  let even = vadd(y0, y2), odd = vadd(y1, y3)
+  add(to + toStep, x + xStep, vadd(even, odd))
+  add(to + 2 * toStep, x + 2 * xStep, vsub(even, odd))
+  even = vmadd(y2, factor(F4), y0)
+  odd = vmadd(y3, factor(F8), vadd(y1, y1))
+  add(to + 3 * toStep, x + 3 * xStep, vadd(even, odd))
+  add(to + 4 * toStep, x + 4 * xStep, vsub(even, odd))
+  even = vmadd(y2, factor(F0_25), y0)
+  odd = vmadd(y3, factor(F0_125), vmul(y1, factor(F0_5)))
+  add(to + 5 * toStep, x + 5 * xStep, vadd(even, odd))
+  add(to + 6 * toStep, x + 6 * xStep, vsub(even, odd))
+}
+
+// @ts-ignore: decorator
+@inline
+function add(to: usize, x: usize, y: Vector): void {
+  storeLow(to, vmadd(low(x), y, low(to)))
 }
 
 // What a filter is multiplied by at ±1, ±2 and ±½: of the product over the other points of their distances, the inverse.
