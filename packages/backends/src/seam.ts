@@ -89,6 +89,11 @@ export interface Batch {
    * @param table 256 values, see `normalizationTable` in @mnist-lab/models
    */
   writeImages(target: Float32Array, table: Float32Array): void
+  /**
+   * Copies the pixel bytes of `size` images into `target`, for engines that look them up themselves; without it they ask
+   * `writeImages` for them.
+   */
+  copyImages?(target: Uint8Array): void
 }
 
 export interface StepResult {

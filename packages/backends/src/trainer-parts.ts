@@ -27,15 +27,13 @@ export interface Predictor {
   readonly classes: number
   /** The most images at a time. */
   readonly batchSize: number
-  /** 256 values, see `normalizationTable`. */
-  readonly table: Float32Array
-  /** @returns [size, classes] of `size` images that `write` puts into the engine's memory; read before the next call */
-  readonly logits: (size: number, write: (target: Float32Array) => void) => Float32Array | Promise<Float32Array>
+  /** @returns [size, classes] of `size` images' pixel bytes; read before the next call */
+  readonly logits: (size: number, bytes: Uint8Array) => Float32Array | Promise<Float32Array>
 }
 
 /** {@link Trainer.predict} from an engine's logits, batch by batch. */
 export async function predictInBatches(
-  images: Uint8Array, { spec, classes, batchSize, table, logits }: Predictor,
+  images: Uint8Array, { spec, classes, batchSize, logits }: Predictor,
 ): Promise<Float32Array> {
   const pixels = spec.inputShape.reduce((product, side) => product * side, 1)
   const count = images.length / pixels
@@ -43,9 +41,7 @@ export async function predictInBatches(
   const outputs = new Float32Array(count * classes)
   for (let from = 0; from < count; from += batchSize) {
     const part = images.subarray(from * pixels, Math.min(count, from + batchSize) * pixels)
-    outputs.set(await logits(part.length / pixels, (target) => {
-      for (let i = 0; i < part.length; i++) target[i] = table[part[i]!]!
-    }), from * classes)
+    outputs.set(await logits(part.length / pixels, part), from * classes)
   }
   return spec.layers.at(-1)?.type === 'softmax' ? softmaxRows(outputs, classes) : outputs
 }

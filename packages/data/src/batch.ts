@@ -12,6 +12,12 @@ export interface SampleBatch {
    * @throws RangeError when `target` is too short
    */
   writeImages(target: Float32Array, table?: Float32Array): void
+  /**
+   * Copies the images' bytes as they are into the first `size · height · width · channels` elements of `target`.
+   *
+   * @throws RangeError when `target` is too short
+   */
+  copyImages(target: Uint8Array): void
 }
 
 const UNIT_TABLE = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
@@ -28,6 +34,7 @@ export function batchAt(samples: Samples, indices: Uint32Array): SampleBatch {
     size: rows.length,
     labels,
     writeImages: (target, table = UNIT_TABLE) => writeRows(dataset, rows, target, table),
+    copyImages: (target) => copyRows(dataset, rows, target),
   }
 }
 
@@ -68,15 +75,27 @@ function resolve(samples: Samples, indices: Uint32Array): { dataset: Dataset; ro
   return { dataset: samples.dataset, rows: indices.map((index) => samples.indices[index]!) }
 }
 
-function writeRows({ images, shape }: Dataset, rows: Uint32Array, target: Float32Array, table: Float32Array): void {
-  const pixels = shape[0] * shape[1] * shape[2]
-  if (target.length < rows.length * pixels) {
-    throw new RangeError(`${rows.length} images need ${rows.length * pixels} elements, the target has ${target.length}`)
-  }
+function writeRows(dataset: Dataset, rows: Uint32Array, target: Float32Array, table: Float32Array): void {
+  const { images } = dataset
+  const pixels = pixelsFor(dataset, rows, target)
   let at = 0
   for (let i = 0; i < rows.length; i++) {
     const start = rows[i]! * pixels
     const end = start + pixels
     for (let p = start; p < end; p++) target[at++] = table[images[p]!]!
   }
+}
+
+function copyRows(dataset: Dataset, rows: Uint32Array, target: Uint8Array): void {
+  const pixels = pixelsFor(dataset, rows, target)
+  for (let i = 0; i < rows.length; i++) target.set(dataset.images.subarray(rows[i]! * pixels, (rows[i]! + 1) * pixels), i * pixels)
+}
+
+/** @returns how many a sample has */
+function pixelsFor({ shape }: Dataset, rows: Uint32Array, target: { readonly length: number }): number {
+  const pixels = shape[0] * shape[1] * shape[2]
+  if (target.length < rows.length * pixels) {
+    throw new RangeError(`${rows.length} images need ${rows.length * pixels} elements, the target has ${target.length}`)
+  }
+  return pixels
 }

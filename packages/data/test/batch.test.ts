@@ -19,6 +19,13 @@ test('a batch writes its images in its order, each byte through the table', () =
   expect(batch.size).toBe(3)
 })
 
+test('a batch copies its bytes in its order', () => {
+  const target = new Uint8Array(5).fill(99)
+  batchAt(dataset, Uint32Array.of(7, 0)).copyImages(target)
+  expect([...target]).toEqual([7, 248, 0, 255, 99])
+  expect(() => batchAt(dataset, Uint32Array.of(1, 2)).copyImages(new Uint8Array(3))).toThrow(RangeError)
+})
+
 test('without a table pixels are in [0, 1]', () => {
   const target = new Float32Array(2)
   batchAt(dataset, Uint32Array.of(0)).writeImages(target)

@@ -1,4 +1,4 @@
-import { SHIFT, VECTOR_BYTES, Vector, high, low, splat, spread, storeHigh, storeLow, vclamp, vdiv, vmadd, vmax, vmul, vsub, whereGreater } from 'lanes'
+import { SHIFT, VECTOR_BYTES, Vector, high, low, splat, spread, storeHigh, storeLow, vclamp, vdiv, vlarger, vmadd, vmul, vsub, whereGreater } from 'lanes'
 
 /**
  * Of tanh: the limit, the coefficients of P from the highest power down, then those of Q; those of Eigen's fast tanh. In memory, because
@@ -57,7 +57,7 @@ export function tanhInPlace(x: usize, end: usize): void {
 
 export function reluInPlace(x: usize, end: usize): void {
   const zero = splat(0)
-  for (let p = x; p < end; p += VECTOR_BYTES) storeLow(p, vmax(low(p), zero))
+  for (let p = x; p < end; p += VECTOR_BYTES) storeLow(p, vlarger(low(p), zero))
 }
 
 /** dy ← dy · (1 − y²), for one block: y is tanh's output in an activation with strides, dy is dense. */

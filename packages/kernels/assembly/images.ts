@@ -1,19 +1,27 @@
 import { BLOCK, SHIFT } from 'lanes'
 
 /**
- * A block of samples into lanes: [sample][row][column][channel] to [channel][row][column][sample] with strides in bytes. Lanes beyond
- * the last sample become 0.
+ * A block of images into lanes: bytes [sample][row][column][channel] to numbers [channel][row][column][sample] with strides in bytes.
+ * Lanes beyond the last sample become what byte 0
+ * stands for.
+ *
+ * @param table what each of the 256 bytes stands for, float32
  */
-export function interleave(x: usize, y: usize, yChannel: usize, yRow: usize, samples: i32, channels: i32, height: i32, width: i32): void {
-  let from = x
-  for (let lane = 0; lane < BLOCK; lane++) for (let row = 0; row < height; row++) {
-    let to = y + <usize>row * yRow + (<usize>lane << 2)
-    for (let column = 0; column < width; column++) {
-      for (let c = 0; c < channels; c++) {
-        store<f32>(to + <usize>c * yChannel, lane < samples ? load<f32>(from) : 0)
-        from += 4
+export function loadImages(x: usize, table: usize, y: usize, yChannel: usize, yRow: usize, samples: i32, channels: i32, height: i32, width: i32): void {
+  const line = <usize>width << SHIFT
+  for (let lane = 0; lane < BLOCK; lane++) for (let c = 0; c < channels; c++) {
+    let from = x + <usize>(lane * height * width * channels + c)
+    for (let row = 0; row < height; row++) {
+      const start = y + <usize>c * yChannel + <usize>row * yRow + (<usize>lane << 2)
+      const end = start + line
+      if (lane >= samples) {
+        for (let to = start; to < end; to += 1 << SHIFT) store<f32>(to, load<f32>(table))
+        continue
       }
-      to += 1 << SHIFT
+      for (let to = start; to < end; to += 1 << SHIFT) {
+        store<f32>(to, load<f32>(table + (<usize>load<u8>(from) << 2)))
+        from += channels
+      }
     }
   }
 }

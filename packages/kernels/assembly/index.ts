@@ -5,6 +5,7 @@ export { convForward } from './conv-forward'
 export { convBackwardData } from './conv-backward-data'
 export { biasUpdate, convUpdate } from './conv-update'
 export { denseUpdate, transposeGradient } from './dense-update'
+export { sparseForward, sparseUpdate, sumRows } from './sparse-dense'
 export { winogradForward, winogradInput } from './winograd-forward'
 export { winogradBackward } from './winograd-backward'
 export { winogradFilter, winogradUpdate } from './winograd-update'
@@ -13,7 +14,7 @@ export { multiplyInto, reluBackward, reluInPlace, tanhBackward, tanhInPlace } fr
 export { crossEntropy } from './loss'
 export { peak } from './peak'
 export { dropoutMask } from './dropout'
-export { deinterleave, interleave } from './images'
+export { deinterleave, loadImages } from './images'
 
 /** Samples in a block, of this build. */
 export const BLOCK: i32 = SAMPLES

@@ -1,4 +1,4 @@
-import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, Vector, high, low, splat, storeHigh, storeLow, vadd, vmax, vmul, whereEqual } from 'lanes'
+import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, Vector, high, low, splat, storeHigh, storeLow, vadd, vlarger, vmul, whereEqual } from 'lanes'
 
 // Windows without padding, for one block of samples. x and y have strides in bytes; dx and dy are [channel][row][column][sample], dense.
 
@@ -55,11 +55,17 @@ export function maxPoolForward(
   x: usize, xChannel: usize, xRow: usize, y: usize, yChannel: usize, yRow: usize,
   channels: i32, outHeight: i32, outWidth: i32, poolHeight: i32, poolWidth: i32, strideHeight: i32, strideWidth: i32,
 ): void {
+  const two = poolHeight == 2 && poolWidth == 2
   for (let c = 0; c < channels; c++) for (let row = 0; row < outHeight; row++) for (let column = 0; column < outWidth; column++) {
     const from = x + <usize>c * xChannel + <usize>(row * strideHeight) * xRow + (<usize>(column * strideWidth) << SHIFT)
     const to = y + <usize>c * yChannel + <usize>row * yRow + (<usize>column << SHIFT)
-    storeLow(to, largest(from, xRow, poolHeight, poolWidth))
-    storeHigh(to, largest(from + VECTOR_BYTES, xRow, poolHeight, poolWidth))
+    if (two) {
+      storeLow(to, vlarger(vlarger(low(from), low(from + BLOCK_BYTES)), vlarger(low(from + xRow), low(from + xRow + BLOCK_BYTES))))
+      storeHigh(to, vlarger(vlarger(high(from), high(from + BLOCK_BYTES)), vlarger(high(from + xRow), high(from + xRow + BLOCK_BYTES))))
+    } else {
+      storeLow(to, largest(from, xRow, poolHeight, poolWidth))
+      storeHigh(to, largest(from + VECTOR_BYTES, xRow, poolHeight, poolWidth))
+    }
   }
 }
 
@@ -70,25 +76,53 @@ export function maxPoolBackward(
   poolHeight: i32, poolWidth: i32, strideHeight: i32, strideWidth: i32,
 ): void {
   const apart = tiled(height, width, outHeight, outWidth, poolHeight, poolWidth, strideHeight, strideWidth)
+  const two = apart && poolHeight == 2 && poolWidth == 2
   if (!apart) memory.fill(dx, 0, <usize>(channels * height * width) << SHIFT)
-  const zero = splat(0)
+  const dxRow = <usize>width << SHIFT
   let d = dy
-  for (let c = 0; c < channels; c++) for (let row = 0; row < outHeight; row++) for (let column = 0; column < outWidth; column++) {
-    for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
-      const from = x + <usize>c * xChannel + <usize>(row * strideHeight) * xRow + (<usize>(column * strideWidth) << SHIFT) + half
-      const most = largest(from, xRow, poolHeight, poolWidth)
-      let left = low(d)
-      d += VECTOR_BYTES
-      for (let ky = 0; ky < poolHeight; ky++) for (let kx = 0; kx < poolWidth; kx++) {
-        const value = low(from + <usize>ky * xRow + (<usize>kx << SHIFT))
-        const here = whereEqual(value, most, left, zero)
-        const p = dx + (<usize>((c * height + row * strideHeight + ky) * width + column * strideWidth + kx) << SHIFT) + half
-        storeLow(p, apart ? here : vadd(low(p), here))
-        // What one position took, none after it gets.
-        left = whereEqual(value, most, zero, left)
+  for (let c = 0; c < channels; c++) for (let row = 0; row < outHeight; row++) {
+    let from = x + <usize>c * xChannel + <usize>(row * strideHeight) * xRow
+    let to = dx + (<usize>((c * height + row * strideHeight) * width) << SHIFT)
+    for (let column = 0; column < outWidth; column++) {
+      for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
+        if (two) backwardOfTwo(from + half, xRow, low(d), to + half, dxRow)
+        else backward(from + half, xRow, low(d), to + half, dxRow, poolHeight, poolWidth, apart)
+        d += VECTOR_BYTES
       }
+      from += <usize>strideWidth << SHIFT
+      to += <usize>strideWidth << SHIFT
     }
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function backward(from: usize, xRow: usize, gradient: Vector, to: usize, dxRow: usize, poolHeight: i32, poolWidth: i32, apart: bool): void {
+  const most = largest(from, xRow, poolHeight, poolWidth)
+  let left = gradient
+  for (let ky = 0; ky < poolHeight; ky++) for (let kx = 0; kx < poolWidth; kx++) {
+    const value = low(from + <usize>ky * xRow + (<usize>kx << SHIFT))
+    const here = whereEqual(value, most, left, splat(0))
+    const p = to + <usize>ky * dxRow + (<usize>kx << SHIFT)
+    storeLow(p, apart ? here : vadd(low(p), here))
+    // What one position took, none after it gets.
+    left = whereEqual(value, most, splat(0), left)
+  }
+}
+
+/** A window of 2 × 2 that overlaps none. */
+// @ts-ignore: decorator
+@inline
+function backwardOfTwo(from: usize, xRow: usize, gradient: Vector, to: usize, dxRow: usize): void {
+  const zero = splat(0)
+  const x0 = low(from), x1 = low(from + BLOCK_BYTES), x2 = low(from + xRow), x3 = low(from + xRow + BLOCK_BYTES)
+  const most = vlarger(vlarger(x0, x1), vlarger(x2, x3))
+  storeLow(to, whereEqual(x0, most, gradient, zero))
+  let left = whereEqual(x0, most, zero, gradient)
+  storeLow(to + BLOCK_BYTES, whereEqual(x1, most, left, zero))
+  left = whereEqual(x1, most, zero, left)
+  storeLow(to + dxRow, whereEqual(x2, most, left, zero))
+  storeLow(to + dxRow + BLOCK_BYTES, whereEqual(x2, most, zero, whereEqual(x3, most, left, zero)))
 }
 
 // @ts-ignore: decorator
@@ -96,7 +130,7 @@ export function maxPoolBackward(
 function largest(from: usize, xRow: usize, poolHeight: i32, poolWidth: i32): Vector {
   let most = low(from)
   for (let ky = 0; ky < poolHeight; ky++) for (let kx = 0; kx < poolWidth; kx++) {
-    most = vmax(most, low(from + <usize>ky * xRow + (<usize>kx << SHIFT)))
+    most = vlarger(most, low(from + <usize>ky * xRow + (<usize>kx << SHIFT)))
   }
   return most
 }

@@ -4,9 +4,10 @@ import { biasUpdate, convUpdate } from './conv-update'
 import { denseUpdate, transposeGradient } from './dense-update'
 import { dropoutMask } from './dropout'
 import { multiplyInto, reluBackward, reluInPlace, tanhBackward, tanhInPlace } from './elementwise'
-import { deinterleave, interleave } from './images'
+import { deinterleave, loadImages } from './images'
 import { crossEntropy } from './loss'
 import { avgPoolBackward, avgPoolForward, maxPoolBackward, maxPoolForward } from './pool'
+import { sparseForward, sparseUpdate, sumRows } from './sparse-dense'
 import { awaitAll, claim, close, enter, finish, leave, shared } from './threads'
 import { winogradBackward } from './winograd-backward'
 import { winogradForward, winogradInput } from './winograd-forward'
@@ -76,8 +77,8 @@ function part(command: usize, i: i32, block: i32): usize {
 /** One command, by its number in `src/program.ts`; updates have no block. */
 export function execute(header: usize, c: usize, block: i32): void {
   switch (word(c, 0)) {
-    case 0: return interleave(part(c, 1, block), part(c, 3, block), word(c, 5), word(c, 6),
-      word(header, SAMPLES) - block * BLOCK, word(c, 7), word(c, 8), word(c, 9))
+    case 0: return loadImages(part(c, 1, block), word(c, 3), part(c, 4, block), word(c, 6), word(c, 7),
+      word(header, SAMPLES) - block * BLOCK, word(c, 8), word(c, 9), word(c, 10))
     case 1: return convForward(part(c, 1, block), word(c, 3), word(c, 4), word(c, 5), word(c, 6), part(c, 7, block), word(c, 9), word(c, 10),
       word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17), word(c, 18))
     case 2: return avgPoolForward(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), word(c, 7), word(c, 8),
@@ -117,5 +118,10 @@ export function execute(header: usize, c: usize, block: i32): void {
       word(header, BLOCKS), word(c, 7), word(c, 8), word(c, 9), word(c, 10))
     case 23: return winogradFilter(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5))
     case 24: return winogradInput(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), word(c, 7), part(c, 8, block), word(c, 10), word(c, 11), word(c, 12))
+    case 25: return sparseForward(part(c, 1, block), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), part(c, 8, block), part(c, 10, block),
+      word(header, SAMPLES) - block * BLOCK, word(c, 12), word(c, 13))
+    case 26: return sparseUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), word(c, 8), word(c, 9),
+      header + (OPTIMIZER << 2), word(header, BLOCKS), word(c, 10), word(c, 11), word(c, 12))
+    case 27: return sumRows(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5))
   }
 }

@@ -3,9 +3,10 @@ import { type Build, BUILDS } from './builds.js'
 /** The module's functions; each is described where it is written, in `assembly/`. */
 export const KERNEL_NAMES = [
   'run', 'help', 'execute', 'convForward', 'convBackwardData', 'convUpdate', 'biasUpdate', 'denseUpdate', 'transposeGradient',
+  'sparseForward', 'sparseUpdate', 'sumRows',
   'winogradInput', 'winogradForward', 'winogradBackward', 'winogradUpdate', 'winogradFilter',
   'avgPoolForward', 'avgPoolBackward', 'maxPoolForward', 'maxPoolBackward', 'tanhInPlace', 'tanhBackward', 'reluInPlace',
-  'reluBackward', 'multiplyInto', 'crossEntropy', 'dropoutMask', 'interleave', 'deinterleave',
+  'reluBackward', 'multiplyInto', 'crossEntropy', 'dropoutMask', 'loadImages', 'deinterleave',
   'peak',
 ] as const
 

@@ -3,7 +3,7 @@
  * and the bytes from one block to the next.
  */
 const COMMANDS = {
-  interleave: ['block', 'block', 5],
+  loadImages: ['block', 1, 'block', 5],
   convForward: ['block', 4, 'block', 10],
   avgPoolForward: ['block', 2, 'block', 9],
   maxPoolForward: ['block', 2, 'block', 9],
@@ -28,6 +28,9 @@ const COMMANDS = {
   winogradUpdate: [10],
   winogradFilter: [5],
   winogradInput: ['block', 2, 'block', 1, 'block', 3],
+  sparseForward: ['block', 5, 'block', 'block', 2],
+  sparseUpdate: [12],
+  sumRows: [5],
 } as const
 
 export type CommandName = keyof typeof COMMANDS

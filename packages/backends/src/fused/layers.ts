@@ -40,6 +40,8 @@ export interface LayerPlan {
    * nearly equal the last bits decide, so those should be what a plain sum of products has.
    */
   readonly decides: boolean
+  /** Where the input is the images as they come: their bytes, `bytes` a block, and what those stand for. */
+  readonly images: { readonly at: number, readonly bytes: number, readonly table: number } | undefined
 }
 
 export function convolution({ memory, blocks, info, x, border, needsInputGradient, decides }: LayerPlan): LayerProgram {
@@ -69,7 +71,7 @@ export function convolution({ memory, blocks, info, x, border, needsInputGradien
 }
 
 /** A matrix of [input, unit], its inputs in the order that the activations have. */
-export function dense({ memory, blocks, info, x, border, needsInputGradient }: LayerPlan): LayerProgram {
+export function dense({ memory, blocks, info, x, border, needsInputGradient, images }: LayerPlan): LayerProgram {
   const units = info.outputShape.at(-1)!
   const inputs = x.channels * x.height * x.width
   const y = createActivation(memory, blocks, [1, 1, units], border)
@@ -80,20 +82,37 @@ export function dense({ memory, blocks, info, x, border, needsInputGradient }: L
   const transposedTile = blocks.count * transposedBlock
   const transposed = memory.take(Math.ceil(units / blocks.size) * transposedTile)
   // A convolution over one row of one channel, as long as its kernel; its input's gradient is that of inputs channels of one pixel.
-  const forward = [command('convForward', x.origin, x.block, 0, 0, kernel.weights, bias.weights, y.inner, y.block, y.channel, y.row,
+  const direct = [command('convForward', x.origin, x.block, 0, 0, kernel.weights, bias.weights, y.inner, y.block, y.channel, y.row,
     1, units, 1, 1, 1, inputs, 1, 1)]
   const inputGradient = command('convBackwardData', y.gradient, y.gradientBlock, kernel.weights, x.gradient, x.gradientBlock,
     inputs, 1, 1, units, 1, 1, 1, 1, 1, 1, 0, 0)
+  const transpose = command('transposeGradient', y.gradient, y.gradientBlock, transposed, transposedBlock, transposedTile, units)
+  const biasUpdate = command('biasUpdate', y.gradient, bias.weights, bias.velocity, units, 1)
+  const each = Math.max(4, Math.ceil(inputs / 64) * 4)
+  if (images !== undefined && x.channels === 1) {
+    const count = Math.ceil(inputs / each)
+    const row = Math.ceil(units / 4) * 16
+    const sums = memory.take(count * row)
+    const scratch = memory.takeBlocks(blocks, row + (inputs + 1) * 8)
+    const forward = [command('sparseForward', images.at, images.bytes, images.table, kernel.weights, bias.weights, sums, count, y.inner, y.block,
+      scratch.at, scratch.bytes, inputs, units)]
+    return {
+      output: y, parameters: [kernel, bias], forward, infer: forward, backward: [transpose],
+      updates: [...parts(inputs, each, (from, to) => command('sparseUpdate', x.origin, x.block, images.table, transposed, transposedTile,
+        kernel.weights, kernel.velocity, sums + from / each * row, memory.take(row + blocks.count * blocks.size * 8), units, from, to)), biasUpdate],
+      prepare: parts(inputs, each, (from, to) => command('sumRows', kernel.weights, sums + from / each * row, units, from, to)),
+    }
+  }
   return {
-    output: y, parameters: [kernel, bias], forward, infer: forward,
+    output: y, parameters: [kernel, bias], forward: direct, infer: direct,
     backward: [
-      command('transposeGradient', y.gradient, y.gradientBlock, transposed, transposedBlock, transposedTile, units),
+      transpose,
       ...(needsInputGradient ? [inputGradient] : []),
     ],
     updates: [
-      ...parts(inputs, Math.max(4, Math.ceil(inputs / 64) * 4), (from, to) => command('denseUpdate', x.origin, x.block,
+      ...parts(inputs, each, (from, to) => command('denseUpdate', x.origin, x.block,
         transposed, transposedTile, kernel.weights, kernel.velocity, units, from, to)),
-      command('biasUpdate', y.gradient, bias.weights, bias.velocity, units, 1),
+      biasUpdate,
     ],
   }
 }

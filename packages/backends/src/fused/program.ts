@@ -16,8 +16,10 @@ export interface CommandList {
 export interface Program {
   readonly bytes: number
   readonly header: number
-  /** Images as they come, [n, height, width, channels]. */
+  /** Images as they come, bytes [n, height, width, channels]. */
   readonly images: number
+  /** What each of the 256 bytes stands for. */
+  readonly table: number
   /** [n] */
   readonly labels: number
   /** [n], what each sample's gradient is multiplied by. */
@@ -47,21 +49,21 @@ export function planProgram(spec: ModelSpec, { batchSize, loss, seed }: Training
   const samples = blocks.count * block
   const header = memory.take(HEADER_WORDS * 4)
   const [height, width, channels] = spec.inputShape
-  const imageBytes = height * width * channels * 4
-  const [images, labels, sampleWeights, results] = [samples * imageBytes, samples * 4, samples * 4, samples * 12].map((bytes) => memory.take(bytes)) as
-    [number, number, number, number]
+  const imageBytes = height * width * channels
+  const [images, table, labels, sampleWeights, results] = [samples * imageBytes, 256 * 4, samples * 4, samples * 4, samples * 12].map((bytes) => memory.take(bytes)) as
+    [number, number, number, number, number]
   const infos = inferShapes(spec)
   const input = createActivation(memory, blocks, spec.inputShape, borderBefore(infos, 0))
-  const layers = planLayers(infos, input, { memory, blocks, seed })
+  const layers = planLayers(infos, input, { at: images, bytes: block * imageBytes, table }, { memory, blocks, seed })
   const y = layers.at(-1)!.output
   const logits = memory.take(samples * y.channels * 4)
-  const load = command('interleave', images, block * imageBytes, input.inner, input.block, input.channel, input.row, channels, height, width)
+  const load = command('loadImages', images, block * imageBytes, table, input.inner, input.block, input.channel, input.row, channels, height, width)
   const crossEntropy = command('crossEntropy', y.inner, y.block, labels, block * 4, sampleWeights, block * 4, y.gradient, y.gradientBlock,
     results, block * 12, y.channels, loss === 'doubleSoftmaxCrossEntropy' ? 1 : 0)
   const list = (commands: readonly Command[]): CommandList => ({ at: memory.take(commands.length * COMMAND_WORDS * 4), commands })
   const infer = layers.flatMap((layer) => layer.infer)
   return {
-    header, images, labels, sampleWeights, results, logits, classes: y.channels, blocks,
+    header, images, table, labels, sampleWeights, results, logits, classes: y.channels, blocks,
     train: list([load, ...layers.flatMap(({ forward }) => forward), crossEntropy, ...layers.toReversed().flatMap(({ backward }) => backward)]),
     evaluate: list([load, ...infer, crossEntropy]),
     predict: list([load, ...infer, command('deinterleave', y.inner, y.block, logits, block * y.channels * 4, y.channels)]),
@@ -73,7 +75,9 @@ export function planProgram(spec: ModelSpec, { batchSize, loss, seed }: Training
 }
 
 /** Layers that compute nothing are left out. */
-function planLayers(infos: readonly LayerInfo[], input: Activation, common: Pick<LayerPlan, 'memory' | 'blocks' | 'seed'>): LayerProgram[] {
+function planLayers(
+  infos: readonly LayerInfo[], input: Activation, images: LayerPlan['images'], common: Pick<LayerPlan, 'memory' | 'blocks' | 'seed'>,
+): LayerProgram[] {
   let x = input
   /** Whether x holds what an activation function made of it: its backward pass needs that to stay. */
   let activated = false
@@ -82,7 +86,8 @@ function planLayers(infos: readonly LayerInfo[], input: Activation, common: Pick
   for (const [index, info] of infos.entries()) {
     const { layer } = info
     if (layer.type === 'flatten' || layer.type === 'softmax' || (layer.type === 'dropout' && layer.rate === 0)) continue
-    const plan: LayerPlan = { ...common, info, index, x, border: borderBefore(infos, index + 1), needsInputGradient, decides: decidesBefore(infos, index + 1) }
+    const plan: LayerPlan = { ...common, info, index, x, border: borderBefore(infos, index + 1), needsInputGradient, decides: decidesBefore(infos, index + 1),
+      images: layers.length === 0 ? images : undefined }
     const program: LayerProgram = layer.type === 'conv2d' ? convolution(plan)
       : layer.type === 'dense' ? dense(plan)
       : layer.type === 'dropout' ? dropout(plan, layer.rate)

@@ -9,6 +9,8 @@ import type { CommandList, Program } from './program.js'
 /** Runs a pass of the program whose header is at an address; returns when it is done. */
 export type RunPass = (header: number) => void
 
+const IDENTITY = Float32Array.from({ length: 256 }, (_, byte) => byte)
+
 /** Runs a {@link Program}: a pass is one call. */
 export class FusedTrainer implements Trainer {
   readonly #spec: ModelSpec
@@ -16,7 +18,7 @@ export class FusedTrainer implements Trainer {
   readonly #program: Program
   readonly #run: RunPass
   readonly #heap: Float32Array
-  readonly #images: Float32Array
+  readonly #images: Uint8Array
   readonly #labels: Float32Array
   readonly #sampleWeights: Float32Array
   readonly #results: Float32Array
@@ -24,8 +26,9 @@ export class FusedTrainer implements Trainer {
   /** The header, as whole numbers and as float32. */
   readonly #words: Int32Array
   readonly #numbers: Float32Array
-  readonly #table: Float32Array
   readonly #onDispose: () => void
+  /** Of batches that do not hand out their bytes. */
+  #written: Float32Array | undefined
   #step = 0
 
   constructor(
@@ -39,14 +42,14 @@ export class FusedTrainer implements Trainer {
     const samples = program.blocks.count * program.blocks.size
     const floats = (at: number, count: number) => new Float32Array(memory.buffer, at, count)
     const pixels = spec.inputShape.reduce((product, side) => product * side, 1)
-    this.#images = floats(program.images, samples * pixels)
+    this.#images = new Uint8Array(memory.buffer, program.images, samples * pixels)
+    floats(program.table, 256).set(normalizationTable(spec.normalization))
     this.#labels = floats(program.labels, samples)
     this.#sampleWeights = floats(program.sampleWeights, samples)
     this.#results = floats(program.results, samples * 3)
     this.#logits = floats(program.logits, samples * program.classes)
     this.#words = new Int32Array(memory.buffer, program.header)
     this.#numbers = new Float32Array(memory.buffer, program.header)
-    this.#table = normalizationTable(spec.normalization)
     this.#onDispose = onDispose
     for (const { at, commands } of [program.train, program.evaluate, program.predict, program.updates, program.prepare]) {
       const words = new Int32Array(memory.buffer, at, commands.length * COMMAND_WORDS)
@@ -78,9 +81,9 @@ export class FusedTrainer implements Trainer {
   predict(images: Uint8Array): Promise<Float32Array> {
     const { classes } = this.#program
     return predictInBatches(images, {
-      spec: this.#spec, classes, batchSize: this.#plan.batchSize, table: this.#table,
-      logits: (size, write) => {
-        write(this.#images)
+      spec: this.#spec, classes, batchSize: this.#plan.batchSize,
+      logits: (size, bytes) => {
+        this.#images.set(bytes)
         this.#pass(this.#program.predict, size)
         return this.#logits.subarray(0, size * classes)
       },
@@ -107,11 +110,18 @@ export class FusedTrainer implements Trainer {
   #load(batch: Batch): void {
     const { size, labels } = batch
     if (size > this.#plan.batchSize) throw new RangeError(`a batch of ${size} samples where at most ${this.#plan.batchSize} were planned`)
-    batch.writeImages(this.#images, this.#table)
+    this.#loadImages(batch)
     for (let i = 0; i < this.#labels.length; i++) {
       this.#labels[i] = i < size ? labels[i]! : -1
       this.#sampleWeights[i] = i < size ? 1 / size : 0
     }
+  }
+
+  #loadImages(batch: Batch): void {
+    if (batch.copyImages !== undefined) return batch.copyImages(this.#images)
+    this.#written ??= new Float32Array(this.#images.length)
+    batch.writeImages(this.#written, IDENTITY)
+    this.#images.set(this.#written)
   }
 
   #pass({ at, commands }: CommandList, size: number, updates?: CommandList): void {

@@ -81,8 +81,10 @@ export class TfjsTrainer implements Trainer {
 
   predict(images: Uint8Array): Promise<Float32Array> {
     return predictInBatches(images, {
-      spec: this.#spec, classes: this.#classes, batchSize: this.#plan.batchSize, table: this.#table,
-      logits: (size, write) => this.#logits(size, write),
+      spec: this.#spec, classes: this.#classes, batchSize: this.#plan.batchSize,
+      logits: (size, bytes) => this.#logits(size, (target) => {
+        for (let i = 0; i < bytes.length; i++) target[i] = this.#table[bytes[i]!]!
+      }),
     })
   }
 

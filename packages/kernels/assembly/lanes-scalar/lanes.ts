@@ -132,6 +132,13 @@ export function vmax(a: f32, b: f32): f32 {
   return f32.max(a, b)
 }
 
+/** The larger. A NaN passes through if it is the first, and is lost if it is the second. */
+// @ts-ignore: decorator
+@inline
+export function vlarger(a: f32, b: f32): f32 {
+  return a < b ? b : a
+}
+
 /** x within ±limit. A NaN passes through. */
 // @ts-ignore: decorator
 @inline
@@ -178,4 +185,11 @@ export function vsum(x: f32): f32 {
 @inline
 export function sumsOf(at: usize): f32 {
   return load<f32>(at)
+}
+
+/** Which samples of a block are not the number `value`, a bit each. */
+// @ts-ignore: decorator
+@inline
+export function differs(at: usize, value: f32): i32 {
+  return i32(load<f32>(at) != value) | (i32(load<f32>(at, 4) != value) << 1)
 }

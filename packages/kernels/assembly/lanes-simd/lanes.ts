@@ -132,6 +132,13 @@ export function vmax(a: v128, b: v128): v128 {
   return f32x4.max(a, b)
 }
 
+/** The larger; one instruction where wasm's own max takes several. A NaN passes through if it is the first, and is lost if it is the second. */
+// @ts-ignore: decorator
+@inline
+export function vlarger(a: v128, b: v128): v128 {
+  return f32x4.pmax(a, b)
+}
+
 /** x within ±limit. One instruction each where wasm's min and max take several; in this order a NaN passes through. */
 // @ts-ignore: decorator
 @inline
@@ -181,4 +188,11 @@ export function sumsOf(at: usize): v128 {
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7))
   const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7))
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7))
+}
+
+/** Which samples of a block are not the number in all lanes of `value`, a bit each. */
+// @ts-ignore: decorator
+@inline
+export function differs(at: usize, value: v128): i32 {
+  return i32x4.bitmask(f32x4.ne(v128.load(at), value)) | (i32x4.bitmask(f32x4.ne(v128.load(at, 16), value)) << 4)
 }
