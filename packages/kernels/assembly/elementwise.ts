@@ -1,4 +1,4 @@
-import { SHIFT, VECTOR_BYTES, Vector, high, low, splat, spread, storeHigh, storeLow, vclamp, vdiv, vlarger, vmadd, vmul, vsub, whereGreater } from 'lanes'
+import { SHIFT, VECTOR_BYTES, Vector, low, splat, spread, storeLow, vadd, vclamp, vdiv, vlarger, vmadd, vmul, vsub, whereGreater } from 'lanes'
 
 /**
  * Of tanh: the limit, the coefficients of P from the highest power down, then those of Q; those of Eigen's fast tanh. In memory, because
@@ -16,43 +16,49 @@ const TANH = memory.data<f32>([
  * tanh is ±1. See the test for its error.
  */
 export function tanhInPlace(x: usize, end: usize): void {
+  for (let p = x; p < end; p += 2 * VECTOR_BYTES) tanhOfTwo(p, p + VECTOR_BYTES)
+}
+
+/** tanh in place of two vectors: the chains of one hide the latency of the other. @returns their sum */
+// @ts-ignore: decorator
+@inline
+export function tanhOfTwo(first: usize, second: usize): Vector {
   const limit = load<f32>(TANH)
-  // Two vectors at a time: the chains of one hide the latency of the other.
-  for (let p = x; p < end; p += 2 * VECTOR_BYTES) {
-    const v0 = vclamp(low(p), limit), v1 = vclamp(high(p), limit)
-    const s0 = vmul(v0, v0), s1 = vmul(v1, v1)
-    let n0 = spread(TANH + 4), n1 = n0
-    const p2 = spread(TANH + 8)
-    n0 = vmadd(n0, s0, p2)
-    n1 = vmadd(n1, s1, p2)
-    const p3 = spread(TANH + 12)
-    n0 = vmadd(n0, s0, p3)
-    n1 = vmadd(n1, s1, p3)
-    const p4 = spread(TANH + 16)
-    n0 = vmadd(n0, s0, p4)
-    n1 = vmadd(n1, s1, p4)
-    const p5 = spread(TANH + 20)
-    n0 = vmadd(n0, s0, p5)
-    n1 = vmadd(n1, s1, p5)
-    const p6 = spread(TANH + 24)
-    n0 = vmadd(n0, s0, p6)
-    n1 = vmadd(n1, s1, p6)
-    const p7 = spread(TANH + 28)
-    n0 = vmadd(n0, s0, p7)
-    n1 = vmadd(n1, s1, p7)
-    let d0 = spread(TANH + 32), d1 = d0
-    const q1 = spread(TANH + 36)
-    d0 = vmadd(d0, s0, q1)
-    d1 = vmadd(d1, s1, q1)
-    const q2 = spread(TANH + 40)
-    d0 = vmadd(d0, s0, q2)
-    d1 = vmadd(d1, s1, q2)
-    const q3 = spread(TANH + 44)
-    d0 = vmadd(d0, s0, q3)
-    d1 = vmadd(d1, s1, q3)
-    storeLow(p, vdiv(vmul(v0, n0), d0))
-    storeHigh(p, vdiv(vmul(v1, n1), d1))
-  }
+  const v0 = vclamp(low(first), limit), v1 = vclamp(low(second), limit)
+  const s0 = vmul(v0, v0), s1 = vmul(v1, v1)
+  let n0 = spread(TANH + 4), n1 = n0
+  const p2 = spread(TANH + 8)
+  n0 = vmadd(n0, s0, p2)
+  n1 = vmadd(n1, s1, p2)
+  const p3 = spread(TANH + 12)
+  n0 = vmadd(n0, s0, p3)
+  n1 = vmadd(n1, s1, p3)
+  const p4 = spread(TANH + 16)
+  n0 = vmadd(n0, s0, p4)
+  n1 = vmadd(n1, s1, p4)
+  const p5 = spread(TANH + 20)
+  n0 = vmadd(n0, s0, p5)
+  n1 = vmadd(n1, s1, p5)
+  const p6 = spread(TANH + 24)
+  n0 = vmadd(n0, s0, p6)
+  n1 = vmadd(n1, s1, p6)
+  const p7 = spread(TANH + 28)
+  n0 = vmadd(n0, s0, p7)
+  n1 = vmadd(n1, s1, p7)
+  let d0 = spread(TANH + 32), d1 = d0
+  const q1 = spread(TANH + 36)
+  d0 = vmadd(d0, s0, q1)
+  d1 = vmadd(d1, s1, q1)
+  const q2 = spread(TANH + 40)
+  d0 = vmadd(d0, s0, q2)
+  d1 = vmadd(d1, s1, q2)
+  const q3 = spread(TANH + 44)
+  d0 = vmadd(d0, s0, q3)
+  d1 = vmadd(d1, s1, q3)
+  const t0 = vdiv(vmul(v0, n0), d0), t1 = vdiv(vmul(v1, n1), d1)
+  storeLow(first, t0)
+  storeLow(second, t1)
+  return vadd(t0, t1)
 }
 
 export function reluInPlace(x: usize, end: usize): void {

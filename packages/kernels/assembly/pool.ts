@@ -1,4 +1,5 @@
-import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, Vector, high, low, splat, storeHigh, storeLow, vadd, vlarger, vmul, whereEqual } from 'lanes'
+import { tanhOfTwo } from './elementwise'
+import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, Vector, high, low, splat, storeHigh, storeLow, vadd, vlarger, vmul, vsub, whereEqual } from 'lanes'
 
 // Windows without padding, for one block of samples. x and y have strides in bytes; dx and dy are [channel][row][column][sample], dense.
 
@@ -39,6 +40,54 @@ export function avgPoolBackward(
         storeHigh(p, apart ? g1 : vadd(high(p), g1))
       }
     }
+  }
+}
+
+/**
+ * tanh in place and the average of its windows, in one pass: of 2 × 2 windows side by side, which cover x.
+ */
+export function tanhAvgPoolForward(
+  x: usize, xChannel: usize, xRow: usize, y: usize, yChannel: usize, yRow: usize, channels: i32, outHeight: i32, outWidth: i32,
+): void {
+  const scale = splat(0.25)
+  for (let c = 0; c < channels; c++) for (let row = 0; row < outHeight; row++) {
+    let from = x + <usize>c * xChannel + <usize>(2 * row) * xRow
+    let to = y + <usize>c * yChannel + <usize>row * yRow
+    for (let column = 0; column < outWidth; column++) {
+      for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
+        const p = from + half
+        const above = tanhOfTwo(p, p + BLOCK_BYTES)
+        storeLow(to + half, vmul(vadd(above, tanhOfTwo(p + xRow, p + xRow + BLOCK_BYTES)), scale))
+      }
+      from += 2 * BLOCK_BYTES
+      to += BLOCK_BYTES
+    }
+  }
+}
+
+/** Its backward pass: dx = dy / 4 · (1 − x²), x being tanh's output. */
+export function tanhAvgPoolBackward(
+  x: usize, xChannel: usize, xRow: usize, dy: usize, dx: usize, channels: i32, outHeight: i32, outWidth: i32,
+): void {
+  const scale = splat(0.25), one = splat(1)
+  const dxRow = <usize>(2 * outWidth) << SHIFT
+  let d = dy, to = dx
+  for (let c = 0; c < channels; c++) for (let row = 0; row < outHeight; row++) {
+    let from = x + <usize>c * xChannel + <usize>(2 * row) * xRow
+    for (let column = 0; column < outWidth; column++) {
+      for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
+        const g = vmul(low(d), scale)
+        d += VECTOR_BYTES
+        const x0 = low(from + half), x1 = low(from + half + BLOCK_BYTES), x2 = low(from + half + xRow), x3 = low(from + half + xRow + BLOCK_BYTES)
+        storeLow(to + half, vmul(g, vsub(one, vmul(x0, x0))))
+        storeLow(to + half + BLOCK_BYTES, vmul(g, vsub(one, vmul(x1, x1))))
+        storeLow(to + half + dxRow, vmul(g, vsub(one, vmul(x2, x2))))
+        storeLow(to + half + dxRow + BLOCK_BYTES, vmul(g, vsub(one, vmul(x3, x3))))
+      }
+      from += 2 * BLOCK_BYTES
+      to += 2 * BLOCK_BYTES
+    }
+    to += dxRow
   }
 }
 

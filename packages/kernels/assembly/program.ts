@@ -6,7 +6,7 @@ import { dropoutMask } from './dropout'
 import { multiplyInto, reluBackward, reluInPlace, tanhBackward, tanhInPlace } from './elementwise'
 import { deinterleave, loadImages } from './images'
 import { crossEntropy } from './loss'
-import { avgPoolBackward, avgPoolForward, maxPoolBackward, maxPoolForward } from './pool'
+import { avgPoolBackward, avgPoolForward, maxPoolBackward, maxPoolForward, tanhAvgPoolBackward, tanhAvgPoolForward } from './pool'
 import { sparseForward, sparseUpdate, sumRows } from './sparse-dense'
 import { awaitAll, claim, close, enter, finish, leave, shared } from './threads'
 import { winogradBackward } from './winograd-backward'
@@ -123,5 +123,7 @@ export function execute(header: usize, c: usize, block: i32): void {
     case 26: return sparseUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), word(c, 8), word(c, 9),
       header + (OPTIMIZER << 2), word(header, BLOCKS), word(c, 10), word(c, 11), word(c, 12))
     case 27: return sumRows(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5))
+    case 28: return tanhAvgPoolForward(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), word(c, 7), word(c, 8), word(c, 9), word(c, 10), word(c, 11))
+    case 29: return tanhAvgPoolBackward(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), part(c, 7, block), word(c, 9), word(c, 10), word(c, 11))
   }
 }

@@ -201,7 +201,7 @@ function sumTile(
   const zero = splat(0)
   let a0 = zero, a1 = zero, a2 = zero, a3 = zero, b0 = zero, b1 = zero, b2 = zero, b3 = zero
   let p = x, q = dy
-  for (let t = 0; t < tileCount; t++) {
+  for (const end = x + <usize>tileCount * xTile; p < end; ) {
     const x0 = low(p)
     const y0 = low(q), y1 = low(q + BLOCK_BYTES), y2 = low(q + 2 * BLOCK_BYTES)
     a0 = vmadd(x0, y0, a0)
@@ -215,6 +215,8 @@ function sumTile(
       b2 = vmadd(x1, y2, b2)
       if (many > 3) b3 = vmadd(x1, low(q + 3 * BLOCK_BYTES), b3)
     }
+    // Never: it parts the two halves, of which V8 would load everything before the first multiplication, and run out of registers.
+    if (p == end) break
     const x2 = high(p)
     const z0 = high(q), z1 = high(q + BLOCK_BYTES), z2 = high(q + 2 * BLOCK_BYTES)
     if (two) {

@@ -5,7 +5,7 @@ export const KERNEL_NAMES = [
   'run', 'help', 'execute', 'convForward', 'convBackwardData', 'convUpdate', 'biasUpdate', 'denseUpdate', 'transposeGradient',
   'sparseForward', 'sparseUpdate', 'sumRows',
   'winogradInput', 'winogradForward', 'winogradBackward', 'winogradUpdate', 'winogradFilter',
-  'avgPoolForward', 'avgPoolBackward', 'maxPoolForward', 'maxPoolBackward', 'tanhInPlace', 'tanhBackward', 'reluInPlace',
+  'avgPoolForward', 'avgPoolBackward', 'maxPoolForward', 'maxPoolBackward', 'tanhAvgPoolForward', 'tanhAvgPoolBackward', 'tanhInPlace', 'tanhBackward', 'reluInPlace',
   'reluBackward', 'multiplyInto', 'crossEntropy', 'dropoutMask', 'loadImages', 'deinterleave',
   'peak',
 ] as const

@@ -31,6 +31,8 @@ const COMMANDS = {
   sparseForward: ['block', 5, 'block', 'block', 2],
   sparseUpdate: [12],
   sumRows: [5],
+  tanhAvgPoolForward: ['block', 2, 'block', 5],
+  tanhAvgPoolBackward: ['block', 2, 'block', 'block', 3],
 } as const
 
 export type CommandName = keyof typeof COMMANDS

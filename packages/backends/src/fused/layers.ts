@@ -117,6 +117,22 @@ export function dense({ memory, blocks, info, x, border, needsInputGradient, ima
   }
 }
 
+/** tanh in its input's place and the average of what it leaves, in one pass; see {@link poolsTanh}. */
+export function tanhPooling({ memory, blocks, info, x, border, needsInputGradient }: LayerPlan): LayerProgram {
+  const [height, width] = info.outputShape as [number, number]
+  const y = createActivation(memory, blocks, [height, width, x.channels], border)
+  const forward = [command('tanhAvgPoolForward', x.inner, x.block, x.channel, x.row, y.inner, y.block, y.channel, y.row, x.channels, height, width)]
+  const backward = command('tanhAvgPoolBackward', x.inner, x.block, x.channel, x.row, y.gradient, y.gradientBlock, x.gradient, x.gradientBlock,
+    x.channels, height, width)
+  return { output: y, parameters: [], forward, infer: forward, backward: needsInputGradient ? [backward] : [], updates: [] }
+}
+
+/** Whether a layer is an average of 2 × 2 that comes right after tanh, with windows side by side that cover its input. */
+export function poolsTanh(before: LayerInfo | undefined, { layer, window, inputShape, outputShape }: LayerInfo): boolean {
+  return before?.layer.type === 'tanh' && layer.type === 'avgPool2d' && [0, 1].every((side) =>
+    window!.size[side] === 2 && window!.stride[side] === 2 && outputShape[side]! * 2 === inputShape[side])
+}
+
 export function pooling({ memory, blocks, info, x, border, needsInputGradient }: LayerPlan, type: 'avgPool2d' | 'maxPool2d'): LayerProgram {
   const [height, width] = info.outputShape as [number, number]
   const { size, stride } = info.window!

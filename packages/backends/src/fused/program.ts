@@ -2,7 +2,7 @@ import { type Command, command, COMMAND_WORDS, HEADER_WORDS } from '@mnist-lab/k
 import { inferShapes, type LayerInfo, type ModelSpec } from '@mnist-lab/models'
 import type { TrainingPlan } from '../seam.js'
 import { type Activation, Allocator, type Blocks, type Border, createActivation, NO_BORDER } from './activation.js'
-import { convolution, dense, dropout, elementwise, type LayerPlan, type LayerProgram, pooling } from './layers.js'
+import { convolution, dense, dropout, elementwise, type LayerPlan, type LayerProgram, pooling, poolsTanh, tanhPooling } from './layers.js'
 import type { ParameterPlace } from './parameters.js'
 import { isWinograd, winogradBorder } from './winograd.js'
 
@@ -85,12 +85,15 @@ function planLayers(
   const layers: LayerProgram[] = []
   for (const [index, info] of infos.entries()) {
     const { layer } = info
+    // The pooling behind it does what this tanh does.
+    if (!activated && index + 1 < infos.length && poolsTanh(info, infos[index + 1]!)) continue
     if (layer.type === 'flatten' || layer.type === 'softmax' || (layer.type === 'dropout' && layer.rate === 0)) continue
     const plan: LayerPlan = { ...common, info, index, x, border: borderBefore(infos, index + 1), needsInputGradient, decides: decidesBefore(infos, index + 1),
       images: layers.length === 0 ? images : undefined }
     const program: LayerProgram = layer.type === 'conv2d' ? convolution(plan)
       : layer.type === 'dense' ? dense(plan)
       : layer.type === 'dropout' ? dropout(plan, layer.rate)
+      : !activated && poolsTanh(infos[index - 1], info) ? tanhPooling(plan)
       : layer.type === 'tanh' || layer.type === 'relu' ? elementwise(plan, layer.type, activated)
       : pooling(plan, layer.type)
     activated = layer.type === 'tanh' || layer.type === 'relu'
