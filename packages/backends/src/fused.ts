@@ -1,8 +1,10 @@
 import type { Build } from '@mnist-lab/kernels'
 import { BackendError } from './backend-error.js'
+import type { Convolutions } from './fused/layers.js'
 import type { SpawnThread } from './fused/threads.js'
 import type { Backend } from './seam.js'
 
+export type { Convolutions } from './fused/layers.js'
 export type { SpawnThread, ThreadHandle } from './fused/threads.js'
 
 export interface FusedOptions {
@@ -17,6 +19,12 @@ export interface FusedOptions {
    */
   readonly build?: Build
   /**
+   * `direct` sums every convolution's products as they are; `winograd` computes those with 5 × 5 taps by a sixth of the multiplications,
+   * whose roundings are some five times as large, except the forward pass of those before relu or max pooling.
+   * @default 'winograd'
+   */
+  readonly convolutions?: Convolutions
+  /**
    * The kernels, compiled already, for environments that do not compile WebAssembly from bytes; see `kernelBytes` in
    * @mnist-lab/kernels. They run on one thread.
    * @default those of @mnist-lab/kernels, compiled when the backend is opened
@@ -30,7 +38,7 @@ export interface FusedOptions {
 }
 
 /** Our own engine: a training step of any ModelSpec on WebAssembly kernels, in memory that is laid out once. No TensorFlow.js. */
-export function fused({ threads = 1, build, module, spawn }: FusedOptions = {}): Backend {
+export function fused({ threads = 1, build, convolutions = 'winograd', module, spawn }: FusedOptions = {}): Backend {
   return {
     name: 'fused',
     async probe() {
@@ -42,7 +50,7 @@ export function fused({ threads = 1, build, module, spawn }: FusedOptions = {}):
     async open() {
       const [{ openFused }, { webThreads }] = await Promise.all([import('./fused/session.js'), import('./fused/spawn-web-thread.js')])
       try {
-        return await openFused({ module, build, threads, spawn: spawn ?? webThreads() })
+        return await openFused({ module, build, convolutions, threads, spawn: spawn ?? webThreads() })
       } catch (cause) {
         throw new BackendError({
           where: 'backend fused', what: `its kernels do not compile (${String(cause)})`, mend: 'use the wasm or the cpu backend', cause,

@@ -19,5 +19,8 @@ export { deinterleave, loadImages } from './images'
 /** Samples in a block, of this build. */
 export const BLOCK: i32 = SAMPLES
 
+/** Where the kernels' constants end. */
+export const CONSTANTS_END: usize = __heap_base
+
 /** Its place in BUILDS, see `src/builds.ts`. */
 export const BUILD: i32 = ASC_FEATURE_RELAXED_SIMD ? 0 : ASC_FEATURE_SIMD ? 1 : 2

@@ -12,6 +12,9 @@ export const KERNEL_NAMES = [
 
 export type KernelName = (typeof KERNEL_NAMES)[number]
 
+/** Below are the kernels' constants: the first address, in bytes, that a program of theirs may use. */
+export const FIRST_ADDRESS = 2048
+
 /** Addresses and strides are bytes in the memory that the kernels were given; everything else is what its name says. */
 export type Kernel = (...numbers: number[]) => void
 
@@ -24,6 +27,7 @@ export type Kernels = Readonly<Record<KernelName, Kernel>> & {
 /** The kernels on a memory. They hold no state, need no memory of their own and call nothing. */
 export async function instantiateKernels(memory: WebAssembly.Memory, module: WebAssembly.Module): Promise<Kernels> {
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } })
-  const { BUILD, BLOCK, ...kernels } = exports as Record<string, WebAssembly.Global>
+  const { BUILD, BLOCK, CONSTANTS_END, ...kernels } = exports as Record<string, WebAssembly.Global>
+  if (CONSTANTS_END!.value > FIRST_ADDRESS) throw new Error(`the kernels’ constants end at ${CONSTANTS_END!.value}, expected at most ${FIRST_ADDRESS}`)
   return { ...kernels as unknown as Record<KernelName, Kernel>, build: BUILDS[BUILD!.value as number]!, block: BLOCK!.value as number }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
-import { type Build, compileKernels, instantiateKernels, type Kernels } from '../src/index.js'
+import { type Build, compileKernels, FIRST_ADDRESS, instantiateKernels, type Kernels } from '../src/index.js'
 
 // Node.js 20 has relaxed SIMD behind a flag; later ones know the flag no more.
 setFlagsFromString('--experimental-wasm-relaxed-simd')
@@ -9,7 +9,7 @@ setFlagsFromString('--experimental-wasm-relaxed-simd')
 export class Bench {
   readonly heap: Float32Array
   readonly kernels: Kernels
-  #next = 1024
+  #next = FIRST_ADDRESS
 
   constructor(memory: WebAssembly.Memory, kernels: Kernels) {
     this.heap = new Float32Array(memory.buffer)
@@ -22,8 +22,7 @@ export class Bench {
   }
 
   reset(): void {
-    this.#next = 1024
-    // Below are the constants of the kernels.
+    this.#next = FIRST_ADDRESS
     this.heap.fill(Number.NaN, this.#next / 4)
   }
 

@@ -1,3 +1,4 @@
+export { referenceLogits } from './reference-forward.js'
 import { elements } from './infer-shapes.js'
 import { fromPyTorchLayout, toPyTorchLayout } from './pytorch-layout.js'
 import type { ModelSpec, Weights } from './spec.js'

@@ -4,8 +4,7 @@ import { describe, expect, it } from 'vitest'
 import {
   fromPyTorchLayout, initialWeights, type Layer, lenet5, models, type ModelSpec, normalizationTable, toPyTorchLayout,
 } from '../src/index.js'
-import { torchReferenceWeights } from '../src/testing.js'
-import { logits } from './support/reference-forward.js'
+import { referenceLogits, torchReferenceWeights } from '../src/testing.js'
 
 const side = fc.integer({ min: 1, max: 3 })
 const anySpec: fc.Arbitrary<ModelSpec> = fc.record({
@@ -70,7 +69,7 @@ describe('torchReferenceWeights', () => {
     const spec = entry.create()
     const table = normalizationTable(spec.normalization)
     const image = Float32Array.from({ length: 784 }, (_, i) => table[(37 * i + Math.floor(i * i / 11)) % 256]!)
-    const got = logits(spec, torchReferenceWeights(spec, 1), image)
+    const got = referenceLogits(spec, torchReferenceWeights(spec, 1), image)
     expect(got.length).toBe(10)
     for (const [index, value] of got.entries()) expect(value).toBeCloseTo(expected[name]![index]!, 5)
   })

@@ -1,3 +1,5 @@
+import { FIRST_ADDRESS } from '@mnist-lab/kernels'
+
 /** Zeros around an image, for the convolution that reads it. */
 export interface Border {
   readonly top: number
@@ -10,8 +12,7 @@ export const NO_BORDER: Border = { top: 0, bottom: 0, left: 0, right: 0 }
 
 /** Hands out addresses; nothing is ever given back, the memory goes as a whole. */
 export class Allocator {
-  /** Address 0 stays unused, so that a forgotten address shows. */
-  #next = 1024
+  #next = FIRST_ADDRESS
 
   get bytes(): number {
     return this.#next

@@ -22,6 +22,9 @@ export interface LayerProgram {
   readonly prepare?: readonly Command[]
 }
 
+/** How convolutions are computed, see `FusedOptions`. */
+export type Convolutions = 'winograd' | 'direct'
+
 /** Where a layer stands. */
 export interface LayerPlan {
   readonly memory: Allocator
@@ -33,6 +36,7 @@ export interface LayerPlan {
   /** Around the output, for the next convolution. */
   readonly border: Border
   readonly seed: number
+  readonly convolutions: Convolutions
   /** Whether a layer before it has parameters. */
   readonly needsInputGradient: boolean
   /**
@@ -44,7 +48,7 @@ export interface LayerPlan {
   readonly images: { readonly at: number, readonly bytes: number, readonly table: number } | undefined
 }
 
-export function convolution({ memory, blocks, info, x, border, needsInputGradient, decides }: LayerPlan): LayerProgram {
+export function convolution({ memory, blocks, info, x, border, needsInputGradient, convolutions, decides }: LayerPlan): LayerProgram {
   const [height, width, outputs] = info.outputShape as [number, number, number]
   const { size, stride, padding } = info.window!
   const y = createActivation(memory, blocks, [height, width, outputs], border)
@@ -54,7 +58,7 @@ export function convolution({ memory, blocks, info, x, border, needsInputGradien
   const parameters = [kernel, bias]
   const direct = command('convForward', x.origin, x.block, x.channel, x.row, kernel.weights, bias.weights,
     y.inner, y.block, y.channel, y.row, x.channels, outputs, height, width, ...size, ...stride)
-  if (isWinograd(info)) {
+  if (convolutions === 'winograd' && isWinograd(info)) {
     const { forward, updates, ...commands } = winograd({ memory, blocks, info, x, y, kernel, bias, needsInputGradient, direct: decides ? direct : undefined })
     return { output: y, parameters, forward, infer: forward, ...commands, updates: [...updates, biasUpdate] }
   }

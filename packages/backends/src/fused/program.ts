@@ -2,7 +2,7 @@ import { type Command, command, COMMAND_WORDS, HEADER_WORDS } from '@mnist-lab/k
 import { inferShapes, type LayerInfo, type ModelSpec } from '@mnist-lab/models'
 import type { TrainingPlan } from '../seam.js'
 import { type Activation, Allocator, type Blocks, type Border, createActivation, NO_BORDER } from './activation.js'
-import { convolution, dense, dropout, elementwise, type LayerPlan, type LayerProgram, pooling, poolsTanh, tanhPooling } from './layers.js'
+import { type Convolutions, convolution, dense, dropout, elementwise, type LayerPlan, type LayerProgram, pooling, poolsTanh, tanhPooling } from './layers.js'
 import type { ParameterPlace } from './parameters.js'
 import { isWinograd, winogradBorder } from './winograd.js'
 
@@ -43,7 +43,7 @@ export interface Program {
 }
 
 /** @param block samples in a block, of the kernels' build */
-export function planProgram(spec: ModelSpec, { batchSize, loss, seed }: TrainingPlan, block: number): Program {
+export function planProgram(spec: ModelSpec, { batchSize, loss, seed }: TrainingPlan, block: number, convolutions: Convolutions): Program {
   const memory = new Allocator()
   const blocks = { size: block, count: Math.ceil(batchSize / block) }
   const samples = blocks.count * block
@@ -53,8 +53,8 @@ export function planProgram(spec: ModelSpec, { batchSize, loss, seed }: Training
   const [images, table, labels, sampleWeights, results] = [samples * imageBytes, 256 * 4, samples * 4, samples * 4, samples * 12].map((bytes) => memory.take(bytes)) as
     [number, number, number, number, number]
   const infos = inferShapes(spec)
-  const input = createActivation(memory, blocks, spec.inputShape, borderBefore(infos, 0))
-  const layers = planLayers(infos, input, { at: images, bytes: block * imageBytes, table }, { memory, blocks, seed })
+  const input = createActivation(memory, blocks, spec.inputShape, borderBefore(infos, 0, convolutions))
+  const layers = planLayers(infos, input, { at: images, bytes: block * imageBytes, table }, { memory, blocks, seed, convolutions })
   const y = layers.at(-1)!.output
   const logits = memory.take(samples * y.channels * 4)
   const load = command('loadImages', images, block * imageBytes, table, input.inner, input.block, input.channel, input.row, channels, height, width)
@@ -76,7 +76,7 @@ export function planProgram(spec: ModelSpec, { batchSize, loss, seed }: Training
 
 /** Layers that compute nothing are left out. */
 function planLayers(
-  infos: readonly LayerInfo[], input: Activation, images: LayerPlan['images'], common: Pick<LayerPlan, 'memory' | 'blocks' | 'seed'>,
+  infos: readonly LayerInfo[], input: Activation, images: LayerPlan['images'], common: Pick<LayerPlan, 'memory' | 'blocks' | 'seed' | 'convolutions'>,
 ): LayerProgram[] {
   let x = input
   /** Whether x holds what an activation function made of it: its backward pass needs that to stay. */
@@ -88,7 +88,7 @@ function planLayers(
     // The pooling behind it does what this tanh does.
     if (!activated && index + 1 < infos.length && poolsTanh(info, infos[index + 1]!)) continue
     if (layer.type === 'flatten' || layer.type === 'softmax' || (layer.type === 'dropout' && layer.rate === 0)) continue
-    const plan: LayerPlan = { ...common, info, index, x, border: borderBefore(infos, index + 1), needsInputGradient, decides: decidesBefore(infos, index + 1),
+    const plan: LayerPlan = { ...common, info, index, x, border: borderBefore(infos, index + 1, common.convolutions), needsInputGradient, decides: decidesBefore(infos, index + 1),
       images: layers.length === 0 ? images : undefined }
     const program: LayerProgram = layer.type === 'conv2d' ? convolution(plan)
       : layer.type === 'dense' ? dense(plan)
@@ -105,10 +105,10 @@ function planLayers(
 }
 
 /** The zeros that the next convolution wants around its input, if the layers before it leave the image as it is. */
-function borderBefore(infos: readonly LayerInfo[], from: number): Border {
+function borderBefore(infos: readonly LayerInfo[], from: number, convolutions: Convolutions): Border {
   for (const info of infos.slice(from)) {
     const { layer, window } = info
-    if (layer.type === 'conv2d') return isWinograd(info) ? winogradBorder(info) : window!.padding
+    if (layer.type === 'conv2d') return convolutions === 'winograd' && isWinograd(info) ? winogradBorder(info) : window!.padding
     if (layer.type !== 'tanh' && layer.type !== 'relu' && layer.type !== 'dropout') return NO_BORDER
   }
   return NO_BORDER

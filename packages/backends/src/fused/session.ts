@@ -3,6 +3,7 @@ import type { ModelSpec, Weights } from '@mnist-lab/models'
 import { BackendError } from '../backend-error.js'
 import type { MemoryUse, Session, SessionInfo, Trainer, TrainingPlan } from '../seam.js'
 import { checkTrainable, startState } from '../trainer-parts.js'
+import type { Convolutions } from './layers.js'
 import { planProgram } from './program.js'
 import { openThreads, type SpawnThread, type Threads } from './threads.js'
 import { FusedTrainer } from './trainer.js'
@@ -14,11 +15,12 @@ const MOST_PAGES = 65_536
 export interface OpenOptions {
   readonly module: WebAssembly.Module | undefined
   readonly build: Build | undefined
+  readonly convolutions: Convolutions
   readonly threads: number
   readonly spawn: SpawnThread | undefined
 }
 
-export async function openFused({ module, build, threads: asked, spawn }: OpenOptions): Promise<Session> {
+export async function openFused({ module, build, convolutions, threads: asked, spawn }: OpenOptions): Promise<Session> {
   const chosen = build ?? bestBuild() ?? 'scalar'
   const refusal = asked === 1 ? undefined : refuseThreads(module, chosen, spawn)
   const notes = refusal === undefined ? [] : [`one thread instead of ${asked}: ${refusal}`]
@@ -26,7 +28,7 @@ export async function openFused({ module, build, threads: asked, spawn }: OpenOp
   const kernels = module ?? await compileKernels(chosen, shared)
   const threads = shared ? await openThreads(asked, kernels, spawn!) : undefined
   const { build: running, block } = await instantiateKernels(createMemory(1, shared), kernels)
-  return new FusedSession(kernels, block, threads, {
+  return new FusedSession(kernels, block, convolutions, threads, {
     backend: 'fused', versions: { '@mnist-lab/kernels': '0.1.0' }, device: 'WebAssembly', simd: running, threads: shared ? asked : 1, notes,
   })
 }
@@ -46,13 +48,15 @@ class FusedSession implements Session {
   readonly info: SessionInfo
   readonly #module: WebAssembly.Module
   readonly #block: number
+  readonly #convolutions: Convolutions
   readonly #threads: Threads | undefined
   readonly #trainers = new Map<Trainer, number>()
   #closed = false
 
-  constructor(module: WebAssembly.Module, block: number, threads: Threads | undefined, info: SessionInfo) {
+  constructor(module: WebAssembly.Module, block: number, convolutions: Convolutions, threads: Threads | undefined, info: SessionInfo) {
     this.#module = module
     this.#block = block
+    this.#convolutions = convolutions
     this.#threads = threads
     this.info = info
   }
@@ -60,7 +64,7 @@ class FusedSession implements Session {
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
     if (this.#closed) throw new Error('backend fused: compile after close')
     checkTrainable(spec, weights)
-    const program = planProgram(spec, plan, this.#block)
+    const program = planProgram(spec, plan, this.#block, this.#convolutions)
     const pages = Math.ceil(program.bytes / PAGE)
     if (pages > MOST_PAGES) {
       throw new BackendError({

@@ -38,16 +38,17 @@ export interface TorchParityOptions {
   readonly firstImage: () => Uint8Array
   /** How many images the training set has. */
   readonly count: number
-  /** Steps to compare; the final weights are compared when it is all of them. */
-  readonly steps: number
+  /** Steps of a run to compare; the final weights are compared when it is all of them. */
+  readonly steps: (run: { readonly model: string, readonly loss: string }) => number
 }
 
 /** Trains what PyTorch trained, from the same weights on the same images, and compares every figure on the way. */
 export function testTorchParity(create: () => Backend, options: TorchParityOptions): void {
-  const { reference, steps } = options
+  const { reference } = options
   const { seed, batch, lr, momentum } = reference.config
   describe.each(reference.runs)(`${create().name} agrees with PyTorch: $model, $loss`, (run) => {
     const spec = options.model(run.model)
+    const steps = options.steps(run)
     const weights = options.weights(spec, seed)
     const plan = {
       loss: LOSSES[run.loss]!, batchSize: batch, seed,

@@ -1,7 +1,15 @@
-import { inferShapes, type LayerInfo, type ModelSpec, type Weights } from '../../src/index.js'
+import { inferShapes, type LayerInfo } from './infer-shapes.js'
+import type { ModelSpec } from './spec.js'
 
-/** Logits of one image, by the definitions, in float64. */
-export function logits(spec: ModelSpec, weights: Weights, image: ArrayLike<number>): number[] {
+/**
+ * Logits of one image, by the definitions, in float64: slow, and what fast ones are held to. Dropout does nothing.
+ *
+ * @param weights in Keras layout; in float64 for finite differences
+ * @param image normalised, [height, width, channels]
+ */
+export function referenceLogits(
+  spec: ModelSpec, weights: readonly { readonly name: string, readonly data: ArrayLike<number> }[], image: ArrayLike<number>,
+): number[] {
   const parameters = new Map(weights.map(({ name, data }) => [name, data]))
   return inferShapes(spec).reduce((x, info) => {
     const kernel = parameters.get(`${info.name}/kernel`)
@@ -17,7 +25,7 @@ export function logits(spec: ModelSpec, weights: Weights, image: ArrayLike<numbe
         taps.reduce((sum, { at }) => sum + x[at * info.inputShape[2]! + o]!, 0) / taps.length)
       case 'maxPool2d': return slide(info, (o, taps) =>
         Math.max(...taps.map(({ at }) => x[at * info.inputShape[2]! + o]!)))
-      case 'dense': return Array.from(bias!, (start, o) =>
+      case 'dense': return Array.from(bias!, (start: number, o) =>
         x.reduce((sum, value, i) => sum + value * kernel![i * bias!.length + o]!, start))
       case 'tanh': return x.map(Math.tanh)
       case 'relu': return x.map((value) => Math.max(0, value))
