@@ -3,12 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { BUILDS, kernelBytes } from '../packages/kernels/dist/index.js'
 
-const size = (bytes) => `${(bytes.length / 1024).toFixed(1)} KB, ${(gzipSync(bytes, { level: 9 }).length / 1024).toFixed(1)} KB gzipped`
+const gzipped = (bytes) => `${(bytes.length / 1024).toFixed(1)} KB, ${(gzipSync(bytes, { level: 9 }).length / 1024).toFixed(1)} KB gzipped`
 const root = new URL('../packages/', import.meta.url)
-for (const build of BUILDS) console.log(`${build}.wasm: ${size(kernelBytes(build))}`)
 const modules = (folder) => readdirSync(new URL(folder, root)).filter((name) => name.endsWith('.js')).map((name) => readFileSync(new URL(folder + name, root)))
-const engine = [...modules('kernels/dist/'), ...modules('kernels/dist/generated/'), ...modules('backends/dist/fused/'),
-  readFileSync(new URL('backends/dist/fused.js', root))]
-console.log(`the engine, JavaScript and the three builds: ${size(Buffer.concat(engine))}`)
+const engine = [...modules('kernels/dist/'), ...modules('backends/dist/fused/'), readFileSync(new URL('backends/dist/fused.js', root))]
+for (const build of BUILDS) {
+  console.log(`${build}.wasm: ${gzipped(await kernelBytes(build))}`)
+  console.log(`the engine with it, as a page loads it: ${gzipped(Buffer.concat([...engine, readFileSync(new URL(`kernels/dist/generated/${build}.js`, root))]))}`)
+}
 const pack = [...modules('kernels/dist/tfjs-wasm/'), ...modules('kernels/dist/generated/tfjs/')]
-console.log(`the kernels for TensorFlow.js's wasm backend, JavaScript and the two builds: ${size(Buffer.concat(pack))}`)
+console.log(`the kernels for TensorFlow.js's wasm backend, JavaScript and the two builds: ${gzipped(Buffer.concat(pack))}`)

@@ -1,7 +1,3 @@
-import * as relaxed from './generated/relaxed.js'
-import * as scalar from './generated/scalar.js'
-import * as simd128 from './generated/simd128.js'
-
 /**
  * One source, three builds, from fast to slow. `relaxed` has relaxed SIMD: it multiplies and adds in one instruction where the
  * machine can, and so rounds otherwise than `simd128`. `scalar` is for engines without SIMD and has no threads.
@@ -10,7 +6,12 @@ export const BUILDS = ['relaxed', 'simd128', 'scalar'] as const
 
 export type Build = (typeof BUILDS)[number]
 
-const EMBEDDED = { relaxed, simd128, scalar }
+/** Each is a module of its own, so that a page loads the one that it runs. */
+const EMBEDDED: Readonly<Record<Build, () => Promise<{ readonly WASM: string, readonly MEMORY_FLAGS: number }>>> = {
+  relaxed: () => import('./generated/relaxed.js'),
+  simd128: () => import('./generated/simd128.js'),
+  scalar: () => import('./generated/scalar.js'),
+}
 
 /** Flags of a memory with a maximum, not shared. */
 const NOT_SHARED = 1
@@ -20,8 +21,8 @@ const NOT_SHARED = 1
  *
  * @param shared whether it is for a shared memory, which threads need
  */
-export function kernelBytes(build: Build, shared = false): Uint8Array<ArrayBuffer> {
-  const { WASM, MEMORY_FLAGS } = EMBEDDED[build]
+export async function kernelBytes(build: Build, shared = false): Promise<Uint8Array<ArrayBuffer>> {
+  const { WASM, MEMORY_FLAGS } = await EMBEDDED[build]()
   const bytes = Uint8Array.from(atob(WASM), (character) => character.charCodeAt(0))
   if (!shared && MEMORY_FLAGS >= 0) bytes[MEMORY_FLAGS] = NOT_SHARED
   return bytes
@@ -30,10 +31,31 @@ export function kernelBytes(build: Build, shared = false): Uint8Array<ArrayBuffe
 /** The fastest build that this JavaScript engine takes; undefined without WebAssembly. */
 export function bestBuild(): Build | undefined {
   if (typeof WebAssembly !== 'object') return undefined
-  return BUILDS.find((build) => WebAssembly.validate(kernelBytes(build)))
+  return BUILDS.find((build) => WebAssembly.validate(withInstructions(NEEDED[build])))
 }
 
 /** @throws WebAssembly.CompileError where the engine does not take the build */
-export function compileKernels(build: Build, shared = false): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(kernelBytes(build, shared))
+export async function compileKernels(build: Build, shared = false): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(await kernelBytes(build, shared))
+}
+
+// WebAssembly's opcodes: i32.const 0, i32x4.splat, f32x4.relaxed_madd (of three vectors).
+const ZERO = [0x41, 0x00]
+const VECTOR = [...ZERO, 0xfd, 0x11]
+const NEEDED: Readonly<Record<Build, readonly number[]>> = {
+  relaxed: [...VECTOR, ...VECTOR, ...VECTOR, 0xfd, 0x85, 0x02],
+  simd128: VECTOR,
+  scalar: ZERO,
+}
+
+/** A module with one function that executes instructions and drops what they leave. */
+function withInstructions(instructions: readonly number[]): Uint8Array<ArrayBuffer> {
+  const body = [0x00, ...instructions, 0x1a, 0x0b]
+  return Uint8Array.of(
+    0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
+    // The type () → (), a function of it, and its code.
+    0x01, 0x04, 0x01, 0x60, 0x00, 0x00,
+    0x03, 0x02, 0x01, 0x00,
+    0x0a, body.length + 2, 0x01, body.length, ...body,
+  )
 }
