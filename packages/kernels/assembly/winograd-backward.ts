@@ -9,7 +9,8 @@ import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, Vector, high, low, splat, spread, sto
  *
  * @param dy [output channel][row][column][sample]
  * @param points of the input, as the forward pass left them
- * @param sums [point][channel][output channel][vector], the filter's gradient for each lane; rows of output channels as long as a multiple of 4
+ * @param sums [point][channel][output channel][vector], the filter's gradient for each lane, then the bias's [output channel][vector]; rows of
+ * output channels as long as a multiple of 4
  * @param w the filter's points
  * @param dx [channel][row][column][sample], or 0 if no gradient is wanted
  * @param scratch 64 times what `group` rows of tiles have, (columns · outChannels + 2) blocks of samples each and 128 bytes, and 72 · channels + 34 blocks
@@ -26,11 +27,12 @@ export function winogradBackward(
   const gradientPoint = (<usize>(group * columns) * tileBytes + 2 * BLOCK_BYTES + 63 & ~63) | 64
   const temporary = scratch + <usize>(POINTS * POINTS) * gradientPoint
   if (dx) memory.fill(dx, 0, <usize>(channels * height * width) << SHIFT)
+  const bias = biasSums(sums, channels, outChannels)
   for (let first = 0; first < rows; first += group) {
     const last = min(rows, first + group)
     let tile = scratch
     for (let row = first; row < last; row++) for (let column = 0; column < columns; column++) {
-      gradientTile(dy, tile, gradientPoint, temporary, outChannels, outHeight, outWidth, row * SIDE, column * SIDE)
+      gradientTile(dy, tile, gradientPoint, bias, temporary, outChannels, outHeight, outWidth, row * SIDE, column * SIDE)
       if (dx) inputGradientTile(tile, gradientPoint, w, dx, temporary, channels, outChannels, height, width, row * SIDE - top, column * SIDE - left)
       tile += tileBytes
     }
@@ -41,10 +43,10 @@ export function winogradBackward(
 
 /** The outputs' gradient to points, those beyond the edge being 0. */
 function gradientTile(
-  dy: usize, to: usize, point: usize, temporary: usize, outChannels: i32, outHeight: i32, outWidth: i32, row: i32, column: i32,
+  dy: usize, to: usize, point: usize, bias: usize, temporary: usize, outChannels: i32, outHeight: i32, outWidth: i32, row: i32, column: i32,
 ): void {
   for (let o = 0; o < outChannels; o++) for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
-    gradientLines(dy + half, temporary, o, outHeight, outWidth, row, column)
+    gradientLines(dy + half, temporary, bias, o, outHeight, outWidth, row, column)
     let at = to + (<usize>o << SHIFT) + half
     for (let y = temporary; y < temporary + 8 * VECTOR_BYTES; y += VECTOR_BYTES) {
       outputGradientLine(low(y), low(y + 8 * VECTOR_BYTES), low(y + 16 * VECTOR_BYTES), low(y + 24 * VECTOR_BYTES), at, <usize>POINTS * point)
@@ -53,22 +55,34 @@ function gradientTile(
   }
 }
 
-/** The first transform, along the rows. */
+/** Where the bias's sums are, which are set to 0. */
+function biasSums(sums: usize, channels: i32, outChannels: i32): usize {
+  const row = <usize>((outChannels + 3) & ~3) * VECTOR_BYTES
+  const bias = sums + <usize>(POINTS * POINTS * channels) * row
+  memory.fill(bias, 0, row)
+  return bias
+}
+
+/** The first transform, along the rows, and the bias's sum. */
 // @ts-ignore: decorator
 @inline
-function gradientLines(dy: usize, to: usize, o: i32, outHeight: i32, outWidth: i32, row: i32, column: i32): void {
+function gradientLines(dy: usize, to: usize, bias: usize, o: i32, outHeight: i32, outWidth: i32, row: i32, column: i32): void {
   const rows = min(SIDE, outHeight - row), columns = min(SIDE, outWidth - column)
   const zero = splat(0)
   let from = dy + (<usize>((o * outHeight + row) * outWidth + column) << SHIFT)
   let line = to
+  let sum = low(bias + <usize>o * VECTOR_BYTES)
   for (let i = 0; i < SIDE; i++) {
     if (i < rows) {
-      outputGradientLine(low(from), columns > 1 ? low(from + BLOCK_BYTES) : zero, columns > 2 ? low(from + 2 * BLOCK_BYTES) : zero,
-        columns > 3 ? low(from + 3 * BLOCK_BYTES) : zero, line, VECTOR_BYTES)
+      const y0 = low(from), y1 = columns > 1 ? low(from + BLOCK_BYTES) : zero
+      const y2 = columns > 2 ? low(from + 2 * BLOCK_BYTES) : zero, y3 = columns > 3 ? low(from + 3 * BLOCK_BYTES) : zero
+      sum = vadd(sum, vadd(vadd(y0, y1), vadd(y2, y3)))
+      outputGradientLine(y0, y1, y2, y3, line, VECTOR_BYTES)
     } else for (let at: usize = 0; at < 8 * VECTOR_BYTES; at += VECTOR_BYTES) storeLow(line + at, zero)
     from += <usize>outWidth << SHIFT
     line += 8 * VECTOR_BYTES
   }
+  storeLow(bias + <usize>o * VECTOR_BYTES, sum)
 }
 
 /** Of the first layer, with one channel: the gradient's points are added up as they come. */
@@ -77,10 +91,11 @@ function oneChannel(
 ): void {
   const sumPoint: usize = <usize>((outChannels + 3) & ~3) * VECTOR_BYTES
   memory.fill(sums, 0, <usize>(POINTS * POINTS) * sumPoint)
+  const bias = biasSums(sums, 1, outChannels)
   let tile = points
   for (let row = 0; row < outHeight; row += SIDE) for (let column = 0; column < outWidth; column += SIDE) {
     for (let o = 0; o < outChannels; o++) for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
-      gradientLines(dy + half, temporary, o, outHeight, outWidth, row, column)
+      gradientLines(dy + half, temporary, bias, o, outHeight, outWidth, row, column)
       let x = tile + half, to = sums + <usize>o * VECTOR_BYTES
       for (let y = temporary; y < temporary + 8 * VECTOR_BYTES; y += VECTOR_BYTES) {
         addProductLine(low(y), low(y + 8 * VECTOR_BYTES), low(y + 16 * VECTOR_BYTES), low(y + 24 * VECTOR_BYTES),

@@ -1,7 +1,7 @@
 import { Optimizer, updateVector } from './sgd'
 import { POINTS } from './winograd-forward'
 import { filterGradientLine, filterLine } from './winograd-lines'
-import { VECTOR_BYTES, low, storeLow, sumsOf, vadd } from 'lanes'
+import { VECTOR_BYTES, Vector, low, storeLow, sumsOf, vadd } from 'lanes'
 
 /** Bytes of a line of points. */
 // @ts-ignore: decorator
@@ -14,14 +14,15 @@ const LINE: usize = <usize>POINTS * VECTOR_BYTES
 const LANES: i32 = <i32>(VECTOR_BYTES >> 2)
 
 /**
- * The gradient of a filter from the blocks' sums, its SGD step, and the filter's points anew, for output channels `from` to `to`.
+ * The gradients of a filter and its bias from the blocks' sums, their SGD step, and the filter's points anew, for output channels `from` to
+ * `to`.
  *
- * @param sums [block][point][channel][output channel][vector], as `winogradBackward` leaves them
+ * @param sums one for each block, as `winogradBackward` leaves them
  * @param w [channel][kernel row][kernel column][output channel]
  * @param scratch 129 vectors
  */
 export function winogradUpdate(
-  sums: usize, sumBlock: usize, w: usize, v: usize, points: usize, scratch: usize, optimizer: Optimizer,
+  sums: usize, sumBlock: usize, w: usize, v: usize, points: usize, bias: usize, biasV: usize, scratch: usize, optimizer: Optimizer,
   blocks: i32, channels: i32, outChannels: i32, from: i32, to: i32,
 ): void {
   const padded = (outChannels + 3) & ~3
@@ -30,9 +31,7 @@ export function winogradUpdate(
   for (let c = 0; c < channels; c++) for (let o = from; o < to; o += LANES) {
     let at = sums + <usize>(c * padded + o) * VECTOR_BYTES
     for (let m = scratch; m < temporary; m += VECTOR_BYTES) {
-      let sum = sumsOf(at)
-      for (let block = 1; block < blocks; block++) sum = vadd(sum, sumsOf(at + <usize>block * sumBlock))
-      storeLow(m, sum)
+      storeLow(m, overBlocks(at, sumBlock, blocks))
       at += <usize>(channels * padded) * VECTOR_BYTES
     }
     for (let i: usize = 0; i < 8; i++) filterGradientLine(scratch + i * LINE, VECTOR_BYTES, temporary + i * VECTOR_BYTES, LINE)
@@ -43,6 +42,18 @@ export function winogradUpdate(
     }
     filterPoints(w + filter, weightRow, points + <usize>c * weightRow + (<usize>o << 2), <usize>channels * weightRow, scratch)
   }
+  for (let o = from; o < to; o += LANES) {
+    const gradient = overBlocks(sums + <usize>((POINTS * POINTS * channels) * padded + o) * VECTOR_BYTES, sumBlock, blocks)
+    updateVector(bias + (<usize>o << 2), biasV + (<usize>o << 2), gradient, optimizer)
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function overBlocks(at: usize, sumBlock: usize, blocks: i32): Vector {
+  let sum = sumsOf(at)
+  for (let block = 1; block < blocks; block++) sum = vadd(sum, sumsOf(at + <usize>block * sumBlock))
+  return sum
 }
 
 /** A filter's points, which `winogradUpdate` keeps, from weights that came from elsewhere. @param scratch 40 vectors */

@@ -25,7 +25,7 @@ const COMMANDS = {
   biasUpdate: [5],
   winogradForward: ['block', 3, 'block', 2, 'block', 4],
   winogradBackward: ['block', 'block', 1, 'block', 1, 'block', 'block', 9],
-  winogradUpdate: [10],
+  winogradUpdate: [12],
   winogradFilter: [5],
   winogradInput: ['block', 2, 'block', 1, 'block', 3],
   sparseForward: ['block', 5, 'block', 'block', 2],

@@ -25,7 +25,7 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
       const { kernels } = bench
       const { block } = kernels
       const { blocks, channels, outChannels, border: [top, , left], image: [height, width] } = shape
-      const { outHeight, outWidth, x, w, bias, dy, y, dx, dw } = reference(block, shape)
+      const { outHeight, outWidth, x, w, bias, dy, y, dx, dw, db } = reference(block, shape)
       const [rows, columns] = [Math.ceil(outHeight / 4), Math.ceil(outWidth / 4)]
       // The image with a border of zeros, as wide as whole tiles reach.
       const row = (columns * 4 + 4) * block
@@ -49,7 +49,7 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
       const pointBytes = POINTS * point
       const points = bench.room(blocks * pointBytes / 4)
       const vector = block / 2
-      const sumCount = POINTS * channels * outputs * vector
+      const sumCount = (POINTS * channels + 1) * outputs * vector
       const [sums, filter] = [bench.room(blocks * sumCount), bench.room(POINTS * channels * outputs)]
       const scratch = bench.room(POINTS * ((group * columns * outChannels + 2) * block + 32) + (72 * channels + 40 * outChannels + 100) * block)
       kernels.winogradFilter(weights, filter, scratch, channels, outChannels)
@@ -66,10 +66,12 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
       if (needsInputGradient) expectClose(bench.take(inputGradient, dx.length), dx, 2e-4)
 
       // With momentum and decay 0 the velocity is the gradient; the new filter's points are those of the new weights.
-      const optimizer = bench.put([0.25, 0, 0])
+      const [optimizer, biasVelocity] = [bench.put([0.25, 0, 0]), bench.room(outputs)]
       for (let o = 0; o < outputs; o += 4) {
-        kernels.winogradUpdate(sums, sumCount * 4, weights, velocity, filter, scratch, optimizer, blocks, channels, outChannels, o, o + 4)
+        kernels.winogradUpdate(sums, sumCount * 4, weights, velocity, filter, biasAt, biasVelocity, scratch, optimizer, blocks, channels, outChannels, o, o + 4)
       }
+      expectClose(bench.take(biasVelocity, outChannels), db, 2e-4)
+      expectClose(bench.take(biasAt, outChannels), db.map((value, o) => bias[o]! - 0.25 * value), 1e-4)
       const [gradient, updated] = [bench.take(velocity, ours.length), bench.take(weights, ours.length)]
       const found = new Array<number>(dw.length)
       const stepped = new Array<number>(dw.length)

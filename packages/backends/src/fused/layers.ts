@@ -54,13 +54,12 @@ export function convolution({ memory, blocks, info, x, border, needsInputGradien
   const y = createActivation(memory, blocks, [height, width, outputs], border)
   const kernel = placeParameter(memory, size[0] * size[1], x.channels, outputs)
   const bias = placeParameter(memory, 1, 1, outputs)
-  const biasUpdate = command('biasUpdate', y.gradient, bias.weights, bias.velocity, outputs, height * width)
   const parameters = [kernel, bias]
   const direct = command('convForward', x.origin, x.block, x.channel, x.row, kernel.weights, bias.weights,
     y.inner, y.block, y.channel, y.row, x.channels, outputs, height, width, ...size, ...stride)
   if (convolutions === 'winograd' && isWinograd(info)) {
-    const { forward, updates, ...commands } = winograd({ memory, blocks, info, x, y, kernel, bias, needsInputGradient, direct: decides ? direct : undefined })
-    return { output: y, parameters, forward, infer: forward, ...commands, updates: [...updates, biasUpdate] }
+    const { forward, ...commands } = winograd({ memory, blocks, info, x, y, kernel, bias, needsInputGradient, direct: decides ? direct : undefined })
+    return { output: y, parameters, forward, infer: forward, ...commands }
   }
   return {
     output: y, parameters, forward: [direct], infer: [direct],
@@ -69,7 +68,7 @@ export function convolution({ memory, blocks, info, x, border, needsInputGradien
     updates: [
       ...parts(outputs, 2, (from, to) => command('convUpdate', x.origin, x.block, x.channel, x.row, y.gradient, kernel.weights, kernel.velocity,
         x.channels, outputs, height, width, ...size, ...stride, from, to)),
-      biasUpdate,
+      command('biasUpdate', y.gradient, bias.weights, bias.velocity, outputs, height * width),
     ],
   }
 }

@@ -51,7 +51,7 @@ export interface WinogradPlan {
   readonly direct: Command | undefined
 }
 
-/** The commands of such a convolution, and `prepare`, after its weights were written. The bias's update is not among them. */
+/** The commands of such a convolution, and `prepare`, after its weights were written. */
 export function winograd(
   { memory, blocks, info, x, y, kernel, bias, needsInputGradient, direct }: WinogradPlan,
 ): Pick<LayerProgram, 'forward' | 'backward' | 'updates' | 'prepare'> {
@@ -66,7 +66,7 @@ export function winograd(
   const point = Math.ceil(rows * columns * channels * sample / 64) * 64 | 64
   const group = Math.max(1, Math.min(rows, Math.floor(GROUP_BYTES / (POINTS * columns * outputs * sample))))
   const points = memory.takeBlocks(blocks, POINTS * point)
-  const sums = memory.takeBlocks(blocks, POINTS * channels * padded * vector)
+  const sums = memory.takeBlocks(blocks, (POINTS * channels + 1) * padded * vector)
   const scratch = memory.takeBlocks(blocks, Math.max(
     (40 * outputs + 66) * sample,
     POINTS * ((group * columns * outputs + 2) * sample + 128) + (72 * channels + 34) * sample,
@@ -78,7 +78,7 @@ export function winograd(
     scratch.at, scratch.bytes, channels, outputs, outHeight, outWidth)
   const dx = needsInputGradient ? [x.gradient, x.gradientBlock] : [0, 0]
   const updates = Array.from({ length: padded / 4 }, (_, i) => command('winogradUpdate', sums.at, sums.bytes, kernel.weights, kernel.velocity,
-    filter, memory.take(129 * vector), channels, outputs, 4 * i, 4 * i + 4))
+    filter, bias.weights, bias.velocity, memory.take(129 * vector), channels, outputs, 4 * i, 4 * i + 4))
   return {
     ...(direct === undefined ? { forward: [input, output] } : { forward: [direct] }), updates,
     backward: [...(direct === undefined ? [] : [input]), command('winogradBackward', y.gradient, y.gradientBlock, points.at, points.bytes, point, sums.at, sums.bytes, filter, ...dx,
