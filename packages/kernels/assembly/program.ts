@@ -28,17 +28,17 @@ const LENGTH: usize = 96
 
 /** A whole pass. @param mayWait whether this thread may sleep */
 export function run(header: usize, mayWait: i32): void {
-  work(header, mayWait)
+  work(header, mayWait, 0)
   if (shared(word(header, THREADS))) close(header, mayWait)
 }
 
-/** A thread's help with a pass that another thread runs. */
-export function help(header: usize): void {
-  if (enter(header)) work(header, 1)
+/** A thread's help with a pass that another thread runs. @param slot the thread's number, from 1 on */
+export function help(header: usize, slot: i32): void {
+  if (enter(header)) work(header, 1, slot)
   leave(header)
 }
 
-function work(header: usize, mayWait: i32): void {
+function work(header: usize, mayWait: i32, slot: i32): void {
   const threads = word(header, THREADS)
   const several = shared(threads)
   const blocks = word(header, BLOCKS)
@@ -47,7 +47,7 @@ function work(header: usize, mayWait: i32): void {
   for (;;) {
     const block = claim(header + (NEXT_BLOCK << 2), threads)
     if (block >= blocks) break
-    for (let command = first; command < last; command += LENGTH) execute(header, command, block)
+    for (let command = first; command < last; command += LENGTH) execute(header, command, block, slot)
     if (several) finish(header + (BLOCKS_DONE << 2), blocks)
   }
   if (several) awaitAll(header + (BLOCKS_DONE << 2), blocks, mayWait)
@@ -55,7 +55,7 @@ function work(header: usize, mayWait: i32): void {
   for (;;) {
     const update = claim(header + (NEXT_UPDATE << 2), threads)
     if (update >= count) break
-    execute(header, <usize>word(header, UPDATES) + <usize>update * LENGTH, 0)
+    execute(header, <usize>word(header, UPDATES) + <usize>update * LENGTH, 0, slot)
     if (several) finish(header + (UPDATES_DONE << 2), count)
   }
   if (several) awaitAll(header + (UPDATES_DONE << 2), count, mayWait)
@@ -67,63 +67,67 @@ function word(at: usize, i: i32): i32 {
   return load<i32>(at + (<usize>i << 2))
 }
 
-/** The address of a block's part: two words, the first block's address and the bytes between blocks. */
+/**
+ * The address of a block's part: two words, the first's address and the bytes between two, plus 1 if they are not of blocks but of
+ * threads: what no update reads stays where the thread's cache has it.
+ */
 // @ts-ignore: decorator
 @inline
-function part(command: usize, i: i32, block: i32): usize {
-  return <usize>(word(command, i) + block * word(command, i + 1))
+function part(command: usize, i: i32, block: i32, slot: i32): usize {
+  const stride = word(command, i + 1)
+  return <usize>(word(command, i) + (stride & 1 ? slot * (stride - 1) : block * stride))
 }
 
-/** One command, by its number in `src/program.ts`; updates have no block. */
-export function execute(header: usize, c: usize, block: i32): void {
+/** One command, by its number in `src/program.ts`, for a block, by a thread; updates have neither. */
+export function execute(header: usize, c: usize, block: i32, slot: i32): void {
   switch (word(c, 0)) {
-    case 0: return loadImages(part(c, 1, block), word(c, 3), part(c, 4, block), word(c, 6), word(c, 7),
+    case 0: return loadImages(part(c, 1, block, slot), word(c, 3), part(c, 4, block, slot), word(c, 6), word(c, 7),
       word(header, SAMPLES) - block * BLOCK, word(c, 8), word(c, 9), word(c, 10))
-    case 1: return convForward(part(c, 1, block), word(c, 3), word(c, 4), word(c, 5), word(c, 6), part(c, 7, block), word(c, 9), word(c, 10),
+    case 1: return convForward(part(c, 1, block, slot), word(c, 3), word(c, 4), word(c, 5), word(c, 6), part(c, 7, block, slot), word(c, 9), word(c, 10),
       word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17), word(c, 18))
-    case 2: return avgPoolForward(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), word(c, 7), word(c, 8),
+    case 2: return avgPoolForward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), word(c, 7), word(c, 8),
       word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15))
-    case 3: return maxPoolForward(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), word(c, 7), word(c, 8),
+    case 3: return maxPoolForward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), word(c, 7), word(c, 8),
       word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15))
-    case 4: return tanhInPlace(part(c, 1, block), part(c, 1, block + 1))
-    case 5: return reluInPlace(part(c, 1, block), part(c, 1, block + 1))
+    case 4: return tanhInPlace(part(c, 1, block, slot), part(c, 1, block, slot) + word(c, 3))
+    case 5: return reluInPlace(part(c, 1, block, slot), part(c, 1, block, slot) + word(c, 3))
     case 6: {
-      memory.copy(part(c, 3, block), part(c, 1, block), word(c, 2))
+      memory.copy(part(c, 3, block, slot), part(c, 1, block, slot), word(c, 5))
       return
     }
-    case 7: return dropoutMask(part(c, 1, block), block, word(c, 3), word(c, 4), word(header, STEP), word(c, 5), word(header, KEY0), word(header, KEY1),
+    case 7: return dropoutMask(part(c, 1, block, slot), block, word(c, 3), word(c, 4), word(header, STEP), word(c, 5), word(header, KEY0), word(header, KEY1),
       word(c, 6), load<f32>(c, 28))
-    case 8: return multiplyInto(part(c, 1, block), part(c, 3, block), word(c, 5), word(c, 6), part(c, 7, block), word(c, 9), word(c, 10), word(c, 11))
-    case 9: return crossEntropy(part(c, 1, block), part(c, 3, block), part(c, 5, block), part(c, 7, block), part(c, 9, block), word(c, 11), word(c, 12))
-    case 10: return deinterleave(part(c, 1, block), part(c, 3, block), word(c, 5))
-    case 11: return tanhBackward(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), word(c, 7), word(c, 8), word(c, 9))
-    case 12: return reluBackward(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), word(c, 7), word(c, 8), word(c, 9))
-    case 13: return avgPoolBackward(part(c, 1, block), part(c, 3, block), word(c, 5), word(c, 6), word(c, 7), word(c, 8), word(c, 9),
+    case 8: return multiplyInto(part(c, 1, block, slot), part(c, 3, block, slot), word(c, 5), word(c, 6), part(c, 7, block, slot), word(c, 9), word(c, 10), word(c, 11))
+    case 9: return crossEntropy(part(c, 1, block, slot), part(c, 3, block, slot), part(c, 5, block, slot), part(c, 7, block, slot), part(c, 9, block, slot), word(c, 11), word(c, 12))
+    case 10: return deinterleave(part(c, 1, block, slot), part(c, 3, block, slot), word(c, 5))
+    case 11: return tanhBackward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), word(c, 7), word(c, 8), word(c, 9))
+    case 12: return reluBackward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), word(c, 7), word(c, 8), word(c, 9))
+    case 13: return avgPoolBackward(part(c, 1, block, slot), part(c, 3, block, slot), word(c, 5), word(c, 6), word(c, 7), word(c, 8), word(c, 9),
       word(c, 10), word(c, 11), word(c, 12), word(c, 13))
-    case 14: return maxPoolBackward(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), part(c, 7, block),
+    case 14: return maxPoolBackward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), part(c, 7, block, slot),
       word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
-    case 15: return convBackwardData(part(c, 1, block), word(c, 3), part(c, 4, block), word(c, 6), word(c, 7), word(c, 8), word(c, 9), word(c, 10),
+    case 15: return convBackwardData(part(c, 1, block, slot), word(c, 3), part(c, 4, block, slot), word(c, 6), word(c, 7), word(c, 8), word(c, 9), word(c, 10),
       word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
-    case 16: return transposeGradient(part(c, 1, block), part(c, 3, block), word(c, 5), word(c, 6))
+    case 16: return transposeGradient(part(c, 1, block, slot), part(c, 3, block, slot), word(c, 5), word(c, 6))
     case 17: return convUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), header + (OPTIMIZER << 2),
       word(header, BLOCKS), word(c, 8), word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
     case 18: return denseUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), header + (OPTIMIZER << 2),
       word(header, BLOCKS), word(c, 7), word(c, 8), word(c, 9))
     case 19: return biasUpdate(word(c, 1), word(c, 2), word(c, 3), header + (OPTIMIZER << 2), word(header, BLOCKS), word(c, 4), word(c, 5))
-    case 20: return winogradForward(part(c, 1, block), word(c, 3), word(c, 4), word(c, 5), part(c, 6, block), word(c, 8), word(c, 9),
-      part(c, 10, block), word(c, 12), word(c, 13), word(c, 14), word(c, 15))
-    case 21: return winogradBackward(part(c, 1, block), part(c, 3, block), word(c, 5), part(c, 6, block), word(c, 8), part(c, 9, block), part(c, 11, block),
+    case 20: return winogradForward(part(c, 1, block, slot), word(c, 3), word(c, 4), word(c, 5), part(c, 6, block, slot), word(c, 8), word(c, 9),
+      part(c, 10, block, slot), word(c, 12), word(c, 13), word(c, 14), word(c, 15))
+    case 21: return winogradBackward(part(c, 1, block, slot), part(c, 3, block, slot), word(c, 5), part(c, 6, block, slot), word(c, 8), part(c, 9, block, slot), part(c, 11, block, slot),
       word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17), word(c, 18), word(c, 19), word(c, 20), word(c, 21))
     case 22: return winogradUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), word(c, 8), header + (OPTIMIZER << 2),
       word(header, BLOCKS), word(c, 9), word(c, 10), word(c, 11), word(c, 12))
     case 23: return winogradFilter(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5))
-    case 24: return winogradInput(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), word(c, 7), part(c, 8, block), word(c, 10), word(c, 11), word(c, 12))
-    case 25: return sparseForward(part(c, 1, block), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), part(c, 8, block), part(c, 10, block),
+    case 24: return winogradInput(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), word(c, 7), part(c, 8, block, slot), word(c, 10), word(c, 11), word(c, 12))
+    case 25: return sparseForward(part(c, 1, block, slot), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), part(c, 8, block, slot), part(c, 10, block, slot),
       word(header, SAMPLES) - block * BLOCK, word(c, 12), word(c, 13))
     case 26: return sparseUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), word(c, 8), word(c, 9),
       header + (OPTIMIZER << 2), word(header, BLOCKS), word(c, 10), word(c, 11), word(c, 12))
     case 27: return sumRows(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5))
-    case 28: return tanhAvgPoolForward(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), word(c, 7), word(c, 8), word(c, 9), word(c, 10), word(c, 11))
-    case 29: return tanhAvgPoolBackward(part(c, 1, block), word(c, 3), word(c, 4), part(c, 5, block), part(c, 7, block), word(c, 9), word(c, 10), word(c, 11))
+    case 28: return tanhAvgPoolForward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), word(c, 7), word(c, 8), word(c, 9), word(c, 10), word(c, 11))
+    case 29: return tanhAvgPoolBackward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), part(c, 7, block, slot), word(c, 9), word(c, 10), word(c, 11))
   }
 }

@@ -1,15 +1,15 @@
 /**
  * What a thread executes, see `assembly/program.ts`: a header, and commands. `block` stands for two words, the first block's address
- * and the bytes from one block to the next.
+ * and the bytes from one block to the next; or the first thread's, and one more than the bytes from one thread to the next.
  */
 const COMMANDS = {
   loadImages: ['block', 1, 'block', 5],
   convForward: ['block', 4, 'block', 10],
   avgPoolForward: ['block', 2, 'block', 9],
   maxPoolForward: ['block', 2, 'block', 9],
-  tanhInPlace: ['block'],
-  reluInPlace: ['block'],
-  copy: ['block', 'block'],
+  tanhInPlace: ['block', 1],
+  reluInPlace: ['block', 1],
+  copy: ['block', 'block', 1],
   dropoutMask: ['block', 5],
   multiplyInto: ['block', 'block', 2, 'block', 3],
   crossEntropy: ['block', 'block', 'block', 'block', 'block', 2],

@@ -239,7 +239,7 @@ test('the best build is the first that the engine takes, and there is none witho
 })
 
 test('a command has as many words as its kernel reads, and no more than there is room for', () => {
-  expect(command('copy', 1, 2, 3, 4)).toEqual([6, 1, 2, 3, 4])
-  expect(() => command('copy', 1, 2, 3)).toThrow('copy takes 4 words, got 3')
+  expect(command('copy', 1, 2, 3, 4, 5)).toEqual([6, 1, 2, 3, 4, 5])
+  expect(() => command('copy', 1, 2, 3)).toThrow('copy takes 5 words, got 3')
   expect(COMMAND_WORDS).toBeGreaterThanOrEqual(command('convForward', ...new Array<number>(18).fill(0)).length)
 })

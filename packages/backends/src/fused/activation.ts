@@ -25,11 +25,23 @@ export class Allocator {
     return at
   }
 
-  /** As many bytes for every block, `bytes` apart. */
-  takeBlocks({ count }: Blocks, each: number): { readonly at: number, readonly bytes: number } {
-    const bytes = Math.ceil(each / 64) * 64
-    return { at: this.take(count * bytes), bytes }
+  /** As many bytes for every block: what outlasts a block's way through the layers. */
+  takeBlocks({ count }: Blocks, bytes: number): Place {
+    const stride = Math.ceil(bytes / 64) * 64
+    return { at: this.take(count * stride), stride }
   }
+
+  /** As many bytes for every thread, which its blocks use one after the other. */
+  takeSlots({ slots }: Blocks, bytes: number): Place {
+    const stride = Math.ceil(bytes / 64) * 64
+    return { at: this.take(slots * stride), stride: stride + 1 }
+  }
+}
+
+/** Two words of a command, see `block` in `src/program.ts` of the kernels. */
+export interface Place {
+  readonly at: number
+  readonly stride: number
 }
 
 /** How samples stand in memory: in blocks, each of which is computed at once. */
@@ -38,11 +50,13 @@ export interface Blocks {
   readonly size: number
   /** Blocks of the largest batch. */
   readonly count: number
+  /** Threads, each with a block under way. */
+  readonly slots: number
 }
 
 /**
- * What a layer leaves in memory: [block][channel][row][column][sample] float32, with a border of zeros. Its gradient
- * has no border. Strides are in bytes.
+ * What a layer leaves in memory: [channel][row][column][sample] float32 for a block, with a border of zeros. Its gradient has no border.
+ * Strides are in bytes; for `block` and `gradientBlock` see {@link Place}.
  */
 export interface Activation {
   /** Of the border's first corner. */
@@ -55,22 +69,31 @@ export interface Activation {
   readonly channels: number
   readonly height: number
   readonly width: number
+  /** From `origin` on, of a block. */
+  readonly bytes: number
   readonly gradient: number
-  /** Bytes of a block's gradient. */
   readonly gradientBlock: number
 }
 
-/** @param gradient shared with another activation of the same shape, where one is computed in the other's place */
+/** Which of an activation the updates read, once all blocks have been through the layers. */
+export interface Kept {
+  readonly values: boolean
+  /** Or the activation of the same shape whose gradient this one's is, since one is computed in the other's place. */
+  readonly gradient: boolean | Activation
+}
+
 export function createActivation(
-  memory: Allocator, blocks: Blocks, [height, width, channels]: readonly [number, number, number], border: Border, gradient?: number,
+  memory: Allocator, blocks: Blocks, [height, width, channels]: readonly [number, number, number], border: Border, kept: Kept,
 ): Activation {
   const row = (width + border.left + border.right) * blocks.size * 4
   const channel = (height + border.top + border.bottom) * row
-  const block = channels * channel
-  const gradientBlock = channels * height * width * blocks.size * 4
-  const origin = memory.take(blocks.count * block)
+  const bytes = channels * channel
+  const take = (keep: boolean, size: number) => (keep ? memory.takeBlocks(blocks, size) : memory.takeSlots(blocks, size))
+  const { at: origin, stride: block } = take(kept.values, bytes)
+  const gradient = typeof kept.gradient === 'boolean' ? take(kept.gradient, channels * height * width * blocks.size * 4)
+    : { at: kept.gradient.gradient, stride: kept.gradient.gradientBlock }
   return {
-    origin, inner: origin + border.top * row + border.left * blocks.size * 4, block, channel, row, channels, height, width,
-    gradient: gradient ?? memory.take(blocks.count * gradientBlock), gradientBlock,
+    origin, inner: origin + border.top * row + border.left * blocks.size * 4, block, channel, row, channels, height, width, bytes,
+    gradient: gradient.at, gradientBlock: gradient.stride,
   }
 }

@@ -44,20 +44,23 @@ export interface LayerPlan {
    * nearly equal the last bits decide, so those should be what a plain sum of products has.
    */
   readonly decides: boolean
+  /** Whether an update reads what the layer leaves. */
+  readonly isRead: boolean
   /** Where the input is the images as they come: their bytes, `bytes` a block, and what those stand for. */
   readonly images: { readonly at: number, readonly bytes: number, readonly table: number } | undefined
 }
 
-export function convolution({ memory, blocks, info, x, border, needsInputGradient, convolutions, decides }: LayerPlan): LayerProgram {
+export function convolution({ memory, blocks, info, x, border, needsInputGradient, convolutions, decides, isRead }: LayerPlan): LayerProgram {
   const [height, width, outputs] = info.outputShape as [number, number, number]
   const { size, stride, padding } = info.window!
-  const y = createActivation(memory, blocks, [height, width, outputs], border)
+  const isFast = convolutions === 'winograd' && isWinograd(info)
+  const y = createActivation(memory, blocks, [height, width, outputs], border, { values: isRead, gradient: !isFast })
   const kernel = placeParameter(memory, size[0] * size[1], x.channels, outputs)
   const bias = placeParameter(memory, 1, 1, outputs)
   const parameters = [kernel, bias]
   const direct = command('convForward', x.origin, x.block, x.channel, x.row, kernel.weights, bias.weights,
     y.inner, y.block, y.channel, y.row, x.channels, outputs, height, width, ...size, ...stride)
-  if (convolutions === 'winograd' && isWinograd(info)) {
+  if (isFast) {
     const { forward, ...commands } = winograd({ memory, blocks, info, x, y, kernel, bias, needsInputGradient, direct: decides ? direct : undefined })
     return { output: y, parameters, forward, infer: forward, ...commands }
   }
@@ -74,10 +77,10 @@ export function convolution({ memory, blocks, info, x, border, needsInputGradien
 }
 
 /** A matrix of [input, unit], its inputs in the order that the activations have. */
-export function dense({ memory, blocks, info, x, border, needsInputGradient, images }: LayerPlan): LayerProgram {
+export function dense({ memory, blocks, info, x, border, needsInputGradient, images, isRead }: LayerPlan): LayerProgram {
   const units = info.outputShape.at(-1)!
   const inputs = x.channels * x.height * x.width
-  const y = createActivation(memory, blocks, [1, 1, units], border)
+  const y = createActivation(memory, blocks, [1, 1, units], border, { values: isRead, gradient: true })
   const kernel = placeParameter(memory, x.height * x.width, x.channels, units)
   const bias = placeParameter(memory, 1, 1, units)
   // [tile of as many units as a block has samples][block][sample][unit]
@@ -96,9 +99,9 @@ export function dense({ memory, blocks, info, x, border, needsInputGradient, ima
     const count = Math.ceil(inputs / each)
     const row = Math.ceil(units / 4) * 16
     const sums = memory.take(count * row)
-    const scratch = memory.takeBlocks(blocks, row + (inputs + 1) * 8)
+    const scratch = memory.takeSlots(blocks, row + (inputs + 1) * 8)
     const forward = [command('sparseForward', images.at, images.bytes, images.table, kernel.weights, bias.weights, sums, count, y.inner, y.block,
-      scratch.at, scratch.bytes, inputs, units)]
+      scratch.at, scratch.stride, inputs, units)]
     return {
       output: y, parameters: [kernel, bias], forward, infer: forward, backward: [transpose],
       updates: [...parts(inputs, each, (from, to) => command('sparseUpdate', x.origin, x.block, images.table, transposed, transposedTile,
@@ -121,9 +124,9 @@ export function dense({ memory, blocks, info, x, border, needsInputGradient, ima
 }
 
 /** tanh in its input's place and the average of what it leaves, in one pass; see {@link poolsTanh}. */
-export function tanhPooling({ memory, blocks, info, x, border, needsInputGradient }: LayerPlan): LayerProgram {
+export function tanhPooling({ memory, blocks, info, x, border, needsInputGradient, isRead }: LayerPlan): LayerProgram {
   const [height, width] = info.outputShape as [number, number]
-  const y = createActivation(memory, blocks, [height, width, x.channels], border)
+  const y = createActivation(memory, blocks, [height, width, x.channels], border, { values: isRead, gradient: false })
   const forward = [command('tanhAvgPoolForward', x.inner, x.block, x.channel, x.row, y.inner, y.block, y.channel, y.row, x.channels, height, width)]
   const backward = command('tanhAvgPoolBackward', x.inner, x.block, x.channel, x.row, y.gradient, y.gradientBlock, x.gradient, x.gradientBlock,
     x.channels, height, width)
@@ -136,10 +139,10 @@ export function poolsTanh(before: LayerInfo | undefined, { layer, window, inputS
     window!.size[side] === 2 && window!.stride[side] === 2 && outputShape[side]! * 2 === inputShape[side])
 }
 
-export function pooling({ memory, blocks, info, x, border, needsInputGradient }: LayerPlan, type: 'avgPool2d' | 'maxPool2d'): LayerProgram {
+export function pooling({ memory, blocks, info, x, border, needsInputGradient, isRead }: LayerPlan, type: 'avgPool2d' | 'maxPool2d'): LayerProgram {
   const [height, width] = info.outputShape as [number, number]
   const { size, stride } = info.window!
-  const y = createActivation(memory, blocks, [height, width, x.channels], border)
+  const y = createActivation(memory, blocks, [height, width, x.channels], border, { values: isRead, gradient: false })
   const forward = [command(type === 'avgPool2d' ? 'avgPoolForward' : 'maxPoolForward', x.inner, x.block, x.channel, x.row,
     y.inner, y.block, y.channel, y.row, x.channels, height, width, ...size, ...stride)]
   const shapes = [x.channels, x.height, x.width, height, width, ...size, ...stride]
@@ -154,11 +157,11 @@ export function pooling({ memory, blocks, info, x, border, needsInputGradient }:
  * in a place of their own. Both leave a border of zeros as it is.
  */
 export function elementwise(plan: LayerPlan, type: 'tanh' | 'relu', ownPlace: boolean): LayerProgram {
-  const { memory, blocks, x, border, needsInputGradient } = plan
-  const y = ownPlace ? createActivation(memory, blocks, [x.height, x.width, x.channels], border, x.gradient) : x
+  const { memory, blocks, x, border, needsInputGradient, isRead } = plan
+  const y = ownPlace ? createActivation(memory, blocks, [x.height, x.width, x.channels], border, { values: isRead, gradient: x }) : x
   const forward = [
     ...(ownPlace ? [copy(x, y)] : []),
-    command(type === 'tanh' ? 'tanhInPlace' : 'reluInPlace', y.origin, y.block),
+    command(type === 'tanh' ? 'tanhInPlace' : 'reluInPlace', y.origin, y.block, y.bytes),
   ]
   const backward = command(type === 'tanh' ? 'tanhBackward' : 'reluBackward', y.inner, y.block, y.channel, y.row,
     y.gradient, y.gradientBlock, y.channels, y.height, y.width)
@@ -166,26 +169,26 @@ export function elementwise(plan: LayerPlan, type: 'tanh' | 'relu', ownPlace: bo
 }
 
 /** Not in place: what an activation function left must stay for its backward pass. */
-export function dropout({ memory, blocks, x, border, index, seed, needsInputGradient }: LayerPlan, rate: number): LayerProgram {
+export function dropout({ memory, blocks, x, border, index, seed, needsInputGradient, isRead }: LayerPlan, rate: number): LayerProgram {
   const { channels, height, width } = x
-  const y = createActivation(memory, blocks, [height, width, channels], border, x.gradient)
-  const mask = memory.take(blocks.count * x.gradientBlock)
+  const y = createActivation(memory, blocks, [height, width, channels], border, { values: isRead, gradient: x })
+  const { at: mask, stride: maskBlock } = memory.takeSlots(blocks, channels * height * width * blocks.size * 4)
   const { threshold, scale } = dropoutLevels(rate)
   const rowBytes = width * blocks.size * 4
   return {
     output: y, parameters: [], updates: [],
     forward: [
-      command('dropoutMask', mask, x.gradientBlock, height * width, channels, streamWords(seed, 'dropout', index).purpose, threshold, floatWord(scale)),
-      command('multiplyInto', x.inner, x.block, y.inner, y.block, y.channel, y.row, mask, x.gradientBlock, channels, height, width),
+      command('dropoutMask', mask, maskBlock, height * width, channels, streamWords(seed, 'dropout', index).purpose, threshold, floatWord(scale)),
+      command('multiplyInto', x.inner, x.block, y.inner, y.block, y.channel, y.row, mask, maskBlock, channels, height, width),
     ],
     infer: [copy(x, y)],
     backward: needsInputGradient ? [command('multiplyInto', y.gradient, y.gradientBlock, y.gradient, y.gradientBlock, height * rowBytes, rowBytes,
-      mask, x.gradientBlock, channels, height, width)] : [],
+      mask, maskBlock, channels, height, width)] : [],
   }
 }
 
 function copy(from: Activation, to: Activation): Command {
-  return command('copy', from.origin, from.block, to.origin, to.block)
+  return command('copy', from.origin, from.block, to.origin, to.block, to.bytes)
 }
 
 /** Of `count`, `size` at a time. */

@@ -42,10 +42,17 @@ export interface Program {
   readonly parameters: readonly ParameterPlace[]
 }
 
-/** @param block samples in a block, of the kernels' build */
-export function planProgram(spec: ModelSpec, { batchSize, loss, seed }: TrainingPlan, block: number, convolutions: Convolutions): Program {
+/** What runs a program. */
+export interface Engine {
+  /** Samples in a block, of the kernels' build. */
+  readonly block: number
+  readonly threads: number
+  readonly convolutions: Convolutions
+}
+
+export function planProgram(spec: ModelSpec, { batchSize, loss, seed }: TrainingPlan, { block, threads, convolutions }: Engine): Program {
   const memory = new Allocator()
-  const blocks = { size: block, count: Math.ceil(batchSize / block) }
+  const blocks = { size: block, count: Math.ceil(batchSize / block), slots: threads }
   const samples = blocks.count * block
   const header = memory.take(HEADER_WORDS * 4)
   const [height, width, channels] = spec.inputShape
@@ -53,7 +60,9 @@ export function planProgram(spec: ModelSpec, { batchSize, loss, seed }: Training
   const [images, table, labels, sampleWeights, results] = [samples * imageBytes, 256 * 4, samples * 4, samples * 4, samples * 12].map((bytes) => memory.take(bytes)) as
     [number, number, number, number, number]
   const infos = inferShapes(spec)
-  const input = createActivation(memory, blocks, spec.inputShape, borderBefore(infos, 0, convolutions))
+  const input = createActivation(memory, blocks, spec.inputShape, borderBefore(infos, 0, convolutions), {
+    values: isReadBehind(infos, 0, convolutions), gradient: false,
+  })
   const layers = planLayers(infos, input, { at: images, bytes: block * imageBytes, table }, { memory, blocks, seed, convolutions })
   const y = layers.at(-1)!.output
   const logits = memory.take(samples * y.channels * 4)
@@ -89,6 +98,7 @@ function planLayers(
     if (!activated && index + 1 < infos.length && poolsTanh(info, infos[index + 1]!)) continue
     if (layer.type === 'flatten' || layer.type === 'softmax' || (layer.type === 'dropout' && layer.rate === 0)) continue
     const plan: LayerPlan = { ...common, info, index, x, border: borderBefore(infos, index + 1, common.convolutions), needsInputGradient, decides: decidesBefore(infos, index + 1),
+      isRead: isReadBehind(infos, index + 1, common.convolutions),       
       images: layers.length === 0 ? images : undefined }
     const program: LayerProgram = layer.type === 'conv2d' ? convolution(plan)
       : layer.type === 'dense' ? dense(plan)
@@ -112,6 +122,20 @@ function borderBefore(infos: readonly LayerInfo[], from: number, convolutions: C
     if (layer.type !== 'tanh' && layer.type !== 'relu' && layer.type !== 'dropout') return NO_BORDER
   }
   return NO_BORDER
+}
+
+/**
+ * Whether an update reads the numbers that stand before a layer: that of a dense layer, or of a convolution that is not Winograd's, if
+ * those before it work in place.
+ */
+function isReadBehind(infos: readonly LayerInfo[], from: number, convolutions: Convolutions): boolean {
+  for (const info of infos.slice(from)) {
+    const { layer } = info
+    if (layer.type === 'dense') return true
+    if (layer.type === 'conv2d') return convolutions === 'direct' || !isWinograd(info)
+    if (layer.type === 'avgPool2d' || layer.type === 'maxPool2d' || (layer.type === 'dropout' && layer.rate > 0)) return false
+  }
+  return false
 }
 
 /** Whether relu or max pooling comes before the next layer with parameters. */

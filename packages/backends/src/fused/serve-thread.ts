@@ -9,11 +9,13 @@ export function serveThread(done: () => void): (message: ThreadMessage) => Promi
   const programs = new Map<number, Kernels>()
   let control: Int32Array
   let module: WebAssembly.Module
+  let slot: number
   return async (message) => {
-    if (message.type === 'park') return park(control, programs, message.sequence)
+    if (message.type === 'park') return park(control, programs, slot, message.sequence)
     if (message.type === 'open') {
       control = message.control
       module = message.module
+      slot = message.slot
     } else if (message.type === 'add') {
       programs.set(message.id, await instantiateKernels(message.memory, module))
     } else {
@@ -23,7 +25,7 @@ export function serveThread(done: () => void): (message: ThreadMessage) => Promi
   }
 }
 
-function park(control: Int32Array, programs: ReadonlyMap<number, Kernels>, sequence: number): void {
+function park(control: Int32Array, programs: ReadonlyMap<number, Kernels>, slot: number, sequence: number): void {
   for (let seen = sequence; ;) {
     let now = Atomics.load(control, CONTROL.sequence)
     for (let i = 0; now === seen && i < SPINS; i++) now = Atomics.load(control, CONTROL.sequence)
@@ -32,6 +34,6 @@ function park(control: Int32Array, programs: ReadonlyMap<number, Kernels>, seque
     const program = Atomics.load(control, CONTROL.program)
     if (program === LEAVE) return
     // An order may follow another before the first is read: then its header may be the second's, whose pass is open or is not.
-    programs.get(program)?.help(Atomics.load(control, CONTROL.header))
+    programs.get(program)?.help(Atomics.load(control, CONTROL.header), slot)
   }
 }

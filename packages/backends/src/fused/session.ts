@@ -64,7 +64,7 @@ class FusedSession implements Session {
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
     if (this.#closed) throw new Error('backend fused: compile after close')
     checkTrainable(spec, weights)
-    const program = planProgram(spec, plan, this.#block, this.#convolutions)
+    const program = planProgram(spec, plan, { block: this.#block, threads: this.info.threads, convolutions: this.#convolutions })
     const pages = Math.ceil(program.bytes / PAGE)
     if (pages > MOST_PAGES) {
       throw new BackendError({

@@ -15,7 +15,7 @@ export type SpawnThread = () => ThreadHandle
 
 /** What a thread is told; it answers each but `park`. */
 export type ThreadMessage =
-  | { readonly type: 'open', readonly control: Int32Array, readonly module: WebAssembly.Module }
+  | { readonly type: 'open', readonly control: Int32Array, readonly module: WebAssembly.Module, readonly slot: number }
   | { readonly type: 'add', readonly id: number, readonly memory: WebAssembly.Memory }
   | { readonly type: 'remove', readonly id: number }
   /** Serve passes, beginning with the one after `sequence`. */
@@ -51,7 +51,7 @@ export class Threads {
     this.#helpers = helpers
     this.#control = new Int32Array(new SharedArrayBuffer(64))
     this.#mayWait = mayThisThreadWait(this.#control)
-    this.#turn = this.#ask({ type: 'open', control: this.#control, module })
+    this.#turn = this.#ask((i) => ({ type: 'open', control: this.#control, module, slot: i + 1 }))
   }
 
   /** @throws what a thread failed with */
@@ -80,17 +80,18 @@ export class Threads {
 
   /** One message at a time, and the helpers serve passes again after it. */
   #tell(message: ThreadMessage): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#ask(message))
+    this.#turn = this.#turn.then(() => this.#ask(() => message))
     return this.#turn
   }
 
-  async #ask(message: ThreadMessage): Promise<void> {
+  /** @param message for each helper */
+  async #ask(message: (helper: number) => ThreadMessage): Promise<void> {
     this.#order(LEAVE)
-    await Promise.all(this.#helpers.map((helper) => new Promise<void>((resolve, reject) => {
+    await Promise.all(this.#helpers.map((helper, i) => new Promise<void>((resolve, reject) => {
       helper.hold(true)
       helper.onReady(resolve)
       helper.onError(reject)
-      helper.post(message)
+      helper.post(message(i))
     })))
     const sequence = Atomics.load(this.#control, CONTROL.sequence)
     for (const helper of this.#helpers) {

@@ -65,24 +65,24 @@ export function winograd(
   // An odd number of cache lines: else the points that a transform writes would share a set of the cache.
   const point = Math.ceil(rows * columns * channels * sample / 64) * 64 | 64
   const group = Math.max(1, Math.min(rows, Math.floor(GROUP_BYTES / (POINTS * columns * outputs * sample))))
-  const points = memory.takeBlocks(blocks, POINTS * point)
+  const points = memory.takeSlots(blocks, POINTS * point)
   const sums = memory.takeBlocks(blocks, (POINTS * channels + 1) * padded * vector)
-  const scratch = memory.takeBlocks(blocks, Math.max(
+  const scratch = memory.takeSlots(blocks, Math.max(
     (40 * outputs + 66) * sample,
     POINTS * ((group * columns * outputs + 2) * sample + 128) + (72 * channels + 34) * sample,
   ))
   const filter = memory.take(POINTS * channels * padded * 4)
-  const input = command('winogradInput', x.origin, x.block, x.channel, x.row, points.at, points.bytes, point, scratch.at, scratch.bytes,
+  const input = command('winogradInput', x.origin, x.block, x.channel, x.row, points.at, points.stride, point, scratch.at, scratch.stride,
     channels, outHeight, outWidth)
-  const output = command('winogradForward', points.at, points.bytes, point, filter, bias.weights, y.inner, y.block, y.channel, y.row,
-    scratch.at, scratch.bytes, channels, outputs, outHeight, outWidth)
+  const output = command('winogradForward', points.at, points.stride, point, filter, bias.weights, y.inner, y.block, y.channel, y.row,
+    scratch.at, scratch.stride, channels, outputs, outHeight, outWidth)
   const dx = needsInputGradient ? [x.gradient, x.gradientBlock] : [0, 0]
-  const updates = Array.from({ length: padded / 4 }, (_, i) => command('winogradUpdate', sums.at, sums.bytes, kernel.weights, kernel.velocity,
+  const updates = Array.from({ length: padded / 4 }, (_, i) => command('winogradUpdate', sums.at, sums.stride, kernel.weights, kernel.velocity,
     filter, bias.weights, bias.velocity, memory.take(129 * vector), channels, outputs, 4 * i, 4 * i + 4))
   return {
     ...(direct === undefined ? { forward: [input, output] } : { forward: [direct] }), updates,
-    backward: [...(direct === undefined ? [] : [input]), command('winogradBackward', y.gradient, y.gradientBlock, points.at, points.bytes, point, sums.at, sums.bytes, filter, ...dx,
-      scratch.at, scratch.bytes, group, channels, x.height, x.width, outputs, outHeight, outWidth, top, left)],
+    backward: [...(direct === undefined ? [] : [input]), command('winogradBackward', y.gradient, y.gradientBlock, points.at, points.stride, point, sums.at, sums.stride, filter, ...dx,
+      scratch.at, scratch.stride, group, channels, x.height, x.width, outputs, outHeight, outWidth, top, left)],
     prepare: [command('winogradFilter', kernel.weights, filter, scratch.at, channels, outputs)],
   }
 }
