@@ -88,7 +88,8 @@ export function createActivation(
   const row = (width + border.left + border.right) * blocks.size * 4
   const channel = (height + border.top + border.bottom) * row
   const bytes = channels * channel
-  const take = (keep: boolean, size: number) => (keep ? memory.takeBlocks(blocks, size) : memory.takeSlots(blocks, size))
+  // The updates go from one block to the next without a gap.
+  const take = (keep: boolean, size: number) => (keep ? { at: memory.take(blocks.count * size), stride: size } : memory.takeSlots(blocks, size))
   const { at: origin, stride: block } = take(kept.values, bytes)
   const gradient = typeof kept.gradient === 'boolean' ? take(kept.gradient, channels * height * width * blocks.size * 4)
     : { at: kept.gradient.gradient, stride: kept.gradient.gradientBlock }
