@@ -55,15 +55,23 @@ export function sparseForward(
 @inline
 function listInputs(image: usize, inputs: i32, table: usize, background: f32, row: usize, list: usize): usize {
   let at = list
+  let weights: u32 = 0
   for (let i = 0; i < inputs; i += 8) {
+    const left = min(8, inputs - i)
     let bytes = load<u64>(image + i)
-    if (i + 8 > inputs) bytes &= (<u64>1 << ((inputs - i) << 3)) - 1
-    while (bytes) {
-      const bit = ctz(bytes) & ~7
-      store<u32>(at, (i + <u32>(bit >> 3)) * <u32>row)
-      store<f32>(at, load<f32>(table + (<usize>(bytes >> bit & 255) << 2)) - background, 4)
-      at += 8
-      bytes &= <u64>-256 << bit
+    if (left < 8) bytes &= (<u64>1 << (left << 3)) - 1
+    if (!bytes) {
+      weights += 8 * <u32>row
+      continue
+    }
+    // Each is written, and kept if it differs: which do cannot be foreseen, and a branch guessed wrong takes longer.
+    for (let k = 0; k < 8; k++) {
+      const byte = <usize>(bytes & 255)
+      store<u32>(at, weights)
+      store<f32>(at, load<f32>(table + (byte << 2)) - background, 4)
+      at += <usize>(byte != 0) << 3
+      bytes >>= 8
+      weights += <u32>row
     }
   }
   return at
