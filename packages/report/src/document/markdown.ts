@@ -1,4 +1,4 @@
-import { escapeMarkdown, escapeMarkdownLine } from '../escape-markdown.js'
+import { escapeMarkdown, escapeMarkdownLine, oneLine } from '../escape-markdown.js'
 import { isHarmless } from './anchors.js'
 import type { Block, Figure, Inline, InlinePart, ReportDocument, Table } from './document.js'
 
@@ -95,7 +95,8 @@ function marked(text: string, mark: string): string {
 
 /** Within a table a bar would end the cell even in code. */
 function codeSpan(text: string): string {
-  const words = text.replace(/\s*\n\s*/g, ' ')
+  const words = oneLine(text)
+  if (words.trim() === '') return words
   if (words.includes('|')) return `<code>${escapeMarkdown(words)}</code>`
   const longest = Math.max(0, ...[...words.matchAll(/`+/g)].map(([run]) => run.length))
   const ticks = '`'.repeat(longest + 1)
