@@ -34,8 +34,12 @@ const ALWAYS_DARK = '#1a1a1a'
 /** Colours of series, in order of use. */
 export const PALETTE: readonly string[] = COLOURS.slice(4).map((colour) => colour.light)
 
-/** Shapes of points, in order of use, so that series are told apart without colour too. */
-export const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'roundRect', 'pin', 'arrow'] as const
+/** Shapes of points, in order of use, so that series are told apart without colour too; one fewer than colours, so that pairs repeat late. */
+export const SYMBOLS = [
+  'circle', 'rect', 'triangle', 'diamond',
+  // A cross and a triangle upside down.
+  'path://M-1 -3h2v2h2v2h-2v2h-2v-2h-2v-2h2z', 'path://M-3 -3h6l-3 6z',
+] as const
 
 export function paletteColour(at: number): string {
   return PALETTE[at % PALETTE.length]!

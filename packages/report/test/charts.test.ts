@@ -115,6 +115,21 @@ describe('lineChart', () => {
     expect(texts(lineChart({ ...lines, title: 'zr0-c0 class="a"' }))).toContain('zr0-c0 class=&quot;a&quot;')
   })
 
+  test('leaves gaps for what is no number, bands too', () => {
+    const svg = lineChart({ ...lines, series: [{ name: 'diverged', points: [[1, 2], [2, Number.NaN], [3, Infinity]], band: [[1, 1, 3], [2, Number.NaN, 4], [3, 1, 2]] }] })
+    expect(svg).not.toMatch(/NaN|Infinity/)
+  })
+
+  test('keeps room for the lines under a long legend', () => {
+    const many = { ...lines, series: Array.from({ length: 12 }, (_, at) => ({ name: `lenet5-regularized, wasm, seed ${at}`, points: [[1, at], [2, at]] as const })) }
+    for (const width of [840, 360]) {
+      const svg = lineChart(many, { width })
+      expect(collisions(svg)).toEqual([])
+      const ticks = drawnTexts(svg).filter(({ text, right }) => /^\d+$/.test(text) && right < 60)
+      expect(Math.max(...ticks.map(({ bottom }) => bottom)) - Math.min(...ticks.map(({ top }) => top))).toBeGreaterThan(120)
+    }
+  })
+
   test('is drawn without any point, with one, and with thousands', () => {
     for (const points of [[], [[1, 0.5]] as const, Array.from({ length: 5000 }, (_, at) => [at, 1 / (at + 1)] as const)]) {
       const svg = lineChart({ ...lines, series: [{ name: 'a', points }] })
@@ -129,6 +144,19 @@ test('barChart draws a dot where the axis does not begin at 0, else a bar from 0
   const circle = '<circle '
   expect(barChart({ title: 't', axis: { title: 'x', min: 0.9, max: 1 }, groups: rows })).toContain(circle)
   expect(barChart({ title: 't', axis: { title: 'x' }, groups: rows })).not.toContain(circle)
+})
+
+test.each([
+  ['barChart', () => barChart({ title: 't', axis: { title: 'x', log: true }, groups: [{ rows: [Number.NaN, Infinity, 0, -1].map((value) => ({ name: 'a', value, interval: [value, 1] as const })) }] })],
+  ['distributionChart', () => distributionChart({ title: 't', axis: { title: 'x' }, groups: [{ rows: [{ name: 'a', samples: [Number.NaN, Infinity] }, { name: 'b', samples: [1] }] }] })],
+  ['stackedBarChart', () => stackedBarChart({ title: 't', axis: { title: 'x' }, parts: ['a'], groups: [{ rows: [{ name: 'r', values: [0] }] }] })],
+])('%s is drawn without anything to draw', (_, draw) => {
+  expect(draw()).not.toMatch(/NaN|Infinity/)
+})
+
+test.each([840, 360])('confusionHeatmap of 47 classes with long names has no text on another at %i pixels', (width) => {
+  const names = Array.from({ length: 47 }, (_, at) => `class number ${at}`)
+  expect(collisions(confusionHeatmap({ title: 'EMNIST', names, counts: new Uint32Array(47 * 47).fill(3) }, { width }))).toEqual([])
 })
 
 test('scalingChart has a tick at every x that was measured', () => {

@@ -5,7 +5,7 @@ import { INK, MUTED, paletteColour, RULE } from '../theme.js'
 import { titleText } from './title.js'
 
 export interface Bar extends Row {
-  /** Nothing is drawn without one: the note says why. */
+  /** Nothing is drawn without a finite one: the note says why. */
   readonly value?: number
   /** Ends of the whisker. */
   readonly interval?: readonly [low: number, high: number]
@@ -33,13 +33,13 @@ export function barChart({ title: words, subtitle = [], axis, groups, mark }: Ba
   const title = titleText(words, width, subtitle)
   const bars = groups.flatMap(({ rows }) => rows)
   const names = [...new Set(bars.map(({ name }) => name))]
-  const values = bars.flatMap(({ value, interval = [] }) => (value === undefined ? [] : [value, ...interval]))
+  const values = bars.flatMap(({ value, interval = [] }) => [value, ...interval].filter(isFigure))
   const dots = axis.log === true || (axis.min ?? 0) > 0
   const rows = rowChart({
     groups, width, top: title.height, axis,
     values: [...(values.length === 0 ? [1] : values), ...(dots ? [] : [0]), ...(mark === undefined ? [] : [mark])],
     marks: (bar, slot) => [
-      ...(mark === undefined || bar.value === undefined ? [] : [line(slot.x(mark), slot.centre - 14, slot.x(mark), slot.centre + 14, MUTED)]),
+      ...(mark === undefined || !isFigure(bar.value) ? [] : [line(slot.x(mark), slot.centre - 14, slot.x(mark), slot.centre + 14, MUTED)]),
       ...shapes(bar, slot, paletteColour(bar.style ?? names.indexOf(bar.name)), dots),
     ],
   })
@@ -47,14 +47,19 @@ export function barChart({ title: words, subtitle = [], axis, groups, mark }: Ba
 }
 
 function shapes({ value, interval }: Bar, slot: Slot, colour: string, dot: boolean): Shape[] {
-  if (value === undefined) return []
+  if (!isFigure(value)) return []
   const { x, centre, height } = slot
   const from = x(0)
   const drawn: Shape = dot
     ? { type: 'circle', shape: { cx: x(value), cy: centre, r: 5 }, style: { fill: colour } }
     : { type: 'rect', shape: { x: Math.min(from, x(value)), y: centre - height / 2, width: Math.abs(x(value) - from), height }, style: { fill: colour } }
   const track = dot ? [line(slot.start, centre, slot.end, centre, RULE)] : []
-  return [...track, drawn, ...(interval === undefined ? [] : whisker(slot, interval))]
+  return [...track, drawn, ...(interval?.every(isFigure) === true ? whisker(slot, interval) : [])]
+}
+
+/** Whether there is something to draw: a run that diverged has NaN. */
+function isFigure(value: number | undefined): value is number {
+  return Number.isFinite(value)
 }
 
 /** From the low end to the high end, with caps. */

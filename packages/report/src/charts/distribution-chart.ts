@@ -32,7 +32,7 @@ export function distributionChart({ title: words, axis, groups }: DistributionCh
   const title = titleText(words, width)
   const all = groups.flatMap(({ rows }) => rows)
   const names = [...new Set(all.map(({ name }) => name))]
-  const sorted = new Map(all.map((row) => [row, [...row.samples].sort((a, b) => a - b)]))
+  const sorted = new Map(all.map((row) => [row, row.samples.filter(Number.isFinite).sort((a, b) => a - b)]))
   const ends = [...sorted.values()].flatMap((samples) => (samples.length === 0 ? [] : [samples[0]!, samples.at(-1)!]))
   const rows = rowChart({
     groups, axis, width, top: title.height, values: ends.length === 0 ? [1] : ends,
@@ -48,7 +48,7 @@ function shapes(samples: readonly number[], slot: Slot, colour: string): Shape[]
   const dots = samples.length <= DOTS ? samples : Array.from({ length: DOTS }, (_, at) => quantileSorted([...samples], at / (DOTS - 1)))
   return [
     ...dots.map((sample, at): Shape => ({
-      type: 'circle', shape: { cx: x(sample), cy: centre + (spread(at) - 0.5) * (height + 6), r: 1.6 }, style: { fill: colour, opacity: 0.45 },
+      type: 'circle', shape: { cx: x(sample), cy: centre + (spread(at) - 0.5) * height, r: 1.6 }, style: { fill: colour, opacity: 0.45 },
     })),
     ...whisker(slot, [p5, p95]),
     {

@@ -13,7 +13,8 @@ export interface ConfusionHeatmapData {
 
 /** Cells are no larger, so that few classes do not make a giant. */
 const LARGEST_CELL = 52
-const CELL_TEXT_FROM = 15
+/** In smaller ones numbers could not be read. */
+const CELL_TEXT_FROM = 24
 
 /**
  * A confusion matrix with its numbers. Depth of colour is the square root of a cell's share of its true class, for
@@ -23,13 +24,16 @@ const CELL_TEXT_FROM = 15
  */
 export function confusionHeatmap({ title: words, names, counts }: ConfusionHeatmapData, { width = WIDE, height }: ChartSize = {}): string {
   const classes = names.length
-  const nameWidth = Math.min(Math.max(0, ...names.map((name) => textWidth(name))), width * 0.25)
+  const widest = Math.max(0, ...names.map((name) => textWidth(name)))
+  const nameWidth = Math.min(widest, width * 0.25)
   const left = 34 + nameWidth
   const right = 14
   const cell = Math.min(LARGEST_CELL, (width - left - right) / Math.max(1, classes))
   const across = Math.max(isNarrow(width) ? width : 0, Math.ceil(left + right + cell * classes))
   const title = titleText(words, across)
-  const top = title.height + 40
+  // Names across stand upright where they would meet.
+  const upright = widest > cell - 2
+  const top = title.height + (upright ? 34 + nameWidth : 40)
   const fontSize = Math.min(FONT_SIZE, Math.floor(cell * 0.38))
   const text = (words: string, x: number, y: number, more: object = {}): Shape => ({
     type: 'text', style: { text: words, x, y, align: 'center', verticalAlign: 'middle', fill: INK, font: `${FONT_SIZE}px ${FONT_FAMILY}`, ...more },
@@ -52,8 +56,10 @@ export function confusionHeatmap({ title: words, names, counts }: ConfusionHeatm
   const named = names.flatMap((name, at) => (at % step === 0 ? [{ name, at }] : []))
   const shapes = [
     ...named.map(({ name, at }) => text(clipText(name, nameWidth), left - 8, top + cell * (at + 0.5), { align: 'right' })),
-    ...named.map(({ name, at }) => text(clipText(name, cell * step - 2), left + cell * (at + 0.5), top - 10)),
-    text('predicted', left + (cell * classes) / 2, top - 28),
+    ...named.map(({ name, at }) => upright
+      ? { ...text(clipText(name, nameWidth), 0, 0, { align: 'left' }), x: left + cell * (at + 0.5), y: top - 6, rotation: Math.PI / 2 } as Shape
+      : text(name, left + cell * (at + 0.5), top - 10)),
+    text('predicted', left + (cell * classes) / 2, title.height + 12),
     { ...text('true', 0, 0), x: 14, y: top + (cell * classes) / 2, rotation: Math.PI / 2 } as Shape,
     ...names.flatMap((_, label) => row(label)),
   ]

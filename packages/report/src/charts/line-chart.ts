@@ -40,7 +40,7 @@ const SYMBOL_SIZE = 7
  *
  * @returns an SVG document
  */
-export function lineChart(data: LineChartData, { width = WIDE, height = isNarrow(width) ? 320 : 400 }: ChartSize = {}): string {
+export function lineChart(data: LineChartData, { width = WIDE, height }: ChartSize = {}): string {
   const { series, x, y, referenceName = 'reference', bandName = 'range' } = data
   const title = titleText(data.title, width)
   const hasBand = series.some(({ band = [] }) => band.length > 0)
@@ -52,6 +52,8 @@ export function lineChart(data: LineChartData, { width = WIDE, height = isNarrow
   ]
   const key = legend(entries.length > 1 ? entries : [], { left: 12, top: title.height, width: width - 24 })
   const top = title.height + key.height + 8
+  // The lines keep their room, whatever the legend takes.
+  const high = height ?? top + (isNarrow(width) ? 230 : 310)
   const bounds = { left: 12, right: 18, top, bottom: 12 }
   const xs = series.flatMap(({ points, reference = [] }) => [...points, ...reference].map(([at]) => at))
   const ys = series.flatMap(({ points, reference = [], band = [] }) =>
@@ -69,7 +71,7 @@ export function lineChart(data: LineChartData, { width = WIDE, height = isNarrow
       ...(hasReference ? [{ type: 'line' as const, name: referenceName, color: MUTED, data: [] }] : []),
       ...(hasBand ? [{ type: 'line' as const, name: bandName, color: MUTED, itemStyle: { opacity: BAND_OPACITY }, data: [] }] : []),
     ],
-  }, { width, height, title: data.title })
+  }, { width, height: high, title: data.title })
 }
 
 const BAND_OPACITY = 0.22
@@ -106,8 +108,8 @@ function referenceOf(series: LineSeries, at: number): LineSeriesOption[] {
 
 /** One polygon, drawn with the first item: ECharts has no series that is an area between two lines on any scale. */
 function bandOf(series: LineSeries, at: number): CustomSeriesOption[] {
-  const { band } = series
-  if (band === undefined || band.length === 0) return []
+  const band = (series.band ?? []).filter((row) => row.every(Number.isFinite))
+  if (band.length === 0) return []
   return [{
     type: 'custom', name: `${series.name} (band)`, silent: true, clip: true, z: 1, encode: { x: 0, y: [1, 2] },
     data: band.map((row) => [...row]),

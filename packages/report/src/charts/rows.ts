@@ -1,7 +1,7 @@
 import type { CustomSeriesOption, CustomSeriesRenderItemAPI, CustomSeriesRenderItemReturn } from 'echarts'
 import { axisOption, roundBounds, type Axis } from './axis.js'
 import { clipText, FONT_FAMILY, FONT_SIZE, isNarrow, textWidth } from './svg.js'
-import { INK, MUTED } from '../theme.js'
+import { INK, MUTED, PAPER } from '../theme.js'
 
 /** What stands beside the marks of one row. */
 export interface Row {
@@ -69,13 +69,15 @@ export function rowChart<R extends Row>({ groups, axis, values, marks, width, to
     type: 'text', silent: true,
     style: {
       text: words, x, y, align: style.align ?? 'left', verticalAlign: 'middle', fill: style.fill ?? INK,
+      // Lines of the grid end before it.
+      stroke: PAPER, lineWidth: 4,
       font: `${style.bold === true ? 'bold ' : ''}${FONT_SIZE}px ${FONT_FAMILY}`,
     },
   })
   const beside = (row: R, y: number): Shape[] => narrow
     ? [
-      text(clipText(row.name, width * 0.5), left, y - 13),
-      text(clipText(labelOf(row), width * 0.45), width - right, y - 13, { align: 'right', fill: MUTED }),
+      text(clipText(row.name, (width - left - right) * 0.5), left, y - 13),
+      text(clipText(labelOf(row), (width - left - right) * 0.47), width - right, y - 13, { align: 'right', fill: MUTED }),
     ]
     : [
       text(clipText(row.name, nameWidth), left - GAP, y, { align: 'right' }),

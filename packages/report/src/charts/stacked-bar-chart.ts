@@ -6,7 +6,7 @@ import { paletteColour, paletteTextColour } from '../theme.js'
 import { titleText } from './title.js'
 
 export interface StackedBar extends Row {
-  /** In the order of `parts`; what a row does not have is 0. */
+  /** In the order of `parts`, from 0; what a row does not have is 0. */
   readonly values: readonly number[]
 }
 
