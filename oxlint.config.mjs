@@ -7,6 +7,7 @@ const ARROWS = {
   data: ['errors', 'random'],
   models: ['errors', 'random'],
   metrics: [],
+  tensorboard: [],
   backends: ['errors', 'kernels', 'models', 'random'],
   train: ['backends', 'data', 'errors', 'metrics', 'models'],
   report: ['metrics'],

@@ -38,6 +38,7 @@ describe('the lint', () => {
     ['TensorFlow.js in the kernels', 'packages/kernels/src/a.ts', "export type { Tensor } from '@tensorflow/tfjs-core'\n", 'no-restricted-imports'],
     ["TensorFlow.js's code in kernels for it", 'packages/kernels/src/tfjs-wasm/a.ts', "export { tidy } from '@tensorflow/tfjs-core'\n", 'no-restricted-imports'],
     ['an arrow from kernels for TensorFlow.js', 'packages/kernels/src/tfjs-cpu/a.ts', "export type { Backend } from '@mnist-lab/backends'\n", 'no-restricted-imports'],
+    ['an arrow from tensorboard', 'packages/tensorboard/src/a.ts', "export { accuracy } from '@mnist-lab/metrics'\n", 'no-restricted-imports'],
     ['an arrow upwards in a node entry', 'packages/data/src/node/a.ts', "export type { fit } from '@mnist-lab/train'\n", 'no-restricted-imports'],
     ['a Node.js module in a library', 'packages/models/src/a.ts', "export { readFile } from 'node:fs/promises'\n", 'no-nodejs-modules'],
     ['a Node.js module without its prefix', 'packages/models/src/a.ts', "import { readFileSync } from 'fs'\nexport const a = readFileSync('a')\n", 'no-nodejs-modules'],

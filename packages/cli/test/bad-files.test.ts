@@ -74,7 +74,7 @@ describe('an out folder that cannot be used', () => {
     const { code, stderr } = await spawned(['train', 'custom-mlp', '--data', good, '--epochs', '2', '--out', out], { fileLimit: 100 })
     expect(code).toBe(2)
     expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/checkpoint\.safetensors: the file is larger than the system allows \(EFBIG\)/)
-    expect(await readdir(out)).toEqual(['run.json'])
+    expect(await readdir(out)).toEqual(['run.json', 'train', 'validation'])
     JSON.parse(await readFile(join(out, 'run.json'), 'utf8'))
   })
 })

@@ -34,7 +34,7 @@ describe('train', () => {
     expect(stdout).toMatch(/^ {4}1 .*\n {4}2 .*0\.00500 .*\n\ncompleted after 2 epochs: test accuracy 0\.\d{4}, /m)
     // 11 steps an epoch, the last one of 10 images.
     expect(stderr.match(/^epoch \d\/2 {2}\d+\/11 /gm)).toHaveLength(8)
-    expect((await readdir(out('a'))).toSorted()).toEqual(['checkpoint.safetensors', 'run.json', 'weights.safetensors'])
+    expect((await readdir(out('a'))).toSorted()).toEqual(['checkpoint.safetensors', 'run.json', 'train', 'validation', 'weights.safetensors'])
     const { status, epochs, dataset, plan } = await runOf('a')
     expect(status).toBe('completed')
     expect(epochs.map(({ train: { samples }, learningRate }) => [samples, learningRate])).toEqual([[330, 0.01], [330, 0.005]])
@@ -80,7 +80,7 @@ describe('train', () => {
     const { code, stderr } = await spawned(args, { interruptOn: /^epoch 2/m })
     expect(code).toBe(130)
     expect(stderr).toMatch(/^interrupted; go on with: mnist train --resume .*stopped$/m)
-    expect((await readdir(out('stopped'))).toSorted()).toEqual(['checkpoint.safetensors', 'run.json', 'weights.safetensors'])
+    expect((await readdir(out('stopped'))).toSorted()).toEqual(['checkpoint.safetensors', 'run.json', 'train', 'validation', 'weights.safetensors'])
     const { status, epochs } = await runOf('stopped')
     expect(status).toBe('interrupted')
     const more = String(epochs.length + 2)

@@ -1,4 +1,5 @@
 import type { BenchCell, BenchOkCell, BenchParity, BenchResult } from '@mnist-lab/metrics'
+import { escapeMarkdownLine } from './escape-markdown.js'
 import { difference, megabytes, significant } from './numbers.js'
 import { renderMarkdownTable, renderTable, type Column, type Row } from './table.js'
 
@@ -50,7 +51,7 @@ export function benchTable(result: BenchResult): string {
 
 /** {@link benchTable} as Markdown. */
 export function benchMarkdown(result: BenchResult): string {
-  const list = (lines: readonly string[]) => lines.map((line) => `- ${line.replace(/[\\<>*_`]/g, '\\$&')}`)
+  const list = (lines: readonly string[]) => lines.map((line) => `- ${escapeMarkdownLine(line)}`)
   const tables = sections(result, renderMarkdownTable)
   return ['## Benchmark', '', ...list(caption(result)), '', ...tables, ...list(notes(result)), ''].join('\n')
 }
@@ -85,7 +86,7 @@ function row(cell: BenchCell, columns: readonly CellColumn[]): Row {
 }
 
 /** Why a cell has no figures, in one line. */
-export function absence(cell: Exclude<BenchCell, BenchOkCell>): string {
+function absence(cell: Exclude<BenchCell, BenchOkCell>): string {
   const remedy = cell.status === 'unavailable' ? `; ${cell.remedy}` : ''
   return `${cell.status}: ${cell.reason}${remedy}`
 }

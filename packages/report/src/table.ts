@@ -1,4 +1,5 @@
 import stringWidth from 'string-width'
+import { escapeMarkdown } from './escape-markdown.js'
 
 export interface Column {
   readonly header: string
@@ -42,8 +43,4 @@ function runsOn(row: Row, at: number, columns: readonly Column[]): boolean {
 function pad(text: string, width: number, align: Column['align']): string {
   const space = ' '.repeat(Math.max(0, width - stringWidth(text)))
   return align === 'right' ? space + text : text + space
-}
-
-function escapeMarkdown(text: string): string {
-  return text.replace(/[\\|<>]/g, '\\$&').replace(/\s*\n\s*/g, ' ')
 }

@@ -13,7 +13,7 @@ import { addBackendFlags, addDataFlag, jsonFlag, MAX_BATCH } from './flags.js'
 
 export function addTrainCommand(program: Command, { terminal, done }: CommandContext): void {
   const command = program.command('train')
-    .description('Trains a model, shows its figures epoch by epoch, and keeps weights, checkpoint and run.json in a folder.')
+    .description('Trains a model, shows its figures epoch by epoch, and keeps weights, checkpoint, run.json and TensorBoard’s event files in a folder.')
     .argument('[model]', MODEL_ARGUMENT)
   addDataFlag(addBackendFlags(command, 'auto, the fastest there is; with --resume the run’s'))
     .option('--epochs <n>', 'in all (default: 10)', wholeNumber('--epochs', 1, 100_000))

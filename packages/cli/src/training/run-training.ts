@@ -5,6 +5,7 @@ import type { RunFolder } from '@mnist-lab/train/node'
 import { machine } from '../terminal/machine.js'
 import { INTERRUPTED } from '../terminal/run-program.js'
 import type { Terminal } from '../terminal/terminal.js'
+import { RunEvents } from './run-events.js'
 import type { Training } from './training.js'
 import { trainingView } from './training-view.js'
 
@@ -19,6 +20,7 @@ export async function runTraining(training: Training, terminal: Terminal, json: 
   terminal.signal.throwIfAborted()
   const view = trainingView(training, terminal, json)
   const session = await backend.open()
+  let curves: RunEvents | undefined
   try {
     const trainer = await session.compile(spec, plan, weights)
     const events = fit({ ...options, trainer, spec, plan, train, validation: test, signal: terminal.signal })
@@ -28,15 +30,25 @@ export async function runTraining(training: Training, terminal: Terminal, json: 
     const record = new RunRecord(training, session.info, folder)
     view.start(session.info, folder)
     await record.begin()
-    if (!start.done) view.event(start.value)
+    if (!start.done) {
+      view.event(start.value)
+      if (start.value.type === 'start') curves = await RunEvents.open(folder.directory, start.value)
+    }
+    let told = false
     for await (const event of events) {
       view.event(event)
+      await curves?.keep(event)
       await record.keep(event)
+      if (!told && curves?.problem !== undefined) {
+        told = true
+        view.warn(`no more curves for TensorBoard are written: ${curves.problem.message}`)
+      }
     }
     view.end(record.run, folder)
     return record.run.status === 'interrupted' ? INTERRUPTED : 0
   } finally {
     view.clear()
+    await curves?.close()
     await session.close()
   }
 }

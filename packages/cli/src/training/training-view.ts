@@ -20,6 +20,8 @@ export interface TrainingView {
   readonly start: (info: SessionInfo, folder: RunFolder) => void
   readonly event: (event: FitEvent) => void
   readonly end: (run: RunResult, folder: RunFolder) => void
+  /** A line to stderr. */
+  readonly warn: (words: string) => void
   /** Leaves the terminal as the next writer expects it. */
   readonly clear: () => void
 }
@@ -46,6 +48,10 @@ export function trainingView(training: Training, { out, err }: Terminal, json: b
   }
   return {
     clear: line.clear,
+    warn(words) {
+      line.clear()
+      err.write(`${words}\n`)
+    },
     start: (info, folder) => text(setUp(training, info, folder)),
     event(event) {
       if (event.type === 'step') drawStep(event)

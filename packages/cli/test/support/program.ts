@@ -34,12 +34,13 @@ export async function succeed(args: readonly string[]): Promise<void> {
  * The built program as a process.
  *
  * @param options.interruptOn sends Ctrl-C once stderr has it
+ * @param options.kill sends SIGKILL instead
  * @param options.env besides this process's
  * @param options.fileLimit largest file it may write, in blocks of 512 bytes
  */
 export function spawned(
   args: readonly string[],
-  { interruptOn, fileLimit, env = {} }: { readonly interruptOn?: RegExp, readonly fileLimit?: number, readonly env?: Record<string, string> } = {},
+  { interruptOn, kill = false, fileLimit, env = {} }: { readonly interruptOn?: RegExp, readonly kill?: boolean, readonly fileLimit?: number, readonly env?: Record<string, string> } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const limit = fileLimit === undefined ? '' : `ulimit -f ${fileLimit}; `
@@ -52,7 +53,7 @@ export function spawned(
       stderr += text.toString()
       if (interrupted || interruptOn?.test(stderr) !== true) return
       interrupted = true
-      child.kill('SIGINT')
+      child.kill(kill ? 'SIGKILL' : 'SIGINT')
     })
     child.on('error', reject)
     child.on('close', (code) => resolve({ code, stdout, stderr }))

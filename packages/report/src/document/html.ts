@@ -1,0 +1,92 @@
+import { escapeHtml } from '../escape-html.js'
+import { anchors, isHarmless } from './anchors.js'
+import type { Block, Figure, Heading, Inline, InlinePart, ReportDocument, Table } from './document.js'
+import { PAGE_STYLE } from './page-style.js'
+
+/** Nothing is loaded and no script runs, whatever a result file holds. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+/**
+ * One self-contained HTML page: light and dark as the screen is, for print, for a telephone; no script. All text is escaped;
+ * figures are taken as they are.
+ */
+export function renderHtml(document: ReportDocument): string {
+  const ids = anchors(document)
+  const { title, subtitle, blocks } = document
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(POLICY)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(title)}</title>
+<style>${PAGE_STYLE}</style>
+</head>
+<body>
+${contents(ids)}<main>
+<header>
+<h1>${escapeHtml(title)}</h1>
+${subtitle === undefined ? '' : `<p class="subtitle">${inline(subtitle)}</p>\n`}</header>
+${blocks.map((block) => renderBlock(block, ids)).join('\n')}
+</main>
+</body>
+</html>
+`
+}
+
+function contents(ids: ReadonlyMap<Heading, string>): string {
+  const entries = [...ids].filter(([{ level }]) => level <= 3)
+  if (entries.length < 2) return ''
+  const items = entries.map(([{ level, text }, id]) => `<li class="level-${level}"><a href="#${escapeHtml(id)}">${escapeHtml(text)}</a></li>`)
+  return `<nav aria-label="Contents">\n<p>Contents</p>\n<ul>\n${items.join('\n')}\n</ul>\n</nav>\n`
+}
+
+function renderBlock(block: Block, ids: ReadonlyMap<Heading, string>): string {
+  switch (block.type) {
+    case 'heading': return `<h${block.level} id="${escapeHtml(ids.get(block)!)}">${escapeHtml(block.text)}</h${block.level}>`
+    case 'paragraph': return `<p>${inline(block.text)}</p>`
+    case 'table': return renderTable(block)
+    case 'figure': return renderFigure(block)
+    case 'list': {
+      const tag = block.ordered === true ? 'ol' : 'ul'
+      return `<${tag}>\n${block.items.map((item) => `<li>${inline(item)}</li>`).join('\n')}\n</${tag}>`
+    }
+    case 'code': return `<pre tabindex="0"><code>${escapeHtml(block.text)}</code></pre>`
+    case 'note': return `<aside class="${block.tone}"><strong>${block.tone === 'note' ? 'Note' : 'Warning'}.</strong> ${inline(block.text)}</aside>`
+  }
+}
+
+function renderTable({ columns, rows, caption }: Table): string {
+  const align = (at: number) => (columns[at]?.align === 'right' ? ' class="right"' : '')
+  const head = columns.map(({ header }, at) => `<th scope="col"${align(at)}>${escapeHtml(header)}</th>`).join('')
+  const body = rows.map((row) => {
+    const cells = row.map((cell, at) => {
+      const over = at === row.length - 1 ? columns.length - at : 1
+      return over > 1 ? `<td colspan="${over}" class="runs-on">${inline(cell)}</td>` : `<td${align(at)}>${inline(cell)}</td>`
+    })
+    return `<tr>${cells.join('')}</tr>`
+  })
+  const above = caption === undefined ? '' : `<caption>${inline(caption)}</caption>\n`
+  // Reached with the keyboard, so that it can be scrolled with it.
+  return `<div class="scroll" tabindex="0">\n<table>\n${above}<thead><tr>${head}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>\n</div>`
+}
+
+function renderFigure({ svg, narrow, caption }: Figure): string {
+  const drawings = narrow === undefined || narrow === svg
+    ? `<div>${svg.trim()}</div>`
+    : `<div class="wide">${svg.trim()}</div>\n<div class="narrow">${narrow.trim()}</div>`
+  return `<figure>\n${drawings}\n<figcaption>${inline(caption)}</figcaption>\n</figure>`
+}
+
+function inline(text: Inline): string {
+  return typeof text === 'string' ? escapeHtml(text) : text.map(part).join('')
+}
+
+function part(part: InlinePart): string {
+  if (typeof part === 'string') return escapeHtml(part)
+  if ('strong' in part) return `<strong>${escapeHtml(part.strong)}</strong>`
+  if ('emphasis' in part) return `<em>${escapeHtml(part.emphasis)}</em>`
+  if ('code' in part) return `<code>${escapeHtml(part.code)}</code>`
+  return isHarmless(part.link) ? `<a href="${escapeHtml(part.link)}">${escapeHtml(part.text)}</a>` : escapeHtml(part.text)
+}

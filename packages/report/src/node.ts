@@ -1,0 +1,2 @@
+export { findChromium } from './node/find-chromium.js'
+export { printPdf, type PdfOptions, type PdfOutcome } from './node/print-pdf.js'

@@ -1,0 +1,70 @@
+/** A colour as charts are drawn in it, what it becomes on dark paper, and the name of the CSS property that holds it. */
+interface Colour {
+  readonly property: string
+  readonly light: string
+  readonly dark: string
+}
+
+/** Every colour that a chart may have. The light ones are what print and programs that know no CSS show. */
+const COLOURS: readonly Colour[] = [
+  { property: 'paper', light: '#ffffff', dark: '#15181c' },
+  { property: 'ink', light: '#222222', dark: '#e8e8e8' },
+  { property: 'muted', light: '#555b63', dark: '#a9b0b8' },
+  { property: 'rule', light: '#d9dce1', dark: '#353b43' },
+  // Okabe and Ito's, told apart with any colour vision; dark ones first, for print. Lightened for dark paper.
+  { property: 'blue', light: '#0072b2', dark: '#3f9fe0' },
+  { property: 'vermillion', light: '#d55e00', dark: '#f2803a' },
+  { property: 'green', light: '#009e73', dark: '#23bd90' },
+  { property: 'purple', light: '#cc79a7', dark: '#dd9bc2' },
+  { property: 'orange', light: '#e69f00', dark: '#f0b62f' },
+  { property: 'sky', light: '#56b4e9', dark: '#93d4fb' },
+  { property: 'black', light: '#000000', dark: '#fdfdfd' },
+]
+
+const light = (name: string) => COLOURS.find(({ property }) => property === name)!.light
+
+export const PAPER = light('paper')
+export const INK = light('ink')
+export const MUTED = light('muted')
+export const RULE = light('rule')
+
+/** Stays as it is on dark paper. */
+const ALWAYS_DARK = '#1a1a1a'
+
+/** Colours of series, in order of use. */
+export const PALETTE: readonly string[] = COLOURS.slice(4).map((colour) => colour.light)
+
+/** Shapes of points, in order of use, so that series are told apart without colour too; one fewer than colours, so that pairs repeat late. */
+export const SYMBOLS = [
+  'circle', 'rect', 'triangle', 'diamond',
+  // A cross and a triangle upside down.
+  'path://M-1 -3h2v2h2v2h-2v2h-2v-2h-2v-2h2z', 'path://M-3 -3h6l-3 6z',
+] as const
+
+export function paletteColour(at: number): string {
+  return PALETTE[at % PALETTE.length]!
+}
+
+/** The class of every chart's root element, which the rules of {@link styleSheet} are for. */
+export const CHART_CLASS = 'mnist-lab-chart'
+
+/**
+ * Style rules for one drawing: its colours become CSS properties (`--chart-blue`, …) of other values on a dark screen. A page
+ * may set the properties itself on `.mnist-lab-chart`.
+ *
+ * @param svg only colours that occur in it get rules
+ */
+export function styleSheet(svg: string): string {
+  const used = COLOURS.filter(({ light }) => svg.includes(`"${light}"`))
+  const rules = used.map(({ property, light }) => ['fill', 'stroke']
+    .filter((paint) => svg.includes(`${paint}="${light}"`))
+    .map((paint) => `.${CHART_CLASS} [${paint}="${light}"]{${paint}:var(--chart-${property},${light})}`).join(''))
+  const dark = used.map(({ property, dark }) => `--chart-${property}:${dark}`).join(';')
+  return `${rules.join('')}@media screen and (prefers-color-scheme:dark){.${CHART_CLASS}{${dark}}}`
+}
+
+/** Text on a series' colour that is read on light and on dark paper: a colour that dark paper lightens takes dark text there. */
+export function paletteTextColour(at: number): string {
+  const colour = paletteColour(at)
+  return colour === light('blue') || colour === light('black') ? PAPER : ALWAYS_DARK
+}

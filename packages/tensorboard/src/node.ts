@@ -1,0 +1,1 @@
+export { openEventFile, type EventFile, type EventFileOptions } from './node/event-file.js'
