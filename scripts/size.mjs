@@ -7,9 +7,16 @@ const gzipped = (bytes) => `${(bytes.length / 1024).toFixed(1)} KB, ${(gzipSync(
 const root = new URL('../packages/', import.meta.url)
 const modules = (folder) => readdirSync(new URL(folder, root)).filter((name) => name.endsWith('.js')).map((name) => readFileSync(new URL(folder + name, root)))
 const engine = [...modules('kernels/dist/'), ...modules('backends/dist/fused/'), readFileSync(new URL('backends/dist/fused.js', root))]
+/** A page loads no more than this to train, gzipped. */
+const MOST = 40 * 1024
 for (const build of BUILDS) {
   console.log(`${build}.wasm: ${gzipped(await kernelBytes(build))}`)
-  console.log(`the engine with it, as a page loads it: ${gzipped(Buffer.concat([...engine, readFileSync(new URL(`kernels/dist/generated/${build}.js`, root))]))}`)
+  const loaded = Buffer.concat([...engine, readFileSync(new URL(`kernels/dist/generated/${build}.js`, root))])
+  console.log(`the engine with it, as a page loads it: ${gzipped(loaded)}`)
+  if (gzipSync(loaded, { level: 9 }).length > MOST) {
+    console.error(`the engine with ${build}.wasm is more than ${MOST} bytes gzipped`)
+    process.exitCode = 1
+  }
 }
 const pack = [...modules('kernels/dist/tfjs-wasm/'), ...modules('kernels/dist/generated/tfjs/')]
 console.log(`the kernels for TensorFlow.js's wasm backend, JavaScript and the two builds: ${gzipped(Buffer.concat(pack))}`)
