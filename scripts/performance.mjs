@@ -17,9 +17,9 @@ const operations = {
   convBackwardData: (w, { block }) => 2 * block * w[6] * w[9] * w[10] * w[11] * w[12] * w[13],
   convUpdate: (w, { samples }) => 2 * samples * w[8] * w[10] * w[11] * w[12] * w[13] * (w[17] - w[16]),
   denseUpdate: (w, { samples }) => 2 * samples * w[7] * (w[9] - w[8]),
-  winogradForward: (w, { block }) => 2 * block * 25 * w[12] * w[13] * w[14] * w[15],
+  winogradForward: (w, { block }) => 2 * block * 25 * w[11] * w[12] * w[13] * w[14],
   // The filter's gradient, and the input's if there is one.
-  winogradBackward: (w, { block }) => 2 * block * 25 * w[14] * w[17] * w[18] * w[19] * (w[9] === 0 ? 1 : 2),
+  winogradBackward: (w, { block }) => 2 * block * 25 * w[13] * w[16] * w[17] * w[18] * (w[8] === 0 ? 1 : 2),
   sparseForward: (w, { block }) => 2 * block * w[12] * w[13],
   sparseUpdate: (w, { samples }) => 2 * samples * w[10] * (w[12] - w[11]),
 }

@@ -114,14 +114,14 @@ export function execute(header: usize, c: usize, block: i32, slot: i32): void {
     case 18: return denseUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), header + (OPTIMIZER << 2),
       word(header, BLOCKS), word(c, 7), word(c, 8), word(c, 9))
     case 19: return biasUpdate(word(c, 1), word(c, 2), word(c, 3), header + (OPTIMIZER << 2), word(header, BLOCKS), word(c, 4), word(c, 5))
-    case 20: return winogradForward(part(c, 1, block, slot), word(c, 3), word(c, 4), word(c, 5), part(c, 6, block, slot), word(c, 8), word(c, 9),
-      part(c, 10, block, slot), word(c, 12), word(c, 13), word(c, 14), word(c, 15))
-    case 21: return winogradBackward(part(c, 1, block, slot), part(c, 3, block, slot), word(c, 5), part(c, 6, block, slot), word(c, 8), part(c, 9, block, slot), part(c, 11, block, slot),
-      word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17), word(c, 18), word(c, 19), word(c, 20), word(c, 21))
+    case 20: return winogradForward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), word(c, 7), word(c, 8),
+      part(c, 9, block, slot), word(c, 11), word(c, 12), word(c, 13), word(c, 14))
+    case 21: return winogradBackward(part(c, 1, block, slot), part(c, 3, block, slot), part(c, 5, block, slot), word(c, 7), part(c, 8, block, slot),
+      part(c, 10, block, slot), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17), word(c, 18), word(c, 19), word(c, 20))
     case 22: return winogradUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), word(c, 8), header + (OPTIMIZER << 2),
       word(header, BLOCKS), word(c, 9), word(c, 10), word(c, 11), word(c, 12))
     case 23: return winogradFilter(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5))
-    case 24: return winogradInput(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), word(c, 7), part(c, 8, block, slot), word(c, 10), word(c, 11), word(c, 12))
+    case 24: return winogradInput(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), part(c, 7, block, slot), word(c, 9), word(c, 10), word(c, 11))
     case 25: return sparseForward(part(c, 1, block, slot), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), part(c, 8, block, slot), part(c, 10, block, slot),
       word(header, SAMPLES) - block * BLOCK, word(c, 12), word(c, 13))
     case 26: return sparseUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), word(c, 8), word(c, 9),

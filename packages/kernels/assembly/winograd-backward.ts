@@ -1,5 +1,5 @@
 import { storeTile, tileOf } from './conv-forward'
-import { POINTS, SIDE, tiles } from './winograd-forward'
+import { LINE, PLANE, POINTS, SIDE, tiles } from './winograd-forward'
 import { addProductLine, inputGradientLine, outputGradientLine } from './winograd-lines'
 import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, Vector, high, low, splat, spread, storeLow, vadd, vmadd } from 'lanes'
 
@@ -13,44 +13,42 @@ import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, Vector, high, low, splat, spread, sto
  * output channels as long as a multiple of 4
  * @param w the filter's points
  * @param dx [channel][row][column][sample], or 0 if no gradient is wanted
- * @param scratch 64 times what `group` rows of tiles have, (columns · outChannels + 2) blocks of samples each and 128 bytes, and 72 · channels + 34 blocks
+ * @param scratch PLANE bytes for each output channel of each tile of `group` rows of tiles, and 72 · channels + 50 blocks of samples
  * @param group how many rows of tiles are transformed before they are summed up
  */
 export function winogradBackward(
-  dy: usize, points: usize, point: usize, sums: usize, w: usize, dx: usize, scratch: usize, group: i32,
+  dy: usize, points: usize, sums: usize, w: usize, dx: usize, scratch: usize, group: i32,
   channels: i32, height: i32, width: i32, outChannels: i32, outHeight: i32, outWidth: i32, top: i32, left: i32,
 ): void {
-  if (channels == 1 && !dx) return oneChannel(dy, points, point, sums, scratch, outChannels, outHeight, outWidth)
+  if (channels == 1 && !dx) return oneChannel(dy, points, sums, scratch, outChannels, outHeight, outWidth)
   const rows = tiles(outHeight), columns = tiles(outWidth)
-  const tileBytes = <usize>outChannels << SHIFT
-  // An odd number of lines: else the points that a transform writes would share a set of the cache.
-  const gradientPoint = (<usize>(group * columns) * tileBytes + 2 * BLOCK_BYTES + 63 & ~63) | 64
-  const temporary = scratch + <usize>(POINTS * POINTS) * gradientPoint
+  const tileBytes = <usize>outChannels * PLANE
+  const temporary = scratch + <usize>(group * columns) * tileBytes
   if (dx) memory.fill(dx, 0, <usize>(channels * height * width) << SHIFT)
   const bias = biasSums(sums, channels, outChannels)
   for (let first = 0; first < rows; first += group) {
     const last = min(rows, first + group)
     let tile = scratch
     for (let row = first; row < last; row++) for (let column = 0; column < columns; column++) {
-      gradientTile(dy, tile, gradientPoint, bias, temporary, outChannels, outHeight, outWidth, row * SIDE, column * SIDE)
-      if (dx) inputGradientTile(tile, gradientPoint, w, dx, temporary, channels, outChannels, height, width, row * SIDE - top, column * SIDE - left)
+      gradientTile(dy, tile, bias, temporary, outChannels, outHeight, outWidth, row * SIDE, column * SIDE)
+      if (dx) inputGradientTile(tile, w, dx, temporary, channels, outChannels, height, width, row * SIDE - top, column * SIDE - left)
       tile += tileBytes
     }
-    addProducts(points + (<usize>(first * columns * channels) << SHIFT), point, scratch, gradientPoint, (last - first) * columns,
+    addProducts(points + <usize>(first * columns * channels) * PLANE, scratch, (last - first) * columns,
       sums, channels, outChannels, first == 0)
   }
 }
 
 /** The outputs' gradient to points, those beyond the edge being 0. */
 function gradientTile(
-  dy: usize, to: usize, point: usize, bias: usize, temporary: usize, outChannels: i32, outHeight: i32, outWidth: i32, row: i32, column: i32,
+  dy: usize, to: usize, bias: usize, temporary: usize, outChannels: i32, outHeight: i32, outWidth: i32, row: i32, column: i32,
 ): void {
   for (let o = 0; o < outChannels; o++) for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
     gradientLines(dy + half, temporary, bias, o, outHeight, outWidth, row, column)
-    let at = to + (<usize>o << SHIFT) + half
+    let at = to + <usize>o * PLANE + half
     for (let y = temporary; y < temporary + 8 * VECTOR_BYTES; y += VECTOR_BYTES) {
-      outputGradientLine(low(y), low(y + 8 * VECTOR_BYTES), low(y + 16 * VECTOR_BYTES), low(y + 24 * VECTOR_BYTES), at, <usize>POINTS * point)
-      at += point
+      outputGradientLine(low(y), low(y + 8 * VECTOR_BYTES), low(y + 16 * VECTOR_BYTES), low(y + 24 * VECTOR_BYTES), at, LINE)
+      at += BLOCK_BYTES
     }
   }
 }
@@ -87,7 +85,7 @@ function gradientLines(dy: usize, to: usize, bias: usize, o: i32, outHeight: i32
 
 /** Of the first layer, with one channel: the gradient's points are added up as they come. */
 function oneChannel(
-  dy: usize, points: usize, point: usize, sums: usize, temporary: usize, outChannels: i32, outHeight: i32, outWidth: i32,
+  dy: usize, points: usize, sums: usize, temporary: usize, outChannels: i32, outHeight: i32, outWidth: i32,
 ): void {
   const sumPoint: usize = <usize>((outChannels + 3) & ~3) * VECTOR_BYTES
   memory.fill(sums, 0, <usize>(POINTS * POINTS) * sumPoint)
@@ -99,44 +97,43 @@ function oneChannel(
       let x = tile + half, to = sums + <usize>o * VECTOR_BYTES
       for (let y = temporary; y < temporary + 8 * VECTOR_BYTES; y += VECTOR_BYTES) {
         addProductLine(low(y), low(y + 8 * VECTOR_BYTES), low(y + 16 * VECTOR_BYTES), low(y + 24 * VECTOR_BYTES),
-          x, <usize>POINTS * point, to, <usize>POINTS * sumPoint)
-        x += point
+          x, LINE, to, <usize>POINTS * sumPoint)
+        x += BLOCK_BYTES
         to += sumPoint
       }
     }
-    tile += BLOCK_BYTES
+    tile += PLANE
   }
 }
 
 /** A tile's part of the input's gradient, added where it belongs. */
 function inputGradientTile(
-  tile: usize, point: usize, w: usize, dx: usize, scratch: usize, channels: i32, outChannels: i32, height: i32, width: i32, row: i32, column: i32,
+  tile: usize, w: usize, dx: usize, scratch: usize, channels: i32, outChannels: i32, height: i32, width: i32, row: i32, column: i32,
 ): void {
   const weightRow: usize = <usize>((outChannels + 3) & ~3) << 2
-  const across = <usize>channels << SHIFT
-  const products = scratch, lines = scratch + <usize>POINTS * across + 2 * BLOCK_BYTES, temporary = lines + <usize>(POINTS * POINTS) * across
-  let y = tile, weights = w, line = lines
-  for (let i = 0; i < POINTS; i++) {
-    let to = products
-    for (let j = 0; j < POINTS; j++) {
+  const products = scratch, lines = scratch + <usize>(channels + 2) * LINE, temporary = lines + <usize>(channels * POINTS) * LINE
+  let y = tile, weights = w
+  for (let i: usize = 0; i < <usize>POINTS; i++) {
+    for (let j: usize = 0; j < <usize>POINTS; j++) {
+      let to = products + (j << SHIFT)
       for (let c = 0; c < channels;) {
-        const left = channels - c
-        const many = tileOf(left)
-        if (many == 4) product(4, left, y, weights + <usize>c * weightRow, weightRow, to, outChannels)
-        else product(3, left, y, weights + <usize>c * weightRow, weightRow, to, outChannels)
-        to += <usize>min(left, many) << SHIFT
+        const many = tileOf(channels - c)
+        if (many == 4) product(4, y, weights + <usize>c * weightRow, weightRow, to, outChannels)
+        else product(3, y, weights + <usize>c * weightRow, weightRow, to, outChannels)
+        to += <usize>many * LINE
         c += many
       }
-      y += point
+      y += BLOCK_BYTES
       weights += <usize>channels * weightRow
     }
-    for (let at: usize = 0; at < across; at += VECTOR_BYTES) inputGradientLine(products + at, across, line + at, across)
-    line += <usize>POINTS * across
+    for (let c: usize = 0; c < <usize>channels; c++) for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
+      inputGradientLine(products + c * LINE + half, BLOCK_BYTES, lines + (c * POINTS + i) * LINE + half, BLOCK_BYTES)
+    }
   }
   const rowFrom = max(0, -row), rowTo = min(POINTS, height - row)
   const columnFrom = max(0, -column), columnTo = min(POINTS, width - column)
   for (let c = 0; c < channels; c++) for (let j = columnFrom; j < columnTo; j++) for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
-    inputGradientLine(lines + <usize>j * across + (<usize>c << SHIFT) + half, <usize>POINTS * across, temporary, VECTOR_BYTES)
+    inputGradientLine(lines + <usize>(c * POINTS) * LINE + (<usize>j << SHIFT) + half, LINE, temporary, VECTOR_BYTES)
     let to = dx + (<usize>((c * height + row + rowFrom) * width + column + j) << SHIFT) + half
     for (let i = rowFrom; i < rowTo; i++) {
       storeLow(to, vadd(low(to), low(temporary + <usize>i * VECTOR_BYTES)))
@@ -148,7 +145,7 @@ function inputGradientTile(
 /** Over output channels, for 4 or 3 channels. */
 // @ts-ignore: decorator
 @inline
-function product(many: i32, left: i32, y: usize, weights: usize, weightRow: usize, to: usize, outChannels: i32): void {
+function product(many: i32, y: usize, weights: usize, weightRow: usize, to: usize, outChannels: i32): void {
   const zero = splat(0)
   let a00 = zero, a01 = zero, a10 = zero, a11 = zero, a20 = zero, a21 = zero, a30 = zero, a31 = zero
   let p = y
@@ -171,20 +168,21 @@ function product(many: i32, left: i32, y: usize, weights: usize, weightRow: usiz
       a30 = vmadd(d0, s3, a30)
       a31 = vmadd(d1, s3, a31)
     }
-    p += BLOCK_BYTES
+    p += PLANE
     w1 += 4
     w2 += 4
     if (many > 3) w3 += 4
   }
-  storeTile(to, BLOCK_BYTES, left, many, a00, a01, a10, a11, a20, a21, a30, a31)
+  // Behind the last channel is room.
+  storeTile(to, LINE, many, many, a00, a01, a10, a11, a20, a21, a30, a31)
 }
 
 /** sums += over tiles of the input's points times the gradient's, for each point and lane; `write` to begin. */
 function addProducts(
-  x: usize, xPoint: usize, dy: usize, dyPoint: usize, tileCount: i32, sums: usize, channels: i32, outChannels: i32, write: bool,
+  x: usize, dy: usize, tileCount: i32, sums: usize, channels: i32, outChannels: i32, write: bool,
 ): void {
   const sumRow: usize = <usize>((outChannels + 3) & ~3) * VECTOR_BYTES
-  const xTile = <usize>channels << SHIFT, dyTile = <usize>outChannels << SHIFT
+  const xTile = <usize>channels * PLANE, dyTile = <usize>outChannels * PLANE
   let to = sums, xs = x, ys = dy
   for (let point = 0; point < POINTS * POINTS; point++) {
     for (let c = 0; c < channels; c += 2) {
@@ -192,7 +190,7 @@ function addProducts(
       for (let o = 0; o < outChannels;) {
         const left = outChannels - o
         const many = tileOf(left)
-        const p = xs + (<usize>c << SHIFT), q = ys + (<usize>o << SHIFT), at = to + <usize>o * VECTOR_BYTES
+        const p = xs + <usize>c * PLANE, q = ys + <usize>o * PLANE, at = to + <usize>o * VECTOR_BYTES
         if (many == 4) {
           if (two) sumTile(4, left, true, p, xTile, q, dyTile, tileCount, at, sumRow, write)
           else sumTile(4, left, false, p, xTile, q, dyTile, tileCount, at, sumRow, write)
@@ -202,8 +200,8 @@ function addProducts(
       }
       to += two ? 2 * sumRow : sumRow
     }
-    xs += xPoint
-    ys += dyPoint
+    xs += BLOCK_BYTES
+    ys += BLOCK_BYTES
   }
 }
 
@@ -218,37 +216,37 @@ function sumTile(
   let p = x, q = dy
   for (const end = x + <usize>tileCount * xTile; p < end; ) {
     const x0 = low(p)
-    const y0 = low(q), y1 = low(q + BLOCK_BYTES), y2 = low(q + 2 * BLOCK_BYTES)
+    const y0 = low(q), y1 = low(q + PLANE), y2 = low(q + 2 * PLANE)
     a0 = vmadd(x0, y0, a0)
     a1 = vmadd(x0, y1, a1)
     a2 = vmadd(x0, y2, a2)
-    if (many > 3) a3 = vmadd(x0, low(q + 3 * BLOCK_BYTES), a3)
+    if (many > 3) a3 = vmadd(x0, low(q + 3 * PLANE), a3)
     if (two) {
-      const x1 = low(p + BLOCK_BYTES)
+      const x1 = low(p + PLANE)
       b0 = vmadd(x1, y0, b0)
       b1 = vmadd(x1, y1, b1)
       b2 = vmadd(x1, y2, b2)
-      if (many > 3) b3 = vmadd(x1, low(q + 3 * BLOCK_BYTES), b3)
+      if (many > 3) b3 = vmadd(x1, low(q + 3 * PLANE), b3)
     }
     // Never: it parts the two halves, of which V8 would load everything before the first multiplication, and run out of registers.
     if (p == end) break
     const x2 = high(p)
-    const z0 = high(q), z1 = high(q + BLOCK_BYTES), z2 = high(q + 2 * BLOCK_BYTES)
+    const z0 = high(q), z1 = high(q + PLANE), z2 = high(q + 2 * PLANE)
     if (two) {
       a0 = vmadd(x2, z0, a0)
       a1 = vmadd(x2, z1, a1)
       a2 = vmadd(x2, z2, a2)
-      if (many > 3) a3 = vmadd(x2, high(q + 3 * BLOCK_BYTES), a3)
-      const x3 = high(p + BLOCK_BYTES)
+      if (many > 3) a3 = vmadd(x2, high(q + 3 * PLANE), a3)
+      const x3 = high(p + PLANE)
       b0 = vmadd(x3, z0, b0)
       b1 = vmadd(x3, z1, b1)
       b2 = vmadd(x3, z2, b2)
-      if (many > 3) b3 = vmadd(x3, high(q + 3 * BLOCK_BYTES), b3)
+      if (many > 3) b3 = vmadd(x3, high(q + 3 * PLANE), b3)
     } else {
       b0 = vmadd(x2, z0, b0)
       b1 = vmadd(x2, z1, b1)
       b2 = vmadd(x2, z2, b2)
-      if (many > 3) b3 = vmadd(x2, high(q + 3 * BLOCK_BYTES), b3)
+      if (many > 3) b3 = vmadd(x2, high(q + 3 * PLANE), b3)
     }
     p += xTile
     q += dyTile

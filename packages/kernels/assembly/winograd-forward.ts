@@ -3,8 +3,8 @@ import { inputLine, outputLine, productLine } from './winograd-lines'
 import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, high, low, splat, spread, spread1, spread2, spread3, storeHigh, storeLow, vmadd } from 'lanes'
 
 // A convolution with 5 × 5 taps and no stride in tiles of 4 × 4 outputs, each from 8 × 8 inputs: both go to 64 points (i, j), where a
-// convolution is a product; 4 multiplications an output instead of 25. Points stand [point][tile][channel][sample], `point` bytes apart,
-// the filter's [point][channel][output channel].
+// convolution is a product; 4 multiplications an output instead of 25. Points stand [tile][channel][point][sample], those of a channel in
+// PLANE bytes, so that what a transform reads and writes is constant strides apart; the filter's stand [point][channel][output channel].
 
 /** Outputs of a tile's side. */
 // @ts-ignore: decorator
@@ -15,6 +15,16 @@ export const SIDE: i32 = 4
 // @ts-ignore: decorator
 @inline
 export const POINTS: i32 = 8
+
+/** Bytes of a line of points. */
+// @ts-ignore: decorator
+@inline
+export const LINE: usize = <usize>POINTS << SHIFT
+
+/** Bytes of a tile's points of a channel. An odd number of cache lines: else those of many channels would share a set of the cache. */
+// @ts-ignore: decorator
+@inline
+export const PLANE: usize = <usize>POINTS * LINE + 64
 
 /** Tiles that cover so many outputs. */
 // @ts-ignore: decorator
@@ -30,14 +40,14 @@ export function tiles(outputs: i32): i32 {
  * @param temporary 64 vectors
  */
 export function winogradInput(
-  x: usize, xChannel: usize, xRow: usize, points: usize, point: usize, temporary: usize, channels: i32, outHeight: i32, outWidth: i32,
+  x: usize, xChannel: usize, xRow: usize, points: usize, temporary: usize, channels: i32, outHeight: i32, outWidth: i32,
 ): void {
   let tile = points
   for (let row = 0; row < outHeight; row += SIDE) for (let column = 0; column < outWidth; column += SIDE) {
     const from = x + <usize>row * xRow + (<usize>column << SHIFT)
     for (let c = 0; c < channels; c++) {
-      inputTile(from + <usize>c * xChannel, xRow, tile, point, temporary)
-      tile += BLOCK_BYTES
+      inputTile(from + <usize>c * xChannel, xRow, tile, temporary)
+      tile += PLANE
     }
   }
 }
@@ -45,24 +55,24 @@ export function winogradInput(
 /**
  * y = bias + x ∗ w for one block of samples, x and w as points.
  *
- * @param scratch 40 · outChannels + 66 blocks of samples
+ * @param scratch 40 · outChannels + 80 blocks of samples
  */
 export function winogradForward(
-  points: usize, point: usize, w: usize, bias: usize, y: usize, yChannel: usize, yRow: usize,
+  points: usize, w: usize, bias: usize, y: usize, yChannel: usize, yRow: usize,
   scratch: usize, channels: i32, outChannels: i32, outHeight: i32, outWidth: i32,
 ): void {
-  const products = scratch, lines = scratch + (<usize>(POINTS * outChannels + 2) << SHIFT), temporary = lines + (<usize>(POINTS * SIDE * outChannels) << SHIFT)
+  const products = scratch, lines = scratch + <usize>(outChannels + 2) * LINE, temporary = lines + <usize>(SIDE * outChannels) * LINE
   let tile = points
   for (let row = 0; row < outHeight; row += SIDE) for (let column = 0; column < outWidth; column += SIDE) {
-    if (channels == 1) multiplyOne(tile, point, w, lines, outChannels)
-    else multiply(tile, point, w, products, lines, channels, outChannels)
+    if (channels == 1) multiplyOne(tile, w, lines, outChannels)
+    else multiply(tile, w, products, lines, channels, outChannels)
     outputTile(lines, bias, y + <usize>row * yRow + (<usize>column << SHIFT), yChannel, yRow, temporary, outChannels,
       min(SIDE, outHeight - row), min(SIDE, outWidth - column))
-    tile += <usize>channels << SHIFT
+    tile += <usize>channels * PLANE
   }
 }
 
-function inputTile(from: usize, xRow: usize, to: usize, point: usize, temporary: usize): void {
+function inputTile(from: usize, xRow: usize, to: usize, temporary: usize): void {
   for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
     let row = from + half
     for (let line: usize = 0; line < 64 * VECTOR_BYTES; line += 8 * VECTOR_BYTES) {
@@ -71,58 +81,59 @@ function inputTile(from: usize, xRow: usize, to: usize, point: usize, temporary:
     }
     let at = to + half
     for (let line: usize = 0; line < 8 * VECTOR_BYTES; line += VECTOR_BYTES) {
-      inputLine(temporary + line, 8 * VECTOR_BYTES, at, 8 * point)
-      at += point
+      inputLine(temporary + line, 8 * VECTOR_BYTES, at, LINE)
+      at += BLOCK_BYTES
     }
   }
 }
 
-/** Products over channels at each point, and the outputs' first transform: lines [i][column][output channel][sample]. */
-function multiply(tile: usize, point: usize, w: usize, products: usize, lines: usize, channels: i32, outChannels: i32): void {
+/** Products over channels at each point, and the outputs' first transform: lines [output channel][i][column][sample]. */
+function multiply(tile: usize, w: usize, products: usize, lines: usize, channels: i32, outChannels: i32): void {
   const weightRow: usize = <usize>((outChannels + 3) & ~3) << 2
-  const across = <usize>outChannels << SHIFT
-  let x = tile, weights = w, line = lines
-  for (let i = 0; i < POINTS; i++) {
-    let to = products
-    for (let j = 0; j < POINTS; j++) {
+  let x = tile, weights = w
+  for (let i: usize = 0; i < <usize>POINTS; i++) {
+    for (let j: usize = 0; j < <usize>POINTS; j++) {
+      let to = products + (j << SHIFT)
       for (let o = 0; o < outChannels;) {
         const left = outChannels - o
         const many = tileOf(left)
-        if (many == 4) product(4, left, x, weights + (<usize>o << 2), weightRow, to, channels)
-        else product(3, left, x, weights + (<usize>o << 2), weightRow, to, channels)
-        to += <usize>min(left, many) << SHIFT
+        if (many == 4) product(4, x, weights + (<usize>o << 2), weightRow, to, channels)
+        else product(3, x, weights + (<usize>o << 2), weightRow, to, channels)
+        to += <usize>many * LINE
         o += many
       }
-      x += point
+      x += BLOCK_BYTES
       weights += <usize>channels * weightRow
     }
-    for (let at: usize = 0; at < across; at += VECTOR_BYTES) outputLine(products + at, across, line + at, across, splat(0))
-    line += <usize>SIDE * across
+    for (let o: usize = 0; o < <usize>outChannels; o++) for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
+      outputLine(products + o * LINE + half, BLOCK_BYTES, lines + (o * POINTS + i) * COLUMNS + half, BLOCK_BYTES, splat(0))
+    }
   }
 }
 
 /** As {@link multiply}, for one channel: there is nothing to sum up. */
-function multiplyOne(tile: usize, point: usize, w: usize, lines: usize, outChannels: i32): void {
+function multiplyOne(tile: usize, w: usize, lines: usize, outChannels: i32): void {
   const weightRow: usize = <usize>((outChannels + 3) & ~3) << 2
-  const across = <usize>outChannels << SHIFT
-  let x = tile, weights = w, line = lines
-  for (let i = 0; i < POINTS; i++) {
+  for (let i: usize = 0; i < <usize>POINTS; i++) {
+    const x = tile + i * LINE, weights = w + i * POINTS * weightRow
     for (let o: usize = 0; o < <usize>outChannels; o++) for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
-      productLine(x + half, point, weights + (o << 2), weightRow, line + (o << SHIFT) + half, across)
+      productLine(x + half, BLOCK_BYTES, weights + (o << 2), weightRow, lines + (o * POINTS + i) * COLUMNS + half, BLOCK_BYTES)
     }
-    x += <usize>POINTS * point
-    weights += <usize>POINTS * weightRow
-    line += <usize>SIDE * across
   }
 }
 
+/** Bytes of a line of outputs. */
 // @ts-ignore: decorator
 @inline
-function product(many: i32, left: i32, x: usize, weights: usize, weightRow: usize, to: usize, channels: i32): void {
+const COLUMNS: usize = <usize>SIDE << SHIFT
+
+// @ts-ignore: decorator
+@inline
+function product(many: i32, x: usize, weights: usize, weightRow: usize, to: usize, channels: i32): void {
   const zero = splat(0)
   let a00 = zero, a01 = zero, a10 = zero, a11 = zero, a20 = zero, a21 = zero, a30 = zero, a31 = zero
   let w = weights
-  for (let p = x, end = x + (<usize>channels << SHIFT); p < end; p += BLOCK_BYTES) {
+  for (let p = x, end = x + <usize>channels * PLANE; p < end; p += PLANE) {
     const x0 = low(p)
     const x1 = high(p)
     const w0 = spread(w)
@@ -141,16 +152,16 @@ function product(many: i32, left: i32, x: usize, weights: usize, weightRow: usiz
     }
     w += weightRow
   }
-  // A tile that has fewer channels left stores all the same: what comes next is written after it, and behind the last is room.
+  // A tile that has fewer channels left stores all the same: behind the last is room.
   storeLow(to, a00)
   storeHigh(to, a01)
-  storeLow(to + BLOCK_BYTES, a10)
-  storeHigh(to + BLOCK_BYTES, a11)
-  storeLow(to + 2 * BLOCK_BYTES, a20)
-  storeHigh(to + 2 * BLOCK_BYTES, a21)
+  storeLow(to + LINE, a10)
+  storeHigh(to + LINE, a11)
+  storeLow(to + 2 * LINE, a20)
+  storeHigh(to + 2 * LINE, a21)
   if (many > 3) {
-    storeLow(to + 3 * BLOCK_BYTES, a30)
-    storeHigh(to + 3 * BLOCK_BYTES, a31)
+    storeLow(to + 3 * LINE, a30)
+    storeHigh(to + 3 * LINE, a31)
   }
 }
 
@@ -158,16 +169,15 @@ function product(many: i32, left: i32, x: usize, weights: usize, weightRow: usiz
 function outputTile(
   lines: usize, bias: usize, y: usize, yChannel: usize, yRow: usize, temporary: usize, outChannels: i32, rows: i32, columns: i32,
 ): void {
-  const across = <usize>outChannels << SHIFT
   for (let o = 0; o < outChannels; o++) {
     const base = spread(bias + (<usize>o << 2))
     const out = y + <usize>o * yChannel
     for (let column = 0; column < columns; column++) for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
-      const from = lines + <usize>column * across + (<usize>o << SHIFT) + half
+      const from = lines + <usize>(o * POINTS) * COLUMNS + (<usize>column << SHIFT) + half
       const to = out + (<usize>column << SHIFT) + half
-      if (rows == SIDE) outputLine(from, <usize>SIDE * across, to, yRow, base)
+      if (rows == SIDE) outputLine(from, COLUMNS, to, yRow, base)
       else {
-        outputLine(from, <usize>SIDE * across, temporary, VECTOR_BYTES, base)
+        outputLine(from, COLUMNS, temporary, VECTOR_BYTES, base)
         for (let row = 0; row < rows; row++) storeLow(to + <usize>row * yRow, low(temporary + <usize>row * VECTOR_BYTES))
       }
     }

@@ -3,10 +3,10 @@ import { POINTS } from './winograd-forward'
 import { filterGradientLine, filterLine } from './winograd-lines'
 import { VECTOR_BYTES, Vector, low, storeLow, sumsOf, vadd } from 'lanes'
 
-/** Bytes of a line of points. */
+/** Bytes of a line of points, a vector each. */
 // @ts-ignore: decorator
 @inline
-const LINE: usize = <usize>POINTS * VECTOR_BYTES
+const VECTORS: usize = <usize>POINTS * VECTOR_BYTES
 
 /** Output channels in a vector. */
 // @ts-ignore: decorator
@@ -27,15 +27,15 @@ export function winogradUpdate(
 ): void {
   const padded = (outChannels + 3) & ~3
   const weightRow: usize = <usize>padded << 2
-  const temporary = scratch + 8 * LINE, taps = temporary + 5 * LINE
+  const temporary = scratch + 8 * VECTORS, taps = temporary + 5 * VECTORS
   for (let c = 0; c < channels; c++) for (let o = from; o < to; o += LANES) {
     let at = sums + <usize>(c * padded + o) * VECTOR_BYTES
     for (let m = scratch; m < temporary; m += VECTOR_BYTES) {
       storeLow(m, overBlocks(at, sumBlock, blocks))
       at += <usize>(channels * padded) * VECTOR_BYTES
     }
-    for (let i: usize = 0; i < 8; i++) filterGradientLine(scratch + i * LINE, VECTOR_BYTES, temporary + i * VECTOR_BYTES, LINE)
-    for (let kx: usize = 0; kx < 5; kx++) filterGradientLine(temporary + kx * LINE, VECTOR_BYTES, taps + kx * VECTOR_BYTES, 5 * VECTOR_BYTES)
+    for (let i: usize = 0; i < 8; i++) filterGradientLine(scratch + i * VECTORS, VECTOR_BYTES, temporary + i * VECTOR_BYTES, VECTORS)
+    for (let kx: usize = 0; kx < 5; kx++) filterGradientLine(temporary + kx * VECTORS, VECTOR_BYTES, taps + kx * VECTOR_BYTES, 5 * VECTOR_BYTES)
     const filter = <usize>c * 25 * weightRow + (<usize>o << 2)
     for (let tap: usize = 0; tap < 25; tap++) {
       updateVector(w + filter + tap * weightRow, v + filter + tap * weightRow, low(taps + tap * VECTOR_BYTES), optimizer)
@@ -65,6 +65,6 @@ export function winogradFilter(w: usize, points: usize, scratch: usize, channels
 }
 
 function filterPoints(w: usize, weightRow: usize, to: usize, point: usize, lines: usize): void {
-  for (let row: usize = 0; row < 5; row++) filterLine(w + row * 5 * weightRow, weightRow, lines + row * LINE, VECTOR_BYTES)
-  for (let j: usize = 0; j < 8; j++) filterLine(lines + j * VECTOR_BYTES, LINE, to + j * point, 8 * point)
+  for (let row: usize = 0; row < 5; row++) filterLine(w + row * 5 * weightRow, weightRow, lines + row * VECTORS, VECTOR_BYTES)
+  for (let j: usize = 0; j < 8; j++) filterLine(lines + j * VECTOR_BYTES, VECTORS, to + j * point, 8 * point)
 }

@@ -45,21 +45,21 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
       eachWeight((i, j) => { ours[j] = w[i]! })
       const [xAt, weights, velocity, biasAt, dyAt] = [bench.put(padded), bench.put(ours), bench.room(ours.length), bench.put([...bias, 0, 0, 0]), bench.put(dy)]
       const [output, inputGradient] = [bench.room(y.length), bench.room(dx.length)]
-      const point = Math.ceil(rows * columns * channels * block * 4 / 64) * 64 | 64
-      const pointBytes = POINTS * point
+      const plane = POINTS * block * 4 + 64
+      const pointBytes = rows * columns * channels * plane
       const points = bench.room(blocks * pointBytes / 4)
       const vector = block / 2
       const sumCount = (POINTS * channels + 1) * outputs * vector
       const [sums, filter] = [bench.room(blocks * sumCount), bench.room(POINTS * channels * outputs)]
-      const scratch = bench.room(POINTS * ((group * columns * outChannels + 2) * block + 32) + (72 * channels + 40 * outChannels + 100) * block)
+      const scratch = bench.room(group * columns * outChannels * plane / 4 + (72 * channels + 40 * outChannels + 80) * block)
       kernels.winogradFilter(weights, filter, scratch, channels, outChannels)
       for (let b = 0; b < blocks; b++) {
         const out = b * outChannels * outHeight * outWidth * block * 4
         const [pointsAt, gradient] = [points + b * pointBytes, inputGradient + b * channels * height * width * block * 4]
-        kernels.winogradInput(xAt + b * channels * channel * 4, channel * 4, row * 4, pointsAt, point, scratch, channels, outHeight, outWidth)
-        kernels.winogradForward(pointsAt, point, filter, biasAt, output + out, outHeight * outWidth * block * 4, outWidth * block * 4, scratch,
+        kernels.winogradInput(xAt + b * channels * channel * 4, channel * 4, row * 4, pointsAt, scratch, channels, outHeight, outWidth)
+        kernels.winogradForward(pointsAt, filter, biasAt, output + out, outHeight * outWidth * block * 4, outWidth * block * 4, scratch,
           channels, outChannels, outHeight, outWidth)
-        kernels.winogradBackward(dyAt + out, pointsAt, point, sums + b * sumCount * 4, filter, needsInputGradient ? gradient : 0, scratch, group,
+        kernels.winogradBackward(dyAt + out, pointsAt, sums + b * sumCount * 4, filter, needsInputGradient ? gradient : 0, scratch, group,
           channels, height, width, outChannels, outHeight, outWidth, top, left)
       }
       expectClose(bench.take(output, y.length), y, 2e-4)

@@ -62,26 +62,26 @@ export function winograd(
   const vector = sample / 2
   const padded = Math.ceil(outputs / 4) * 4
   const [rows, columns] = [tiles(outHeight), tiles(outWidth)]
-  // An odd number of cache lines: else the points that a transform writes would share a set of the cache.
-  const point = Math.ceil(rows * columns * channels * sample / 64) * 64 | 64
-  const group = Math.max(1, Math.min(rows, Math.floor(GROUP_BYTES / (POINTS * columns * outputs * sample))))
-  const points = memory.takeSlots(blocks, POINTS * point)
+  // Of a tile's points of a channel; an odd number of cache lines, see PLANE in the kernel.
+  const plane = POINTS * sample + 64
+  const group = Math.max(1, Math.min(rows, Math.floor(GROUP_BYTES / (columns * outputs * plane))))
+  const points = memory.takeSlots(blocks, rows * columns * channels * plane)
   const sums = memory.takeBlocks(blocks, (POINTS * channels + 1) * padded * vector)
   const scratch = memory.takeSlots(blocks, Math.max(
-    (40 * outputs + 66) * sample,
-    POINTS * ((group * columns * outputs + 2) * sample + 128) + (72 * channels + 34) * sample,
+    (40 * outputs + 80) * sample,
+    group * columns * outputs * plane + (72 * channels + 50) * sample,
   ))
   const filter = memory.take(POINTS * channels * padded * 4)
-  const input = command('winogradInput', x.origin, x.block, x.channel, x.row, points.at, points.stride, point, scratch.at, scratch.stride,
+  const input = command('winogradInput', x.origin, x.block, x.channel, x.row, points.at, points.stride, scratch.at, scratch.stride,
     channels, outHeight, outWidth)
-  const output = command('winogradForward', points.at, points.stride, point, filter, bias.weights, y.inner, y.block, y.channel, y.row,
+  const output = command('winogradForward', points.at, points.stride, filter, bias.weights, y.inner, y.block, y.channel, y.row,
     scratch.at, scratch.stride, channels, outputs, outHeight, outWidth)
   const dx = needsInputGradient ? [x.gradient, x.gradientBlock] : [0, 0]
   const updates = Array.from({ length: padded / 4 }, (_, i) => command('winogradUpdate', sums.at, sums.stride, kernel.weights, kernel.velocity,
     filter, bias.weights, bias.velocity, memory.take(129 * vector), channels, outputs, 4 * i, 4 * i + 4))
   return {
     ...(direct === undefined ? { forward: [input, output] } : { forward: [direct] }), updates,
-    backward: [...(direct === undefined ? [] : [input]), command('winogradBackward', y.gradient, y.gradientBlock, points.at, points.stride, point, sums.at, sums.stride, filter, ...dx,
+    backward: [...(direct === undefined ? [] : [input]), command('winogradBackward', y.gradient, y.gradientBlock, points.at, points.stride, sums.at, sums.stride, filter, ...dx,
       scratch.at, scratch.stride, group, channels, x.height, x.width, outputs, outHeight, outWidth, top, left)],
     prepare: [command('winogradFilter', kernel.weights, filter, scratch.at, channels, outputs)],
   }
