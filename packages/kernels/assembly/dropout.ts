@@ -27,37 +27,60 @@ function inLanes(
     const calls = positions * channels >> 3
     const channelBytes: usize = <usize>positions << SHIFT
     const limit = i32x4.splat(threshold), kept = f32x4.splat(scale), half = i32x4.splat(0xffff)
-    for (let four = 0; four < BLOCK; four += 4) {
-      const first = (block * BLOCK + four) * calls
-      let counter = i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(first), 1, first + calls), 2, first + 2 * calls), 3, first + 3 * calls)
-      let position = 0, channel = 0
-      for (let call = 0; call < calls; call++) {
-        let c0 = counter, c1 = i32x4.splat(step), c2 = i32x4.splat(purpose), c3 = i32x4.splat(0)
-        let k0 = key0, k1 = key1
-        for (let round = 0; round < 10; round++) {
-          const m0 = i32x4.splat(MULTIPLIER_0), m1 = i32x4.splat(MULTIPLIER_1)
-          const low0 = i64x2.extmul_low_i32x4_u(c0, m0), high0 = i64x2.extmul_high_i32x4_u(c0, m0)
-          const low1 = i64x2.extmul_low_i32x4_u(c2, m1), high1 = i64x2.extmul_high_i32x4_u(c2, m1)
-          c0 = v128.xor(v128.xor(v128.shuffle<i32>(low1, high1, 1, 3, 5, 7), c1), i32x4.splat(k0))
-          c1 = v128.shuffle<i32>(low1, high1, 0, 2, 4, 6)
-          c2 = v128.xor(v128.xor(v128.shuffle<i32>(low0, high0, 1, 3, 5, 7), c3), i32x4.splat(k1))
-          c3 = v128.shuffle<i32>(low0, high0, 0, 2, 4, 6)
-          k0 += WEYL_0
-          k1 += WEYL_1
-        }
-        for (let i = 0; i < 8; i++) {
-          const word = i < 2 ? c0 : i < 4 ? c1 : i < 6 ? c2 : c3
-          const drawn = i & 1 ? i32x4.shr_u(word, 16) : v128.and(word, half)
-          v128.store(target + <usize>channel * channelBytes + (<usize>position << SHIFT) + (<usize>four << 2), v128.and(kept, i32x4.ge_s(drawn, limit)))
-          if (++channel == channels) {
-            channel = 0
-            position++
-          }
-        }
-        counter = i32x4.add(counter, i32x4.splat(1))
+    const m0 = i32x4.splat(MULTIPLIER_0), m1 = i32x4.splat(MULTIPLIER_1)
+    // The first counters of samples 0 to 3; samples 4 to 7 go beside them, so that their chains of multiplications overlap.
+    const first = block * BLOCK * calls
+    let counter = i32x4.add(i32x4.splat(first), i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(calls)))
+    const four = i32x4.splat(4 * calls)
+    let position = 0, channel = 0
+    for (let call = 0; call < calls; call++) {
+      let a0 = counter, a1 = i32x4.splat(step), a2 = i32x4.splat(purpose), a3 = i32x4.splat(0)
+      let b0 = i32x4.add(counter, four), b1 = a1, b2 = a2, b3 = a3
+      let k0 = key0, k1 = key1
+      for (let round = 0; round < 10; round++) {
+        const key = i32x4.splat(k0), otherKey = i32x4.splat(k1)
+        const aLow0 = i64x2.extmul_low_i32x4_u(a0, m0), aHigh0 = i64x2.extmul_high_i32x4_u(a0, m0)
+        const aLow1 = i64x2.extmul_low_i32x4_u(a2, m1), aHigh1 = i64x2.extmul_high_i32x4_u(a2, m1)
+        a0 = v128.xor(v128.xor(upper(aLow1, aHigh1), a1), key)
+        a1 = lower(aLow1, aHigh1)
+        a2 = v128.xor(v128.xor(upper(aLow0, aHigh0), a3), otherKey)
+        a3 = lower(aLow0, aHigh0)
+        const bLow0 = i64x2.extmul_low_i32x4_u(b0, m0), bHigh0 = i64x2.extmul_high_i32x4_u(b0, m0)
+        const bLow1 = i64x2.extmul_low_i32x4_u(b2, m1), bHigh1 = i64x2.extmul_high_i32x4_u(b2, m1)
+        b0 = v128.xor(v128.xor(upper(bLow1, bHigh1), b1), key)
+        b1 = lower(bLow1, bHigh1)
+        b2 = v128.xor(v128.xor(upper(bLow0, bHigh0), b3), otherKey)
+        b3 = lower(bLow0, bHigh0)
+        k0 += WEYL_0
+        k1 += WEYL_1
       }
+      for (let i = 0; i < 8; i++) {
+        const a = i < 2 ? a0 : i < 4 ? a1 : i < 6 ? a2 : a3
+        const b = i < 2 ? b0 : i < 4 ? b1 : i < 6 ? b2 : b3
+        const at = target + <usize>channel * channelBytes + (<usize>position << SHIFT)
+        v128.store(at, v128.and(kept, i32x4.ge_s(i & 1 ? i32x4.shr_u(a, 16) : v128.and(a, half), limit)))
+        v128.store(at, v128.and(kept, i32x4.ge_s(i & 1 ? i32x4.shr_u(b, 16) : v128.and(b, half), limit)), 16)
+        if (++channel == channels) {
+          channel = 0
+          position++
+        }
+      }
+      counter = i32x4.add(counter, i32x4.splat(1))
     }
   }
+}
+
+/** The upper words of four products. */
+// @ts-ignore: decorator
+@inline
+function upper(low: v128, high: v128): v128 {
+  return v128.shuffle<i32>(low, high, 1, 3, 5, 7)
+}
+
+// @ts-ignore: decorator
+@inline
+function lower(low: v128, high: v128): v128 {
+  return v128.shuffle<i32>(low, high, 0, 2, 4, 6)
 }
 
 function oneByOne(
