@@ -37,9 +37,10 @@ await whereAvailable(fused(), async () => {
     for (const threads of [1, 2, 3]) {
       const session = await fused({ threads, build: 'simd128' }).open()
       expect(session.info).toMatchObject({ threads, simd: 'simd128', notes: [] })
-      const trainer = await session.compile(spec, { ...plan, batchSize: 40 }, initialWeights(spec, { seed: 1, scheme: 'glorot' }))
+      // More blocks than pieces, as many, and fewer.
+      const trainer = await session.compile(spec, { ...plan, batchSize: 200 }, initialWeights(spec, { seed: 1, scheme: 'glorot' }))
       const losses = []
-      for (let step = 0; step < 30; step++) losses.push(await trainer.step(toBatch(samples(spec, 40 - step))))
+      for (let step = 0; step < 20; step++) losses.push(await trainer.step(toBatch(samples(spec, 200 - 10 * step))))
       results.push({ losses, state: await trainer.save() })
       await session.close()
     }

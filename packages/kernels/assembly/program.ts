@@ -20,8 +20,11 @@ import { BLOCK } from 'lanes'
 // what their words are.
 
 // The header's words.
-const SAMPLES = 0, BLOCKS = 1, STEP = 2, KEY0 = 3, KEY1 = 4, OPTIMIZER = 5, THREADS = 8, NEXT_BLOCK = 9, NEXT_UPDATE = 10
-const BLOCKS_DONE = 13, UPDATES_DONE = 14, COMMANDS = 15, COMMAND_COUNT = 16, UPDATES = 17, UPDATE_COUNT = 18
+const SAMPLES = 0, BLOCKS = 1, STEP = 2, KEY0 = 3, KEY1 = 4, OPTIMIZER = 5, THREADS = 8, NEXT_PIECE = 9, NEXT_UPDATE = 10
+const PIECES_DONE = 13, UPDATES_DONE = 14, COMMANDS = 15, COMMAND_COUNT = 16, UPDATES = 17, UPDATE_COUNT = 18
+
+/** Sums over a piece's blocks are kept for each piece; so they stay few, however large the batch is. As in `src/program.ts`. */
+const MOST_PIECES = 16
 
 /** Words of a command: its number and up to 23 more. */
 const LENGTH: usize = 96
@@ -44,13 +47,17 @@ function work(header: usize, mayWait: i32, slot: i32): void {
   const blocks = word(header, BLOCKS)
   const first = <usize>word(header, COMMANDS)
   const last = first + <usize>word(header, COMMAND_COUNT) * LENGTH
+  const each = blocksOfPiece(blocks)
+  const pieces = blocks == 0 ? 0 : (blocks + each - 1) / each
   for (;;) {
-    const block = claim(header + (NEXT_BLOCK << 2), threads)
-    if (block >= blocks) break
-    for (let command = first; command < last; command += LENGTH) execute(header, command, block, slot)
-    if (several) finish(header + (BLOCKS_DONE << 2), blocks)
+    const piece = claim(header + (NEXT_PIECE << 2), threads)
+    if (piece >= pieces) break
+    for (let block = piece * each; block < min(blocks, (piece + 1) * each); block++) {
+      for (let command = first; command < last; command += LENGTH) execute(header, command, block, slot)
+    }
+    if (several) finish(header + (PIECES_DONE << 2), pieces)
   }
-  if (several) awaitAll(header + (BLOCKS_DONE << 2), blocks, mayWait)
+  if (several) awaitAll(header + (PIECES_DONE << 2), pieces, mayWait)
   const count = word(header, UPDATE_COUNT)
   for (;;) {
     const update = claim(header + (NEXT_UPDATE << 2), threads)
@@ -69,65 +76,75 @@ function word(at: usize, i: i32): i32 {
 
 /**
  * The address of a block's part: two words, the first's address and the bytes between two, plus 1 if they are not of blocks but of
- * threads: what no update reads stays where the thread's cache has it.
+ * threads: what no update reads stays where the thread's cache has it; plus 2 if they are of pieces.
  */
 // @ts-ignore: decorator
 @inline
-function part(command: usize, i: i32, block: i32, slot: i32): usize {
+function part(command: usize, i: i32, block: i32, slot: i32, piece: i32): usize {
   const stride = word(command, i + 1)
-  return <usize>(word(command, i) + (stride & 1 ? slot * (stride - 1) : block * stride))
+  return <usize>(word(command, i) + (stride & 1 ? slot * (stride - 1) : stride & 2 ? piece * (stride - 2) : block * stride))
+}
+
+/** Blocks of a piece, which a thread takes one after the other. How many there are depends on the batch alone. */
+// @ts-ignore: decorator
+@inline
+function blocksOfPiece(blocks: i32): i32 {
+  return (blocks + MOST_PIECES - 1) / MOST_PIECES
 }
 
 /** One command, by its number in `src/program.ts`, for a block, by a thread; updates have neither. */
 export function execute(header: usize, c: usize, block: i32, slot: i32): void {
+  const blocks = word(header, BLOCKS)
+  const each = max(1, blocksOfPiece(blocks))
+  const piece = block / each
   switch (word(c, 0)) {
-    case 0: return loadImages(part(c, 1, block, slot), word(c, 3), part(c, 4, block, slot), word(c, 6), word(c, 7),
+    case 0: return loadImages(part(c, 1, block, slot, piece), word(c, 3), part(c, 4, block, slot, piece), word(c, 6), word(c, 7),
       word(header, SAMPLES) - block * BLOCK, word(c, 8), word(c, 9), word(c, 10))
-    case 1: return convForward(part(c, 1, block, slot), word(c, 3), word(c, 4), word(c, 5), word(c, 6), part(c, 7, block, slot), word(c, 9), word(c, 10),
+    case 1: return convForward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), word(c, 5), word(c, 6), part(c, 7, block, slot, piece), word(c, 9), word(c, 10),
       word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17), word(c, 18))
-    case 2: return avgPoolForward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), word(c, 7), word(c, 8),
+    case 2: return avgPoolForward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), word(c, 7), word(c, 8),
       word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15))
-    case 3: return maxPoolForward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), word(c, 7), word(c, 8),
+    case 3: return maxPoolForward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), word(c, 7), word(c, 8),
       word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15))
-    case 4: return tanhInPlace(part(c, 1, block, slot), part(c, 1, block, slot) + word(c, 3))
-    case 5: return reluInPlace(part(c, 1, block, slot), part(c, 1, block, slot) + word(c, 3))
+    case 4: return tanhInPlace(part(c, 1, block, slot, piece), part(c, 1, block, slot, piece) + word(c, 3))
+    case 5: return reluInPlace(part(c, 1, block, slot, piece), part(c, 1, block, slot, piece) + word(c, 3))
     case 6: {
-      memory.copy(part(c, 3, block, slot), part(c, 1, block, slot), word(c, 5))
+      memory.copy(part(c, 3, block, slot, piece), part(c, 1, block, slot, piece), word(c, 5))
       return
     }
-    case 7: return dropoutMask(part(c, 1, block, slot), block, word(c, 3), word(c, 4), word(header, STEP), word(c, 5), word(header, KEY0), word(header, KEY1),
+    case 7: return dropoutMask(part(c, 1, block, slot, piece), block, word(c, 3), word(c, 4), word(header, STEP), word(c, 5), word(header, KEY0), word(header, KEY1),
       word(c, 6), load<f32>(c, 28))
-    case 8: return multiplyInto(part(c, 1, block, slot), part(c, 3, block, slot), word(c, 5), word(c, 6), part(c, 7, block, slot), word(c, 9), word(c, 10), word(c, 11))
-    case 9: return crossEntropy(part(c, 1, block, slot), part(c, 3, block, slot), part(c, 5, block, slot), part(c, 7, block, slot), part(c, 9, block, slot), word(c, 11), word(c, 12))
-    case 10: return deinterleave(part(c, 1, block, slot), part(c, 3, block, slot), word(c, 5))
-    case 11: return tanhBackward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), word(c, 7), word(c, 8), word(c, 9))
-    case 12: return reluBackward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), word(c, 7), word(c, 8), word(c, 9))
-    case 13: return avgPoolBackward(part(c, 1, block, slot), part(c, 3, block, slot), word(c, 5), word(c, 6), word(c, 7), word(c, 8), word(c, 9),
+    case 8: return multiplyInto(part(c, 1, block, slot, piece), part(c, 3, block, slot, piece), word(c, 5), word(c, 6), part(c, 7, block, slot, piece), word(c, 9), word(c, 10), word(c, 11))
+    case 9: return crossEntropy(part(c, 1, block, slot, piece), part(c, 3, block, slot, piece), part(c, 5, block, slot, piece), part(c, 7, block, slot, piece), part(c, 9, block, slot, piece), word(c, 11), word(c, 12))
+    case 10: return deinterleave(part(c, 1, block, slot, piece), part(c, 3, block, slot, piece), word(c, 5))
+    case 11: return tanhBackward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), word(c, 7), word(c, 8), word(c, 9))
+    case 12: return reluBackward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), word(c, 7), word(c, 8), word(c, 9))
+    case 13: return avgPoolBackward(part(c, 1, block, slot, piece), part(c, 3, block, slot, piece), word(c, 5), word(c, 6), word(c, 7), word(c, 8), word(c, 9),
       word(c, 10), word(c, 11), word(c, 12), word(c, 13))
-    case 14: return maxPoolBackward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), part(c, 7, block, slot),
+    case 14: return maxPoolBackward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), part(c, 7, block, slot, piece),
       word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
-    case 15: return convBackwardData(part(c, 1, block, slot), word(c, 3), part(c, 4, block, slot), word(c, 6), word(c, 7), word(c, 8), word(c, 9), word(c, 10),
+    case 15: return convBackwardData(part(c, 1, block, slot, piece), word(c, 3), part(c, 4, block, slot, piece), word(c, 6), word(c, 7), word(c, 8), word(c, 9), word(c, 10),
       word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
-    case 16: return transposeGradient(part(c, 1, block, slot), part(c, 3, block, slot), word(c, 5), word(c, 6))
+    case 16: return transposeGradient(part(c, 1, block, slot, piece), part(c, 3, block, slot, piece), word(c, 5), word(c, 6))
     case 17: return convUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), header + (OPTIMIZER << 2),
-      word(header, BLOCKS), word(c, 8), word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
+      blocks, word(c, 8), word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
     case 18: return denseUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), header + (OPTIMIZER << 2),
-      word(header, BLOCKS), word(c, 7), word(c, 8), word(c, 9))
-    case 19: return biasUpdate(word(c, 1), word(c, 2), word(c, 3), header + (OPTIMIZER << 2), word(header, BLOCKS), word(c, 4), word(c, 5))
-    case 20: return winogradForward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), word(c, 7), word(c, 8),
-      part(c, 9, block, slot), word(c, 11), word(c, 12), word(c, 13), word(c, 14))
-    case 21: return winogradBackward(part(c, 1, block, slot), part(c, 3, block, slot), part(c, 5, block, slot), word(c, 7), part(c, 8, block, slot),
-      part(c, 10, block, slot), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17), word(c, 18), word(c, 19), word(c, 20))
+      blocks, word(c, 7), word(c, 8), word(c, 9))
+    case 19: return biasUpdate(word(c, 1), word(c, 2), word(c, 3), header + (OPTIMIZER << 2), blocks, word(c, 4), word(c, 5))
+    case 20: return winogradForward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), word(c, 7), word(c, 8),
+      part(c, 9, block, slot, piece), word(c, 11), word(c, 12), word(c, 13), word(c, 14))
+    case 21: return winogradBackward(part(c, 1, block, slot, piece), part(c, 3, block, slot, piece), part(c, 5, block, slot, piece), word(c, 7), part(c, 8, block, slot, piece),
+      part(c, 10, block, slot, piece), word(c, 12), block == piece * each, word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17), word(c, 18), word(c, 19), word(c, 20))
     case 22: return winogradUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), word(c, 8), header + (OPTIMIZER << 2),
-      word(header, BLOCKS), word(c, 9), word(c, 10), word(c, 11), word(c, 12))
+      (blocks + each - 1) / each, word(c, 9), word(c, 10), word(c, 11), word(c, 12))
     case 23: return winogradFilter(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5))
-    case 24: return winogradInput(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), part(c, 7, block, slot), word(c, 9), word(c, 10), word(c, 11))
-    case 25: return sparseForward(part(c, 1, block, slot), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), part(c, 8, block, slot), part(c, 10, block, slot),
+    case 24: return winogradInput(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), part(c, 7, block, slot, piece), word(c, 9), word(c, 10), word(c, 11))
+    case 25: return sparseForward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), part(c, 8, block, slot, piece), part(c, 10, block, slot, piece),
       word(header, SAMPLES) - block * BLOCK, word(c, 12), word(c, 13))
     case 26: return sparseUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), word(c, 8), word(c, 9),
-      header + (OPTIMIZER << 2), word(header, BLOCKS), word(c, 10), word(c, 11), word(c, 12))
+      header + (OPTIMIZER << 2), blocks, word(c, 10), word(c, 11), word(c, 12))
     case 27: return sumRows(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5))
-    case 28: return tanhAvgPoolForward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), word(c, 7), word(c, 8), word(c, 9), word(c, 10), word(c, 11))
-    case 29: return tanhAvgPoolBackward(part(c, 1, block, slot), word(c, 3), word(c, 4), part(c, 5, block, slot), part(c, 7, block, slot), word(c, 9), word(c, 10), word(c, 11))
+    case 28: return tanhAvgPoolForward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), word(c, 7), word(c, 8), word(c, 9), word(c, 10), word(c, 11))
+    case 29: return tanhAvgPoolBackward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), part(c, 7, block, slot, piece), word(c, 9), word(c, 10), word(c, 11))
   }
 }

@@ -15,17 +15,18 @@ import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, Vector, high, low, splat, spread, sto
  * @param dx [channel][row][column][sample], or 0 if no gradient is wanted
  * @param scratch PLANE bytes for each output channel of each tile of `group` rows of tiles, and 72 · channels + 50 blocks of samples
  * @param group how many rows of tiles are transformed before they are summed up
+ * @param begin whether the sums begin with this block, or go on
  */
 export function winogradBackward(
-  dy: usize, points: usize, sums: usize, w: usize, dx: usize, scratch: usize, group: i32,
+  dy: usize, points: usize, sums: usize, w: usize, dx: usize, scratch: usize, group: i32, begin: bool,
   channels: i32, height: i32, width: i32, outChannels: i32, outHeight: i32, outWidth: i32, top: i32, left: i32,
 ): void {
-  if (channels == 1 && !dx) return oneChannel(dy, points, sums, scratch, outChannels, outHeight, outWidth)
+  if (channels == 1 && !dx) return oneChannel(dy, points, sums, begin, scratch, outChannels, outHeight, outWidth)
   const rows = tiles(outHeight), columns = tiles(outWidth)
   const tileBytes = <usize>outChannels * PLANE
   const temporary = scratch + <usize>(group * columns) * tileBytes
   if (dx) memory.fill(dx, 0, <usize>(channels * height * width) << SHIFT)
-  const bias = biasSums(sums, channels, outChannels)
+  const bias = biasSums(sums, channels, outChannels, begin)
   for (let first = 0; first < rows; first += group) {
     const last = min(rows, first + group)
     let tile = scratch
@@ -35,7 +36,7 @@ export function winogradBackward(
       tile += tileBytes
     }
     addProducts(points + <usize>(first * columns * channels) * PLANE, scratch, (last - first) * columns,
-      sums, channels, outChannels, first == 0)
+      sums, channels, outChannels, begin && first == 0)
   }
 }
 
@@ -53,11 +54,11 @@ function gradientTile(
   }
 }
 
-/** Where the bias's sums are, which are set to 0. */
-function biasSums(sums: usize, channels: i32, outChannels: i32): usize {
+/** Where the bias's sums are, which are set to 0 to begin. */
+function biasSums(sums: usize, channels: i32, outChannels: i32, begin: bool): usize {
   const row = <usize>((outChannels + 3) & ~3) * VECTOR_BYTES
   const bias = sums + <usize>(POINTS * POINTS * channels) * row
-  memory.fill(bias, 0, row)
+  if (begin) memory.fill(bias, 0, row)
   return bias
 }
 
@@ -85,11 +86,11 @@ function gradientLines(dy: usize, to: usize, bias: usize, o: i32, outHeight: i32
 
 /** Of the first layer, with one channel: the gradient's points are added up as they come. */
 function oneChannel(
-  dy: usize, points: usize, sums: usize, temporary: usize, outChannels: i32, outHeight: i32, outWidth: i32,
+  dy: usize, points: usize, sums: usize, begin: bool, temporary: usize, outChannels: i32, outHeight: i32, outWidth: i32,
 ): void {
   const sumPoint: usize = <usize>((outChannels + 3) & ~3) * VECTOR_BYTES
-  memory.fill(sums, 0, <usize>(POINTS * POINTS) * sumPoint)
-  const bias = biasSums(sums, 1, outChannels)
+  if (begin) memory.fill(sums, 0, <usize>(POINTS * POINTS) * sumPoint)
+  const bias = biasSums(sums, 1, outChannels, begin)
   let tile = points
   for (let row = 0; row < outHeight; row += SIDE) for (let column = 0; column < outWidth; column += SIDE) {
     for (let o = 0; o < outChannels; o++) for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {

@@ -14,16 +14,16 @@ const VECTORS: usize = <usize>POINTS * VECTOR_BYTES
 const LANES: i32 = <i32>(VECTOR_BYTES >> 2)
 
 /**
- * The gradients of a filter and its bias from the blocks' sums, their SGD step, and the filter's points anew, for output channels `from` to
+ * The gradients of a filter and its bias from the pieces' sums, their SGD step, and the filter's points anew, for output channels `from` to
  * `to`.
  *
- * @param sums one for each block, as `winogradBackward` leaves them
+ * @param sums one for each piece of the batch, as `winogradBackward` leaves them
  * @param w [channel][kernel row][kernel column][output channel]
  * @param scratch 129 vectors
  */
 export function winogradUpdate(
-  sums: usize, sumBlock: usize, w: usize, v: usize, points: usize, bias: usize, biasV: usize, scratch: usize, optimizer: Optimizer,
-  blocks: i32, channels: i32, outChannels: i32, from: i32, to: i32,
+  sums: usize, sumPiece: usize, w: usize, v: usize, points: usize, bias: usize, biasV: usize, scratch: usize, optimizer: Optimizer,
+  pieces: i32, channels: i32, outChannels: i32, from: i32, to: i32,
 ): void {
   const padded = (outChannels + 3) & ~3
   const weightRow: usize = <usize>padded << 2
@@ -31,7 +31,7 @@ export function winogradUpdate(
   for (let c = 0; c < channels; c++) for (let o = from; o < to; o += LANES) {
     let at = sums + <usize>(c * padded + o) * VECTOR_BYTES
     for (let m = scratch; m < temporary; m += VECTOR_BYTES) {
-      storeLow(m, overBlocks(at, sumBlock, blocks))
+      storeLow(m, overPieces(at, sumPiece, pieces))
       at += <usize>(channels * padded) * VECTOR_BYTES
     }
     for (let i: usize = 0; i < 8; i++) filterGradientLine(scratch + i * VECTORS, VECTOR_BYTES, temporary + i * VECTOR_BYTES, VECTORS)
@@ -43,16 +43,16 @@ export function winogradUpdate(
     filterPoints(w + filter, weightRow, points + <usize>c * weightRow + (<usize>o << 2), <usize>channels * weightRow, scratch)
   }
   for (let o = from; o < to; o += LANES) {
-    const gradient = overBlocks(sums + <usize>((POINTS * POINTS * channels) * padded + o) * VECTOR_BYTES, sumBlock, blocks)
+    const gradient = overPieces(sums + <usize>((POINTS * POINTS * channels) * padded + o) * VECTOR_BYTES, sumPiece, pieces)
     updateVector(bias + (<usize>o << 2), biasV + (<usize>o << 2), gradient, optimizer)
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function overBlocks(at: usize, sumBlock: usize, blocks: i32): Vector {
+function overPieces(at: usize, sumPiece: usize, pieces: i32): Vector {
   let sum = sumsOf(at)
-  for (let block = 1; block < blocks; block++) sum = vadd(sum, sumsOf(at + <usize>block * sumBlock))
+  for (let piece = 1; piece < pieces; piece++) sum = vadd(sum, sumsOf(at + <usize>piece * sumPiece))
   return sum
 }
 

@@ -1,6 +1,7 @@
 /**
  * What a thread executes, see `assembly/program.ts`: a header, and commands. `block` stands for two words, the first block's address
- * and the bytes from one block to the next; or the first thread's, and one more than the bytes from one thread to the next.
+ * and the bytes from one block to the next; or the first thread's, and one more than the bytes from one thread to the next; or the first
+ * piece's, and two more than the bytes from one piece to the next.
  */
 const COMMANDS = {
   loadImages: ['block', 1, 'block', 5],
@@ -40,6 +41,9 @@ export type CommandName = keyof typeof COMMANDS
 /** A command's first word is its place here. */
 export const COMMAND_NAMES = Object.keys(COMMANDS) as readonly CommandName[]
 
+/** The most pieces that a batch's blocks are cut into; a thread takes a piece at a time. */
+export const MOST_PIECES = 16
+
 /** Words of every command. */
 export const COMMAND_WORDS = 24
 
@@ -63,7 +67,7 @@ export const HEADER = {
   samples: 0, blocks: 1, step: 2, key0: 3, key1: 4,
   /** float32, as the two after it. */
   rate: 5, momentum: 6, decay: 7,
-  threads: 8, nextBlock: 9, nextUpdate: 10, open: 11, inside: 12, blocksDone: 13, updatesDone: 14,
+  threads: 8, nextPiece: 9, nextUpdate: 10, open: 11, inside: 12, piecesDone: 13, updatesDone: 14,
   commands: 15, commandCount: 16, updates: 17, updateCount: 18,
 } as const
 

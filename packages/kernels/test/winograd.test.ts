@@ -20,7 +20,7 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
   beforeEach(() => bench.reset())
 
   test('forward, both gradients and the update are those of plain loops, for any shape and border', () => {
-    fc.assert(fc.property(shapes, fc.integer({ min: 1, max: 3 }), fc.boolean(), (shape, group, needsInputGradient) => {
+    fc.assert(fc.property(shapes, fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.boolean(), (shape, group, needsInputGradient, together) => {
       bench.reset()
       const { kernels } = bench
       const { block } = kernels
@@ -50,7 +50,9 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
       const points = bench.room(blocks * pointBytes / 4)
       const vector = block / 2
       const sumCount = (POINTS * channels + 1) * outputs * vector
-      const [sums, filter] = [bench.room(blocks * sumCount), bench.room(POINTS * channels * outputs)]
+      // All blocks in one piece, or each in its own.
+      const pieces = together ? 1 : blocks
+      const [sums, filter] = [bench.room(pieces * sumCount), bench.room(POINTS * channels * outputs)]
       const scratch = bench.room(group * columns * outChannels * plane / 4 + (72 * channels + 40 * outChannels + 80) * block)
       kernels.winogradFilter(weights, filter, scratch, channels, outChannels)
       for (let b = 0; b < blocks; b++) {
@@ -59,8 +61,8 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
         kernels.winogradInput(xAt + b * channels * channel * 4, channel * 4, row * 4, pointsAt, scratch, channels, outHeight, outWidth)
         kernels.winogradForward(pointsAt, filter, biasAt, output + out, outHeight * outWidth * block * 4, outWidth * block * 4, scratch,
           channels, outChannels, outHeight, outWidth)
-        kernels.winogradBackward(dyAt + out, pointsAt, sums + b * sumCount * 4, filter, needsInputGradient ? gradient : 0, scratch, group,
-          channels, height, width, outChannels, outHeight, outWidth, top, left)
+        kernels.winogradBackward(dyAt + out, pointsAt, sums + (together ? 0 : b) * sumCount * 4, filter, needsInputGradient ? gradient : 0, scratch, group,
+          b === 0 || !together ? 1 : 0, channels, height, width, outChannels, outHeight, outWidth, top, left)
       }
       expectClose(bench.take(output, y.length), y, 2e-4)
       if (needsInputGradient) expectClose(bench.take(inputGradient, dx.length), dx, 2e-4)
@@ -68,7 +70,7 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
       // With momentum and decay 0 the velocity is the gradient; the new filter's points are those of the new weights.
       const [optimizer, biasVelocity] = [bench.put([0.25, 0, 0]), bench.room(outputs)]
       for (let o = 0; o < outputs; o += 4) {
-        kernels.winogradUpdate(sums, sumCount * 4, weights, velocity, filter, biasAt, biasVelocity, scratch, optimizer, blocks, channels, outChannels, o, o + 4)
+        kernels.winogradUpdate(sums, sumCount * 4, weights, velocity, filter, biasAt, biasVelocity, scratch, optimizer, pieces, channels, outChannels, o, o + 4)
       }
       expectClose(bench.take(biasVelocity, outChannels), db, 2e-4)
       expectClose(bench.take(biasAt, outChannels), db.map((value, o) => bias[o]! - 0.25 * value), 1e-4)

@@ -1,4 +1,4 @@
-import { FIRST_ADDRESS } from '@mnist-lab/kernels'
+import { FIRST_ADDRESS, MOST_PIECES } from '@mnist-lab/kernels'
 
 /** Zeros around an image, for the convolution that reads it. */
 export interface Border {
@@ -25,10 +25,10 @@ export class Allocator {
     return at
   }
 
-  /** As many bytes for every block: what outlasts a block's way through the layers. */
-  takeBlocks({ count }: Blocks, bytes: number): Place {
+  /** As many bytes for every piece of the batch: sums over its blocks. */
+  takePieces({ count }: Blocks, bytes: number): Place {
     const stride = Math.ceil(bytes / 64) * 64
-    return { at: this.take(count * stride), stride }
+    return { at: this.take(Math.min(count, MOST_PIECES) * stride), stride: stride + 2 }
   }
 
   /** As many bytes for every thread, which its blocks use one after the other. */

@@ -132,7 +132,7 @@ export class FusedTrainer implements Trainer {
     words[HEADER.commandCount] = commands.length
     words[HEADER.updates] = updates?.at ?? 0
     words[HEADER.updateCount] = updates?.commands.length ?? 0
-    words[HEADER.nextBlock] = words[HEADER.nextUpdate] = words[HEADER.blocksDone] = words[HEADER.updatesDone] = 0
+    words[HEADER.nextPiece] = words[HEADER.nextUpdate] = words[HEADER.piecesDone] = words[HEADER.updatesDone] = 0
     this.#run(this.#program.header)
   }
 

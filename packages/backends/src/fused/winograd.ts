@@ -66,7 +66,7 @@ export function winograd(
   const plane = POINTS * sample + 64
   const group = Math.max(1, Math.min(rows, Math.floor(GROUP_BYTES / (columns * outputs * plane))))
   const points = memory.takeSlots(blocks, rows * columns * channels * plane)
-  const sums = memory.takeBlocks(blocks, (POINTS * channels + 1) * padded * vector)
+  const sums = memory.takePieces(blocks, (POINTS * channels + 1) * padded * vector)
   const scratch = memory.takeSlots(blocks, Math.max(
     (40 * outputs + 80) * sample,
     group * columns * outputs * plane + (72 * channels + 50) * sample,
@@ -77,7 +77,7 @@ export function winograd(
   const output = command('winogradForward', points.at, points.stride, filter, bias.weights, y.inner, y.block, y.channel, y.row,
     scratch.at, scratch.stride, channels, outputs, outHeight, outWidth)
   const dx = needsInputGradient ? [x.gradient, x.gradientBlock] : [0, 0]
-  const updates = Array.from({ length: padded / 4 }, (_, i) => command('winogradUpdate', sums.at, sums.stride, kernel.weights, kernel.velocity,
+  const updates = Array.from({ length: padded / 4 }, (_, i) => command('winogradUpdate', sums.at, sums.stride - 2, kernel.weights, kernel.velocity,
     filter, bias.weights, bias.velocity, memory.take(129 * vector), channels, outputs, 4 * i, 4 * i + 4))
   return {
     ...(direct === undefined ? { forward: [input, output] } : { forward: [direct] }), updates,
