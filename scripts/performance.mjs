@@ -21,7 +21,7 @@ const operations = {
   // The filter's gradient, and the input's if there is one.
   winogradBackward: (w, { block }) => 2 * block * 25 * w[13] * w[16] * w[17] * w[18] * (w[8] === 0 ? 1 : 2),
   sparseForward: (w, { block }) => 2 * block * w[12] * w[13],
-  sparseUpdate: (w, { samples }) => 2 * samples * w[10] * (w[12] - w[11]),
+  sparseUpdate: (w, { samples }) => 2 * samples * w[9] * (w[11] - w[10]),
 }
 const BOUND_BY = {
   convForward: 'products', convBackwardData: 'products', convUpdate: 'products', denseUpdate: 'products, then reading and writing weights',

@@ -2,16 +2,17 @@ import { BLOCK, SHIFT, VECTOR_BYTES, Vector, high, low, splat, spread, spreadBlo
 import { Optimizer, updateVector } from './sgd'
 
 /**
- * A block of the output's gradient with units innermost, as `denseUpdate` reads it.
+ * A block of the output's gradient with units innermost, as the updates read it.
  *
  * @param dy [unit][sample]
- * @param target [tile of BLOCK units][sample][unit], tiles `tileBytes` apart; units beyond the last are left as they are, 0
+ * @param target [tile of BLOCK units][sample][unit] or [sample][tile][unit], by the bytes between tiles and samples; units beyond the last
+ * are left as they are, 0
  */
-export function transposeGradient(dy: usize, target: usize, tileBytes: usize, units: i32): void {
+export function transposeGradient(dy: usize, target: usize, tileBytes: usize, sampleBytes: usize, units: i32): void {
   for (let u = 0; u < units; u++) {
     const to = target + <usize>(u / BLOCK) * tileBytes + (<usize>(u % BLOCK) << 2)
     for (let sample = 0; sample < BLOCK; sample++) {
-      store<f32>(to + (<usize>sample << SHIFT), load<f32>(dy + (<usize>(u * BLOCK + sample) << 2)))
+      store<f32>(to + <usize>sample * sampleBytes, load<f32>(dy + (<usize>(u * BLOCK + sample) << 2)))
     }
   }
 }

@@ -125,7 +125,7 @@ export function execute(header: usize, c: usize, block: i32, slot: i32): void {
       word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
     case 15: return convBackwardData(part(c, 1, block, slot, piece), word(c, 3), part(c, 4, block, slot, piece), word(c, 6), word(c, 7), word(c, 8), word(c, 9), word(c, 10),
       word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
-    case 16: return transposeGradient(part(c, 1, block, slot, piece), part(c, 3, block, slot, piece), word(c, 5), word(c, 6))
+    case 16: return transposeGradient(part(c, 1, block, slot, piece), part(c, 3, block, slot, piece), word(c, 5), word(c, 6), word(c, 7))
     case 17: return convUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), header + (OPTIMIZER << 2),
       blocks, word(c, 8), word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
     case 18: return denseUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), header + (OPTIMIZER << 2),
@@ -141,8 +141,8 @@ export function execute(header: usize, c: usize, block: i32, slot: i32): void {
     case 24: return winogradInput(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), part(c, 7, block, slot, piece), word(c, 9), word(c, 10), word(c, 11))
     case 25: return sparseForward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), part(c, 8, block, slot, piece), part(c, 10, block, slot, piece),
       word(header, SAMPLES) - block * BLOCK, word(c, 12), word(c, 13))
-    case 26: return sparseUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), word(c, 8), word(c, 9),
-      header + (OPTIMIZER << 2), blocks, word(c, 10), word(c, 11), word(c, 12))
+    case 26: return sparseUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), word(c, 8),
+      header + (OPTIMIZER << 2), blocks, word(c, 9), word(c, 10), word(c, 11))
     case 27: return sumRows(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5))
     case 28: return tanhAvgPoolForward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), word(c, 7), word(c, 8), word(c, 9), word(c, 10), word(c, 11))
     case 29: return tanhAvgPoolBackward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), part(c, 7, block, slot, piece), word(c, 9), word(c, 10), word(c, 11))

@@ -7,10 +7,6 @@ import { BLOCK, SHIFT, VECTOR_BYTES, Vector, differs, high, low, splat, spread, 
 
 // @ts-ignore: decorator
 @inline
-const TILE_BYTES: usize = <usize>BLOCK << 2
-
-// @ts-ignore: decorator
-@inline
 function rowBytes(units: i32): usize {
   return <usize>((units + 3) & ~3) << 2
 }
@@ -120,11 +116,12 @@ function sumRows1(w: usize, list: usize, last: usize, to: usize): void {
  * weights.
  *
  * @param x [block][input][sample]
+ * @param dy [sample][unit], rows like w's
  * @param sums [unit], of this part
  * @param scratch a row like w's, and 8 bytes for each sample
  */
 export function sparseUpdate(
-  x: usize, xBlock: usize, table: usize, dy: usize, dyTile: usize, w: usize, v: usize, sums: usize, scratch: usize, optimizer: Optimizer,
+  x: usize, xBlock: usize, table: usize, dy: usize, w: usize, v: usize, sums: usize, scratch: usize, optimizer: Optimizer,
   blocks: i32, units: i32, from: i32, to: i32,
 ): void {
   const row = rowBytes(units)
@@ -133,22 +130,20 @@ export function sparseUpdate(
   // The gradient of a weight whose input is background in all samples.
   for (let at: usize = 0; at < row; at += VECTOR_BYTES) {
     let sum = splat(0)
-    const d = dy + at / TILE_BYTES * dyTile + at % TILE_BYTES
-    for (let sample: usize = 0; sample < <usize>(blocks * BLOCK); sample++) sum = vadd(sum, low(d + (sample << SHIFT)))
+    for (let d = dy + at, end = d + <usize>(blocks * BLOCK) * row; d < end; d += row) sum = vadd(sum, low(d))
     storeLow(scratch + at, vmul(sum, usual))
   }
   const list = scratch + row
   for (let i = from; i < to; i++) {
-    const last = listSamples(x + (<usize>i << SHIFT), xBlock, blocks, usual, background, list)
+    const last = listSamples(x + (<usize>i << SHIFT), xBlock, blocks, usual, background, row, list)
     const at = <usize>i * row
     let u: usize = 0
     for (; u + 8 * VECTOR_BYTES <= row; u += 8 * VECTOR_BYTES) {
-      updateTiles(list, last, dy + u / TILE_BYTES * dyTile, dyTile, w + at + u, v + at + u, scratch + u, optimizer)
+      updateVectors(list, last, dy + u, w + at + u, v + at + u, scratch + u, optimizer)
     }
     for (; u < row; u += VECTOR_BYTES) {
-      const d = dy + u / TILE_BYTES * dyTile + u % TILE_BYTES
       let sum = low(scratch + u)
-      for (let entry = list; entry < last; entry += 8) sum = vmadd(low(d + <usize>load<u32>(entry)), spread(entry + 4), sum)
+      for (let entry = list; entry < last; entry += 8) sum = vmadd(low(dy + u + <usize>load<u32>(entry)), spread(entry + 4), sum)
       updateVector(w + at + u, v + at + u, sum, optimizer)
     }
   }
@@ -158,7 +153,7 @@ export function sparseUpdate(
 /** The samples in which an input differs: where the sample's row of gradients begins, and by how much. @returns the list's end */
 // @ts-ignore: decorator
 @inline
-function listSamples(x: usize, xBlock: usize, blocks: i32, usual: Vector, background: f32, list: usize): usize {
+function listSamples(x: usize, xBlock: usize, blocks: i32, usual: Vector, background: f32, row: usize, list: usize): usize {
   let at = list
   // A word of bits at a time: how long few long loops are is foreseen better than how long many short ones are.
   for (let b = 0; b < blocks; b += WIDE) {
@@ -166,7 +161,7 @@ function listSamples(x: usize, xBlock: usize, blocks: i32, usual: Vector, backgr
     for (let some = b; some < min(blocks, b + WIDE); some++) mask |= differs(x + <usize>some * xBlock, usual) << (some - b) * BLOCK
     for (; mask; mask &= mask - 1) {
       const sample = <usize>(b * BLOCK + ctz(mask))
-      store<u32>(at, <u32>(sample << SHIFT))
+      store<u32>(at, <u32>(sample * row))
       store<f32>(at, load<f32>(x + sample / BLOCK * xBlock + (sample % BLOCK << 2)) - background, 4)
       at += 8
     }
@@ -182,26 +177,22 @@ const WIDE: i32 = 32 / BLOCK
 /** 8 vectors of an input's weights, which stay in registers over the samples. */
 // @ts-ignore: decorator
 @inline
-function updateTiles(list: usize, last: usize, dy: usize, dyTile: usize, w: usize, v: usize, base: usize, optimizer: Optimizer): void {
+function updateVectors(list: usize, last: usize, dy: usize, w: usize, v: usize, base: usize, optimizer: Optimizer): void {
   let a0 = low(base), a1 = high(base), a2 = low(base + 2 * VECTOR_BYTES), a3 = high(base + 2 * VECTOR_BYTES)
   let a4 = low(base + 4 * VECTOR_BYTES), a5 = high(base + 4 * VECTOR_BYTES), a6 = low(base + 6 * VECTOR_BYTES), a7 = high(base + 6 * VECTOR_BYTES)
   for (let entry = list; entry < last; entry += 8) {
-    // A tile has two vectors.
-    let d = dy + <usize>load<u32>(entry)
+    const d = dy + <usize>load<u32>(entry)
     const f = spread(entry + 4)
     a0 = vmadd(low(d), f, a0)
     a1 = vmadd(high(d), f, a1)
-    d += dyTile
-    a2 = vmadd(low(d), f, a2)
-    a3 = vmadd(high(d), f, a3)
+    a2 = vmadd(low(d + 2 * VECTOR_BYTES), f, a2)
+    a3 = vmadd(high(d + 2 * VECTOR_BYTES), f, a3)
     // Never, as above.
     if (entry == last) break
-    d += dyTile
-    a4 = vmadd(low(d), f, a4)
-    a5 = vmadd(high(d), f, a5)
-    d += dyTile
-    a6 = vmadd(low(d), f, a6)
-    a7 = vmadd(high(d), f, a7)
+    a4 = vmadd(low(d + 4 * VECTOR_BYTES), f, a4)
+    a5 = vmadd(high(d + 4 * VECTOR_BYTES), f, a5)
+    a6 = vmadd(low(d + 6 * VECTOR_BYTES), f, a6)
+    a7 = vmadd(high(d + 6 * VECTOR_BYTES), f, a7)
   }
   updateVector(w, v, a0, optimizer)
   updateVector(w + VECTOR_BYTES, v + VECTOR_BYTES, a1, optimizer)

@@ -60,13 +60,12 @@ describe.each(BUILDS)('what reads images, build %s', (build) => {
       const ranges = [[0, half], [half, inputs]].slice(0, parts) as [number, number][]
       for (const [part, [from, to]] of ranges.entries()) kernels.sumRows(wAt, sums + part * row * 4, units, from, to)
       const [y, x, scratch] = [bench.room(blocks * units * block), bench.room(blocks * inputs * block), bench.room(row + 2 * inputs + 2 * blocks * block + 8)]
-      const tileFloats = blocks * block * block
-      const transposed = bench.put(new Float32Array(Math.ceil(units / block) * tileFloats))
+      const rows = bench.put(new Float32Array(blocks * block * row))
       for (let b = 0; b < blocks; b++) {
         const from = imagesAt + b * block * inputs
         kernels.sparseForward(from, tableAt, wAt, biasAt, sums, parts, y + b * units * block * 4, scratch, samples - b * block, inputs, units)
         kernels.loadImages(from, tableAt, x + b * inputs * block * 4, 0, 0, samples - b * block, 1, 1, inputs)
-        kernels.transposeGradient(dyAt + b * units * block * 4, transposed + b * block * block * 4, tileFloats * 4, units)
+        kernels.transposeGradient(dyAt + b * units * block * 4, rows + b * block * row * 4, block * 4, row * 4, units)
       }
       const [expectedY, foundY]: [number[], number[]] = [[], []]
       const outputs = bench.take(y, blocks * units * block)
@@ -80,7 +79,7 @@ describe.each(BUILDS)('what reads images, build %s', (build) => {
 
       const optimizer = bench.put([0.1, 0, 0])
       for (const [part, [from, to]] of ranges.entries()) {
-        kernels.sparseUpdate(x, inputs * block * 4, tableAt, transposed, tileFloats * 4, wAt, vAt, sums + part * row * 4, scratch, optimizer, blocks, units, from, to)
+        kernels.sparseUpdate(x, inputs * block * 4, tableAt, rows, wAt, vAt, sums + part * row * 4, scratch, optimizer, blocks, units, from, to)
       }
       const [velocity, updated] = [bench.take(vAt, w.length), bench.take(wAt, w.length)]
       const [expectedV, foundV]: [number[], number[]] = [[], []]

@@ -104,7 +104,7 @@ describe.each(BUILDS)('build %s', (build) => {
       const transposed = bench.put(new Float32Array(tiles * blocks * block * block))
       const dyAt = bench.put(dy)
       for (let b = 0; b < blocks; b++) {
-        bench.kernels.transposeGradient(dyAt + b * units * block * 4, transposed + b * block * block * 4, blocks * block * block * 4, units)
+        bench.kernels.transposeGradient(dyAt + b * units * block * 4, transposed + b * block * block * 4, blocks * block * block * 4, block * 4, units)
       }
       const [xAt, wAt, vAt, optimizer] = [bench.put(x), bench.put(w), bench.put(v), bench.put([0.1, 0.9, 0.01])]
       for (let from = 0; from < inputs; from += 8) {

@@ -83,36 +83,39 @@ export function dense({ memory, blocks, info, x, border, needsInputGradient, ima
   const y = createActivation(memory, blocks, [1, 1, units], border, { values: isRead, gradient: true })
   const kernel = placeParameter(memory, x.height * x.width, x.channels, units)
   const bias = placeParameter(memory, 1, 1, units)
-  // [tile of as many units as a block has samples][block][sample][unit]
-  const transposedBlock = blocks.size * blocks.size * 4
-  const transposedTile = blocks.count * transposedBlock
-  const transposed = memory.take(Math.ceil(units / blocks.size) * transposedTile)
   // A convolution over one row of one channel, as long as its kernel; its input's gradient is that of inputs channels of one pixel.
   const direct = [command('convForward', x.origin, x.block, 0, 0, kernel.weights, bias.weights, y.inner, y.block, y.channel, y.row,
     1, units, 1, 1, 1, inputs, 1, 1)]
   const inputGradient = command('convBackwardData', y.gradient, y.gradientBlock, kernel.weights, x.gradient, x.gradientBlock,
     inputs, 1, 1, units, 1, 1, 1, 1, 1, 1, 0, 0)
-  const transpose = command('transposeGradient', y.gradient, y.gradientBlock, transposed, transposedBlock, transposedTile, units)
   const biasUpdate = command('biasUpdate', y.gradient, bias.weights, bias.velocity, units, 1)
   const each = Math.max(4, Math.ceil(inputs / 64) * 4)
   if (images !== undefined && x.channels === 1) {
     const count = Math.ceil(inputs / each)
     const row = Math.ceil(units / 4) * 16
+    // [block][sample][unit]
+    const rows = memory.take(blocks.count * blocks.size * row)
+    const transpose = command('transposeGradient', y.gradient, y.gradientBlock, rows, blocks.size * row, blocks.size * 4, row, units)
     const sums = memory.take(count * row)
     const scratch = memory.takeSlots(blocks, row + (inputs + 1) * 8)
     const forward = [command('sparseForward', images.at, images.bytes, images.table, kernel.weights, bias.weights, sums, count, y.inner, y.block,
       scratch.at, scratch.stride, inputs, units)]
     return {
       output: y, parameters: [kernel, bias], forward, infer: forward, backward: [transpose],
-      updates: [...parts(inputs, each, (from, to) => command('sparseUpdate', x.origin, x.block, images.table, transposed, transposedTile,
+      updates: [...parts(inputs, each, (from, to) => command('sparseUpdate', x.origin, x.block, images.table, rows,
         kernel.weights, kernel.velocity, sums + from / each * row, memory.take(row + blocks.count * blocks.size * 8), units, from, to)), biasUpdate],
       prepare: parts(inputs, each, (from, to) => command('sumRows', kernel.weights, sums + from / each * row, units, from, to)),
     }
   }
+  // [tile of as many units as a block has samples][block][sample][unit]
+  const transposedSample = blocks.size * 4
+  const transposedBlock = blocks.size * transposedSample
+  const transposedTile = blocks.count * transposedBlock
+  const transposed = memory.take(Math.ceil(units / blocks.size) * transposedTile)
   return {
     output: y, parameters: [kernel, bias], forward: direct, infer: direct,
     backward: [
-      transpose,
+      command('transposeGradient', y.gradient, y.gradientBlock, transposed, transposedBlock, transposedTile, transposedSample, units),
       ...(needsInputGradient ? [inputGradient] : []),
     ],
     updates: [
