@@ -1,10 +1,11 @@
-import { inferShapes, initialWeights, type Layer, type ModelSpec, normalizationTable } from '@mnist-lab/models'
+import { initialWeights, type Layer, type ModelSpec, normalizationTable } from '@mnist-lab/models'
 import { referenceLogits } from '@mnist-lab/models/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fused } from '../src/fused.js'
 import type { Loss, Session } from '../src/index.js'
 import { plan, samples, toBatch } from '../src/testing/samples.js'
+import { fits } from './support.js'
 
 let session: Session
 beforeAll(async () => { session = await fused().open() })
@@ -44,15 +45,7 @@ const specs = fc.record({
 }).map(({ shape, spatial, features }): ModelSpec => ({
   name: 'random', inputShape: shape, normalization: { mean: 0.4, std: 0.3 },
   layers: [...spatial, { type: 'flatten' }, ...features, { type: 'dense', units: 3 }],
-})).filter((spec) => {
-  try {
-    inferShapes(spec)
-    return true
-  } catch {
-    // The layers' shapes do not fit each other.
-    return false
-  }
-})
+})).filter(fits)
 
 test('gradients are the finite differences of the loss in double precision, for any model', async () => {
   const losses = fc.constantFrom<Loss>('softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy')

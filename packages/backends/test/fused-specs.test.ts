@@ -1,10 +1,11 @@
-import { inferShapes, initialWeights, type Layer, type ModelSpec } from '@mnist-lab/models'
+import { initialWeights, type Layer, type ModelSpec } from '@mnist-lab/models'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cpu } from '../src/cpu.js'
 import { fused } from '../src/fused.js'
 import type { Session } from '../src/index.js'
 import { flat, plan, samples, toBatch } from '../src/testing/samples.js'
+import { fits } from './support.js'
 
 let sessions: readonly Session[]
 beforeAll(async () => { sessions = [await fused().open(), await cpu({ kernels: 'stock' }).open()] })
@@ -32,15 +33,7 @@ const specs = fc.record({
 }).map(({ side, spatial: image, features, softmax }): ModelSpec => ({
   name: 'random', inputShape: side, normalization: { mean: 0.5, std: 0.25 },
   layers: [...image, { type: 'flatten' }, ...features, { type: 'dense', units: 3 }, ...(softmax ? [{ type: 'softmax' } as const] : [])],
-})).filter((spec) => {
-  try {
-    inferShapes(spec)
-    return true
-  } catch {
-    // The layers' shapes do not fit each other.
-    return false
-  }
-})
+})).filter(fits)
 
 test('trains any model as TensorFlow.js does, with the same dropout masks and batches of any size', async () => {
   await fc.assert(fc.asyncProperty(specs, fc.integer({ min: 1, max: 17 }), async (spec, size) => {

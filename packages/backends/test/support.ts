@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { batchAt } from '@mnist-lab/data'
 import { mnist } from '@mnist-lab/data/node'
-import { modelByName } from '@mnist-lab/models'
+import { inferShapes, modelByName, type ModelSpec } from '@mnist-lab/models'
 import { torchReferenceWeights } from '@mnist-lab/models/testing'
+import { isInputError } from '@mnist-lab/errors'
 import { expect, test } from 'vitest'
 import type { Backend } from '../src/index.js'
 import { withoutDropout } from '../src/testing/samples.js'
@@ -31,4 +32,15 @@ export async function whereAvailable(backend: Backend, suite: () => Promise<void
   test.skipIf(!required)(`${backend.name} is available`, () => {
     expect(probe).toEqual({ ok: true })
   })
+}
+
+/** Whether the layers' shapes fit each other. */
+export function fits(spec: ModelSpec): boolean {
+  try {
+    inferShapes(spec)
+    return true
+  } catch (error) {
+    if (isInputError(error)) return false
+    throw error
+  }
 }
