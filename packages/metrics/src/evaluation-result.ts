@@ -30,7 +30,7 @@ const filtersSchema = z
     error: 'a picture has another number of weights than its height and width say',
   })
 
-/** `evaluation.json`: what a run's final weights make of the validation images. */
+/** `evaluation.json`: what a run's final weights make of the validation images, and of those that they were trained on. */
 export const evaluationSchema = z
   .object({
     schema: z.literal(EVALUATION_SCHEMA),
@@ -44,6 +44,8 @@ export const evaluationSchema = z
       classNames: z.array(z.string()).min(1),
     }),
     backend: z.string(),
+    /** On the training images, without dropout: an epoch's own accuracy is of weights that are still changing. */
+    train: z.object({ samples: positive, accuracy: z.number().min(0).max(1) }),
     /** [classes, classes], row-major, true classes down. */
     confusion: z.array(count),
     /** Indices of the images that the model got wrong, ascending. */

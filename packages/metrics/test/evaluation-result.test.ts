@@ -4,6 +4,7 @@ import { EVALUATION_SCHEMA, evaluationSchema, mistakenSamples, mostConfidentMist
 const evaluation = {
   schema: EVALUATION_SCHEMA, weightsSha256: 'a'.repeat(64), backend: 'wasm',
   dataset: { name: 'mnist/test', samples: 4, shape: [1, 1, 1], classNames: ['0', '1'] },
+  train: { samples: 8, accuracy: 0.75 },
   confusion: [2, 1, 0, 1], wrong: [3],
   mistakes: [{ index: 3, label: 0, prediction: 1, confidence: 0.9, pixels: 'AA==' }],
   filters: { layer: 'dense_1', height: 1, width: 1, outputs: 2, pictures: [[0.5], [-0.5]] },

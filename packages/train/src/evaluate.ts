@@ -41,10 +41,14 @@ export async function evaluatePass(
   return sums
 }
 
-/** Labels beside what the model takes the samples for, as a confusion matrix wants them. Class indices, in order. */
+/** Labels beside what the model takes the samples for, as a confusion matrix wants them, in the samples' order. */
 export interface Predictions {
+  /** Class indices. */
   readonly labels: Uint8Array
+  /** Class indices. */
   readonly predictions: Uint8Array
+  /** The last layer's output for the predicted class: its probability, when the model ends in softmax. */
+  readonly confidences: Float32Array
 }
 
 /** The most probable class of every sample. */
@@ -53,16 +57,21 @@ export async function predictDataset(
 ): Promise<Predictions> {
   const pause = pauses(() => performance.now())
   const predictions = new Uint8Array(samples.count)
+  const confidences = new Float32Array(samples.count)
   for (let from = 0; from < samples.count; from += batchSize) {
     await pause()
     signal?.throwIfAborted()
     const to = Math.min(from + batchSize, samples.count)
     const outputs = await trainer.predict(imagesBetween(samples, from, to))
     const classes = outputs.length / (to - from)
-    for (let i = from; i < to; i++) predictions[i] = largest(outputs.subarray((i - from) * classes, (i - from + 1) * classes))
+    for (let i = from; i < to; i++) {
+      const own = outputs.subarray((i - from) * classes, (i - from + 1) * classes)
+      predictions[i] = largest(own)
+      confidences[i] = own[predictions[i]!]!
+    }
     onBatch?.(to, samples.count)
   }
-  return { labels: labelsOf(samples), predictions }
+  return { labels: labelsOf(samples), predictions, confidences }
 }
 
 /** @throws TrainError when a loss is infinite or not a number: JSON could not keep it, and no later step mends it */

@@ -1,3 +1,4 @@
+export { canonicalJson } from './canonical-json.js'
 export { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint.js'
 export { type EarlyStopping, epochsWithoutGain } from './early-stopping.js'
 export { evaluate, type EvaluateOptions, predictDataset, type Predictions } from './evaluate.js'
