@@ -1,4 +1,5 @@
 import type { StudySettings } from '@mnist-lab/metrics'
+import { agreementLines, studyDocument } from '@mnist-lab/report/study'
 import { readStudy } from '@mnist-lab/train/node'
 import type { Command } from 'commander'
 import { join, resolve } from 'node:path'
@@ -6,10 +7,13 @@ import { availableParallelism } from 'node:os'
 import { loadData } from '../load-data.js'
 import type { CommandContext } from '../mnist.js'
 import { chooseBackend } from '../open-run.js'
+import { evaluationSource } from '../study/evaluation-source.js'
+import { studyResults } from '../study/results.js'
 import { runStudy } from '../study/run-study.js'
 import { checkSettings, settingsOfStudy } from '../study/study-folder.js'
 import { studyPlan } from '../study/study-plan.js'
 import { studyView } from '../study/study-view.js'
+import { writeReport } from '../study/write-report.js'
 import { pathOf, programName } from '../terminal/as-typed.js'
 import { wholeNumber } from '../terminal/numbers.js'
 import { INTERRUPTED } from '../terminal/run-program.js'
@@ -50,7 +54,7 @@ export function addReproduceCommand(program: Command, { terminal, done }: Comman
       const settings = settingsOf(flags, backend.name)
       if (kept !== undefined) checkSettings(directory, kept, settings)
       // Before minutes of training: whether the data is there, and as much of it as asked for.
-      const { test } = await loadData({ directory: settings.data, limit: settings.limit })
+      await loadData({ directory: settings.data, limit: settings.limit })
       const study = {
         directory, settings, plan: studyPlan(settings),
         jobs: flags.jobs ?? Math.max(1, Math.floor(availableParallelism() / (flags.threads ?? 1))),
@@ -61,8 +65,9 @@ export function addReproduceCommand(program: Command, { terminal, done }: Comman
         terminal.err.write(`interrupted; go on with: ${programName()} reproduce${flagsAgain(flags)}\n`)
         return done(INTERRUPTED)
       }
-      void test
-      void readStudy
+      const results = await studyResults(directory, (await readStudy(directory))!, evaluationSource(settings, terminal.signal))
+      const lines = [...agreementLines(results), ...await writeReport(directory, studyDocument(results), terminal.signal)]
+      for (const line of lines) terminal.out.write(`${line}\n`)
     })
 }
 

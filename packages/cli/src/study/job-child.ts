@@ -9,6 +9,7 @@ import { runTraining } from '../training/run-training.js'
 import type { Training } from '../training/training.js'
 import type { TrainingView } from '../training/training-view.js'
 import { evaluateRun } from './evaluate-run.js'
+import { evaluationSource } from './evaluation-source.js'
 import type { FromJob, Job, ToJob } from './job.js'
 
 /** Milliseconds between two messages about steps. */
@@ -27,12 +28,7 @@ async function run(job: Job): Promise<void> {
   try {
     const { status } = await runTraining(await training(job), view(), stop.signal)
     if (status === 'interrupted') return tell({ type: 'interrupted' })
-    const { backend, threads, data, limit } = job
-    await evaluateRun(job.directory, {
-      backend: async () => (await chooseBackend({ backend, ...threads === undefined ? {} : { threads } })).backend,
-      data: () => loadData({ directory: data, limit }),
-      signal: stop.signal,
-    })
+    await evaluateRun(job.directory, evaluationSource(job, stop.signal))
     tell({ type: 'finished' })
   } catch (error) {
     if (stop.signal.aborted && error === stop.signal.reason) return tell({ type: 'interrupted' })

@@ -1,4 +1,5 @@
 import type { PassFigures, ReportedStudyRun, RunResult, StudyResults, StudyVariant } from '@mnist-lab/metrics'
+import { mean as arithmeticMean, sampleStandardDeviation } from 'simple-statistics'
 
 export type Loss = RunResult['plan']['loss']
 /** The study's own loss. */
@@ -30,10 +31,10 @@ export interface Spread {
 /** A figure epoch by epoch; only epochs that all runs have. */
 export function curve(group: Group, pass: PassName, figure: Figure): readonly Spread[] {
   const epochs = Math.min(...group.map(({ run }) => run.epochs.length))
-  return Array.from({ length: epochs }, (_, at) => {
+  return Array.from({ length: epochs }, (_, at) => at).flatMap((at) => {
     const values = group.flatMap(({ run }) => passOf(run, at, pass)?.[figure] ?? [])
-    return { epoch: at + 1, mean: mean(values), low: Math.min(...values), high: Math.max(...values) }
-  }).filter(({ low }) => Number.isFinite(low))
+    return values.length === 0 ? [] : { epoch: at + 1, mean: mean(values), low: Math.min(...values), high: Math.max(...values) }
+  })
 }
 
 function passOf(run: RunResult, at: number, pass: PassName): PassFigures | undefined {
@@ -58,13 +59,11 @@ export function gap(group: Group): number {
   return mean(group.map(({ evaluation }) => evaluation.train.accuracy)) - validationAccuracy(group)
 }
 
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
 /** The sample's standard deviation; undefined of fewer than two values. */
 export function deviation(values: readonly number[]): number | undefined {
-  if (values.length < 2) return undefined
-  const centre = mean(values)
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1))
+  return values.length < 2 ? undefined : sampleStandardDeviation([...values])
+}
+
+export function mean(values: readonly number[]): number {
+  return arithmeticMean([...values])
 }
