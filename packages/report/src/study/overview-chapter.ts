@@ -1,5 +1,5 @@
 import type { StudyResults } from '@mnist-lab/metrics'
-import { type Block, heading, list, note, paragraph, table } from '../document/document.js'
+import { type Block, heading, list, note, table } from '../document/document.js'
 import type { Column } from '../table.js'
 import { agreementLines } from './agreement-chapter.js'
 import { curve, deviation, finals, groupOf, validationAccuracy, type Group } from './groups.js'
@@ -56,15 +56,15 @@ function outcome(models: readonly Model[]): Block {
   )
 }
 
-function finalLoss({ group }: Model, pass: 'train' | 'validation'): number {
-  return curve(group, pass, 'batchLossPerSample').at(-1)!.mean
+function finalLoss({ group }: Model): number {
+  return curve(group, 'validation', 'batchLossPerSample').at(-1)!.mean
 }
 
 function highestLoss(models: readonly Model[]): string[] {
   if (models.length < 2) return []
-  const highest = models.toSorted((a, b) => finalLoss(b, 'validation') - finalLoss(a, 'validation'))[0]!
-  return [`“The custom MLP has the highest average loss”: ${highest.variant === 'custom-mlp' ? 'so it has here' : 'not here'}. The highest validation loss is ${TITLES[highest.variant]}’s, ${four(finalLoss(highest, 'validation'))}; `
-    + `the others’ ${listed(models.filter((model) => model !== highest).map((model) => `${four(finalLoss(model, 'validation'))} (${TITLES[model.variant]})`))}.`]
+  const byLoss = models.toSorted((a, b) => finalLoss(b) - finalLoss(a))
+  return [`“The custom MLP has the highest average loss”: ${byLoss[0]!.variant === 'custom-mlp' ? 'so it has here' : 'not here'}. Validation losses: `
+    + `${listed(byLoss.map((model) => `${four(finalLoss(model))} (${TITLES[model.variant]})`))}.`]
 }
 
 function bestAccuracy(models: readonly Model[]): string[] {
@@ -84,29 +84,4 @@ function stillFalling(models: readonly Model[]): string[] {
   const verdict = change < 0 ? 'so it is here' : 'not here'
   return [`“The regularised model’s loss is still falling at the end”: ${verdict}. Its validation loss goes from ${four(before)} to ${four(last)} over the last three epochs (${signed(change)}). `
     + 'Whether more epochs would take it further is not tried here.']
-}
-
-/** What was done, so that it can be done again. */
-export function methodChapter({ study, runs }: StudyResults): readonly Block[] {
-  const [first] = runs
-  if (first === undefined) return []
-  const { plan, dataset, epochs } = first.run
-  const { seeds, ablationSeeds, limit } = study.settings
-  const { learningRate, momentum } = plan.optimizer
-  return [
-    heading(2, 'How it was done'),
-    list([
-      `Data: ${dataset.name}, ${counted(dataset.trainSamples, 'training image')}, ${counted(dataset.validationSamples, 'test image')} for validation. Pixels to [0, 1], less 0.1307, divided by 0.3081.`,
-      ...(limit === undefined ? [] : [`Only the first ${counted(limit, 'training image')} were used (--limit): such figures do not compare with the original’s.`]),
-      `Training: SGD, learning rate ${learningRate}, momentum ${momentum}, batches of ${plan.batchSize}, ${counted(epochs.length, 'epoch')}; initial weights as PyTorch draws them. Weight decay 0.001 where a model has it; dropout one half where it has that.`,
-      `Seeds: ${counted(seeds, 'seed')} for the three models as the original trained them, ${ablationSeeds === 0 ? 'none' : ablationSeeds} for the models with one technique each and for softmax once. `
-        + 'A seed decides initial weights, data order and dropout, and gives the same bytes again on the same backend.',
-      ...(ablationSeeds > 0 && ablationSeeds < seeds ? ['Techniques and softmax once have fewer seeds, to save time; comparisons with them pair unequal numbers of seeds.'] : []),
-      'Training accuracy and loss of an epoch are of the weights while they change, with dropout; validation follows the epoch, without dropout.',
-    ]),
-    paragraph([
-      'To do it again: ', { code: `mnist reproduce --epochs=${study.settings.epochs} --seeds=${seeds} --ablation=${ablationSeeds === 0 ? 'no' : ablationSeeds} --backend=${study.settings.backend}${limit === undefined ? '' : ` --limit=${limit}`}` },
-      '. This report is made of the files in the study’s folder alone.',
-    ]),
-  ]
 }

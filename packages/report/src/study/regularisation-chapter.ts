@@ -5,7 +5,7 @@ import type { Column } from '../table.js'
 import { timesOf } from './comparison-chapter.js'
 import { gap, groupOf, mean, ONCE, TWICE, validationAccuracy, type Group, type Loss } from './groups.js'
 import { compare, testNote, type Verdict, verdictText } from './significance.js'
-import { counted, four, listed, relation, signed } from './wording.js'
+import { four, listed, relation, signed } from './wording.js'
 
 const right = (header: string): Column => ({ header, align: 'right' })
 
@@ -57,23 +57,24 @@ function ablation(results: StudyResults, loss: Loss): readonly Ablation[] {
 
 function section({ loss, plain, techniques }: Ablation): readonly Block[] {
   const rows = [{ name: 'none: plain LeNet-5', group: plain }, ...techniques]
-  const chart = (file: string, title: string, axis: string, value: (group: Group) => number, min?: number) =>
+  const chart = (file: string, title: string, axis: string, value: (group: Group) => number, text: (value: number) => string, min?: number) =>
     figure(`${file}-${timesOf(loss)}`, `${title}, softmax ${timesOf(loss)}.`, (size) => barChart({
       title: `${title} (softmax ${timesOf(loss)})`, axis: { title: axis, ...(min === undefined ? {} : { min }) },
-      groups: [{ rows: rows.map(({ name, group }, at) => ({ name, value: value(group), label: four(value(group)), style: at === 0 ? 6 : 0 })) }],
+      groups: [{ rows: rows.map(({ name, group }, at) => ({ name, value: value(group), label: text(value(group)), style: at === 0 ? 6 : 0 })) }],
     }, size))
   const lowest = Math.min(...rows.map(({ group }) => validationAccuracy(group)))
   return [
     heading(3, `Softmax ${timesOf(loss)}${loss === ONCE ? ': the loss done right' : ', as in the original'}`),
     table(
-      [{ header: 'LeNet-5 with' }, right('seeds'), right('training accuracy'), right('validation accuracy'), right('gap'), right('validation against none'), { header: 'more than chance?' }],
+      [{ header: 'LeNet-5 with' }, right('seeds'), right('training'), right('validation'), right('gap'), right('against none'), { header: 'more than chance?' }],
       rows.map((row) => [
         row.name, String(row.group.length), four(mean(row.group.map(({ evaluation }) => evaluation.train.accuracy))), four(validationAccuracy(row.group)), signed(gap(row.group)),
         ...('verdict' in row ? [signed(row.verdict.difference), row.verdict.significant ? 'yes' : 'no'] : ['–', '']),
       ]),
+      'Accuracies; against none: validation accuracy less plain LeNet-5’s',
     ),
-    chart('validation-by-technique', 'Validation accuracy by technique', 'validation accuracy', validationAccuracy, Math.max(0, Math.floor((lowest - 0.0005) * 200) / 200)),
-    chart('gap-by-technique', 'Train–validation gap by technique', 'training less validation accuracy', gap),
+    chart('validation-by-technique', 'Validation accuracy by technique', 'validation accuracy', validationAccuracy, four, Math.max(0, Math.floor((lowest - 0.0005) * 200) / 200)),
+    chart('gap-by-technique', 'Train–validation gap by technique', 'training less validation accuracy', gap, signed),
     list(techniques.map((technique) => sentence(technique))),
     paragraph(conclusion(techniques)),
     paragraph(testNote(plain, techniques[0]!.group)),
@@ -83,7 +84,7 @@ function section({ loss, plain, techniques }: Ablation): readonly Block[] {
 function sentence({ name, verdict, gapChange }: Technique): string {
   const title = name === 'all together' ? 'All together' : `${name[0]!.toUpperCase()}${name.slice(1)} alone`
   const effect = !verdict.significant ? 'makes no difference to the validation accuracy that the test can tell'
-    : verdict.difference > 0 ? 'helps' : 'harms'
+    : verdict.difference > 0 ? 'raises the validation accuracy' : 'lowers the validation accuracy'
   return `${title} ${effect}: ${verdictText(verdict)}. The gap is ${gapRelation(gapChange)}.`
 }
 
@@ -95,11 +96,12 @@ function gapRelation(change: number): string {
 function conclusion(techniques: readonly Technique[]): string {
   const named = (some: readonly Technique[]) => listed(some.map(({ name }) => name))
   const narrower = techniques.filter(({ gapChange }) => gapChange <= -0.00005)
+  const wider = techniques.filter((technique) => !narrower.includes(technique))
   const helps = techniques.filter(({ verdict }) => verdict.significant && verdict.difference > 0)
   const harms = techniques.filter(({ verdict }) => verdict.significant && verdict.difference < 0)
   const best = techniques.toSorted((a, b) => b.verdict.difference - a.verdict.difference)[0]!
   return [
-    narrower.length === 0 ? 'No technique narrows the gap.' : `${counted(narrower.length, 'entry', 'entries')} of ${techniques.length} narrow${narrower.length === 1 ? 's' : ''} the gap, which is what regularisation is for: ${named(narrower)}.`,
+    `The gap, which regularisation is there to narrow, is ${narrower.length === 0 ? 'narrower with none of these' : `narrower with ${named(narrower)}${wider.length === 0 ? '' : `, not with ${named(wider)}`}`}.`,
     helps.length === 0 ? 'None makes the validation accuracy better by more than chance.' : `Better validation accuracy, by more than chance: ${named(helps)}.`,
     harms.length === 0 ? 'None makes it worse by more than chance.' : `Worse, by more than chance: ${named(harms)}.`,
     `The best by validation accuracy is ${best.verdict.difference > 0 ? `${best.name} (${signed(best.verdict.difference)})` : 'LeNet-5 with none of them'}.`,

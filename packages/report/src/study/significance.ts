@@ -23,28 +23,30 @@ export function compare(a: Group, b: Group): Verdict {
     const { p, difference } = seeds
     return {
       p, difference, significant: p <= LEVEL,
-      text: `exact permutation test over ${seedsText(ofA.length, ofB.length)}: ${pText(p)}`,
+      text: `over ${seedsText(ofA.length, ofB.length)}, ${pText(p)}`,
     }
   }
   const [one, other] = pair
   const { p, onlyA, onlyB } = mcNemarTest(one.evaluation.wrong, other.evaluation.wrong)
   return {
     p, difference: mean(ofA) - mean(ofB), significant: p <= LEVEL,
-    text: `McNemar’s exact test on the same ${counted(one.evaluation.dataset.samples, 'image')}, seed ${one.planned.seed}: `
-      + `${whole(onlyA)} wrong in the first alone, ${whole(onlyB)} in the second alone, ${pText(p)}`,
+    text: `seed ${one.planned.seed}: ${whole(onlyA)} against ${counted(onlyB, 'mistake')} of its own, ${pText(p)}`,
   }
 }
 
-/** Why seeds do or do not speak. */
+/** Which test decides, and what the brackets of {@link verdictText} say. */
 export function testNote(a: Group, b: Group): string {
   const { smallestP } = permutationTest(finals(a, 'validation', 'accuracy'), finals(b, 'validation', 'accuracy'))
-  return smallestP <= LEVEL
-    ? `Over ${seedsText(a.length, b.length)} an exact permutation test of the means can come down to ${pText(smallestP)}; it is what decides here.`
-    : `Over ${seedsText(a.length, b.length)} no exact test of the means can come below p = ${smallestP.toFixed(3)}, so seeds cannot decide; `
-      + 'McNemar’s test compares the two models image by image instead. It speaks of these weights, not of other seeds.'
+  if (smallestP <= LEVEL) {
+    return `The test is an exact permutation test of the means over ${seedsText(a.length, b.length)}; its p can come down to ${smallestP.toFixed(3)}. More than chance: p of 0.05 or less.`
+  }
+  const why = smallestP === 1 ? 'A single seed says nothing of others'
+    : `Over ${seedsText(a.length, b.length)} no exact test of the means can come below p = ${smallestP.toFixed(3)}`
+  return `${why}, so the test is McNemar’s exact one, image by image: the mistakes in brackets are those that only one of the two models makes. It speaks of these weights, not of other seeds. `
+    + 'More than chance: p of 0.05 or less.'
 }
 
-/** `higher by 0.0034, which is more than chance (…)` */
+/** `+0.0034, more than chance explains (…)` */
 export function verdictText({ difference, significant, text }: Verdict): string {
   return `${signed(difference)}, ${significant ? 'more than chance explains' : 'no more than chance may explain'} (${text})`
 }
