@@ -64,6 +64,7 @@ function view(): TrainingView {
     start() {},
     end() {},
     clear() {},
+    warn: (text) => tell({ type: 'warning', text }),
     event(event) {
       if (event.type === 'epoch') tell({ type: 'epoch', figures: event.figures })
       if (event.type !== 'step') return

@@ -25,6 +25,8 @@ export type FromJob =
   /** Steps done since the run's beginning, those before a resumption too. */
   | { readonly type: 'steps', readonly done: number, readonly stepsPerEpoch: number }
   | { readonly type: 'epoch', readonly figures: EpochFigures }
+  /** Something that the run goes on without. */
+  | { readonly type: 'warning', readonly text: string }
   | { readonly type: 'finished' }
   | { readonly type: 'interrupted' }
   /** Something that the user can mend. */

@@ -52,6 +52,10 @@ export function studyView({ plan, settings, jobs }: Study, { out, err }: Termina
         running.set(run, Math.ceil(message.done / message.stepsPerEpoch))
       }
       if (message.type === 'epoch' && !line.live) err.write(`${head()} ${nameOf(run)}  ${epochText(message, settings.epochs)}${left()}\n`)
+      if (message.type === 'warning') {
+        line.clear()
+        err.write(`${nameOf(run)}: ${message.text}\n`)
+      }
       if (message.type === 'finished' || message.type === 'interrupted' || message.type === 'refused') {
         clock.end(run)
         running.delete(run)
