@@ -77,5 +77,8 @@ export interface ReportedStudyRun extends ReportedRun {
 /** A whole study as a report takes it. */
 export interface StudyResults {
   readonly study: StudyResult
+  /** Those that came to their end. */
   readonly runs: readonly ReportedStudyRun[]
+  /** Those whose loss was no longer finite, with the epochs before. */
+  readonly diverged: readonly { readonly planned: StudyRun, readonly run: RunResult }[]
 }

@@ -100,6 +100,18 @@ describe('sentences turn with the results', () => {
     expect(headings(study)).toContain(asIs! >= 900 ? 'The MLP learns' : 'Why the MLP hardly learns')
   })
 
+  test('a run that diverged is a result, and in no mean', () => {
+    const find = by({ 'custom-mlp': { right: 300 }, 'custom-mlp/once': { right: 215 }, 'custom-mlp-no-dropout': { right: 950 }, 'custom-mlp-no-dropout/once': { right: 970 } })
+    const { study, runs } = madeUpStudy({ epochs: 4, find })
+    const lost = (run: StudyRun) => run.variant === 'custom-mlp' && run.loss === 'softmaxCrossEntropy'
+    const text = textOf({ study, runs: runs.filter(({ planned }) => !lost(planned)), diverged: runs.filter(({ planned }) => lost(planned)) })
+    expect(text).toContain('Training diverged, the loss became infinite or no number: Custom MLP, softmax once, seed 1, in epoch 5 (validation accuracy before: 0.2150).')
+    expect(text).not.toContain('are finished')
+    expect(text).not.toContain('Softmax once: LeNet-5’s')
+    expect(text).toContain('Softmax once alone: 0.0850 lower. No dropout alone: 0.6500 higher.')
+    expect(text).toContain('So it is dropout that holds it back')
+  })
+
   test('what a confusion matrix shows', () => {
     expect(textOf(madeUpStudy({ find: () => ({ right: 999 }) }))).toContain('1 of 1,000 images is wrong. Most often a 9 is taken for a 0: 1 time.')
     const study = madeUpStudy({ find: () => ({ right: 1000 }) })

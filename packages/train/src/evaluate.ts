@@ -2,7 +2,7 @@ import type { Trainer } from '@mnist-lab/backends'
 import { batches, fileOrder, imagesBetween, labelsOf, type Samples } from '@mnist-lab/data'
 import { addBatch, emptyPass, passFigures, type PassFigures, type PassSums } from '@mnist-lab/metrics'
 import { pauses } from './pause.js'
-import { TrainError } from './train-error.js'
+import { DivergedError } from './train-error.js'
 
 export interface EvaluateOptions {
   /** At most the plan's batch size. */
@@ -23,7 +23,7 @@ export async function evaluate(trainer: Trainer, samples: Samples, options: Eval
 /**
  * The sums that {@link evaluate} divides; undefined when aborted.
  *
- * @throws TrainError when a loss is not finite
+ * @throws DivergedError when a loss is not finite
  */
 export async function evaluatePass(
   trainer: Trainer, samples: Samples, { batchSize, signal, onBatch }: EvaluateOptions,
@@ -74,10 +74,10 @@ export async function predictDataset(
   return { labels: labelsOf(samples), predictions, confidences }
 }
 
-/** @throws TrainError when a loss is infinite or not a number: JSON could not keep it, and no later step mends it */
+/** @throws DivergedError when a loss is infinite or not a number: JSON could not keep it, and no later step mends it */
 export function checkFinite(loss: number, where: string): void {
   if (Number.isFinite(loss)) return
-  throw new TrainError({ where, what: 'training diverged', expected: 'a finite loss', got: `${loss}`, mend: 'lower the learning rate' })
+  throw new DivergedError({ where, what: 'training diverged', expected: 'a finite loss', got: `${loss}`, mend: 'lower the learning rate' })
 }
 
 function largest(outputs: Float32Array): number {

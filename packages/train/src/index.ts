@@ -8,4 +8,4 @@ export type { FitOptions } from './fit-options.js'
 export {
   constant, cosine, exponentialDecay, schedule, scheduleSchema, stepDecay, type Progress, type ScheduleSpec,
 } from './schedule.js'
-export { TrainError } from './train-error.js'
+export { DivergedError, TrainError } from './train-error.js'

@@ -59,7 +59,8 @@ export function addReproduceCommand(program: Command, { terminal, done }: Comman
         directory, settings, plan: studyPlan(settings),
         jobs: flags.jobs ?? Math.max(1, Math.floor(availableParallelism() / (flags.threads ?? 1))),
       }
-      terminal.out.write(`backend ${why}\nfolder  ${pathOf(directory)}\n`)
+      const reason = flags.backend === undefined && kept !== undefined ? `${backend.name}, as the study was begun` : why
+      terminal.out.write(`backend ${reason}\nfolder  ${pathOf(directory)}\n`)
       const view = studyView(study, terminal)
       if (!await runStudy(study, view, terminal.signal).finally(view.clear)) {
         terminal.err.write(`interrupted; go on with: ${programName()} reproduce${flagsAgain(flags)}\n`)

@@ -1,6 +1,7 @@
 // One run of a study in a process of its own: the results do not depend on what else runs, and cores can be shared out.
 import { isInputError } from '@mnist-lab/errors'
 import { initialWeights } from '@mnist-lab/models'
+import { DivergedError } from '@mnist-lab/train'
 import { createRun, readRun } from '@mnist-lab/train/node'
 import { loadData } from '../load-data.js'
 import { chooseBackend } from '../open-run.js'
@@ -32,6 +33,7 @@ async function run(job: Job): Promise<void> {
     tell({ type: 'finished' })
   } catch (error) {
     if (stop.signal.aborted && error === stop.signal.reason) return tell({ type: 'interrupted' })
+    if (error instanceof DivergedError) return tell({ type: 'diverged', text: error.details.where })
     if (!isInputError(error)) throw error
     const { cause: _, ...details } = error.details
     tell({ type: 'refused', details })

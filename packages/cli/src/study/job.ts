@@ -28,6 +28,8 @@ export type FromJob =
   /** Something that the run goes on without. */
   | { readonly type: 'warning', readonly text: string }
   | { readonly type: 'finished' }
+  /** Its loss is no longer finite, which is a result too. */
+  | { readonly type: 'diverged', readonly text: string }
   | { readonly type: 'interrupted' }
   /** Something that the user can mend. */
   | { readonly type: 'refused', readonly details: Omit<InputErrorDetails, 'cause'> }

@@ -19,17 +19,20 @@ export async function reportedRun(directory: string, source: EvaluationSource): 
   return { run, evaluation, model: factsOf(parseModelSpec(run.model, directory)) }
 }
 
-/** Of every run of a study that is finished. */
+/** Of every run of a study that came to an end. */
 export async function studyResults(
   directory: string, study: StudyResult, source: EvaluationSource, onRun: (done: number, count: number) => void = () => {},
 ): Promise<StudyResults> {
   const runs: ReportedStudyRun[] = []
+  const diverged: StudyResults['diverged'][number][] = []
   for (const [at, planned] of study.runs.entries()) {
     const folder = join(directory, planned.directory)
-    if ((await readRun(folder))?.status === 'completed') runs.push({ planned, ...await reportedRun(folder, source) })
+    const run = await readRun(folder)
+    if (run?.status === 'completed') runs.push({ planned, ...await reportedRun(folder, source) })
+    if (run?.status === 'diverged') diverged.push({ planned, run })
     onRun(at + 1, study.runs.length)
   }
-  return { study, runs }
+  return { study, runs, diverged }
 }
 
 function factsOf(spec: ModelSpec): ReportedRun['model'] {

@@ -31,7 +31,7 @@ export function runJob(job: Job, hear: (message: FromJob) => void, signal: Abort
     child.on('close', (code, killed) => {
       signal.removeEventListener('abort', stop)
       if (last?.type === 'refused') reject(new UsageError({ ...last.details, where: `${job.run.directory}: ${last.details.where}` }))
-      else if (last?.type === 'finished') resolve(true)
+      else if (last?.type === 'finished' || last?.type === 'diverged') resolve(true)
       else if (last?.type === 'interrupted' || signal.aborted) resolve(false)
       else reject(new Error(`the process of ${job.run.directory} ended with ${killed ?? code}`))
     })

@@ -60,7 +60,7 @@ export async function stateOfRun(study: string, planned: PlannedRun, { epochs, l
   if (!same) {
     throw new UsageError({ where: directory, what: 'another run is there', mend: 'remove it, or reproduce into another folder with --out' })
   }
-  if (run.status === 'completed') return 'finished'
+  if (run.status === 'completed' || run.status === 'diverged') return 'finished'
   return await hasCheckpoint(directory) ? 'begun' : 'absent'
 }
 

@@ -56,13 +56,13 @@ export function studyView({ plan, settings, jobs }: Study, { out, err }: Termina
         line.clear()
         err.write(`${nameOf(run)}: ${message.text}\n`)
       }
-      if (message.type === 'finished' || message.type === 'interrupted' || message.type === 'refused') {
+      if (message.type === 'finished' || message.type === 'diverged' || message.type === 'interrupted' || message.type === 'refused') {
         clock.end(run)
         running.delete(run)
       }
-      if (message.type === 'finished') {
+      if (message.type === 'finished' || message.type === 'diverged') {
         finished++
-        text(`${head()} ${nameOf(run)}`)
+        text(`${head()} ${nameOf(run)}${message.type === 'diverged' ? `: training diverged (${message.text})` : ''}`)
       }
       show()
     },

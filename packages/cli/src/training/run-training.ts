@@ -1,6 +1,6 @@
 import type { SessionInfo } from '@mnist-lab/backends'
 import { RUN_SCHEMA, type RunResult } from '@mnist-lab/metrics'
-import { type Checkpoint, fit, type FitEvent } from '@mnist-lab/train'
+import { type Checkpoint, DivergedError, fit, type FitEvent } from '@mnist-lab/train'
 import type { RunFolder } from '@mnist-lab/train/node'
 import { machine } from '../terminal/machine.js'
 import { RunEvents } from './run-events.js'
@@ -33,14 +33,19 @@ export async function runTraining(training: Training, view: TrainingView, signal
       if (start.value.type === 'start') curves = await RunEvents.open(folder.directory, start.value)
     }
     let told = false
-    for await (const event of events) {
-      view.event(event)
-      await curves?.keep(event)
-      await record.keep(event)
-      if (!told && curves?.problem !== undefined) {
-        told = true
-        view.warn(`no more curves for TensorBoard are written: ${curves.problem.message}`)
+    try {
+      for await (const event of events) {
+        view.event(event)
+        await curves?.keep(event)
+        await record.keep(event)
+        if (!told && curves?.problem !== undefined) {
+          told = true
+          view.warn(`no more curves for TensorBoard are written: ${curves.problem.message}`)
+        }
       }
+    } catch (error) {
+      if (error instanceof DivergedError) await record.diverged()
+      throw error
     }
     view.end(record.run, folder)
     return record.run
@@ -77,6 +82,12 @@ class RunRecord {
   }
 
   async begin(): Promise<void> {
+    await this.#folder.writeRun(this.run)
+  }
+
+  /** The weights stay those of the last checkpoint. */
+  async diverged(): Promise<void> {
+    this.run = { ...this.run, status: 'diverged' }
     await this.#folder.writeRun(this.run)
   }
 

@@ -3,7 +3,7 @@ import { type Block, heading, list, paragraph, table } from '../document/documen
 import type { Column } from '../table.js'
 import { groupOf, ONCE, TWICE, validationAccuracy, type Group, type Loss } from './groups.js'
 import { compare, testNote, verdictText } from './significance.js'
-import { four, relation, times, TITLES, whole } from './wording.js'
+import { four, relation, times, timesOf, TITLES, whole } from './wording.js'
 
 const right = (header: string): Column => ({ header, align: 'right' })
 
@@ -26,10 +26,6 @@ export function comparisonChapter(results: StudyResults): readonly Block[] {
     list(pairs.map(({ loss, lenet, mlp }) => `Softmax ${timesOf(loss)}, LeNet-5 less MLP: ${verdictText(compare(lenet, mlp))}.`)),
     paragraph(testNote(pairs[0]!.lenet, pairs[0]!.mlp)),
   ]
-}
-
-export function timesOf(loss: Loss): string {
-  return loss === TWICE ? 'twice' : 'once'
 }
 
 function row(variant: 'lenet5' | 'custom-mlp', loss: Loss, group: Group): readonly string[] {

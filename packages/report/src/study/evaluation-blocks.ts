@@ -12,7 +12,7 @@ export function confusionBlocks(evaluation: Evaluation, name: string, file: stri
   const { dataset, confusion } = evaluation
   return [
     figure(`confusion-${file}`, `${name}: ${counted(dataset.samples, 'validation image')}, true classes down, predicted ones across.`, (size) =>
-      confusionHeatmap({ title: `Confusion: ${name}`, names: dataset.classNames, counts: confusion }, size)),
+      confusionHeatmap({ title: name, names: dataset.classNames, counts: confusion }, size)),
     paragraph(confusionText(evaluation)),
   ]
 }
@@ -48,7 +48,7 @@ export function mistakeBlocks({ mistakes, dataset }: Evaluation, name: string, f
   return [
     figure(`mistakes-${file}`, `${name}: the ${counted(shown.length, 'mistake')} it is surest of. Under each what it says, with the probability it gives, and what the label says.`, (size) =>
       pictureSheet({
-        title: `Most confident mistakes: ${name}`,
+        title: name,
         pictures: shown.map(({ pixels, label, prediction, confidence }) => ({
           picture: digitPicture(grey(pixels), width, height),
           label: [`${classNames[prediction]} (${percent(confidence)})`, `is ${classNames[label]}`],
@@ -68,6 +68,6 @@ export function filterBlocks({ filters }: Evaluation, name: string, file: string
   const many = shown.length < outputs ? `the first ${shown.length} of ${outputs}` : `all ${outputs}`
   return [
     figure(`filters-${file}`, `${name}: weights of the first layer (${layer}), ${many} outputs, ${height}×${width} each; blue above 0, orange below, deepest at ±${scale.toPrecision(2)}.`, (size) =>
-      pictureSheet({ title: `First-layer filters: ${name}`, pictures: shown.map((weights) => ({ picture: filterPicture(weights, width, height, scale) })) }, size)),
+      pictureSheet({ title: name, pictures: shown.map((weights) => ({ picture: filterPicture(weights, width, height, scale) })) }, size)),
   ]
 }

@@ -1,8 +1,9 @@
-import type { StudyResults } from '@mnist-lab/metrics'
+import type { StudyResults, StudyVariant } from '@mnist-lab/metrics'
 import { type Block, code, heading, list, paragraph, table } from '../document/document.js'
 import type { Column } from '../table.js'
+import { accuracyBefore, divergedRun } from './diverged.js'
 import { predictedClasses } from './evaluation-blocks.js'
-import { finals, groupOf, mean, ONCE, TWICE, validationAccuracy, type Group } from './groups.js'
+import { finals, groupOf, mean, ONCE, TWICE, validationAccuracy, type Group, type Loss } from './groups.js'
 import { MAIN_VARIANTS, type MainVariant } from './published.js'
 import { compare, verdictText } from './significance.js'
 import { counted, four, relation, signed, TITLES } from './wording.js'
@@ -60,31 +61,41 @@ function sideBySide(models: readonly { readonly variant: MainVariant, readonly t
   ]
 }
 
+/** What a cell of the table says: a mean, or what a run that diverged had reached. */
+interface Cell {
+  readonly accuracy: number
+  readonly text: string
+}
+
+function cell(results: StudyResults, variant: StudyVariant, loss: Loss): Cell | undefined {
+  const group = groupOf(results, variant, loss)
+  if (group !== undefined) return { accuracy: validationAccuracy(group), text: four(validationAccuracy(group)) }
+  const diverged = divergedRun(results, variant, loss)
+  const accuracy = diverged && accuracyBefore(diverged)
+  return accuracy === undefined ? undefined : { accuracy, text: `${four(accuracy)}, then diverged` }
+}
+
 function mlp(results: StudyResults): readonly Block[] {
-  const [asIs, onceOnly, noDropout, both] = [
-    groupOf(results, 'custom-mlp', TWICE), groupOf(results, 'custom-mlp', ONCE),
-    groupOf(results, 'custom-mlp-no-dropout', TWICE), groupOf(results, 'custom-mlp-no-dropout', ONCE),
-  ]
+  const asIs = groupOf(results, 'custom-mlp', TWICE)
   if (asIs === undefined) return []
   const { evaluation } = asIs[0]
   const classes = evaluation.dataset.classNames.length
   const accuracy = validationAccuracy(asIs)
-  const learns = accuracy >= 0.9
   const said = `With dropout in front of all seven ReLUs and softmax twice it ends at a validation accuracy of ${four(accuracy)}, and with seed ${asIs[0].planned.seed} it ever predicts ${predictedClasses(evaluation)} of the ${classes} classes.`
-  const title = heading(3, learns ? 'The MLP learns' : 'Why the MLP hardly learns')
+  const title = heading(3, accuracy >= 0.9 ? 'The MLP learns' : 'Why the MLP hardly learns')
+  const [onceOnly, noDropout, both] = [
+    cell(results, 'custom-mlp', ONCE), cell(results, 'custom-mlp-no-dropout', TWICE), cell(results, 'custom-mlp-no-dropout', ONCE),
+  ]
   if (onceOnly === undefined || noDropout === undefined || both === undefined) {
     return [title, paragraph(`${said} Which of the two holds it back was not tried in this study.`)]
   }
-  const [a, b, c] = [onceOnly, noDropout, both].map((group) => validationAccuracy(group) - accuracy) as [number, number, number]
+  const [a, b, c] = [onceOnly, noDropout, both].map((one) => one.accuracy - accuracy) as [number, number, number]
   return [
     title,
     paragraph(`${said} Both were taken away, one by one and together:`),
     table(
       [{ header: 'Custom MLP' }, right('softmax twice'), right('softmax once')],
-      [
-        ['with dropout', four(accuracy), four(validationAccuracy(onceOnly))],
-        ['without dropout', four(validationAccuracy(noDropout)), four(validationAccuracy(both))],
-      ],
+      [['with dropout', four(accuracy), onceOnly.text], ['without dropout', noDropout.text, both.text]],
       'Validation accuracy',
     ),
     paragraph(`Softmax once alone: ${relation(a)}. No dropout alone: ${relation(b)}. Both: ${relation(c)}. ${blame(a, b, c)}`),

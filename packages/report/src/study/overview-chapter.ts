@@ -1,7 +1,8 @@
 import type { StudyResults } from '@mnist-lab/metrics'
-import { type Block, heading, list, note, table } from '../document/document.js'
+import { type Block, heading, list, note, paragraph, table } from '../document/document.js'
 import type { Column } from '../table.js'
 import { agreementLines } from './agreement-chapter.js'
+import { divergedText } from './diverged.js'
 import { curve, deviation, finals, groupOf, validationAccuracy, type Group } from './groups.js'
 import { MAIN_VARIANTS, type MainVariant, PUBLISHED } from './published.js'
 import { counted, four, listed, signed, TITLES } from './wording.js'
@@ -27,14 +28,22 @@ export function overviewChapter(results: StudyResults): readonly Block[] {
       heading(3, 'The original’s conclusions, checked'),
       list([highestLoss(models), bestAccuracy(models), stillFalling(models)].flat()),
       heading(3, 'Does it agree?'),
-      list(agreementLines(results)),
+      agreed(results),
     ]),
   ]
 }
 
-function missing({ study, runs }: StudyResults): readonly Block[] {
-  if (runs.length === study.runs.length) return []
-  return [note(`${runs.length} of ${counted(study.runs.length, 'run')} of this study are finished: what follows is of those alone.`, 'warning')]
+function agreed(results: StudyResults): Block {
+  const lines = agreementLines(results)
+  return lines.length === 0 ? paragraph('That is judged from epoch 3 on, and no run has come so far.') : list(lines)
+}
+
+function missing({ study, runs, diverged }: StudyResults): readonly Block[] {
+  const finished = runs.length + diverged.length
+  return [
+    ...(finished === study.runs.length ? [] : [note(`${finished} of ${counted(study.runs.length, 'run')} of this study are finished: what follows is of those alone.`, 'warning')]),
+    ...(diverged.length === 0 ? [] : [note(`Training diverged, the loss became infinite or no number: ${listed(diverged.map(divergedText))}. No mean and no test below includes such a run.`, 'warning')]),
+  ]
 }
 
 function outcome(models: readonly Model[]): Block {

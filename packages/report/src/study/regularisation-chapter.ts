@@ -2,10 +2,9 @@ import type { StudyResults, StudyVariant } from '@mnist-lab/metrics'
 import { barChart } from '../charts/bar-chart.js'
 import { type Block, figure, heading, list, paragraph, table } from '../document/document.js'
 import type { Column } from '../table.js'
-import { timesOf } from './comparison-chapter.js'
 import { gap, groupOf, mean, ONCE, TWICE, validationAccuracy, type Group, type Loss } from './groups.js'
 import { compare, testNote, type Verdict, verdictText } from './significance.js'
-import { four, listed, relation, signed } from './wording.js'
+import { four, listed, relation, signed, timesOf } from './wording.js'
 
 const right = (header: string): Column => ({ header, align: 'right' })
 

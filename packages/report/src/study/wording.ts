@@ -1,4 +1,4 @@
-import type { StudyVariant } from '@mnist-lab/metrics'
+import type { RunResult, StudyVariant } from '@mnist-lab/metrics'
 
 /** As a report calls them. */
 export const TITLES: Readonly<Record<StudyVariant, string>> = {
@@ -64,4 +64,9 @@ export function relation(difference: number, [above, below] = ['higher', 'lower'
 /** `3.1 times`, `12 times` */
 export function times(ratio: number): string {
   return `${ratio < 10 ? ratio.toPrecision(2) : whole(ratio)} times`
+}
+
+/** How often softmax is applied. */
+export function timesOf(loss: RunResult['plan']['loss']): string {
+  return loss === 'doubleSoftmaxCrossEntropy' ? 'twice' : 'once'
 }
