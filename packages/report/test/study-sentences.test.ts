@@ -37,7 +37,10 @@ describe('sentences turn with the results', () => {
   test('training time', () => {
     expect(textOf(madeUpStudy({ secondsPerEpoch: 2, find: () => ({ right: 900 }) }))).toContain('Together 67.5 s against 3959.24 s: 59 times as fast.')
     expect(textOf(madeUpStudy({ secondsPerEpoch: 400, find: () => ({ right: 900 }) }))).toContain('Together 13500.0 s against 3959.24 s: 3.4 times as long.')
-    expect(textOf(madeUpStudy({ runsAtOnce: 4, find: () => ({ right: 900 }) }))).toContain('shared the machine with up to 3 other runs')
+    expect(textOf(madeUpStudy({ find: () => ({ right: 900 }) }))).toContain('No other run of this study was training beside them.')
+    const crowded = textOf(madeUpStudy({ runsAtOnce: 4, find: () => ({ right: 900 }) }))
+    expect(crowded).toContain('shared the machine with up to 3 other runs')
+    expect(crowded).not.toContain('No other run')
     expect(textOf(madeUpStudy({ epochs: 3, find: () => ({ right: 900 }) }))).toContain('they do not compare')
   })
 

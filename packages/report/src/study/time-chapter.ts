@@ -21,6 +21,7 @@ export function timeChapter(results: StudyResults): readonly Block[] {
   const epochs = rows[0]!.run.run.epochs.length
   const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((total, row) => total + of(row), 0)
   const [ours, original] = [sum((row) => row.training + row.evaluation), sum((row) => row.original)]
+  const alone = rows.every(({ run }) => atOnce(run) === 1) ? 'No other run of this study was training beside them. ' : ''
   const crowded = rows.filter(({ run }) => atOnce(run) > 1)
   return [
     heading(2, 'Training time'),
@@ -33,8 +34,8 @@ export function timeChapter(results: StudyResults): readonly Block[] {
     ),
     paragraph(epochs === ORIGINAL_EPOCHS
       ? `Together ${ours.toFixed(1)} s against ${original.toFixed(2)} s: ${ours < original ? `${times(original / ours)} as fast` : `${times(ours / original)} as long`}. `
-        + `${machineText(rows[0]!.run)} The original does not name its machine, nor whether its times include validation.`
-      : `${machineText(rows[0]!.run)} The original’s times are of ${ORIGINAL_EPOCHS} epochs, these are of ${epochs}: they do not compare.`),
+        + `${machineText(rows[0]!.run)} ${alone}The original does not name its machine, nor whether its times include validation.`
+      : `${machineText(rows[0]!.run)} ${alone}The original’s times are of ${ORIGINAL_EPOCHS} epochs, these are of ${epochs}: they do not compare.`),
     ...(crowded.length === 0 ? [] : [note(`${listed(crowded.map(({ variant }) => TITLES[variant]))} shared the machine with up to `
       + `${counted(Math.max(...crowded.map(({ run }) => atOnce(run))) - 1, 'other run')} of this study: alone it would have been faster.`, 'warning')]),
   ]
