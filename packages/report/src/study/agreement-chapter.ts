@@ -2,7 +2,9 @@ import type { StudyResults } from '@mnist-lab/metrics'
 import { type Block, heading, list, paragraph, table } from '../document/document.js'
 import type { Column } from '../table.js'
 import { agreement, type Comparison } from './agreement.js'
-import { PUBLISHED_SOURCE } from './published.js'
+import { curve, groupOf, mean } from './groups.js'
+import { lossFloor } from './loss-floor.js'
+import { PUBLISHED, PUBLISHED_SOURCE } from './published.js'
 import { listed, ranges, signed, TITLES } from './wording.js'
 
 const right = (header: string): Column => ({ header, align: 'right' })
@@ -32,6 +34,7 @@ export function agreementChapter(results: StudyResults): readonly Block[] {
     list([
       ...beyond.map(({ variant, measure, beyond, epochs, largest }) =>
         `${TITLES[variant]}, ${measure.name}: ${beyond.length} of ${epochs.length} epochs are beyond the tolerance (${ranges(beyond)}), at most ${signed(largest)}.`),
+      ...beyond.flatMap((comparison) => excessText(results, comparison)),
       ...(beyond.length === 0 ? ['Within the tolerances above, nothing; digit by digit nothing can agree, for these reasons:'] : []),
       'How the original shuffled its data is not known, and neither are its initial weights: seeds here give other ones of the same distribution (PyTorch’s default).',
       'Where the regularised model’s dropout stands is not stated. It is inferred: after both poolings and both hidden linear layers.',
@@ -39,6 +42,23 @@ export function agreementChapter(results: StudyResults): readonly Block[] {
       'The original gives four decimals, and one run.',
     ]),
   ]
+}
+
+/** Whether a model's validation losses differ by more than its accuracies make them, which are the rest of a saturated model's loss. */
+function excessText(results: StudyResults, { variant, measure, epochs }: Comparison): readonly string[] {
+  const group = groupOf(results, variant)
+  if (group === undefined || measure.pass !== 'validation' || measure.figure !== 'loss') return []
+  const accuracies = curve(group, 'validation', 'accuracy')
+  const last = group[0].run.epochs.at(-1)!.validation!
+  const scale = last.batchLossPerSample / last.loss
+  const top = lossFloor(group[0].evaluation.dataset.classNames.length) + 1
+  const excess = (of: (epoch: number) => readonly [loss: number, accuracy: number]) =>
+    mean(epochs.map(({ epoch }) => of(epoch)).map(([loss, accuracy]) => loss - (top - accuracy) * scale))
+  const published = PUBLISHED[variant].validation
+  const theirs = excess((epoch) => [published.loss[epoch - 1]!, published.accuracy[epoch - 1]!])
+  const ours = excess((epoch) => [epochs.find((one) => one.epoch === epoch)!.ours, accuracies[epoch - 1]!.mean])
+  return [`${TITLES[variant]}: a saturated model’s loss follows from its accuracy (see below). The original’s validation losses are on average ${signed(theirs, 5)} away from what its accuracies give, ours ${signed(ours, 5)}: `
+    + `${Math.abs(theirs - ours) > 0.00005 ? 'accuracy does not explain the whole difference' : 'accuracy explains the difference'}.`]
 }
 
 function row({ variant, measure, tolerance, epochs, largest, beyond }: Comparison): readonly string[] {

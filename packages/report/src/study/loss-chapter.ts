@@ -4,6 +4,7 @@ import type { Column } from '../table.js'
 import { accuracyBefore, divergedRun } from './diverged.js'
 import { predictedClasses } from './evaluation-blocks.js'
 import { finals, groupOf, mean, ONCE, TWICE, validationAccuracy, type Group, type Loss } from './groups.js'
+import { lossFloor } from './loss-floor.js'
 import { MAIN_VARIANTS, type MainVariant } from './published.js'
 import { compare, verdictText } from './significance.js'
 import { counted, four, relation, signed, TITLES } from './wording.js'
@@ -31,11 +32,6 @@ export function lossChapter(results: StudyResults): readonly Block[] {
     ...sideBySide(models),
     ...mlp(results),
   ]
-}
-
-/** The smallest cross-entropy of softmax applied to probabilities: log(e + classes − 1) − 1. */
-export function lossFloor(classes: number): number {
-  return Math.log(Math.E + classes - 1) - 1
 }
 
 function saturation(variant: MainVariant, group: Group, floor: number): string {
