@@ -28,7 +28,7 @@ describe('sentences turn with the results', () => {
     const shifted = publishedStudy()
     shifted.runs[0]!.run.epochs[4]!.validation!.accuracy -= 0.0061
     expect(agreementLines(shifted)[0]).toBe('LeNet-5: agrees with the original in 3 of 4 measures; not in validation accuracy (epoch 5)')
-    expect(textOf(shifted)).toContain('LeNet-5, validation accuracy: 1 of 8 epochs are beyond the tolerance (5), at most −0.0061.')
+    expect(textOf(shifted)).toContain('LeNet-5, validation accuracy: 1 of 8 epochs is beyond the tolerance (5), at most −0.0061.')
     shifted.runs[0]!.run.epochs[4]!.validation!.batchLossPerSample += 0.0008
     expect(textOf(shifted)).toMatch(/LeNet-5: a saturated model’s loss .* accuracy does not explain the whole difference/)
     shifted.runs[0]!.run.epochs[4]!.validation!.batchLossPerSample -= 0.0008

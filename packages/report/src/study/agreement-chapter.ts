@@ -33,13 +33,13 @@ export function agreementChapter(results: StudyResults): readonly Block[] {
     heading(3, 'What does not agree, and why'),
     list([
       ...beyond.map(({ variant, measure, beyond, epochs, largest }) =>
-        `${TITLES[variant]}, ${measure.name}: ${beyond.length} of ${epochs.length} epochs are beyond the tolerance (${ranges(beyond)}), at most ${signed(largest)}.`),
+        `${TITLES[variant]}, ${measure.name}: ${beyond.length} of ${epochs.length} epochs ${beyond.length === 1 ? 'is' : 'are'} beyond the tolerance (${ranges(beyond)}), at most ${signed(largest)}.`),
       ...beyond.flatMap((comparison) => excessText(results, comparison)),
       ...(beyond.length === 0 ? ['Within the tolerances above, nothing; digit by digit nothing can agree, for these reasons:'] : []),
       'How the original shuffled its data is not known, and neither are its initial weights: seeds here give other ones of the same distribution (PyTorch’s default).',
       'Where the regularised model’s dropout stands is not stated. It is inferred: after both poolings and both hidden linear layers.',
       'The MLP’s dropout rate is not stated. It is inferred: one half.',
-      'The original gives four decimals, and one run.',
+      'The original gives four decimals, and says nothing of seeds.',
     ]),
   ]
 }

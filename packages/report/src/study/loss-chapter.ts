@@ -77,7 +77,7 @@ function mlp(results: StudyResults): readonly Block[] {
   const { evaluation } = asIs[0]
   const classes = evaluation.dataset.classNames.length
   const accuracy = validationAccuracy(asIs)
-  const said = `With dropout in front of all seven ReLUs and softmax twice it ends at a validation accuracy of ${four(accuracy)}, and with seed ${asIs[0].planned.seed} it ever predicts ${predictedClasses(evaluation)} of the ${classes} classes.`
+  const said = `With dropout in front of all seven ReLUs and softmax twice it ends at a validation accuracy of ${four(accuracy)}, and with seed ${asIs[0].planned.seed} it predicts ${predictedClasses(evaluation)} of the ${classes} classes.`
   const title = heading(3, accuracy >= 0.9 ? 'The MLP learns' : 'Why the MLP hardly learns')
   const [onceOnly, noDropout, both] = [
     cell(results, 'custom-mlp', ONCE), cell(results, 'custom-mlp-no-dropout', TWICE), cell(results, 'custom-mlp-no-dropout', ONCE),
