@@ -45,7 +45,7 @@ function missing({ study, runs, diverged }: StudyResults): readonly Block[] {
     ...(data === undefined ? [] : [note(`These runs are of other data (${dataName(runs)}). The original’s figures are of MNIST: nothing here compares with them.`, 'warning')]),
     ...(limit === undefined ? [] : [note(`Only the first ${counted(limit, 'training image')} were used: such figures do not compare with the original’s.`, 'warning')]),
     ...(finished === study.runs.length ? [] : [note(`${finished} of ${counted(study.runs.length, 'run')} of this study are finished: what follows is of those alone.`, 'warning')]),
-    ...(diverged.length === 0 ? [] : [note(`Training diverged, the loss became infinite or no number: ${listed(diverged.map(divergedText))}. No mean and no test below includes such a run.`, 'warning')]),
+    ...(diverged.length === 0 ? [] : [note(`Training diverged, the loss became infinite or no number: ${listed(diverged.map(divergedText))}. No mean and no test includes such a run.`, 'warning')]),
   ]
 }
 
