@@ -3,6 +3,8 @@ import { addDataCommand } from './commands/data.js'
 import { addDoctorCommand } from './commands/doctor.js'
 import { addEvaluateCommand } from './commands/evaluate.js'
 import { addPredictCommand } from './commands/predict.js'
+import { addReportCommand } from './commands/report.js'
+import { addReproduceCommand } from './commands/reproduce.js'
 import { addSetupNativeCommand } from './commands/setup-native.js'
 import { addSummaryCommand } from './commands/summary.js'
 import { addTrainCommand } from './commands/train.js'
@@ -27,8 +29,8 @@ export async function mnist(argv: readonly string[], terminal: Terminal): Promis
   const context: CommandContext = { terminal, done: (code) => void (exitCode = code) }
   const program = createCommand('mnist', 'Trains, checks and uses MNIST models on every JavaScript engine.', terminal.out)
   for (const add of [
-    addTrainCommand, addEvaluateCommand, addPredictCommand, addSummaryCommand, addDataCommand, addDoctorCommand,
-    addSetupNativeCommand,
+    addTrainCommand, addEvaluateCommand, addPredictCommand, addSummaryCommand, addReproduceCommand,
+    addReportCommand, addDataCommand, addDoctorCommand, addSetupNativeCommand,
   ]) add(program, context)
   const args = typedArguments(argv)
   if (args.length === 0) return help(program, terminal)

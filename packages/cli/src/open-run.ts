@@ -29,3 +29,8 @@ export async function withTrainedModel<Result>(
     await session.close()
   }
 }
+
+/** The model, giving a probability each, whether it was made to give them or logits. */
+export function endingInSoftmax(spec: ModelSpec): ModelSpec {
+  return spec.layers.at(-1)!.type === 'softmax' ? spec : { ...spec, layers: [...spec.layers, { type: 'softmax' }] }
+}

@@ -34,6 +34,11 @@ describe('mnist', () => {
     [['summary', 'lenet5', 'more'], /^mnist summary: too many arguments/],
     [['evaluate', 'no/such/run'], /no\/such\/run\/run\.json: no such file; name the folder of a run/],
     [['predict', 'no/such/run'], /missing required argument 'images'/],
+    [['reproduce', '--seeds', '11'], /^--seeds: expected a whole number from 1 to 10, got "11"/],
+    [['reproduce', '--ablation', 'some'], /^--ablation: expected no, or a whole number from 1 to 10, got "some"/],
+    [['report'], /missing required argument 'runs'/],
+    [['report', 'no/such/run'], /no\/such\/run\/run\.json: no such file; name the folder of a run/],
+    [['report', 'a', './a'], /^mnist report: a run is named twice; name each run once$/],
     [['data', 'verify', '--data', 'no/such'], /no\/such\/train-images-idx3-ubyte: no such file/],
   ])('%j is refused in one line', async (args, message) => {
     const { code, stdout, stderr } = await run(args)

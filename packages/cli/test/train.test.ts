@@ -93,6 +93,6 @@ describe('train', () => {
     const { code, stderr } = await train('--epochs', '9', '--lr', '1000', '--weight-decay', '1000', '--out', out('diverged'))
     expect(code).toBe(2)
     expect(stderr).toMatch(/training diverged, expected a finite loss, got NaN; lower the learning rate\n$/)
-    expect(await readdir(out('diverged'))).toContain('run.json')
+    expect((await runOf('diverged')).status).toBe('diverged')
   })
 })

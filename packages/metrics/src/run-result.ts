@@ -28,7 +28,8 @@ export const epochFiguresSchema = z.object({
 /** `run.json`: a training run's configuration, environment and per-epoch figures. */
 export const runSchema = z.object({
   schema: z.literal(RUN_SCHEMA),
-  status: z.enum(['running', 'completed', 'stopped-early', 'interrupted']),
+  /** `diverged`: the loss was no longer finite; the epochs are those before. */
+  status: z.enum(['running', 'completed', 'stopped-early', 'interrupted', 'diverged']),
   /** A ModelSpec; @mnist-lab/models checks it. */
   model: z.looseObject({ name: z.string() }),
   plan: z.object({

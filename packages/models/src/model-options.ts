@@ -15,5 +15,15 @@ export interface DropoutModelOptions extends ModelOptions {
   readonly dropout?: number
 }
 
+/** LeNet-5, and what the study's regularisation changes in it, each by itself. */
+export interface LeNet5Options extends ModelOptions {
+  /** @default 'tanh' */
+  readonly activation?: 'tanh' | 'relu'
+  /** @default 'average' */
+  readonly pooling?: 'average' | 'max'
+  /** Probability that an element is dropped, after both poolings and both hidden dense layers. @default no dropout layers */
+  readonly dropout?: number
+}
+
 /** Mean and standard deviation of MNIST's training pixels, on a scale from 0 to 1. */
 export const MNIST_NORMALIZATION: Normalization = { mean: 0.1307, std: 0.3081 }

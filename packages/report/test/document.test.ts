@@ -31,7 +31,7 @@ describe('renderHtml', () => {
   test('has every block', () => {
     for (const part of [
       '<title>A study</title>', '<h1>A study</h1>', 'made by <code>mnist report</code>', '<h2 id="curves">Curves</h2>', '<h3 id="curves-1">Curves</h3>',
-      '<strong>learns</strong>', '<em>mostly</em>', '<a href="#curves-1">there</a>', '<caption>Losses</caption>', '<th scope="col" class="right">loss</th>',
+      '<strong>learns</strong>', '<em>mostly</em>', '<a href="#curves-1">there</a>', '<p class="caption">Losses</p>', 'role="region" aria-label="Losses"', '<th scope="col" class="right">loss</th>',
       '<td class="right">0.1</td>', '<figcaption>All losses.</figcaption>', '<li>one</li>', '<ol>\n<li>first</li>', '<code>a &lt; b</code>',
       '<aside class="warning"><strong>Warning.</strong> do not</aside>',
     ]) expect(html).toContain(part)

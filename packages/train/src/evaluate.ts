@@ -2,7 +2,7 @@ import type { Trainer } from '@mnist-lab/backends'
 import { batches, fileOrder, imagesBetween, labelsOf, type Samples } from '@mnist-lab/data'
 import { addBatch, emptyPass, passFigures, type PassFigures, type PassSums } from '@mnist-lab/metrics'
 import { pauses } from './pause.js'
-import { TrainError } from './train-error.js'
+import { DivergedError } from './train-error.js'
 
 export interface EvaluateOptions {
   /** At most the plan's batch size. */
@@ -23,7 +23,7 @@ export async function evaluate(trainer: Trainer, samples: Samples, options: Eval
 /**
  * The sums that {@link evaluate} divides; undefined when aborted.
  *
- * @throws TrainError when a loss is not finite
+ * @throws DivergedError when a loss is not finite
  */
 export async function evaluatePass(
   trainer: Trainer, samples: Samples, { batchSize, signal, onBatch }: EvaluateOptions,
@@ -41,10 +41,14 @@ export async function evaluatePass(
   return sums
 }
 
-/** Labels beside what the model takes the samples for, as a confusion matrix wants them. Class indices, in order. */
+/** Labels beside what the model takes the samples for, as a confusion matrix wants them, in the samples' order. */
 export interface Predictions {
+  /** Class indices. */
   readonly labels: Uint8Array
+  /** Class indices. */
   readonly predictions: Uint8Array
+  /** The last layer's output for the predicted class: its probability, when the model ends in softmax. */
+  readonly confidences: Float32Array
 }
 
 /** The most probable class of every sample. */
@@ -53,22 +57,27 @@ export async function predictDataset(
 ): Promise<Predictions> {
   const pause = pauses(() => performance.now())
   const predictions = new Uint8Array(samples.count)
+  const confidences = new Float32Array(samples.count)
   for (let from = 0; from < samples.count; from += batchSize) {
     await pause()
     signal?.throwIfAborted()
     const to = Math.min(from + batchSize, samples.count)
     const outputs = await trainer.predict(imagesBetween(samples, from, to))
     const classes = outputs.length / (to - from)
-    for (let i = from; i < to; i++) predictions[i] = largest(outputs.subarray((i - from) * classes, (i - from + 1) * classes))
+    for (let i = from; i < to; i++) {
+      const own = outputs.subarray((i - from) * classes, (i - from + 1) * classes)
+      predictions[i] = largest(own)
+      confidences[i] = own[predictions[i]!]!
+    }
     onBatch?.(to, samples.count)
   }
-  return { labels: labelsOf(samples), predictions }
+  return { labels: labelsOf(samples), predictions, confidences }
 }
 
-/** @throws TrainError when a loss is infinite or not a number: JSON could not keep it, and no later step mends it */
+/** @throws DivergedError when a loss is infinite or not a number: JSON could not keep it, and no later step mends it */
 export function checkFinite(loss: number, where: string): void {
   if (Number.isFinite(loss)) return
-  throw new TrainError({ where, what: 'training diverged', expected: 'a finite loss', got: `${loss}`, mend: 'lower the learning rate' })
+  throw new DivergedError({ where, what: 'training diverged', expected: 'a finite loss', got: `${loss}`, mend: 'lower the learning rate' })
 }
 
 function largest(outputs: Float32Array): number {

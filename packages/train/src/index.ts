@@ -1,3 +1,4 @@
+export { canonicalJson } from './canonical-json.js'
 export { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint.js'
 export { type EarlyStopping, epochsWithoutGain } from './early-stopping.js'
 export { evaluate, type EvaluateOptions, predictDataset, type Predictions } from './evaluate.js'
@@ -7,4 +8,4 @@ export type { FitOptions } from './fit-options.js'
 export {
   constant, cosine, exponentialDecay, schedule, scheduleSchema, stepDecay, type Progress, type ScheduleSpec,
 } from './schedule.js'
-export { TrainError } from './train-error.js'
+export { DivergedError, TrainError } from './train-error.js'

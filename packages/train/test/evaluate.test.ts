@@ -27,7 +27,8 @@ test('predictions are the largest outputs, beside their labels', async () => {
   const all = samples(25)
   const some: Samples[] = [all, datasetView(all, Uint32Array.of(20, 3, 7))]
   for (const data of some) {
-    const { labels, predictions } = await predictDataset(trainer, data, { batchSize: 10 })
+    const { labels, predictions, confidences } = await predictDataset(trainer, data, { batchSize: 10 })
+    expect(confidences).toEqual(new Float32Array(data.count).fill(0.9))
     expect(labels).toHaveLength(data.count)
     expect([...predictions]).toEqual([...labels])
   }

@@ -5,7 +5,7 @@ import { openRun } from '@mnist-lab/train/node'
 import type { Command } from 'commander'
 import { loadDigit } from '../load-digit.js'
 import type { CommandContext } from '../mnist.js'
-import { chooseBackend, withTrainedModel } from '../open-run.js'
+import { chooseBackend, endingInSoftmax, withTrainedModel } from '../open-run.js'
 import { UsageError } from '../terminal/usage-error.js'
 import { addBackendFlags, type BackendChoice, jsonFlag } from './flags.js'
 
@@ -40,11 +40,6 @@ export function addPredictCommand(program: Command, { terminal }: CommandContext
       const predictions = images.map((image, at) => prediction(image, outputs, at, images.length))
       terminal.out.write(flags.json ? `${JSON.stringify(predictions)}\n` : predictions.map(rendered).join('\n'))
     })
-}
-
-/** A probability each, whether the model was made to give them or logits. */
-function endingInSoftmax(spec: ModelSpec): ModelSpec {
-  return spec.layers.at(-1)!.type === 'softmax' ? spec : { ...spec, layers: [...spec.layers, { type: 'softmax' }] }
 }
 
 function checkInput({ name, inputShape }: ModelSpec): void {

@@ -4,11 +4,13 @@ import { Option } from 'commander'
 import { MAX_SEED } from '@mnist-lab/random'
 import { MODEL_ARGUMENT } from '../load-model.js'
 import { decimal, wholeNumber } from '../terminal/numbers.js'
+import { INTERRUPTED } from '../terminal/run-program.js'
 import { UsageError } from '../terminal/usage-error.js'
 import { freshRun } from '../training/fresh-run.js'
 import { continuedRun } from '../training/continued-run.js'
 import type { TrainFlags } from '../training/train-flags.js'
 import { runTraining } from '../training/run-training.js'
+import { trainingView } from '../training/training-view.js'
 import { addBackendFlags, addDataFlag, jsonFlag, MAX_BATCH } from './flags.js'
 
 export function addTrainCommand(program: Command, { terminal, done }: CommandContext): void {
@@ -41,6 +43,8 @@ export function addTrainCommand(program: Command, { terminal, done }: CommandCon
         })
       }
       const training = model === undefined ? await continuedRun(flags.resume!, flags) : await freshRun(model, flags)
-      done(await runTraining(training, terminal, flags.json === true))
+      const view = trainingView(training, terminal, flags.json === true)
+      const { status } = await runTraining(training, view, terminal.signal)
+      done(status === 'interrupted' ? INTERRUPTED : 0)
     })
 }

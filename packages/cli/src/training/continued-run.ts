@@ -31,7 +31,8 @@ export async function continuedRun(directory: string, flags: TrainFlags): Promis
   if (run.status === 'stopped-early') {
     throw new UsageError({ where: directory, what: 'the run stopped early and is over', mend: 'train anew, with more --patience' })
   }
-  if (checkpoint.history.length >= epochs) {
+  // A run that was killed after its last epoch has yet to say that it is completed.
+  if (checkpoint.history.length > epochs || (checkpoint.history.length === epochs && run.status === 'completed')) {
     throw new UsageError({
       where: directory, what: `${checkpoint.history.length} epochs are done`, expected: `--epochs of ${checkpoint.history.length + 1} or more`,
       got: String(epochs), mend: 'say how many it shall have in all',

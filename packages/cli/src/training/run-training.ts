@@ -1,29 +1,27 @@
 import type { SessionInfo } from '@mnist-lab/backends'
 import { RUN_SCHEMA, type RunResult } from '@mnist-lab/metrics'
-import { type Checkpoint, fit, type FitEvent } from '@mnist-lab/train'
+import { type Checkpoint, DivergedError, fit, type FitEvent } from '@mnist-lab/train'
 import type { RunFolder } from '@mnist-lab/train/node'
 import { machine } from '../terminal/machine.js'
-import { INTERRUPTED } from '../terminal/run-program.js'
-import type { Terminal } from '../terminal/terminal.js'
 import { RunEvents } from './run-events.js'
 import type { Training } from './training.js'
-import { trainingView } from './training-view.js'
+import type { TrainingView } from './training-view.js'
 
 /**
  * Trains, writes the run's folder as it goes on and shows what happens.
  *
- * @returns the exit code: 0, or 130 when interrupted, with a checkpoint to go on from
+ * @param signal interrupts the run, which then has a checkpoint to go on from
+ * @returns the run as it ended
  * @throws InputError when training diverges or the folder cannot be written; what was written before stays
  */
-export async function runTraining(training: Training, terminal: Terminal, json: boolean): Promise<number> {
+export async function runTraining(training: Training, view: TrainingView, signal: AbortSignal): Promise<RunResult> {
   const { spec, plan, weights, train, test, backend, folder: makeFolder, ...options } = training
-  terminal.signal.throwIfAborted()
-  const view = trainingView(training, terminal, json)
+  signal.throwIfAborted()
   const session = await backend.open()
   let curves: RunEvents | undefined
   try {
     const trainer = await session.compile(spec, plan, weights)
-    const events = fit({ ...options, trainer, spec, plan, train, validation: test, signal: terminal.signal })
+    const events = fit({ ...options, trainer, spec, plan, train, validation: test, signal })
     // Its first event comes when all options have been checked; only then the folder is made.
     const start = await events.next()
     const folder = await makeFolder()
@@ -35,17 +33,22 @@ export async function runTraining(training: Training, terminal: Terminal, json: 
       if (start.value.type === 'start') curves = await RunEvents.open(folder.directory, start.value)
     }
     let told = false
-    for await (const event of events) {
-      view.event(event)
-      await curves?.keep(event)
-      await record.keep(event)
-      if (!told && curves?.problem !== undefined) {
-        told = true
-        view.warn(`no more curves for TensorBoard are written: ${curves.problem.message}`)
+    try {
+      for await (const event of events) {
+        view.event(event)
+        await curves?.keep(event)
+        await record.keep(event)
+        if (!told && curves?.problem !== undefined) {
+          told = true
+          view.warn(`no more curves for TensorBoard are written: ${curves.problem.message}`)
+        }
       }
+    } catch (error) {
+      if (error instanceof DivergedError) await record.diverged()
+      throw error
     }
     view.end(record.run, folder)
-    return record.run.status === 'interrupted' ? INTERRUPTED : 0
+    return record.run
   } finally {
     view.clear()
     await curves?.close()
@@ -58,7 +61,7 @@ class RunRecord {
   run: RunResult
   readonly #folder: RunFolder
 
-  constructor({ spec, plan, initialWeights, epochs, train, test, dataDirectory, resume }: Training, info: SessionInfo, folder: RunFolder) {
+  constructor({ spec, plan, initialWeights, epochs, train, test, dataDirectory, environment, resume }: Training, info: SessionInfo, folder: RunFolder) {
     const { memoryBytes: _, ...here } = machine()
     this.#folder = folder
     this.run = {
@@ -73,12 +76,18 @@ class RunRecord {
         ...(dataDirectory === undefined ? {} : { directory: dataDirectory }),
       },
       backend: { ...info, versions: { ...info.versions }, notes: [...info.notes] },
-      environment: { ...here, date: new Date().toISOString() },
+      environment: { ...here, ...environment, date: new Date().toISOString() },
       epochs: [...resume?.history ?? []],
     }
   }
 
   async begin(): Promise<void> {
+    await this.#folder.writeRun(this.run)
+  }
+
+  /** The weights stay those of the last checkpoint. */
+  async diverged(): Promise<void> {
+    this.run = { ...this.run, status: 'diverged' }
     await this.#folder.writeRun(this.run)
   }
 

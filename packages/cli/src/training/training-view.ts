@@ -4,7 +4,7 @@ import { summary } from '@mnist-lab/models'
 import { epochHeader, epochRow } from '@mnist-lab/report'
 import type { FitEvent } from '@mnist-lab/train'
 import type { RunFolder } from '@mnist-lab/train/node'
-import { relative } from 'node:path'
+import { pathOf, programName } from '../terminal/as-typed.js'
 import { statusLine } from '../terminal/status-line.js'
 import type { Terminal } from '../terminal/terminal.js'
 import { duration, progressText } from './progress-text.js'
@@ -95,15 +95,4 @@ function outcome({ status, epochs }: RunResult, directory: string, milliseconds:
   const figures = last?.validation === undefined ? 'no epoch finished' : `test accuracy ${last.validation.accuracy.toFixed(4)}`
   const after = `${epochs.length} epoch${epochs.length === 1 ? '' : 's'}`
   return `\n${status} after ${after}: ${figures}, ${duration(milliseconds)}; weights in ${directory}/weights.safetensors`
-}
-
-/** As the user would type it: package managers name the script that they run. */
-function programName(): string {
-  return process.env['npm_lifecycle_event'] === 'mnist' ? 'pnpm mnist' : 'mnist'
-}
-
-/** As the user would type it from here. */
-function pathOf(directory: string): string {
-  const path = relative('', directory)
-  return path === '' || path.startsWith('..') ? directory : path
 }

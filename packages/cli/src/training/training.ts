@@ -21,6 +21,8 @@ export interface Training {
   readonly backend: Backend
   /** Which backend and why, in one line. */
   readonly why: string
+  /** What else is to be known of the run's surroundings. */
+  readonly environment?: Readonly<Record<string, number>>
   readonly resume?: Checkpoint
   /** Makes the folder, once the model has been compiled. */
   readonly folder: () => Promise<RunFolder>

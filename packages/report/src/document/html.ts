@@ -2,6 +2,7 @@ import { escapeHtml } from '../escape-html.js'
 import { anchors, isHarmless } from './anchors.js'
 import type { Block, Figure, Heading, Inline, InlinePart, ReportDocument, Table } from './document.js'
 import { PAGE_STYLE } from './page-style.js'
+import { plainText } from './plain-text.js'
 
 /** Nothing is loaded and no script runs, whatever a result file holds. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -67,9 +68,11 @@ function renderTable({ columns, rows, caption }: Table): string {
     })
     return `<tr>${cells.join('')}</tr>`
   })
-  const above = caption === undefined ? '' : `<caption>${inline(caption)}</caption>\n`
+  // Above what scrolls, so that a table wider than a telephone does not take its caption with it.
+  const above = caption === undefined ? '' : `<p class="caption">${inline(caption)}</p>\n`
+  const label = caption === undefined ? '' : ` role="region" aria-label="${escapeHtml(plainText(caption))}"`
   // Reached with the keyboard, so that it can be scrolled with it.
-  return `<div class="scroll" tabindex="0">\n<table>\n${above}<thead><tr>${head}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>\n</div>`
+  return `${above}<div class="scroll" tabindex="0"${label}>\n<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>\n</div>`
 }
 
 function renderFigure({ svg, narrow, caption }: Figure): string {

@@ -1,6 +1,7 @@
 import { escapeMarkdown, escapeMarkdownLine, oneLine } from '../escape-markdown.js'
 import { isHarmless } from './anchors.js'
 import type { Block, Figure, Inline, InlinePart, ReportDocument, Table } from './document.js'
+import { plainText } from './plain-text.js'
 
 /** A document and the drawings that it shows. */
 export interface MarkdownReport {
@@ -61,12 +62,6 @@ function fenced(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
   return `${fence}\n${text.replace(/\n$/, '')}\n${fence}`
-}
-
-/** The words alone. */
-function plainText(text: Inline): string {
-  if (typeof text === 'string') return text
-  return text.map((part) => (typeof part === 'string' ? part : 'strong' in part ? part.strong : 'emphasis' in part ? part.emphasis : 'code' in part ? part.code : part.text)).join('')
 }
 
 function paragraphText(text: Inline): string {

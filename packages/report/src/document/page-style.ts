@@ -13,9 +13,9 @@ h2{font-size:1.4rem;margin:2.5rem 0 .75rem;padding-top:1rem;border-top:1px solid
 h3{font-size:1.1rem;margin:1.75rem 0 .5rem}
 h4{font-size:1rem;margin:1.25rem 0 .5rem}
 p,ul,ol,pre,aside,figure,.scroll{margin:.75rem 0}
-p,li,figcaption,caption,aside{overflow-wrap:anywhere;max-width:48rem}
+p,li,figcaption,aside{overflow-wrap:anywhere;max-width:48rem}
 a{color:var(--link)}
-.subtitle,figcaption,caption{color:var(--muted);font-size:.9rem}
+.subtitle,figcaption,.caption{color:var(--muted);font-size:.9rem}
 code,pre{font-family:ui-monospace,"Cascadia Mono","Liberation Mono",Menlo,monospace;font-size:.85em}
 pre{overflow-x:auto;padding:.75rem;background:var(--tint);border-radius:4px;line-height:1.35}
 pre code{font-size:.8rem}
@@ -23,7 +23,7 @@ aside{padding:.6rem .9rem;border-left:4px solid var(--rule);background:var(--tin
 aside.warning{border-color:var(--warning)}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums}
-caption{text-align:left;padding:.25rem 0;caption-side:top}
+.caption{margin:.75rem 0 -.5rem}
 th,td{padding:.3rem .6rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule);white-space:nowrap}
 th{border-bottom-width:2px;border-color:var(--muted)}
 .right{text-align:right}
@@ -45,7 +45,7 @@ nav{position:sticky;top:0;max-height:100vh;overflow-y:auto;padding:1rem;font-siz
 @page{margin:15mm}
 body{font-size:10pt}
 main,nav{max-width:none;padding:0}
-h2,h3,h4{break-after:avoid}
+h2,h3,h4,.caption{break-after:avoid}
 figure,tr,aside{break-inside:avoid}
 thead{display:table-header-group}
 .scroll,pre{overflow:visible}

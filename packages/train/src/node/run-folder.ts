@@ -1,17 +1,16 @@
 import { isInputError } from '@mnist-lab/errors'
-import { runSchema, type RunResult } from '@mnist-lab/metrics'
+import type { RunResult } from '@mnist-lab/metrics'
 import { checkWeights, parseModelSpec, readSafetensors, writeSafetensors, type ModelSpec, type Weights } from '@mnist-lab/models'
-import { access, constants, mkdir, readdir, readFile, rename } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, rename } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../checkpoint.js'
-import { parseJson } from '../parse.js'
 import { TrainError } from '../train-error.js'
 import { codeOf, fileError } from './file-error.js'
+import { readIfThere } from './read-if-there.js'
+import { CHECKPOINT_FILE, readRun, RUN_FILE } from './result-files.js'
 import { writeFileAtomic } from './write-file-atomic.js'
 
-const RUN = 'run.json'
 const WEIGHTS = 'weights.safetensors'
-const CHECKPOINT = 'checkpoint.safetensors'
 
 /** A folder that a run writes itself into. Every file is written whole or not at all. */
 export interface RunFolder {
@@ -36,7 +35,7 @@ export async function createRun(directory: string): Promise<RunFolder> {
   const path = resolve(directory)
   try {
     const entries = await entriesOf(path)
-    if (entries.length > 0 && !entries.includes(RUN)) {
+    if (entries.length > 0 && !entries.includes(RUN_FILE)) {
       throw new TrainError({
         where: path, what: 'the folder holds files that are not a run’s', expected: 'an empty folder or none', got: entries.slice(0, 3).join(', '),
         mend: 'choose another folder',
@@ -61,9 +60,9 @@ function runFolder(directory: string, movedTo?: string): RunFolder {
   return {
     directory,
     ...(movedTo === undefined ? {} : { movedTo }),
-    writeRun: (run) => write(RUN, `${JSON.stringify(run, undefined, 2)}\n`),
+    writeRun: (run) => write(RUN_FILE, `${JSON.stringify(run, undefined, 2)}\n`),
     writeWeights: (weights) => write(WEIGHTS, writeSafetensors(weights)),
-    writeCheckpoint: (checkpoint) => write(CHECKPOINT, encodeCheckpoint(checkpoint)),
+    writeCheckpoint: (checkpoint) => write(CHECKPOINT_FILE, encodeCheckpoint(checkpoint)),
   }
 }
 
@@ -82,14 +81,13 @@ export interface OpenedRun {
  * @throws ModelError when the model or the weights are
  */
 export async function openRun(directory: string): Promise<OpenedRun> {
-  const file = join(resolve(directory), RUN)
-  const bytes = await readIfThere(file)
-  if (bytes === undefined) {
+  const file = join(resolve(directory), RUN_FILE)
+  const run = await readRun(directory)
+  if (run === undefined) {
     throw new TrainError({ where: file, what: 'no such file', mend: 'name the folder of a run: `mnist train` prints it' })
   }
-  const run = parseJson(runSchema, new TextDecoder().decode(bytes), file, 'the file is damaged or of another version; train again')
   const spec = parseModelSpec(run.model, file)
-  const checkpoint = await readCheckpoint(join(resolve(directory), CHECKPOINT))
+  const checkpoint = await readCheckpoint(join(resolve(directory), CHECKPOINT_FILE))
   const weights = await readWeights(join(resolve(directory), WEIGHTS), spec) ?? checkpoint?.state.weights
   if (weights === undefined) {
     throw new TrainError({
@@ -115,17 +113,6 @@ async function readWeights(file: string, spec: ModelSpec): Promise<Weights | und
     throw isInputError(cause) ? new TrainError({ ...cause.details, where: file, cause }) : cause
   }
   return tensors
-}
-
-async function readIfThere(file: string): Promise<Uint8Array | undefined> {
-  try {
-    // Not the Buffer itself: its `slice` shares memory where a Uint8Array's copies.
-    const { buffer, byteOffset, length } = await readFile(file)
-    return new Uint8Array(buffer, byteOffset, length)
-  } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined
-    throw fileError(file, cause)
-  }
 }
 
 async function entriesOf(path: string): Promise<readonly string[]> {
