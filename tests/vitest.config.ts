@@ -1,3 +1,33 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromiumFlags, findBrowser } from '@mnist-lab/bench/driver'
+import { packagedMnist } from '@mnist-lab/data/node'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
 import { shared } from '../vitest.shared.ts'
 
-export default shared
+const chromium = await findBrowser('chromium')
+/** TensorFlow.js's .wasm files lie beside its script. */
+const wasmFolder = dirname(createRequire(fileURLToPath(new URL('../packages/backends/package.json', import.meta.url))).resolve('@tensorflow/tfjs-backend-wasm'))
+
+/** Backends in Chromium, as they are built; test/browser.test.ts sees to it that a missing Chromium is noticed. */
+const browser = !chromium.ok ? [] : [{
+  publicDir: packagedMnist(),
+  resolve: { dedupe: ['vitest'] },
+  server: { headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' } },
+  define: { WASM_FOLDER: JSON.stringify(join('/@fs', wasmFolder, '/')) },
+  test: {
+    name: 'chromium',
+    include: ['browser/**/*.test.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    browser: {
+      enabled: true, headless: true, screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath: chromium.path, args: [...chromiumFlags()] } }),
+      instances: [{ browser: 'chromium' as const }],
+    },
+  },
+}]
+
+export default defineConfig({ ...shared, test: { projects: [{ ...shared, test: { ...shared.test, name: 'node' } }, ...browser] } })

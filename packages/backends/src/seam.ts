@@ -28,6 +28,11 @@ export interface Session {
    */
   compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer>
   memory(): MemoryUse
+  /**
+   * Whether the device was interrupted or changed its clock since the last call, where the engine can tell: what was timed meanwhile is no
+   * figure. (WebGL: GPU_DISJOINT_EXT.)
+   */
+  disturbed?(): boolean
   close(): Promise<void>
 }
 

@@ -58,8 +58,13 @@ export async function openTfjs(engine: TfjsEngine): Promise<Session> {
   const shared = open.get(name) ?? { sessions: 0, engine }
   shared.sessions += 1
   open.set(name, shared)
-  const info = { backend, ...await engine.describe() }
-  return new TfjsSession(engine, info, activate, () => release(name))
+  try {
+    const info = { backend, ...await engine.describe() }
+    return new TfjsSession(engine, info, activate, () => release(name))
+  } catch (error) {
+    release(name)
+    throw error
+  }
 }
 
 function release(name: string): void {

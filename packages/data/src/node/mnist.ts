@@ -2,7 +2,8 @@ import { basename, resolve } from 'node:path'
 import { verifySha256 } from '../checksum.js'
 import { datasetFromIdx, type Dataset } from '../dataset.js'
 import { readIdx, type IdxArray } from '../idx.js'
-import { loadFile, MNIST_FILES, packagedMnist } from './files.js'
+import { MNIST_FILES } from '../mnist-files.js'
+import { loadFile, packagedMnist } from './files.js'
 
 export interface MnistOptions {
   /**

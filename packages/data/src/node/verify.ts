@@ -1,5 +1,6 @@
 import { sha256 } from '../checksum.js'
-import { loadFile, MNIST_FILES, packagedMnist } from './files.js'
+import { MNIST_FILES } from '../mnist-files.js'
+import { loadFile, packagedMnist } from './files.js'
 
 /** One of MNIST's files, held against its published contents. */
 export interface FileReport {

@@ -1,0 +1,3 @@
+// What programs and tests that drive the system's browser share.
+export { BROWSERS, type BrowserName, findBrowser, type FoundBrowser } from './find-browser.js'
+export { chromiumFlags, launchBrowser } from './launch-browser.js'

@@ -1,0 +1,51 @@
+import { BackendError } from './backend-error.js'
+import { cpu } from './cpu.js'
+import { fused } from './fused.js'
+import { nullBackend } from './null.js'
+import type { Backend } from './seam.js'
+import { wasm } from './wasm.js'
+import { webgl } from './webgl.js'
+import { webgpu } from './webgpu.js'
+
+/** What a page can say about any backend; one that has no use for an option ignores it. */
+export interface WebBackendOptions {
+  readonly threads?: number
+  /** Where TensorFlow.js's .wasm files are, see `WasmOptions`. */
+  readonly wasmPath?: string
+}
+
+type Factory = (options: WebBackendOptions) => Backend
+
+/** Every backend that a browser can have, from fast to slow where there is a GPU. */
+const FACTORIES = {
+  fused: ({ threads }) => fused(threads === undefined ? {} : { threads }),
+  webgpu: () => webgpu(),
+  wasm: (options) => wasm(options),
+  webgl: () => webgl(),
+  cpu: () => cpu(),
+} satisfies Readonly<Record<string, Factory>>
+
+/** To compare with, not to train with: known by name alone. */
+const REFERENCES: Readonly<Record<string, Factory>> = {
+  'wasm-stock': (options) => wasm({ ...options, kernels: 'stock' }),
+  'cpu-stock': () => cpu({ kernels: 'stock' }),
+  null: () => nullBackend(),
+}
+
+/** The names that {@link webBackend} knows, without `wasm-stock`, `cpu-stock` and `null`. */
+export const WEB_BACKEND_NAMES: readonly string[] = Object.keys(FACTORIES)
+
+/**
+ * A backend by name, in a browser; nothing heavy is loaded before it is opened.
+ *
+ * @throws BackendError when there is none of that name in browsers
+ */
+export function webBackend(name: string, options: WebBackendOptions = {}): Backend {
+  const factories: Readonly<Record<string, Factory>> = { ...FACTORIES, ...REFERENCES }
+  if (!Object.hasOwn(factories, name)) {
+    throw new BackendError({
+      where: `backend ${name}`, what: 'not to be had in a browser', expected: `one of ${WEB_BACKEND_NAMES.join(', ')}`, mend: 'choose another',
+    })
+  }
+  return factories[name]!(options)
+}

@@ -1,0 +1,126 @@
+import { verifySha256 } from './checksum.js'
+import { DataError } from './data-error.js'
+import { datasetFromIdx, type Dataset } from './dataset.js'
+import { readIdx, type IdxArray } from './idx.js'
+import { decompressed } from './idx-file.js'
+import { MNIST_FILES } from './mnist-files.js'
+
+/** As much of the Cache API's `Cache` as is used. */
+export interface FileCache {
+  match(url: string): Promise<Response | undefined>
+  put(url: string, response: Response): Promise<void>
+  delete(url: string): Promise<boolean>
+}
+
+export interface FetchMnistOptions {
+  /**
+   * A file's address, from its published name.
+   *
+   * @param file e.g. `train-images-idx3-ubyte`
+   */
+  readonly url: (file: string) => string
+  /** Keeps what was downloaded and proved to be right: `caches.open(…)` in a browser. @default nothing is kept */
+  readonly cache?: FileCache
+  /** As often as bytes arrive: of all four files together; `total` is 0 where the server does not tell. */
+  readonly onProgress?: (bytes: number, total: number) => void
+  readonly signal?: AbortSignal
+  /** @default the global one */
+  readonly fetch?: typeof globalThis.fetch
+}
+
+/**
+ * MNIST from a web server, raw or gzip, held to its checksums: 60,000 training and 10,000 test images of 28×28. A copy in the cache
+ * that turns out to be damaged is fetched again.
+ *
+ * @throws DataError when a file is missing, damaged or not MNIST's, or the server cannot be reached
+ */
+export async function fetchMnist(options: FetchMnistOptions): Promise<{ train: Dataset; test: Dataset }> {
+  const progress = new Progress(options.onProgress)
+  const load = (file: MnistFile) => loadIdx(file, options, progress)
+  const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
+    load(MNIST_FILES.trainImages), load(MNIST_FILES.trainLabels), load(MNIST_FILES.testImages), load(MNIST_FILES.testLabels),
+  ])
+  return {
+    train: datasetFromIdx('mnist/train', trainImages, trainLabels),
+    test: datasetFromIdx('mnist/test', testImages, testLabels),
+  }
+}
+
+type MnistFile = (typeof MNIST_FILES)[keyof typeof MNIST_FILES]
+
+async function loadIdx({ file, sha256 }: MnistFile, options: FetchMnistOptions, progress: Progress): Promise<IdxArray> {
+  const { cache, signal } = options
+  const url = options.url(file)
+  const kept = await cache?.match(url)
+  if (kept !== undefined) {
+    try {
+      const bytes = await decompressed(new Uint8Array(await kept.arrayBuffer()), url)
+      await verifySha256(bytes, sha256, url)
+      return readIdx(bytes, url)
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error
+      await cache!.delete(url)
+    }
+  }
+  const received = await download(url, options, progress)
+  signal?.throwIfAborted()
+  const bytes = await decompressed(received, url)
+  await verifySha256(bytes, sha256, url)
+  await cache?.put(url, new Response(received))
+  return readIdx(bytes, url)
+}
+
+async function download(url: string, { fetch = globalThis.fetch, signal }: FetchMnistOptions, progress: Progress): Promise<Uint8Array<ArrayBuffer>> {
+  let response: Response
+  try {
+    response = await fetch(url, signal === undefined ? {} : { signal })
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw new DataError({ where: url, what: 'cannot be reached', mend: 'check the connection and load the data again', cause })
+  }
+  if (!response.ok || response.body === null) {
+    throw new DataError({ where: url, what: `the server answers ${response.status}`, mend: 'check that the site has its data folder' })
+  }
+  // Of a compressed transfer this is less than what arrives; progress takes that into account.
+  progress.expect(Number(response.headers.get('content-length') ?? 0))
+  const parts: Uint8Array<ArrayBuffer>[] = []
+  const reader = response.body.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      parts.push(value)
+      progress.add(value.length)
+    }
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw new DataError({ where: url, what: 'the connection broke off', mend: 'load the data again', cause })
+  }
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
+/** Counts the bytes of several downloads together. */
+class Progress {
+  readonly #tell: FetchMnistOptions['onProgress']
+  #bytes = 0
+  #total = 0
+
+  constructor(tell: FetchMnistOptions['onProgress']) {
+    this.#tell = tell
+  }
+
+  expect(bytes: number): void {
+    this.#total += bytes
+  }
+
+  add(bytes: number): void {
+    this.#bytes += bytes
+    this.#tell?.(this.#bytes, this.#total === 0 ? 0 : Math.max(this.#bytes, this.#total))
+  }
+}

@@ -1,0 +1,56 @@
+// Every backend that a browser can have: the contract and PyTorch's figures.
+import { testBackend } from '@mnist-lab/backends/testing'
+import { initialWeights, lenet5 } from '@mnist-lab/models'
+import { describe, expect, test } from 'vitest'
+import { create, torchParity, whereAvailable } from './support.js'
+
+test('the page is cross-origin isolated, or threads would not be tested', () => {
+  expect(crossOriginIsolated).toBe(true)
+})
+
+for (const threads of [1, 2]) {
+  const make = () => create('fused', { threads })
+  describe(`${threads} thread${threads === 1 ? '' : 's'}`, async () => {
+    testBackend(make)
+    await torchParity(make, 100)
+  })
+}
+
+await whereAvailable('cpu', async () => {
+  testBackend(() => create('cpu'), { leakSteps: 100 })
+  await torchParity(() => create('cpu'), 10)
+})
+
+for (const name of ['webgl', 'webgpu']) {
+  await whereAvailable(name, async () => {
+    testBackend(() => create(name), { leakSteps: 50 })
+    await torchParity(() => create(name), 20)
+  })
+}
+
+// Last: TensorFlow.js fixes the number of its threads with the first session.
+await whereAvailable('wasm', async () => {
+  testBackend(() => create('wasm'))
+  await torchParity(() => create('wasm'), 100)
+})
+
+test('the number of threads changes no bit in a browser either', async () => {
+  const spec = lenet5()
+  const plan = { loss: 'softmaxCrossEntropy', batchSize: 40, seed: 11, optimizer: { learningRate: 0.05, momentum: 0.9, weightDecay: 0 } } as const
+  const states = []
+  for (const threads of [1, 2, 3]) {
+    const session = await create('fused', { threads }).open()
+    expect(session.info).toMatchObject({ threads, notes: [] })
+    const trainer = await session.compile(spec, plan, initialWeights(spec, { seed: 1, scheme: 'glorot' }))
+    for (let step = 0; step < 10; step++) {
+      await trainer.step({
+        size: 40, labels: Uint8Array.from({ length: 40 }, (_, i) => i % 10),
+        writeImages: (target, table) => { for (let i = 0; i < 40 * 784; i++) target[i] = table[(i * (step + 7)) % 256]! },
+      })
+    }
+    states.push(await trainer.save())
+    await session.close()
+  }
+  expect(states[1]).toEqual(states[0])
+  expect(states[2]).toEqual(states[0])
+})

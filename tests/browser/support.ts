@@ -1,0 +1,36 @@
+import { batchAt, fetchMnist } from '@mnist-lab/data'
+import { modelByName } from '@mnist-lab/models'
+import { torchReferenceWeights } from '@mnist-lab/models/testing'
+import type { Backend } from '@mnist-lab/backends'
+import { testTorchParity, type TorchParityOptions, type TorchReference } from '@mnist-lab/backends/testing'
+import { webBackend, type WebBackendOptions } from '@mnist-lab/backends/web'
+import { test } from 'vitest'
+import reference from '../../packages/backends/test/fixtures/torch-seed1.json' with { type: 'json' }
+
+declare const WASM_FOLDER: string
+
+export const create = (name: string, options: WebBackendOptions = {}): Backend => webBackend(name, { wasmPath: WASM_FOLDER, ...options })
+
+/** Runs the suite where the backend probes ok; elsewhere says why not. */
+export async function whereAvailable(name: string, suite: () => Promise<void>): Promise<void> {
+  const probe = await create(name).probe()
+  if (probe.ok) return suite()
+  test.skip(`${name}: ${probe.reason}; ${probe.remedy}`, () => {})
+}
+
+/** The reference runs of all three models on the real MNIST, both losses. */
+export async function torchParity(make: () => Backend, steps: number, tolerances: Pick<TorchParityOptions, 'tolerances'> = {}): Promise<void> {
+  // The public folder of the test server is that of the package that holds MNIST.
+  const { train } = await fetchMnist({ url: (file) => `/${file}` })
+  testTorchParity(make, {
+    reference: reference as TorchReference, steps, count: train.count,
+    model: (name) => {
+      const spec = modelByName(name).create()
+      return { ...spec, layers: spec.layers.map((layer) => layer.type === 'dropout' ? { ...layer, rate: 0 } : layer) }
+    },
+    weights: torchReferenceWeights,
+    batch: (from, to) => batchAt(train, Uint32Array.from({ length: to - from }, (_, i) => from + i)),
+    firstImage: () => train.images.subarray(0, 784),
+    ...tolerances,
+  })
+}
