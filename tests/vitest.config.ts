@@ -20,6 +20,7 @@ const browser = !chromium.ok ? [] : [{
   test: {
     name: 'chromium',
     include: ['browser/**/*.test.ts'],
+    fileParallelism: false,
     testTimeout: 300_000,
     hookTimeout: 300_000,
     browser: {

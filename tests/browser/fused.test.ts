@@ -1,8 +1,7 @@
-// Every backend that a browser can have: the contract and PyTorch's figures.
 import { testBackend } from '@mnist-lab/backends/testing'
 import { initialWeights, lenet5 } from '@mnist-lab/models'
 import { describe, expect, test } from 'vitest'
-import { create, torchParity, whereAvailable } from './support.js'
+import { create, torchParity } from './support.js'
 
 test('the page is cross-origin isolated, or threads would not be tested', () => {
   expect(crossOriginIsolated).toBe(true)
@@ -10,29 +9,11 @@ test('the page is cross-origin isolated, or threads would not be tested', () => 
 
 for (const threads of [1, 2]) {
   const make = () => create('fused', { threads })
-  describe(`${threads} thread${threads === 1 ? '' : 's'}`, async () => {
+  describe(`threads: ${threads}`, async () => {
     testBackend(make)
     await torchParity(make, 100)
   })
 }
-
-await whereAvailable('cpu', async () => {
-  testBackend(() => create('cpu'), { leakSteps: 100 })
-  await torchParity(() => create('cpu'), 10)
-})
-
-for (const name of ['webgl', 'webgpu']) {
-  await whereAvailable(name, async () => {
-    testBackend(() => create(name), { leakSteps: 50 })
-    await torchParity(() => create(name), 20)
-  })
-}
-
-// Last: TensorFlow.js fixes the number of its threads with the first session.
-await whereAvailable('wasm', async () => {
-  testBackend(() => create('wasm'))
-  await torchParity(() => create('wasm'), 100)
-})
 
 test('the number of threads changes no bit in a browser either', async () => {
   const spec = lenet5()
