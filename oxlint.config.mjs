@@ -87,7 +87,7 @@ const oxlintConfig = {
     },
     { files: ['packages/*/src/node.ts', 'packages/*/src/node/**'], rules: { 'import/no-nodejs-modules': 'off', 'no-restricted-globals': 'off' } },
     { files: ['packages/cli/src/**', 'apps/*/src/**'], rules: { 'no-restricted-imports': ['error', { patterns: [tensorflow] }] } },
-    { files: ['**/vitest.config.ts', 'vitest.shared.ts', 'oxlint.config.mjs'], rules: { 'import/no-default-export': 'off' } },
+    { files: ['**/vitest.config.ts', '**/vite.config.ts', 'vitest.shared.ts', 'oxlint.config.mjs'], rules: { 'import/no-default-export': 'off' } },
   ],
   // AssemblyScript is TypeScript's syntax with other rules.
   ignorePatterns: ['**/assembly/**', '**/assembly-*/**', '**/build/**', '**/generated/**', '**/dist/**', '**/node_modules/**', '**/.turbo/**'],

@@ -1,4 +1,5 @@
 import type { SessionInfo } from '@mnist-lab/backends'
+import type { BenchBrowser } from '@mnist-lab/metrics'
 import type { StepBudget } from './protocol.js'
 
 /** A line of the table: what is compared. */
@@ -35,7 +36,8 @@ export interface CellTimings {
   readonly steps: readonly number[]
   readonly evaluate: { readonly images: number; readonly ms: number }
   readonly predictOne: readonly number[]
-  readonly peakRssBytes: number
+  /** Browsers do not tell. */
+  readonly peakRssBytes?: number
   readonly trainSamples: number
   readonly testSamples: number
 }
@@ -46,6 +48,8 @@ export interface OkReport {
   readonly trace: ParityTrace
   /** Absent for a reference run. */
   readonly timings?: CellTimings
+  /** Where it ran, when that is a browser; its worker knows but the clock and the isolation. */
+  readonly browser?: Pick<BenchBrowser, 'crossOriginIsolated' | 'timerResolutionMs'> & Partial<BenchBrowser>
 }
 export interface UnavailableReport { readonly status: 'unavailable'; readonly reason: string; readonly remedy: string }
 export interface FailedReport { readonly status: 'failed'; readonly reason: string }

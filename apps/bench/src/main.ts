@@ -3,8 +3,10 @@ import { benchMarkdown, benchTable } from '@mnist-lab/report'
 import { writeFileAtomic } from '@mnist-lab/train/node'
 import { finishEnvironment, startEnvironment } from './environment.js'
 import { exitCode } from './exit-code.js'
+import { BrowserCells } from './browser/browser-cells.js'
 import { assertWritable } from './files.js'
 import { parseOptions } from './options.js'
+import { takeApart } from './place-name.js'
 import { progressLine } from './progress.js'
 import { benchResult } from './result.js'
 import { runBench } from './run-bench.js'
@@ -21,9 +23,11 @@ async function main({ out, err, signal }: Terminal): Promise<number> {
 
   const environment = await startEnvironment()
   const progress = progressLine(err, options.repetitions)
+  const browsers = new BrowserCells()
   const finished = await runBench(schedule(options), {
-    runCell, signal, onProgress: (event) => progress.show(event),
-  })
+    runCell: (request, signal) => (takeApart(request.backend).browser === undefined ? runCell : browsers.run)(request, signal),
+    signal, onProgress: (event) => progress.show(event),
+  }).finally(() => browsers.close())
   progress.end()
 
   const result = benchResult(options, finished, finishEnvironment(environment))

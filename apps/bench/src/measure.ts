@@ -15,8 +15,8 @@ export interface Clock {
 export interface MeasureTools extends Clock {
   readonly backend: Backend
   readonly loadData: () => Promise<{ train: Dataset; test: Dataset }>
-  /** Largest resident set of this process so far. */
-  readonly peakRssBytes: () => number
+  /** Largest resident set of this process so far, where it is known. */
+  readonly peakRssBytes?: () => number
 }
 
 /**
@@ -60,7 +60,8 @@ async function measureSession(
   const step = (batch: SampleBatch) => trainer.step(batch)
   const left = { min: 0, max: WARMUP.maxSteps - PARITY_STEPS, seconds: (warmEnd - tools.now()) / 1000 }
   await repeated(tools, left, nextBatch, step)
-  const steps = await repeated(tools, stepRepeat(request.budget), nextBatch, step)
+  session.disturbed?.()
+  const steps = await repeated(tools, stepRepeat(request.budget), nextBatch, step, () => session.disturbed?.() !== true)
   return {
     status: 'ok', info: session.info, trace,
     timings: {
@@ -70,7 +71,7 @@ async function measureSession(
       steps,
       evaluate: await measureEvaluate(trainer, tools, data.test, batchSize),
       predictOne: await measurePredictOne(trainer, tools, data.test),
-      peakRssBytes: tools.peakRssBytes(),
+      ...tools.peakRssBytes === undefined ? {} : { peakRssBytes: tools.peakRssBytes() },
       trainSamples: data.train.count,
       testSamples: data.test.count,
     },
@@ -122,15 +123,27 @@ async function timed<T>({ now }: Clock, work: () => Promise<T>): Promise<{ value
   return { value, ms: now() - start }
 }
 
-/** @returns ms of each call of `work`; `prepare` is not in them */
+/** So many calls thrown away for one that counts, and there is no measuring. */
+const MOST_DISTURBED = 10
+
+/**
+ * @param sound asked after each call, outside its time: whether its time is to be believed
+ * @returns ms of each sound call of `work`; `prepare` is not in them
+ * @throws Error when hardly a call is sound
+ */
 export async function repeated<T>(
-  tools: Clock, { min, max, seconds }: Repeat, prepare: () => T, work: (prepared: T) => Promise<unknown>,
+  tools: Clock, { min, max, seconds }: Repeat, prepare: () => T, work: (prepared: T) => Promise<unknown>, sound: () => boolean = () => true,
 ): Promise<number[]> {
   const samples: number[] = []
+  let disturbed = 0
   const end = tools.now() + seconds * 1000
   while (samples.length < min || (samples.length < max && tools.now() < end)) {
     const prepared = prepare()
-    samples.push((await timed(tools, () => work(prepared))).ms)
+    const { ms } = await timed(tools, () => work(prepared))
+    if (sound()) samples.push(ms)
+    else if (++disturbed > MOST_DISTURBED * (samples.length + 1)) {
+      throw new Error(`the device was interrupted in ${disturbed} of ${disturbed + samples.length} steps: no time of it can be believed`)
+    }
   }
   return samples
 }

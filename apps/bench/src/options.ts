@@ -1,11 +1,14 @@
-import { BACKEND_NAMES, backendByName } from '@mnist-lab/backends/node'
+import { BACKEND_NAMES } from '@mnist-lab/backends/node'
 import { createCommand, decimal, type Output, typedArguments, usageError, UsageError, wholeNumber } from '@mnist-lab/cli/terminal'
 import { MAX_SEED } from '@mnist-lab/random'
 import { modelByName, models } from '@mnist-lab/models'
 import { Option } from 'commander'
+import { type Place, PLACES } from './place-name.js'
+import { placedBackends } from './place.js'
 import { MAX_STEPS, MIN_STEPS, type StepBudget } from './protocol.js'
 
 export interface BenchOptions {
+  /** As cells are named: `fused`, `fused@chromium`. */
   readonly backends: readonly string[]
   /** Whether the user named the backends: one that is not available is then an error. */
   readonly backendsByName: boolean
@@ -22,6 +25,7 @@ export interface BenchOptions {
 
 interface Flags {
   readonly backend: string
+  readonly in: string
   readonly model: string
   readonly batch: number
   readonly reps: number
@@ -48,8 +52,7 @@ export function parseOptions(argv: readonly string[], out: Output): BenchOptions
   const flags = parseFlags(argv, out)
   if (flags === undefined) return undefined
   const { backend, model, batch, reps, steps, seconds, seed, threads, json, markdown, svg } = flags
-  const backends = backend === 'all' ? BACKEND_NAMES : list('--backend', backend)
-  for (const name of backends) backendByName(name)
+  const backends = placedBackends(places(flags.in), backend === 'all' ? 'all' : list('--backend', backend))
   return {
     backends,
     backendsByName: backend !== 'all',
@@ -70,6 +73,7 @@ function parseFlags(argv: readonly string[], out: Output): Flags | undefined {
   const command = createCommand(
     'bench', 'Times training steps on every backend, each repetition in a fresh process, parity beside speed.', out)
     .option('--backend <names>', `comma-separated, or all: ${BACKEND_NAMES.join(', ')}`, 'all')
+    .option('--in <places>', `comma-separated: ${PLACES.join(', ')}; browsers without a window, CHROMIUM_PATH or FIREFOX_PATH names theirs`, 'node')
     .option('--model <names>', `comma-separated, or all: ${Object.keys(models).join(', ')}`, 'lenet5')
     .option('--batch <size>', 'images a step', wholeNumber('--batch', 1, MAX_BATCH), 32)
     .option('--reps <n>', 'fresh processes for each backend and model', wholeNumber('--reps', 1, 1000), 5)
@@ -89,6 +93,14 @@ function parseFlags(argv: readonly string[], out: Output): Flags | undefined {
     throw usage
   }
   return command.opts<Flags>()
+}
+
+function places(text: string): Place[] {
+  return list('--in', text).map((name) => {
+    const place = PLACES.find((known) => known === name)
+    if (place !== undefined) return place
+    throw new UsageError({ where: '--in', expected: `some of ${PLACES.join(', ')}`, got: name, mend: 'correct it' })
+  })
 }
 
 /** @throws UsageError when there is no name */

@@ -1,4 +1,5 @@
 import type { BenchProtocol } from '@mnist-lab/metrics'
+import { takeApart } from './place-name.js'
 
 /** Steps that parity is taken from; they are not timed, but for the first, which is reported by itself. */
 export const PARITY_STEPS = 3
@@ -46,5 +47,5 @@ export function stepRepeat(budget: StepBudget): Repeat {
  * agree with.
  */
 export function referenceOf(backend: string): string {
-  return backend === 'null' ? 'null' : 'cpu-stock'
+  return takeApart(backend).backend === 'null' ? backend : 'cpu-stock'
 }

@@ -78,10 +78,20 @@ function okCell(name: CellName, reports: readonly MeasuredReport[], parity: Benc
       repetitions: timings.map(({ evaluate }) => evaluate),
     },
     predictOne: { n: predict.n, medianMs: predict.medianMs, p95Ms: predict.p95Ms, samplesMs: predictSamplesMs },
-    peakRssBytes: Math.max(...timings.map(({ peakRssBytes }) => peakRssBytes)),
+    ...timings.some(({ peakRssBytes }) => peakRssBytes === undefined) ? {} : { peakRssBytes: Math.max(...timings.map(({ peakRssBytes }) => peakRssBytes!)) },
+    ...browserOf(reports),
     epochSeconds: (step.medianMs * Math.ceil(timings[0]!.trainSamples / name.batchSize)) / 1000,
     parity,
   }
+}
+
+/** The browser that all repetitions ran in, with the coarsest clock that one of them had. */
+function browserOf(reports: readonly OkReport[]): Pick<BenchOkCell, 'browser'> {
+  const browsers = reports.flatMap(({ browser }) => browser ?? [])
+  const [first] = browsers
+  if (first === undefined) return {}
+  const { name = 'this browser', version = 'unknown', crossOriginIsolated } = first
+  return { browser: { name, version, crossOriginIsolated, timerResolutionMs: Math.max(...browsers.map(({ timerResolutionMs }) => timerResolutionMs)) } }
 }
 
 /** Each cell's step against the baseline's of the same model and batch, where there is one. */

@@ -88,6 +88,15 @@ export const ratioIntervalSchema = z.object({
   ratio: z.number(), low: z.number(), high: z.number(), confidence: z.number(), resamples: positive,
 })
 
+/** Where a cell ran that did not run in Node.js. */
+export const benchBrowserSchema = z.object({
+  name: z.string(), version: z.string(),
+  /** Without it no threads share memory, and the clock is coarser. */
+  crossOriginIsolated: z.boolean(),
+  /** The smallest step of its clock. */
+  timerResolutionMs: z.number().positive(),
+})
+
 const engineSchema = z.object({ threads: positive, simd: z.string() })
 
 export const benchOkCellSchema = cellNameSchema.extend({
@@ -106,8 +115,9 @@ export const benchOkCellSchema = cellNameSchema.extend({
     repetitions: z.array(z.object({ images: positive, ms: milliseconds })).min(1),
   }),
   predictOne: z.object({ n: positive, medianMs: milliseconds, p95Ms: milliseconds, samplesMs }),
-  /** The process's largest resident set, the largest of the repetitions: engine, data and Node.js together. */
-  peakRssBytes: positive,
+  /** The process's largest resident set, the largest of the repetitions: engine, data and Node.js together; browsers do not tell. */
+  peakRssBytes: positive.optional(),
+  browser: benchBrowserSchema.optional(),
   /** Estimated: median step × steps in an epoch over all training images, evaluation not included. */
   epochSeconds: z.number().nonnegative(),
   /** The baseline's median step / this one's (above 1: faster); none for the baseline itself, or where it has none. */
@@ -141,6 +151,7 @@ export const benchResultSchema = z.object({
 
 export type BenchEnvironment = z.infer<typeof benchEnvironmentSchema>
 export type BenchProtocol = z.infer<typeof benchProtocolSchema>
+export type BenchBrowser = z.infer<typeof benchBrowserSchema>
 export type BenchStep = z.infer<typeof benchStepSchema>
 export type BenchParity = z.infer<typeof benchParitySchema>
 export type BenchOkCell = z.infer<typeof benchOkCellSchema>

@@ -1,8 +1,8 @@
 export { accuracy } from './accuracy.js'
 export {
-  BENCH_SCHEMA, benchCellSchema, benchEnvironmentSchema, benchFailedCellSchema, benchOkCellSchema, benchParitySchema,
+  BENCH_SCHEMA, benchBrowserSchema, benchCellSchema, benchEnvironmentSchema, benchFailedCellSchema, benchOkCellSchema, benchParitySchema,
   benchProtocolSchema, benchResultSchema, benchStepSchema, benchUnavailableCellSchema, ratioIntervalSchema,
-  samplesByRepetition, type BenchCell, type BenchEnvironment, type BenchOkCell, type BenchParity, type BenchProtocol,
+  samplesByRepetition, type BenchBrowser, type BenchCell, type BenchEnvironment, type BenchOkCell, type BenchParity, type BenchProtocol,
   type BenchResult, type BenchStep,
 } from './bench-result.js'
 export {

@@ -1,4 +1,4 @@
-import type { BenchCell, BenchOkCell, BenchParity, BenchResult } from '@mnist-lab/metrics'
+import type { BenchBrowser, BenchCell, BenchOkCell, BenchParity, BenchResult } from '@mnist-lab/metrics'
 import { escapeMarkdownLine } from './escape-markdown.js'
 import { difference, megabytes, significant } from './numbers.js'
 import { renderMarkdownTable, renderTable, type Column, type Row } from './table.js'
@@ -37,7 +37,7 @@ const OTHER_COLUMNS: readonly CellColumn[] = [
   right('evaluate images/s', ({ evaluate }) => significant(evaluate.imagesPerSecond)),
   right('predict one ms (p95)', ({ predictOne }) =>
     `${significant(predictOne.medianMs)} (${significant(predictOne.p95Ms)})`),
-  right('peak MB', ({ peakRssBytes }) => megabytes(peakRssBytes)),
+  right('peak MB', ({ peakRssBytes }) => (peakRssBytes === undefined ? '–' : megabytes(peakRssBytes))),
   PARITY,
 ]
 
@@ -102,9 +102,15 @@ function ratioText({ backend, versusBaseline }: BenchOkCell, baseline: string): 
   return `${significant(ratio)} [${significant(low)}, ${significant(high)}]`
 }
 
+function browserText({ name, version, crossOriginIsolated, timerResolutionMs }: BenchBrowser, { backend, device }: BenchOkCell): string {
+  return `${backend}: ${name} ${version}, a fresh context a repetition, ${crossOriginIsolated ? '' : 'not '}crossOriginIsolated, `
+    + `clock steps of ${significant(timerResolutionMs)} ms; on ${device}`
+}
+
 function notes({ cells, protocol }: BenchResult): string[] {
   const { steps, lossTolerance, weightTolerance } = protocol.parity
   const references = [...new Set(cells.flatMap((cell) => (cell.status === 'ok' ? [cell.parity.reference] : [])))]
+  const browsers = new Set(cells.flatMap((cell) => (cell.status === 'ok' && cell.browser !== undefined ? [browserText(cell.browser, cell)] : [])))
   const said = new Set(cells.flatMap((cell) =>
     cell.status === 'ok' ? cell.notes.map((note) => `${cell.backend}: ${note}`) : []))
   return [
@@ -116,6 +122,7 @@ function notes({ cells, protocol }: BenchResult): string[] {
       `parity: largest difference to ${references.join(', ')} over the first ${steps} steps; ` +
         `✓ at most ${difference(lossTolerance)} in a loss and ${difference(weightTolerance)} in a weight`,
     ]),
+    ...browsers,
     ...said,
   ]
 }

@@ -1,3 +1,4 @@
 // What programs and tests that drive the system's browser share.
-export { BROWSERS, type BrowserName, findBrowser, type FoundBrowser } from './find-browser.js'
+export { BROWSERS, type BrowserName } from '../place-name.js'
+export { findBrowser, type FoundBrowser } from './find-browser.js'
 export { chromiumFlags, launchBrowser } from './launch-browser.js'

@@ -1,9 +1,6 @@
 import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-
-export const BROWSERS = ['chromium', 'firefox'] as const
-
-export type BrowserName = (typeof BROWSERS)[number]
+import type { BrowserName } from '../place-name.js'
 
 interface Known {
   /** Names the program, wherever it is. */

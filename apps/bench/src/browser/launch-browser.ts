@@ -1,5 +1,5 @@
 import { type Browser, chromium, firefox } from 'playwright-core'
-import type { BrowserName } from './find-browser.js'
+import type { BrowserName } from '../place-name.js'
 
 /**
  * What Chromium is started with beside Playwright's own flags: quiet, and with WebGL and WebGPU on whatever adapter there is, the processor
