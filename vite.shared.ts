@@ -33,11 +33,25 @@ export function siteFiles({ folder, names, read }: SiteFiles): Plugin {
   }
 }
 
-/** TensorFlow.js's .wasm files, which its script asks for by address. */
-export function tfjsWasmFiles(): Plugin {
+/** Where the script of the threaded build begins that TensorFlow.js hands to its threads as text. */
+const THREAD_SCRIPT = 'function(WasmBackendModuleThreadedSimd) {'
+
+/** What TensorFlow.js's wasm backend needs of a bundler: its .wasm files at an address, and the script of its threads in one piece. */
+export function tfjsWasm(): Plugin[] {
   const from = createRequire(fileURLToPath(new URL('packages/backends/package.json', import.meta.url)))
   const directory = dirname(from.resolve('@tensorflow/tfjs-backend-wasm'))
-  return siteFiles({
-    folder: 'tfjs-wasm', names: readdirSync(directory).filter((name) => name.endsWith('.wasm')), read: (name) => readFileSync(join(directory, name)),
-  })
+  return [
+    siteFiles({
+      folder: 'tfjs-wasm', names: readdirSync(directory).filter((name) => name.endsWith('.wasm')), read: (name) => readFileSync(join(directory, name)),
+    }),
+    {
+      name: 'tfjs-wasm-threads',
+      transform(code, id) {
+        if (!id.includes('tfjs-backend-wasm-threaded-simd.js')) return
+        if (!code.includes(THREAD_SCRIPT)) throw new Error(`${id}: where does the script of its threads begin?`)
+        // It asks whether a variable around it is there; minified, it takes for granted that it is, and threads do not start.
+        return { code: code.replace(THREAD_SCRIPT, `${THREAD_SCRIPT} var _scriptDir;`), map: null }
+      },
+    },
+  ]
 }

@@ -3,6 +3,6 @@ import { create, torchParity, whereAvailable } from './support.js'
 
 // Few steps: where there is no GPU the processor draws every pixel.
 await whereAvailable('webgpu', async () => {
-  testBackend(() => create('webgpu'), { leakSteps: 20 })
-  await torchParity(() => create('webgpu'), 3)
+  testBackend(() => create('webgpu'), { leakSteps: 5 })
+  await torchParity(() => create('webgpu'), 2)
 })

@@ -53,6 +53,6 @@ function installOurs(): () => void {
 function threadsNote(asked: number, running: number): string {
   const why = tf.env().getBool('IS_NODE')
     ? 'TensorFlow.js 4.22 does not start wasm threads in Node'
-    : 'threads need a cross-origin isolated page, and the first session of a process sets their number'
+    : 'threads need a cross-origin isolated page and two cores each, and the first session of a page sets their number'
   return `asked for ${asked} threads, runs ${running}: ${why}`
 }

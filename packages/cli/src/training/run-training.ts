@@ -1,6 +1,6 @@
 import type { SessionInfo } from '@mnist-lab/backends'
-import { RUN_SCHEMA, type RunResult } from '@mnist-lab/metrics'
-import { type Checkpoint, DivergedError, fit, type FitEvent } from '@mnist-lab/train'
+import type { RunResult } from '@mnist-lab/metrics'
+import { beginRun, type Checkpoint, DivergedError, fit, type FitEvent } from '@mnist-lab/train'
 import type { RunFolder } from '@mnist-lab/train/node'
 import { machine } from '../terminal/machine.js'
 import { RunEvents } from './run-events.js'
@@ -61,24 +61,10 @@ class RunRecord {
   run: RunResult
   readonly #folder: RunFolder
 
-  constructor({ spec, plan, initialWeights, epochs, train, test, dataDirectory, environment, resume }: Training, info: SessionInfo, folder: RunFolder) {
+  constructor(training: Training, info: SessionInfo, folder: RunFolder) {
     const { memoryBytes: _, ...here } = machine()
     this.#folder = folder
-    this.run = {
-      schema: RUN_SCHEMA,
-      status: 'running',
-      model: { ...spec },
-      plan,
-      initialWeights,
-      epochsPlanned: epochs,
-      dataset: {
-        name: train.name, trainSamples: train.count, validationSamples: test.count,
-        ...(dataDirectory === undefined ? {} : { directory: dataDirectory }),
-      },
-      backend: { ...info, versions: { ...info.versions }, notes: [...info.notes] },
-      environment: { ...here, ...environment, date: new Date().toISOString() },
-      epochs: [...resume?.history ?? []],
-    }
+    this.run = beginRun(training, info, { ...here, ...training.environment, date: new Date().toISOString() })
   }
 
   async begin(): Promise<void> {

@@ -1,12 +1,11 @@
-import { type Evaluation, evaluationSchema, type RunResult, runSchema, type StudyResult, studySchema } from '@mnist-lab/metrics'
+import { type Evaluation, evaluationSchema, type RunResult, type StudyResult, studySchema } from '@mnist-lab/metrics'
 import { join, resolve } from 'node:path'
 import type { z } from 'zod'
 import { parseJson } from '../parse.js'
+import { parseRun, RUN_FILES } from '../run-files.js'
 import { readIfThere } from './read-if-there.js'
 import { writeFileAtomic } from './write-file-atomic.js'
 
-export const RUN_FILE = 'run.json'
-export const CHECKPOINT_FILE = 'checkpoint.safetensors'
 const EVALUATION = 'evaluation.json'
 const STUDY = 'study.json'
 
@@ -14,13 +13,15 @@ const STUDY = 'study.json'
  * @returns a folder's `run.json`, or undefined where there is none
  * @throws TrainError when it is wrong
  */
-export function readRun(directory: string): Promise<RunResult | undefined> {
-  return read(directory, RUN_FILE, runSchema, 'the file is damaged or of another version; train again')
+export async function readRun(directory: string): Promise<RunResult | undefined> {
+  const file = join(resolve(directory), RUN_FILES.run)
+  const bytes = await readIfThere(file)
+  return bytes && parseRun(bytes, file)
 }
 
 /** Whether there is a checkpoint that a run in this folder could go on from. */
 export async function hasCheckpoint(directory: string): Promise<boolean> {
-  return await readIfThere(join(resolve(directory), CHECKPOINT_FILE)) !== undefined
+  return await readIfThere(join(resolve(directory), RUN_FILES.checkpoint)) !== undefined
 }
 
 /**

@@ -1,16 +1,14 @@
 import { isInputError } from '@mnist-lab/errors'
 import type { RunResult } from '@mnist-lab/metrics'
-import { checkWeights, parseModelSpec, readSafetensors, writeSafetensors, type ModelSpec, type Weights } from '@mnist-lab/models'
+import { writeSafetensors, type Weights } from '@mnist-lab/models'
 import { access, constants, mkdir, readdir, rename } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../checkpoint.js'
+import { encodeCheckpoint, type Checkpoint } from '../checkpoint.js'
+import { decodeRun, type OpenedRun, RUN_FILES } from '../run-files.js'
 import { TrainError } from '../train-error.js'
 import { codeOf, fileError } from './file-error.js'
 import { readIfThere } from './read-if-there.js'
-import { CHECKPOINT_FILE, readRun, RUN_FILE } from './result-files.js'
 import { writeFileAtomic } from './write-file-atomic.js'
-
-const WEIGHTS = 'weights.safetensors'
 
 /** A folder that a run writes itself into. Every file is written whole or not at all. */
 export interface RunFolder {
@@ -35,7 +33,7 @@ export async function createRun(directory: string): Promise<RunFolder> {
   const path = resolve(directory)
   try {
     const entries = await entriesOf(path)
-    if (entries.length > 0 && !entries.includes(RUN_FILE)) {
+    if (entries.length > 0 && !entries.includes(RUN_FILES.run)) {
       throw new TrainError({
         where: path, what: 'the folder holds files that are not a run’s', expected: 'an empty folder or none', got: entries.slice(0, 3).join(', '),
         mend: 'choose another folder',
@@ -60,20 +58,10 @@ function runFolder(directory: string, movedTo?: string): RunFolder {
   return {
     directory,
     ...(movedTo === undefined ? {} : { movedTo }),
-    writeRun: (run) => write(RUN_FILE, `${JSON.stringify(run, undefined, 2)}\n`),
-    writeWeights: (weights) => write(WEIGHTS, writeSafetensors(weights)),
-    writeCheckpoint: (checkpoint) => write(CHECKPOINT_FILE, encodeCheckpoint(checkpoint)),
+    writeRun: (run) => write(RUN_FILES.run, `${JSON.stringify(run, undefined, 2)}\n`),
+    writeWeights: (weights) => write(RUN_FILES.weights, writeSafetensors(weights)),
+    writeCheckpoint: (checkpoint) => write(RUN_FILES.checkpoint, encodeCheckpoint(checkpoint)),
   }
-}
-
-/** What a run's folder holds. */
-export interface OpenedRun {
-  readonly run: RunResult
-  /** `run.model`, checked. */
-  readonly spec: ModelSpec
-  /** The final ones, or the checkpoint's when the run did not come to its end. */
-  readonly weights: Weights
-  readonly checkpoint?: Checkpoint
 }
 
 /**
@@ -81,38 +69,16 @@ export interface OpenedRun {
  * @throws ModelError when the model or the weights are
  */
 export async function openRun(directory: string): Promise<OpenedRun> {
-  const file = join(resolve(directory), RUN_FILE)
-  const run = await readRun(directory)
+  const folder = resolve(directory)
+  const file = join(folder, RUN_FILES.run)
+  const run = await readIfThere(file)
   if (run === undefined) {
     throw new TrainError({ where: file, what: 'no such file', mend: 'name the folder of a run: `mnist train` prints it' })
   }
-  const spec = parseModelSpec(run.model, file)
-  const checkpoint = await readCheckpoint(join(resolve(directory), CHECKPOINT_FILE))
-  const weights = await readWeights(join(resolve(directory), WEIGHTS), spec) ?? checkpoint?.state.weights
-  if (weights === undefined) {
-    throw new TrainError({
-      where: join(resolve(directory), WEIGHTS), what: 'no such file, and no checkpoint', mend: 'the run ended too early to be of use; train again',
-    })
-  }
-  checkWeights(spec, weights)
-  return { run, spec, weights, ...(checkpoint === undefined ? {} : { checkpoint }) }
-}
-
-async function readCheckpoint(file: string): Promise<Checkpoint | undefined> {
-  const bytes = await readIfThere(file)
-  return bytes && decodeCheckpoint(bytes, file)
-}
-
-async function readWeights(file: string, spec: ModelSpec): Promise<Weights | undefined> {
-  const bytes = await readIfThere(file)
-  if (bytes === undefined) return undefined
-  const { tensors } = readSafetensors(bytes, file)
-  try {
-    checkWeights(spec, tensors)
-  } catch (cause) {
-    throw isInputError(cause) ? new TrainError({ ...cause.details, where: file, cause }) : cause
-  }
-  return tensors
+  const [weights, checkpoint] = [await readIfThere(join(folder, RUN_FILES.weights)), await readIfThere(join(folder, RUN_FILES.checkpoint))]
+  return decodeRun({
+    run, ...weights === undefined ? {} : { weights }, ...checkpoint === undefined ? {} : { checkpoint },
+  }, (name) => join(folder, name))
 }
 
 async function entriesOf(path: string): Promise<readonly string[]> {
