@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Plugin } from 'vite'
+
+/** Too large to be fetched before they are asked for; the page keeps the data in a cache of its own. */
+const LATER = /^mnist\/|threaded|\.map$|build-manifest/
+
+/**
+ * Adds `service-worker.js`, from src/service-worker.js with the list of the site's files in it. Workbox does the same and more, with
+ * 300 packages.
+ */
+export function serviceWorker(): Plugin {
+  return {
+    name: 'service-worker',
+    apply: 'build',
+    generateBundle: {
+      order: 'post',
+      handler(_options, bundle) {
+        const source = readFileSync(new URL('src/service-worker.js', import.meta.url), 'utf8')
+        const files = ['./', 'icon.svg', 'manifest.webmanifest', ...Object.keys(bundle).filter((name) => !LATER.test(name) && name !== 'index.html')]
+        const version = createHash('sha256').update(Object.values(bundle).map((part) => part.fileName).join()).digest('hex').slice(0, 12)
+        this.emitFile({
+          type: 'asset', fileName: 'service-worker.js',
+          source: source.replace("'VERSION'", `'${version}'`).replace("['FILES']", JSON.stringify(files.toSorted())),
+        })
+      },
+    },
+  }
+}

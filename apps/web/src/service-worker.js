@@ -1,0 +1,35 @@
+// Keeps the site, so that it opens without a network. The build fills in both constants.
+const CACHE = `mnist-lab-site-${'VERSION'}`
+const FILES = ['FILES']
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()))
+})
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil((async () => {
+    for (const name of await caches.keys()) if (name.startsWith('mnist-lab-site-') && name !== CACHE) await caches.delete(name)
+    await self.clients.claim()
+  })())
+})
+
+// What is kept first; a page asked for is the newest where the network answers. Headers are kept too: the page stays cross-origin isolated.
+self.addEventListener('fetch', (event) => {
+  const { request } = event
+  if (request.method !== 'GET' || new URL(request.url).origin !== self.location.origin || request.url.includes('/mnist/')) return
+  event.respondWith((async () => {
+    const cache = await caches.open(CACHE)
+    if (request.mode === 'navigate') {
+      try {
+        const fresh = await fetch(request)
+        if (fresh.ok) return fresh
+      } catch {
+        // There is no network: the kept page it is.
+      }
+      const page = await cache.match('./')
+      return page ?? Response.error()
+    }
+    const kept = await cache.match(request, { ignoreSearch: true })
+    return kept ?? fetch(request)
+  })())
+})

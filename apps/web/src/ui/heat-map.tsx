@@ -1,0 +1,44 @@
+import { useEffect, useRef } from 'preact/hooks'
+
+export interface HeatMapProps {
+  /** [height · width], row by row */
+  readonly values: ArrayLike<number>
+  readonly width: number
+  readonly height: number
+  /** What is drawn fully. @default the largest absolute value */
+  readonly scale?: number
+  /** CSS pixels a value. */
+  readonly zoom: number
+  readonly label: string
+}
+
+const NEGATIVE = [213, 94, 0] as const
+const POSITIVE = [0, 114, 178] as const
+
+/** Numbers as a picture: blue above zero, orange below, nothing at zero. Okabe and Ito's colours, told apart with any colour vision. */
+export function HeatMap({ values, width, height, scale, zoom, label }: HeatMapProps) {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  useEffect(() => {
+    const context = canvas.current!.getContext('2d')!
+    const largest = scale ?? largestOf(values)
+    const image = context.createImageData(width, height)
+    for (let i = 0; i < width * height; i++) {
+      const value = values[i]!
+      image.data.set(value < 0 ? NEGATIVE : POSITIVE, i * 4)
+      image.data[i * 4 + 3] = largest === 0 ? 0 : Math.min(255, (Math.abs(value) / largest) * 255)
+    }
+    context.putImageData(image, 0, 0)
+  }, [values, width, height, scale])
+  return <canvas class="heat" ref={canvas} width={width} height={height} style={{ width: `${width * zoom}px`, height: `${height * zoom}px` }} role="img" aria-label={label} />
+}
+
+export function largestOf(values: ArrayLike<number>): number {
+  let largest = 0
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!))
+  return largest
+}
+
+/** One channel of [height, width, channels]. */
+export function channelOf(data: ArrayLike<number>, pixels: number, channels: number, channel: number): Float32Array {
+  return Float32Array.from({ length: pixels }, (_, pixel) => data[pixel * channels + channel]!)
+}

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { MNIST_FILES } from '@mnist-lab/data'
+import { packagedMnist } from '@mnist-lab/data/node'
+import { defineConfig } from 'vite'
+import { ISOLATION, siteFiles, tfjsWasm } from '../../vite.shared.ts'
+import { serviceWorker } from './service-worker-plugin.ts'
+
+/** The four IDX files as they are published: gzip. */
+const mnist = siteFiles({
+  folder: 'mnist', names: Object.values(MNIST_FILES).map(({ file }) => `${file}.gz`),
+  read: (name) => gzipSync(readFileSync(join(packagedMnist(), name.slice(0, -'.gz'.length)))),
+})
+
+export default defineConfig({
+  // The site works in any folder of any host.
+  base: './',
+  plugins: [mnist, ...tfjsWasm(), serviceWorker()],
+  worker: { format: 'es', plugins: () => tfjsWasm() },
+  build: { target: 'es2022', chunkSizeWarningLimit: 1024, manifest: 'build-manifest.json' },
+  server: { headers: ISOLATION },
+  preview: { headers: ISOLATION },
+})
