@@ -17,7 +17,10 @@ export default defineConfig({
   // The site works in any folder of any host.
   base: './',
   plugins: [mnist, ...tfjsWasm(), serviceWorker()],
-  worker: { format: 'es', plugins: () => tfjsWasm() },
+  worker: {
+    format: 'es', plugins: () => tfjsWasm(),
+    rolldownOptions: { output: { chunkFileNames: ({ moduleIds }) => `assets/${moduleIds.some((id) => id.includes('/@tensorflow/')) ? 'tfjs-' : ''}[name]-[hash].js` } },
+  },
   build: { target: 'es2022', chunkSizeWarningLimit: 1024, manifest: 'build-manifest.json' },
   server: { headers: ISOLATION },
   preview: { headers: ISOLATION },

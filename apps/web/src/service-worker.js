@@ -30,6 +30,10 @@ self.addEventListener('fetch', (event) => {
       return page ?? Response.error()
     }
     const kept = await cache.match(request, { ignoreSearch: true })
-    return kept ?? fetch(request)
+    if (kept !== undefined) return kept
+    const fresh = await fetch(request)
+    // Backends, when they are first used. Names have hashes: what is kept is not out of date.
+    if (fresh.ok && (request.url.includes('/assets/') || request.url.includes('/tfjs-wasm/'))) await cache.put(request, fresh.clone())
+    return fresh
   })())
 })

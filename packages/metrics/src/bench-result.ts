@@ -14,9 +14,10 @@ export const benchEnvironmentSchema = z.object({
   cpu: z.string(),
   /** Logical ones. */
   cores: positive,
-  memoryBytes: positive,
-  node: z.string(),
-  v8: z.string(),
+  /** A page is not told, nor has it Node.js. */
+  memoryBytes: positive.optional(),
+  node: z.string().optional(),
+  v8: z.string().optional(),
   /** Versions of the packages that were measured, by name. */
   packages: z.record(z.string(), z.string()),
   /** Of the checkout, when it is one; `+` at the end: with uncommitted changes. */

@@ -64,7 +64,10 @@ export function caption({ environment, protocol, status, cells }: BenchResult): 
   const versions = new Map(cells.flatMap((cell) => (cell.status === 'ok' ? Object.entries(cell.versions) : [])))
   const steps = 'steps' in budget ? `${budget.steps} steps` : `${budget.seconds} s (${budget.minSteps} to ${budget.maxSteps} steps)`
   return [
-    `${cpu}, ${cores} cores, ${significant(memoryBytes / 2 ** 30)} GiB; ${os} ${arch}; Node.js ${node}`,
+    [
+      `${cpu}, ${cores} cores${memoryBytes === undefined ? '' : `, ${significant(memoryBytes / 2 ** 30)} GiB`}`, `${os} ${arch}`,
+      ...node === undefined ? [] : [`Node.js ${node}`],
+    ].join('; '),
     [date, commit === undefined ? undefined : `commit ${commit}`, ...[...versions].map((entry) => entry.join(' '))]
       .filter((part) => part !== undefined).join(', '),
     `${repetitions} × a fresh process a cell, interleaved; each warms up for ${warmup.seconds} s ` +

@@ -21,7 +21,7 @@ export function Curves() {
 
 function Curve({ figure, title }: { readonly figure: Figure, readonly title: string }) {
   const holder = useRef<HTMLDivElement>(null)
-  const plot = useRef<uPlot>()
+  const plot = useRef<uPlot | undefined>(undefined)
   useEffect(() => {
     const element = holder.current!
     const chart = new uPlot(options(figure, element.clientWidth), data(figure), element)

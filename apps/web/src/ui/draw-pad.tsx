@@ -8,7 +8,7 @@ const STROKE = 20
 /** A square to draw in with mouse, finger or pen. */
 export function DrawPad() {
   const canvas = useRef<HTMLCanvasElement>(null)
-  const pen = useRef<number>()
+  const pen = useRef<number | undefined>(undefined)
   const shown = digit.value
   const foreign = sampleLabel.value !== undefined
   useEffect(() => {

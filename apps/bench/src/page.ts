@@ -1,0 +1,8 @@
+// What a page needs to run a bench of its own.
+export type { BenchOptions } from './options.js'
+export type { CellMessage } from './page/cell-message.js'
+export { runCellInWorker } from './page/run-cell.js'
+export { MAX_STEPS, MIN_STEPS } from './protocol.js'
+export { benchResult } from './result.js'
+export { type BenchProgress, runBench } from './run-bench.js'
+export { schedule } from './schedule.js'

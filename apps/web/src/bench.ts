@@ -1,0 +1,37 @@
+import { type BenchProgress, benchResult, MAX_STEPS, MIN_STEPS, runBench, runCellInWorker, schedule } from '@mnist-lab/bench/page'
+import type { BenchEnvironment, BenchResult } from '@mnist-lab/metrics'
+import { places, settings } from './lab.ts'
+import { DATA_CACHE } from './worker/load-mnist.ts'
+
+export interface BenchChoice {
+  readonly backends: readonly string[]
+  readonly repetitions: number
+  readonly seconds: number
+}
+
+/** The protocol of `pnpm bench` in this tab: a fresh worker a repetition, backends interleaved, parity beside speed. */
+export async function benchHere(
+  { backends, repetitions, seconds }: BenchChoice, signal: AbortSignal, onProgress: (progress: BenchProgress) => void,
+): Promise<BenchResult> {
+  const { model, batchSize, seed, threads } = settings.value
+  const options = {
+    backends, backendsByName: true, models: [model], batchSize, repetitions, seed, threads,
+    budget: { seconds, minSteps: MIN_STEPS, maxSteps: MAX_STEPS },
+  }
+  const worker = () => new Worker(new URL('./worker/bench-worker.ts', import.meta.url), { type: 'module' })
+  const finished = await runBench(schedule(options), {
+    signal, onProgress,
+    runCell: (request, aborted) => runCellInWorker(worker, {
+      request, dataUrl: places.dataUrl, dataSuffix: '.gz', wasmUrl: places.wasmUrl, ...'caches' in globalThis ? { dataCache: DATA_CACHE } : {},
+    }, aborted),
+  })
+  return benchResult(options, finished, environment())
+}
+
+function environment(): BenchEnvironment {
+  const { userAgent, platform, hardwareConcurrency } = navigator
+  return {
+    os: platform, arch: '', cpu: `a browser (${userAgent})`, cores: hardwareConcurrency, packages: {}, date: new Date().toISOString(),
+    loadAverageBefore: [0, 0, 0], loadAverageAfter: [0, 0, 0],
+  }
+}

@@ -1,0 +1,2 @@
+// A bench's cell, in a worker of its own.
+import '@mnist-lab/bench/cell-worker'
