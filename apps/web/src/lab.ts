@@ -63,7 +63,7 @@ const HEARD: { readonly [Type in FromWorker['type']]: (message: FromWorker & { r
     const best = message.offers.find(({ probe }) => probe.ok)
     const chosen = message.offers.find(({ name }) => name === settings.value.backend)
     settings.value = {
-      ...settings.value, threads: message.isolated ? Math.max(1, Math.min(4, message.cores - 1)) : 1,
+      ...settings.value, threads: message.isolated ? Math.min(4, message.cores) : 1,
       ...chosen?.probe.ok === true || best === undefined ? {} : { backend: best.name },
     }
   },

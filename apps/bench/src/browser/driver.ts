@@ -2,3 +2,4 @@
 export { BROWSERS, type BrowserName } from '../place-name.js'
 export { findBrowser, type FoundBrowser } from './find-browser.js'
 export { chromiumFlags, launchBrowser } from './launch-browser.js'
+export { serveSite, type Site } from './serve-site.js'

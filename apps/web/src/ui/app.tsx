@@ -39,7 +39,8 @@ export function App() {
         </div>
       </main>
       <footer>
-        <p>{current.value === undefined ? 'Nothing leaves this tab: data, training and drawings stay on your machine.' : current.value.info.notes.join(' · ')}</p>
+        <p>Nothing leaves this tab: data, training and drawings stay on your machine.</p>
+        {current.value?.info.notes.map((note) => <p key={note}>{current.value!.info.backend}: {note}</p>)}
       </footer>
       <p class="hidden" role="status">{announcement.value}</p>
     </>

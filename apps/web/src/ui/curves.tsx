@@ -65,7 +65,7 @@ function options(figure: Figure, width: number): uPlot.Options {
     width: Math.max(width, 100), height: HEIGHT, legend: { show: false }, cursor: { show: false },
     scales: {
       x: { time: false, range: (_chart, _low, high) => [0, Math.max(current.value?.run.epochsPlanned ?? 1, Math.ceil(high || 1))] },
-      y: { range: (_chart, low, high) => figure === 'accuracy' ? [Math.min(Math.floor((low ?? 0) * 10) / 10, 0.9), 1] : [0, Math.max(high ?? 0, 0.1) * 1.05] },
+      y: { range: (_chart, low, high) => figure === 'accuracy' ? [low == null ? 0 : Math.min(Math.floor(low * 10) / 10, 0.9), 1] : [0, high == null ? 2.5 : Math.max(high, 0.1) * 1.05] },
     },
     axes: [
       { ...axis, size: 28, values: (_chart, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? String(tick) : '')) },

@@ -5,6 +5,10 @@ import { digit, sampleLabel, showDigit } from '../lab.ts'
 const SIDE = 280
 const STROKE = 20
 
+function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
+  return canvas.getContext('2d', { willReadFrequently: true })!
+}
+
 /** A square to draw in with mouse, finger or pen. */
 export function DrawPad() {
   const canvas = useRef<HTMLCanvasElement>(null)
@@ -13,7 +17,7 @@ export function DrawPad() {
   const foreign = sampleLabel.value !== undefined
   useEffect(() => {
     // Cleared, or a test image took the drawing's place.
-    if (shown === undefined || foreign) canvas.current!.getContext('2d')!.clearRect(0, 0, SIDE, SIDE)
+    if (shown === undefined || foreign) contextOf(canvas.current!).clearRect(0, 0, SIDE, SIDE)
   }, [shown, foreign])
 
   const at = (event: PointerEvent): readonly [number, number] => {
@@ -22,7 +26,7 @@ export function DrawPad() {
     return [(event.clientX - left) * zoom, (event.clientY - top) * zoom]
   }
   const draw = (event: PointerEvent, begin: boolean) => {
-    const context = canvas.current!.getContext('2d', { willReadFrequently: true })!
+    const context = contextOf(canvas.current!)
     context.lineWidth = STROKE
     context.lineCap = context.lineJoin = 'round'
     context.strokeStyle = '#ffffff'
@@ -32,7 +36,8 @@ export function DrawPad() {
     }
     // Between two frames a pen sends more points than one.
     for (const part of event.getCoalescedEvents?.() ?? [event]) context.lineTo(...at(part))
-    if (begin) context.lineTo(...at(event))
+    // A dot: a line of no length is not drawn.
+    if (begin) context.lineTo(at(event)[0] + 0.1, at(event)[1])
     context.stroke()
     showDigit(prepareDigit(context.getImageData(0, 0, SIDE, SIDE), 'drawing'))
   }
@@ -42,7 +47,7 @@ export function DrawPad() {
         if (event.button !== 0) return
         canvas.current!.setPointerCapture(event.pointerId)
         pen.current = event.pointerId
-        if (sampleLabel.value !== undefined) canvas.current!.getContext('2d')!.clearRect(0, 0, SIDE, SIDE)
+        if (sampleLabel.value !== undefined) contextOf(canvas.current!).clearRect(0, 0, SIDE, SIDE)
         draw(event, true)
       }}
       onPointerMove={(event) => { if (pen.current === event.pointerId) draw(event, false) }}

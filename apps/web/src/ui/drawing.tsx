@@ -20,7 +20,7 @@ export function Drawing() {
           <h3>As the model sees it</h3>
           {digit.value === undefined
             ? <div class="blank" />
-            : <HeatMap values={digit.value} width={28} height={28} scale={255} zoom={4} label="the drawing as MNIST's makers would have prepared it: 28 by 28" />}
+            : <HeatMap values={digit.value} width={28} height={28} scale={255} zoom={4} ink label="the drawing as MNIST's makers would have prepared it: 28 by 28" />}
           {sampleLabel.value !== undefined && <p class="hint">A test image: it is a {sampleLabel.value}.</p>}
         </div>
         <Probabilities />

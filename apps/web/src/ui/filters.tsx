@@ -27,6 +27,6 @@ function tiles(shape: readonly number[], data: Float32Array) {
   const scale = largestOf(data)
   return Array.from({ length: Math.min(count, MOST) }, (_, unit) => (
     <HeatMap key={unit} values={channelOf(data, height * width, stride, unit)} width={width} height={height} scale={scale}
-      zoom={width < 10 ? 12 : 2} label={`weights of unit ${unit + 1}`} />
+      zoom={width < 10 ? 16 : 2} label={`weights of unit ${unit + 1}`} />
   ))
 }

@@ -9,14 +9,17 @@ export interface HeatMapProps {
   readonly scale?: number
   /** CSS pixels a value. */
   readonly zoom: number
+  /** White for everything above zero, as ink is. */
+  readonly ink?: boolean
   readonly label: string
 }
 
 const NEGATIVE = [213, 94, 0] as const
 const POSITIVE = [0, 114, 178] as const
+const INK = [255, 255, 255] as const
 
 /** Numbers as a picture: blue above zero, orange below, nothing at zero. Okabe and Ito's colours, told apart with any colour vision. */
-export function HeatMap({ values, width, height, scale, zoom, label }: HeatMapProps) {
+export function HeatMap({ values, width, height, scale, zoom, ink = false, label }: HeatMapProps) {
   const canvas = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
     const context = canvas.current!.getContext('2d')!
@@ -24,11 +27,11 @@ export function HeatMap({ values, width, height, scale, zoom, label }: HeatMapPr
     const image = context.createImageData(width, height)
     for (let i = 0; i < width * height; i++) {
       const value = values[i]!
-      image.data.set(value < 0 ? NEGATIVE : POSITIVE, i * 4)
+      image.data.set(value < 0 ? NEGATIVE : ink ? INK : POSITIVE, i * 4)
       image.data[i * 4 + 3] = largest === 0 ? 0 : Math.min(255, (Math.abs(value) / largest) * 255)
     }
     context.putImageData(image, 0, 0)
-  }, [values, width, height, scale])
+  }, [values, width, height, scale, ink])
   return <canvas class="heat" ref={canvas} width={width} height={height} style={{ width: `${width * zoom}px`, height: `${height * zoom}px` }} role="img" aria-label={label} />
 }
 

@@ -24,7 +24,7 @@ export function SettingsForm() {
       <h2 id="settings-title">Experiment</h2>
       <fieldset disabled={busy.value}>
         <label class="field">Model
-          <select value={model} onChange={({ currentTarget }) => change({ model: currentTarget.value as RunSettings['model'] })}>
+          <select name="model" value={model} onChange={({ currentTarget }) => change({ model: currentTarget.value as RunSettings['model'] })}>
             {Object.keys(models).map((name) => <option value={name} key={name}>{MODELS[name as RunSettings['model']]}</option>)}
           </select>
         </label>
@@ -38,7 +38,7 @@ export function SettingsForm() {
           <Whole label="Epochs" name="epochs" min={1} max={1000} />
           <Whole label="Seed" name="seed" min={0} max={2 ** 53 - 1} />
           <label class="field">Images
-            <select value={images} onChange={({ currentTarget }) => change({ images: Number(currentTarget.value) })}>
+            <select name="images" value={images} onChange={({ currentTarget }) => change({ images: Number(currentTarget.value) })}>
               {[3200, 12_800, 60_000].map((count) => <option value={count} key={count}>{count.toLocaleString('en-US')}</option>)}
             </select>
           </label>
