@@ -86,6 +86,11 @@ const oxlintConfig = {
       rules: { 'no-underscore-dangle': ['error', { allow: ['_malloc', '_free'] }] },
     },
     { files: ['packages/*/src/node.ts', 'packages/*/src/node/**'], rules: { 'import/no-nodejs-modules': 'off', 'no-restricted-globals': 'off' } },
+    // They run in a browser, in part or altogether.
+    {
+      files: ['apps/web/src/**', 'apps/bench/src/page/**'],
+      rules: { 'import/no-nodejs-modules': 'error', 'no-restricted-globals': ['error', 'process', 'Buffer', 'require', '__dirname', '__filename'] },
+    },
     { files: ['packages/cli/src/**', 'apps/*/src/**'], rules: { 'no-restricted-imports': ['error', { patterns: [tensorflow] }] } },
     { files: ['**/vitest.config.ts', '**/vite.config.ts', 'vitest.shared.ts', 'oxlint.config.mjs'], rules: { 'import/no-default-export': 'off' } },
   ],

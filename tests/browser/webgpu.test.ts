@@ -1,8 +1,8 @@
 import { testBackend } from '@mnist-lab/backends/testing'
-import { create, torchParity, whereAvailable } from './support.js'
+import { create, GPU_TOLERANCES, torchParity, whereAvailable } from './support.js'
 
 // Few steps: where there is no GPU the processor draws every pixel.
 await whereAvailable('webgpu', async () => {
   testBackend(() => create('webgpu'), { leakSteps: 5 })
-  await torchParity(() => create('webgpu'), 2)
+  await torchParity(() => create('webgpu'), 2, GPU_TOLERANCES)
 })

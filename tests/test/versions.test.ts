@@ -5,7 +5,7 @@ import { all, ROOT } from './support/workspace.js'
 
 const lock = readFileSync(join(ROOT, 'pnpm-lock.yaml'), 'utf8')
 
-test.each(['tfjs-core', 'tfjs-backend-cpu', 'tfjs-backend-wasm'])('there is one @tensorflow/%s, 4.22.0', (name) => {
+test.each(['tfjs-core', 'tfjs-backend-cpu', 'tfjs-backend-wasm', 'tfjs-backend-webgl', 'tfjs-backend-webgpu'])('there is one @tensorflow/%s, 4.22.0', (name) => {
   const versions = [...lock.matchAll(new RegExp(`@tensorflow/${name}@([\\d.]+)`, 'g'))].map(([, version]) => version)
   expect(new Set(versions)).toEqual(new Set(['4.22.0']))
 })

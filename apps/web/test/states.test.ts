@@ -97,13 +97,18 @@ inChromium((lab) => {
     })
 
     test('says what a backend lacks, and how to get it', async () => {
-      const context = await lab.context()
-      // A browser without WebGPU, and with 16-bit textures only.
-      await context.addInitScript(() => { Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined }) })
+      const context = await lab.context({ serviceWorkers: 'block' })
+      // A browser without WebGPU and WebGL, in the worker that asks for them.
+      await context.route('**/training-worker-*.js', async (route) => {
+        const response = await route.fetch()
+        const without = "Object.defineProperty(WorkerNavigator.prototype, 'gpu', { value: undefined }); OffscreenCanvas.prototype.getContext = () => null;"
+        await route.fulfill({ response, body: without + await response.text() })
+      })
       const page = await lab.page(context)
-      // The worker has a navigator of its own, which the script above does not reach.
-      expect(await page.locator('.engine').count()).toBe(5)
-      expect(await page.locator('#engine-webgl').innerText()).toMatch(/SwiftShader.*software, no GPU|WebGL 2 on/)
+      expect(await page.locator('#engine-webgpu').innerText()).toMatch(/this environment has no WebGPU; use a browser with WebGPU/)
+      expect(await page.locator('#engine-webgl').innerText()).toMatch(/gives no WebGL 2 context; turn on hardware acceleration/)
+      expect(await page.locator('.engine input:disabled').count()).toBe(2)
+      await screenshot(page, '1280-light-no-gpu')
       await context.close()
     })
 
