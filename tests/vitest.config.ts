@@ -16,7 +16,7 @@ const browser = !chromium.ok ? [] : [{
   publicDir: packagedMnist(),
   resolve: { dedupe: ['vitest'] },
   server: { headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' } },
-  define: { WASM_FOLDER: JSON.stringify(join('/@fs', wasmFolder, '/')) },
+  define: { WASM_FOLDER: JSON.stringify(join('/@fs', wasmFolder, '/')), REQUIRED: JSON.stringify(process.env['REQUIRE_BROWSER'] === 'chromium') },
   test: {
     name: 'chromium',
     include: ['browser/**/*.test.ts'],

@@ -4,10 +4,12 @@ import { torchReferenceWeights } from '@mnist-lab/models/testing'
 import type { Backend } from '@mnist-lab/backends'
 import { type ParityTolerances, testTorchParity, type TorchReference } from '@mnist-lab/backends/testing'
 import { webBackend, type WebBackendOptions } from '@mnist-lab/backends/web'
-import { test } from 'vitest'
+import { expect, test } from 'vitest'
 import reference from '../../packages/backends/test/fixtures/torch-seed1.json' with { type: 'json' }
 
 declare const WASM_FOLDER: string
+/** Whether a backend that is missing fails its tests. */
+declare const REQUIRED: boolean
 
 export const create = (name: string, options: WebBackendOptions = {}): Backend => webBackend(name, { wasmPath: WASM_FOLDER, ...options })
 
@@ -15,7 +17,9 @@ export const create = (name: string, options: WebBackendOptions = {}): Backend =
 export async function whereAvailable(name: string, suite: () => Promise<void>): Promise<void> {
   const probe = await create(name).probe()
   if (probe.ok) return suite()
-  test.skip(`${name}: ${probe.reason}; ${probe.remedy}`, () => {})
+  test.skipIf(!REQUIRED)(`${name}: ${probe.reason}; ${probe.remedy}`, () => {
+    expect(probe).toMatchObject({ ok: true })
+  })
 }
 
 /**

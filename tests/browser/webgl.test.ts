@@ -19,10 +19,7 @@ await whereAvailable('webgl', async () => {
 afterEach(() => { vi.restoreAllMocks() })
 
 test('refuses a device that renders 16-bit floats only', async () => {
-  const real = WebGL2RenderingContext.prototype.getExtension
-  vi.spyOn(WebGL2RenderingContext.prototype, 'getExtension').mockImplementation(function extension(this: WebGL2RenderingContext, name: string) {
-    return name === 'EXT_color_buffer_float' ? null : real.call(this, name) as unknown
-  })
+  vi.spyOn(WebGL2RenderingContext.prototype, 'getExtension').mockReturnValue(null)
   const probe = await create('webgl').probe()
   expect(probe).toMatchObject({ ok: false, reason: expect.stringContaining('16-bit') as string, remedy: expect.stringContaining('fused') as string })
   await expect(create('webgl').open()).rejects.toThrow('does not render 32-bit floats')

@@ -4,7 +4,9 @@ import { expect, test } from 'vitest'
 const chromium = await findBrowser('chromium')
 const required = process.env['REQUIRE_BROWSER'] === 'chromium'
 
+const why = chromium.ok ? '' : `: ${chromium.reason}; ${chromium.remedy}`
+
 // Without one the project `chromium` of vitest.config.ts does not exist.
-test.skipIf(!chromium.ok && !required)(`${chromium.ok ? 'a Chromium is found' : `${chromium.reason}: ${chromium.remedy}`}`, () => {
+test.skipIf(!chromium.ok && !required)(`a Chromium is found${why}`, () => {
   expect(chromium).toMatchObject({ ok: true })
 })

@@ -9,7 +9,7 @@ import { parseOptions } from './options.js'
 import { takeApart } from './place-name.js'
 import { progressLine } from './progress.js'
 import { benchResult } from './result.js'
-import { runBench } from './run-bench.js'
+import { type FinishedBench, runBench } from './run-bench.js'
 import { runCell } from './run-cell.js'
 import { schedule } from './schedule.js'
 
@@ -24,10 +24,15 @@ async function main({ out, err, signal }: Terminal): Promise<number> {
   const environment = await startEnvironment()
   const progress = progressLine(err, options.repetitions)
   const browsers = new BrowserCells()
-  const finished = await runBench(schedule(options), {
-    runCell: (request, signal) => (takeApart(request.backend).browser === undefined ? runCell : browsers.run)(request, signal),
-    signal, onProgress: (event) => progress.show(event),
-  }).finally(() => browsers.close())
+  let finished: FinishedBench
+  try {
+    finished = await runBench(schedule(options), {
+      runCell: (request, signal) => (takeApart(request.backend).browser === undefined ? runCell : browsers.run)(request, signal),
+      signal, onProgress: (event) => progress.show(event),
+    })
+  } finally {
+    await browsers.close()
+  }
   progress.end()
 
   const result = benchResult(options, finished, finishEnvironment(environment))

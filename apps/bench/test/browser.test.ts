@@ -77,8 +77,8 @@ describe('a browser is found', () => {
 for (const name of BROWSERS) {
   const found = await findBrowser(name)
   const required = process.env['REQUIRE_BROWSER'] === name
-  const title = found.ok ? `the program in ${name}` : `the program in ${name} (${found.reason}: ${found.remedy})`
-  describe.skipIf(!found.ok && !required)(title, () => {
+  const why = found.ok ? '' : ` (${found.reason}: ${found.remedy})`
+  describe.skipIf(!found.ok && !required)(`the program in ${name}${why}`, () => {
     let folder: string
     beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'bench-browser-')) })
     afterAll(() => rm(folder, { recursive: true }))

@@ -1,6 +1,7 @@
 // Keeps the site, so that it opens without a network. The build fills in both constants.
-const CACHE = `mnist-lab-site-${'VERSION'}`
+const VERSION = 'VERSION'
 const FILES = ['FILES']
+const CACHE = `mnist-lab-site-${VERSION}`
 
 self.addEventListener('install', (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()))

@@ -159,11 +159,16 @@ function longestTask(page: Page, ms: number, block = 0): Promise<number> {
 function faint(): string[] {
   const channel = (value: number) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!
-  const rgba = (colour: string) => {
+  const known = new Map<string, [number, number, number, number]>()
+  const rgba = (colour: string): [number, number, number, number] => {
+    const seen = known.get(colour)
+    if (seen !== undefined) return seen
     canvas.clearRect(0, 0, 1, 1)
     canvas.fillStyle = colour
     canvas.fillRect(0, 0, 1, 1)
-    return [...canvas.getImageData(0, 0, 1, 1).data].map((value) => value / 255) as [number, number, number, number]
+    const parts = [...canvas.getImageData(0, 0, 1, 1).data].map((value) => value / 255) as [number, number, number, number]
+    known.set(colour, parts)
+    return parts
   }
   const over = (top: readonly number[], below: readonly number[]) => [0, 1, 2].map((i) => top[i]! * top[3]! + below[i]! * (1 - top[3]!))
   const luminance = ([r, g, b]: readonly number[]) => 0.2126 * channel(r!) + 0.7152 * channel(g!) + 0.0722 * channel(b!)

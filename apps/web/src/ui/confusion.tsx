@@ -29,7 +29,7 @@ function Matrix({ counts, samples }: { readonly counts: Uint32Array, readonly sa
                 {DIGITS.map((_, column) => {
                   const count = counts[row * 10 + column]!
                   const share = total === 0 ? 0 : count / total
-                  return <td key={column} class={row === column ? 'right' : 'wrong'} style={{ '--share': `${Math.round(Math.sqrt(share) * 100)}%` }} data-strong={share > 0.5}>{count === 0 ? '' : count}</td>
+                  return <td key={column} class={row === column ? 'right' : 'wrong'} style={{ '--share': share > 0.5 ? '100%' : `${Math.round(Math.sqrt(share) * 60)}%` }} data-strong={share > 0.5}>{count === 0 ? '' : count}</td>
                 })}
               </tr>
             )

@@ -64,8 +64,8 @@ function options(figure: Figure, width: number): uPlot.Options {
   return {
     width: Math.max(width, 100), height: HEIGHT, legend: { show: false }, cursor: { show: false },
     scales: {
-      x: { time: false, range: (_chart, _low, high) => [0, Math.max(current.value?.run.epochsPlanned ?? 1, Math.ceil(high || 1))] },
-      y: { range: (_chart, low, high) => figure === 'accuracy' ? [low == null ? 0 : Math.min(Math.floor(low * 10) / 10, 0.9), 1] : [0, high == null ? 2.5 : Math.max(high, 0.1) * 1.05] },
+      x: { time: false, range: (_chart, _low, high) => [0, Math.max(current.value?.run.epochsPlanned ?? 1, Math.ceil(high ?? 1))] },
+      y: { range: (_chart, low, high) => rangeOf(figure, low, high) },
     },
     axes: [
       { ...axis, size: 28, values: (_chart, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? String(tick) : '')) },
@@ -77,6 +77,12 @@ function options(figure: Figure, width: number): uPlot.Options {
       { stroke: () => colour('--ink'), width: 2, spanGaps: true, points: { show: true, size: 8, fill: () => colour(from), stroke: () => colour('--ink') } },
     ],
   }
+}
+
+/** Before there is a point, what the first ones will be in. */
+function rangeOf(figure: Figure, low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, figure === 'loss' ? 2.5 : 1]
+  return figure === 'loss' ? [0, Math.max(high, 0.1) * 1.05] : [Math.min(Math.floor(low * 10) / 10, 0.9), 1]
 }
 
 /** Both series on one axis of epochs. */

@@ -26,10 +26,10 @@ interface Beginning {
 
 export function freshRun(settings: RunSettings, { train, test }: Mnist): Beginning {
   const { model, batchSize, learningRate, momentum, loss, seed, epochs, images } = settings
-  const { create, weightDecay } = modelByName(model)
-  const spec = create()
+  const entry = modelByName(model)
+  const spec = entry.create()
   return {
-    spec, plan: { loss, batchSize, seed, optimizer: { learningRate, momentum, weightDecay } }, epochs,
+    spec, plan: { loss, batchSize, seed, optimizer: { learningRate, momentum, weightDecay: entry.weightDecay } }, epochs,
     weights: initialWeights(spec, { seed, scheme: 'pytorch' }), initialWeights: 'pytorch', train: take(train, images), test,
   }
 }
