@@ -88,8 +88,9 @@ function rangeOf(figure: Figure, low: number | null, high: number | null): [numb
 /** Both series on one axis of epochs. */
 function data(figure: Figure): uPlot.AlignedData {
   const { at, test, ...values } = curves.value
-  const rows = [
-    ...at.map((x, i) => ({ x, train: values[figure][i]!, test: null as number | null })), ...test.map((point) => ({ x: point.at, train: null, test: point[figure] })),
-  ].sort((a, b) => a.x - b.x)
-  return [rows.map(({ x }) => x), rows.map(({ train }) => train), rows.map((row) => row.test)]
+  const rows = new Map(at.map((x, i) => [x, { train: values[figure][i] ?? null, test: null as number | null }]))
+  // A row each: of two at the right edge uPlot draws the first.
+  for (const point of test) rows.set(point.at, { train: rows.get(point.at)?.train ?? null, test: point[figure] })
+  const sorted = [...rows].sort(([a], [b]) => a - b)
+  return [sorted.map(([x]) => x), sorted.map(([, { train }]) => train), sorted.map(([, row]) => row.test)]
 }
