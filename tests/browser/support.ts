@@ -2,7 +2,7 @@ import { batchAt, fetchMnist } from '@mnist-lab/data'
 import { modelByName } from '@mnist-lab/models'
 import { torchReferenceWeights } from '@mnist-lab/models/testing'
 import type { Backend } from '@mnist-lab/backends'
-import { type ParityTolerances, testTorchParity, type TorchReference } from '@mnist-lab/backends/testing'
+import { type ParityTolerances, testTorchParity, type TorchParityOptions, type TorchReference } from '@mnist-lab/backends/testing'
 import { webBackend, type WebBackendOptions } from '@mnist-lab/backends/web'
 import { expect, test } from 'vitest'
 import reference from '../../packages/backends/test/fixtures/torch-seed1.json' with { type: 'json' }
@@ -29,7 +29,7 @@ export async function whereAvailable(name: string, suite: () => Promise<void>): 
 export const GPU_TOLERANCES: Partial<ParityTolerances> = { logits: 1e-3, gradients: 1e-3, losses: 1e-4, laterLosses: 5e-3 }
 
 /** The reference runs of all three models on the real MNIST, both losses. */
-export async function torchParity(make: () => Backend, steps: number, tolerances: Partial<ParityTolerances> = {}): Promise<void> {
+export async function torchParity(make: () => Backend, steps: TorchParityOptions['steps'], tolerances: Partial<ParityTolerances> = {}): Promise<void> {
   // The public folder of the test server is that of the package that holds MNIST.
   const { train } = await fetchMnist({ url: (file) => `/${file}` })
   testTorchParity(make, {

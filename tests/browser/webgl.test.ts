@@ -5,7 +5,7 @@ import { create, GPU_TOLERANCES, torchParity, whereAvailable } from './support.j
 // Few steps: where there is no GPU the processor draws every pixel.
 await whereAvailable('webgl', async () => {
   testBackend(() => create('webgl'), { leakSteps: 20 })
-  await torchParity(() => create('webgl'), 3, GPU_TOLERANCES)
+  await torchParity(() => create('webgl'), () => 3, GPU_TOLERANCES)
 
   test('names the adapter, and says when it is no GPU', async () => {
     const session = await create('webgl').open()
