@@ -48,7 +48,7 @@ function spied(calls: string[]): (backend: Backend) => Backend {
     dispose: () => inner.dispose(),
   })
   const session = (inner: Session): Session => ({
-    info: inner.info, memory: () => inner.memory(),
+    info: inner.info, memory: () => inner.memory(), ...inner.disturbed === undefined ? {} : { disturbed: () => inner.disturbed!() },
     compile: async (...args) => trainer(await inner.compile(...args)),
     close: () => (calls.push('close'), inner.close()),
   })
@@ -102,5 +102,24 @@ describe('measureCell', () => {
     const calls: string[] = []
     await expect(measure({ model: 'no-such' }, spied(calls))).rejects.toThrow(/no-such/)
     expect(calls).toEqual(['close'])
+  })
+
+  test('throws steps away during which the device was interrupted, and gives up where hardly one was not', async () => {
+    const interrupted = (every: number) => (backend: Backend): Backend => ({
+      ...backend,
+      async open() {
+        let asked = 0
+        return Object.assign(await backend.open(), { disturbed: () => asked++ % every !== 0 })
+      },
+    })
+    // Asked once before the steps, and after each: every second one counts.
+    const calls: string[] = []
+    const { timings } = ok(await measure({}, (backend) => spied(calls)(interrupted(2)(backend))))
+    expect(timings!.steps).toHaveLength(6)
+    const steps = () => calls.splice(0).filter((call) => call.startsWith('step')).length
+    const withInterruptions = steps()
+    await measure({}, spied(calls))
+    expect(withInterruptions - steps()).toBe(6)
+    await expect(measure({}, interrupted(1000))).rejects.toThrow('the device was interrupted in 11 of 11 steps')
   })
 })
