@@ -58,7 +58,12 @@ export class Lab {
 /** Kept, for a person to look at. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   mkdirSync(SHOTS, { recursive: true })
-  await page.screenshot({ path: `${SHOTS}${name}.png`, fullPage: true })
+  // As tall as the page, instead of "fullPage": that can come before everything is painted.
+  const { width, height } = page.viewportSize()!
+  await page.setViewportSize({ width, height: await page.evaluate(() => document.documentElement.scrollHeight) })
+  await page.evaluate(() => new Promise((resolve) => { setTimeout(() => requestAnimationFrame(resolve), 300) }))
+  await page.screenshot({ path: `${SHOTS}${name}.png` })
+  await page.setViewportSize({ width, height })
 }
 
 /** Chooses what a run begins with. */

@@ -68,6 +68,15 @@ describe('train', () => {
     expect((await run(['train', '--resume', folder])).stderr).toMatch(/run\.json: no such file/)
   })
 
+  test('goes on with another engine where a run was begun with one that only browsers have', async () => {
+    await train('--epochs', '1', '--out', out('page'))
+    const begun = await runOf('page')
+    await writeFile(join(out('page'), 'run.json'), JSON.stringify({ ...begun, backend: { ...begun.backend, backend: 'webgl' } }))
+    const { code, stdout } = await run(['train', '--resume', out('page'), '--epochs', '2'])
+    expect(code).toBe(0)
+    expect(stdout).toContain('backend  fused, the fastest backend available here')
+  })
+
   test('with --json prints the run alone', async () => {
     const { stdout } = await train('--epochs', '1', '--json', '--out', out('json'))
     const { directory, ...printed } = JSON.parse(stdout) as { directory: string }

@@ -1,3 +1,5 @@
+import { BACKEND_NAMES } from '@mnist-lab/backends/node'
+import { WEB_BACKEND_NAMES } from '@mnist-lab/backends/web'
 import { openRun, resumeRun } from '@mnist-lab/train/node'
 import { loadData } from '../load-data.js'
 import { chooseBackend } from '../open-run.js'
@@ -50,8 +52,13 @@ export async function continuedRun(directory: string, flags: TrainFlags): Promis
     train,
     test,
     ...(data === undefined ? {} : { dataDirectory: data }),
-    ...await chooseBackend(flags, run.backend.backend),
+    ...await chooseBackend(flags, inBrowsersAlone(run.backend.backend) ? 'auto' : run.backend.backend),
     resume: checkpoint,
     folder: () => Promise.resolve(resumeRun(directory)),
   }
+}
+
+/** WebGL and WebGPU: what a page began with them goes on here with another engine. */
+function inBrowsersAlone(backend: string): boolean {
+  return WEB_BACKEND_NAMES.includes(backend) && !BACKEND_NAMES.includes(backend)
 }
