@@ -85,6 +85,8 @@ async function obey(message: ToWorker): Promise<void> {
   try {
     await (COMMANDS[message.type] as (message: ToWorker) => Promise<void>)(message)
   } catch (error) {
+    // A bug: its stack is for whoever mends it.
+    if (!isInputError(error)) console.error(error)
     tell({ type: 'error', message: error instanceof Error ? error.message : String(error), mendable: isInputError(error) })
   }
   if (message.type !== 'begin' && message.type !== 'digit' && message.type !== 'sample') tell({ type: 'phase', phase: run === undefined ? 'idle' : 'ready' })
