@@ -4,6 +4,7 @@ import {
 } from '@mnist-lab/metrics'
 import { sameCell, type CellName, type CellTimings, type FinishedRun, type OkReport } from './cell-report.js'
 import type { BenchOptions } from './options.js'
+import { takeApart } from './place-name.js'
 import { parity } from './parity.js'
 import { LOSS_TOLERANCE, PARITY_STEPS, referenceOf, WARMUP, WEIGHT_TOLERANCE } from './protocol.js'
 import type { FinishedBench } from './run-bench.js'
@@ -17,7 +18,7 @@ export function benchResult(
   options: BenchOptions, { runs, interrupted }: FinishedBench, environment: BenchEnvironment,
 ): BenchResult {
   const names = cellsOf(options).filter((name) => reportsOf(name, runs).length > 0)
-  const baseline = options.backends.includes('cpu') ? 'cpu' : options.backends[0]!
+  const baseline = options.backends.find((name) => takeApart(name).backend === 'cpu') ?? options.backends[0]!
   const cells = withRatios(names.map((name) => benchCell(name, runs)), baseline, options.seed)
   const { trainSamples, testSamples } = runs.map(({ report }) => timingsOf(report)).find((found) => found !== undefined)
     // What MNIST has, where no process came far enough to count.
