@@ -22,6 +22,8 @@ export default defineConfig({
     rolldownOptions: { output: { chunkFileNames: ({ moduleIds }) => `assets/${moduleIds.some((id) => id.includes('/@tensorflow/')) ? 'tfjs-' : ''}[name]-[hash].js` } },
   },
   build: { target: 'es2022', chunkSizeWarningLimit: 1024, manifest: 'build-manifest.json' },
+  // Found when they are first used, they would make the page load anew.
+  optimizeDeps: { include: ['core', 'backend-cpu', 'backend-wasm', 'backend-webgl', 'backend-webgpu'].map((name) => `@mnist-lab/backends > @tensorflow/tfjs-${name}`) },
   server: { headers: ISOLATION },
   preview: { headers: ISOLATION },
 })
