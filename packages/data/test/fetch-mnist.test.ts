@@ -16,7 +16,7 @@ beforeAll(() => {
 function server(change: (url: string) => Response | undefined = () => undefined) {
   const asked: string[] = []
   const answer = async (input: RequestInfo | URL): Promise<Response> => {
-    const url = String(input as string)
+    const url = input as string
     asked.push(url)
     const bytes = files.get(url)
     return change(url) ?? (bytes === undefined ? new Response(null, { status: 404 }) : new Response(bytes, { headers: { 'content-length': String(bytes.length) } }))
