@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Plugin } from 'vite'
 
-/** Fetched, and kept, when they are asked for: TensorFlow.js is large. The page keeps the data in a cache of its own. */
-const LATER = /^mnist\/|tfjs-|\.map$|build-manifest/
+/** Fetched, and kept, when they are asked for: TensorFlow.js is large, and not everybody compares. The page keeps the data in a cache of its own. */
+const LATER = /^mnist\/|tfjs-|\/bench-|\.map$|build-manifest/
 
 /**
  * Adds `service-worker.js`, from src/service-worker.js with the list of the site's files in it. Workbox does the same and more, with
