@@ -3,13 +3,11 @@ import { type Dataset, take } from '@mnist-lab/data'
 import type { RunResult } from '@mnist-lab/metrics'
 import { initialWeights, modelByName, type ModelSpec, type Weights } from '@mnist-lab/models'
 import { beginRun, type Checkpoint, encodeRun, fit, type FitEvent, type OpenedRun, TrainError } from '@mnist-lab/train'
-import type { FromWorker, RunSettings } from '../messages.ts'
+import type { RunSettings } from '../messages.ts'
 import { browserEnvironment } from './environment.ts'
 import type { Mnist } from './load-mnist.ts'
 import { StepPoints } from './step-points.ts'
-import { Watcher } from './watcher.ts'
-
-type Tell = (message: FromWorker, transfer?: Transferable[]) => void
+import { type Tell, Watcher } from './watcher.ts'
 
 /** What a run begins or goes on with. */
 interface Beginning {

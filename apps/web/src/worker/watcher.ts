@@ -7,13 +7,15 @@ import { Share } from './share.ts'
 /** Test images that the confusion matrix is of while a run trains. */
 const WATCHED = 1000
 
+export type Tell = (message: FromWorker, transfer?: Transferable[]) => void
+
 /** Looks into a model between two steps: its first layer, what it makes of test images, and of a drawing. It changes nothing. */
 export class Watcher {
   readonly #trainer: Trainer
   readonly #spec: ModelSpec
   readonly #test: Dataset
   readonly #batchSize: number
-  readonly #tell: (message: FromWorker, transfer?: Transferable[]) => void
+  readonly #tell: Tell
   readonly #filters = new Share(400)
   readonly #confusion = new Share(40)
   readonly #reading = new Share(150)
@@ -24,17 +26,13 @@ export class Watcher {
   #digit: Uint8Array | undefined
   #digitChanged = false
 
-  constructor(trainer: Trainer, spec: ModelSpec, test: Dataset, batchSize: number, tell: Watcher['tell']) {
+  constructor(trainer: Trainer, spec: ModelSpec, test: Dataset, batchSize: number, tell: Tell) {
     this.#trainer = trainer
     this.#spec = spec
     this.#test = test
     this.#batchSize = batchSize
     this.#tell = tell
     this.#predictions = new Uint8Array(Math.min(WATCHED, test.count)).fill(255)
-  }
-
-  get tell(): (message: FromWorker, transfer?: Transferable[]) => void {
-    return this.#tell
   }
 
   setDigit(digit: Uint8Array | undefined): void {
