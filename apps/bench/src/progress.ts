@@ -47,7 +47,7 @@ function finishedText({ run, runs, left }: BenchProgress & { type: 'finished' },
 
 function title({ backend, model, batchSize, askedThreads, repetition, purpose }: CellRequest, { repetitions, seeds }: ProgressCounts): string {
   const what: Record<CellRequest['purpose'], string> = {
-    measure: `${repetition}/${repetitions}`, reference: 'reference for parity', overhead: 'the app\'s own overhead', profile: 'profile',
+    measure: repetition > repetitions ? 'again, for one that was disturbed' : `${repetition}/${repetitions}`, reference: 'reference for parity', overhead: 'the app\'s own overhead', profile: 'profile',
     accuracy: `to accuracy ${repetition}/${seeds}`, divergence: 'layer by layer',
   }
   return `${backend} ${model} ${batchSize} ${askedThreads === undefined ? '' : `${askedThreads} threads `}${what[purpose]}`

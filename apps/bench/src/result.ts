@@ -108,9 +108,11 @@ function okCell(name: CellName, measured: readonly Measured[], cores: Cores): Om
   const { threads, simd, device, versions, notes } = measured[0]!.report.info
   const timings = measured.map((one) => one.timings)
   const samplesMs = timings.flatMap(({ steps }) => steps)
-  const step = timingStatistics(samplesMs)
+  const samplesPerRepetition = timings.map(({ steps }) => steps.length)
   const repetitions = measured.map((one) => repetition(one, threads, cores))
-  const drift = trend(repetitions.map(({ medianMs }) => medianMs))
+  const quiet = repetitions.map(({ disturbed }, at) => (disturbed ? [] : timings[at]!.steps)).flat()
+  const step = timingStatistics(quiet.length === 0 ? samplesMs : quiet)
+  const drift = trend(repetitions.filter(({ disturbed }) => !disturbed).map(({ medianMs }) => medianMs))
   const phase = (of: (timings: CellTimings) => number | undefined) => {
     const samples = timings.map(of).filter((ms) => ms !== undefined)
     return samples.length === 0 ? undefined : { medianMs: timingStatistics(samples).medianMs, samplesMs: samples }
@@ -123,7 +125,7 @@ function okCell(name: CellName, measured: readonly Measured[], cores: Cores): Om
   const predictions = timings.flatMap(({ predictOne }) => predictOne ?? [])
   return {
     ...name, status: 'ok', threads, simd, device, versions, notes: [...notes],
-    step: { ...step, samplesMs, samplesPerRepetition: timings.map(({ steps }) => steps.length) },
+    step: { ...step, samplesMs, samplesPerRepetition },
     repetitions,
     ...drift === undefined ? {} : { drift },
     phases: Object.fromEntries(Object.entries(phases).filter(([, samples]) => samples !== undefined)),

@@ -37,6 +37,18 @@ export function schedule(options: BenchOptions): CellRequest[] {
   ]
 }
 
+/**
+ * Another repetition of those cells of which fewer processes than asked for were left undisturbed.
+ *
+ * @param repetition its number, beyond those of the schedule
+ */
+export function againSchedule(options: BenchOptions, cells: readonly BenchOkCell[], repetition: number, cores: { readonly availableCores: number }): CellRequest[] {
+  const short = cells.filter(({ repetitions, threads }) =>
+    // More threads than cores would be disturbed for ever.
+    threads <= cores.availableCores && repetitions.filter(({ disturbed }) => !disturbed).length < options.repetitions)
+  return round(options, short, repetition, 'measure')
+}
+
 /** After the timed runs, cell by cell, for those that ran. */
 export function profileSchedule(options: BenchOptions, cells: readonly CellName[]): CellRequest[] {
   return cells.map((cell) => request(options, cell, 1, 'profile'))
@@ -55,10 +67,12 @@ export function nameOf({ backend, model, batchSize, askedThreads }: CellName): C
 }
 
 function rounds(options: BenchOptions, cells: readonly CellName[], count: number, purpose: BenchPurpose): CellRequest[] {
-  return Array.from({ length: count }, (_, i) => {
-    const order = permutation(createStream(options.seed, 'bench', i + 1), cells.length)
-    return Array.from(order, (at) => request(options, cells[at]!, i + 1, purpose))
-  }).flat()
+  return Array.from({ length: count }, (_, i) => round(options, cells, i + 1, purpose)).flat()
+}
+
+function round(options: BenchOptions, cells: readonly CellName[], repetition: number, purpose: BenchPurpose): CellRequest[] {
+  const order = permutation(createStream(options.seed, 'bench', repetition), cells.length)
+  return Array.from(order, (at) => request(options, nameOf(cells[at]!), repetition, purpose))
 }
 
 function request(options: BenchOptions, cell: CellName, repetition: number, purpose: BenchPurpose): CellRequest {

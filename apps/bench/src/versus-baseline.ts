@@ -1,4 +1,4 @@
-import { bootstrapRatio, compareRepetitions, samplesByRepetition, type BenchCell, type BenchOkCell } from '@mnist-lab/metrics'
+import { bootstrapRatio, compareRepetitions, countedSamples, type BenchCell, type BenchOkCell } from '@mnist-lab/metrics'
 import type { BenchOptions } from './options.js'
 import { seededRandom } from './seeded-random.js'
 
@@ -16,7 +16,7 @@ export function withRatios(
     const at = pairs.findIndex((pair) => pair.cell === cell)
     const pair = pairs[at]
     if (pair === undefined) return cell
-    const interval = bootstrapRatio(samplesByRepetition(pair.base.step), samplesByRepetition(pair.cell.step), { random: seededRandom(seed, 0) })
+    const interval = bootstrapRatio(countedSamples(pair.base), countedSamples(pair.cell), { random: seededRandom(seed, 0) })
     const { p, verdict, smallestP } = compared[at]!
     // With too few processes there is nothing to say of chance.
     return { ...pair.cell, versusBaseline: { ...interval, ...smallestP <= comparison.alpha ? { p, verdict } : {} } }

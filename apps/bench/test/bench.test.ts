@@ -161,12 +161,27 @@ describe('statistics', () => {
       const leak = { steps: 4, tensors: 1, tensorBytes: 4, engineBytes: 0, jsBytes: 0 }
       return { ...report, timings: { ...report.timings, cpuShare: repetition === 2 ? 0.5 : 1, leak } }
     }
-    const { cell } = await bench({ cpu, wasm: worse }, { repetitions: 8 })
-    const { repetitions, drift, memory } = okCell(cell('wasm'))
-    expect(repetitions.map(({ disturbed }) => disturbed)).toEqual([false, true, ...new Array<boolean>(6).fill(false)])
+    const { cell, result } = await bench({ cpu, wasm: worse }, { repetitions: 8 })
+    const { repetitions, drift, memory, step } = okCell(cell('wasm'))
+    // The second one was disturbed: it stays in the file, does not count, and a ninth was measured for it.
+    expect(repetitions.map(({ disturbed }) => disturbed)).toEqual([false, true, ...new Array<boolean>(7).fill(false)])
+    expect(result.protocol.order.at(-1)).toMatchObject({ backend: 'wasm', repetition: 9, purpose: 'measure' })
+    expect(step).toMatchObject({ n: 32, samplesPerRepetition: new Array<number>(9).fill(4) })
     expect(drift).toMatchObject({ marked: true, change: expect.closeTo(0.29, 1) })
     expect(memory.leak).toMatchObject({ tensors: 1, marked: true })
     expect(okCell(cell('cpu')).memory.leak).toMatchObject({ marked: false })
+  })
+
+  test('of a cell that is disturbed all the time are given up after as many repetitions again, and are of all processes', async () => {
+    const busy = (): CellReport => {
+      const report = okReport(20)
+      return { ...report, timings: { ...report.timings, cpuShare: 0.4 } }
+    }
+    const { cell } = await bench({ cpu, wasm: busy })
+    const { repetitions, step, versusBaseline } = okCell(cell('wasm'))
+    expect(repetitions).toHaveLength(6)
+    expect(step.n).toBe(24)
+    expect(versusBaseline!.verdict).toBeUndefined()
   })
 
   test('tell whether a cell differs from the baseline, where there are processes enough', async () => {

@@ -25,6 +25,7 @@ const phaseSchema = z.object({
 
 export const benchStepSchema = z
   .object({
+    /** Steps that count: of the processes that were not disturbed, or of all where all were. The figures are theirs. */
     n: positive,
     medianMs: milliseconds,
     madMs: milliseconds,
@@ -37,7 +38,7 @@ export const benchStepSchema = z
     /** How many of `samplesMs` each repetition gave. */
     samplesPerRepetition: z.array(positive).min(1),
   })
-  .refine((step) => step.samplesMs.length === step.n && sum(step.samplesPerRepetition) === step.n, {
+  .refine((step) => step.samplesMs.length >= step.n && sum(step.samplesPerRepetition) === step.samplesMs.length, {
     error: 'n, samplesMs and samplesPerRepetition disagree',
   })
 
@@ -156,10 +157,17 @@ export type BenchMemory = z.infer<typeof benchMemorySchema>
 export type BenchOkCell = z.infer<typeof benchOkCellSchema>
 export type BenchCell = z.infer<typeof benchCellSchema>
 
-/** A cell's step samples by repetition, as `bootstrapRatio` takes them. */
+/** A cell's step samples by repetition, all of them. */
 export function samplesByRepetition(step: BenchStep): number[][] {
   let at = 0
   return step.samplesPerRepetition.map((length) => step.samplesMs.slice(at, at += length))
+}
+
+/** Those of the repetitions that count, as `bootstrapRatio` takes them: see {@link benchStepSchema}. */
+export function countedSamples({ step, repetitions }: Pick<BenchOkCell, 'step' | 'repetitions'>): number[][] {
+  const all = samplesByRepetition(step)
+  const quiet = all.filter((_, at) => repetitions[at]?.disturbed !== true)
+  return quiet.length === 0 ? all : quiet
 }
 
 /** Whether two are the same line of a table. */

@@ -5,7 +5,7 @@ export {
 } from './bench-accuracy.js'
 export {
   benchCellSchema, benchFailedCellSchema, benchMemorySchema, benchOkCellSchema, benchRepetitionSchema, benchStepSchema,
-  benchUnavailableCellSchema, cellNameSchema, ratioIntervalSchema, sameCell, samplesByRepetition, versusBaselineSchema, type BenchCell,
+  benchUnavailableCellSchema, cellNameSchema, countedSamples, ratioIntervalSchema, sameCell, samplesByRepetition, versusBaselineSchema, type BenchCell,
   type BenchMemory, type BenchOkCell, type BenchRepetition, type BenchStep, type CellName,
 } from './bench-cell.js'
 export {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
-  BENCH_SCHEMA, benchCellSchema, benchResultSchema, machineDifferences, machineFingerprint, parseBenchResult, samplesByRepetition, softwareDifferences,
+  BENCH_SCHEMA, benchCellSchema, benchResultSchema, countedSamples, machineDifferences, machineFingerprint, parseBenchResult, samplesByRepetition, softwareDifferences,
   type BenchEnvironment, type BenchOkCell, type BenchResult,
 } from '../src/index.js'
 
@@ -28,6 +28,9 @@ const cell: BenchOkCell = {
 describe('a bench cell', () => {
   test('gives its samples back by repetition', () => {
     expect(samplesByRepetition(cell.step)).toEqual([[1, 2], [3]])
+    const [first, second] = [{ ...cell.repetitions[0]!, disturbed: true }, cell.repetitions[1]!]
+    expect(countedSamples({ ...cell, repetitions: [first, second] })).toEqual([[3]])
+    expect(countedSamples({ ...cell, repetitions: [first, { ...second, disturbed: true }] })).toEqual([[1, 2], [3]])
   })
 
   test('is refused when its sample counts disagree', () => {

@@ -33,7 +33,7 @@ function cellWarnings({ step, repetitions, drift, memory: { leak }, parity: { fi
     ]),
     ...(step.medianMs < TIMER_STEPS * resolutionMs ? [`a step is shorter than ${TIMER_STEPS} ticks of the clock (${significant(resolutionMs)} ms)`] : []),
     ...(disturbed.length === 0 ? [] : [
-      `other programs had the core for part of the time in ${disturbed.length} of ${n} processes (down to ${percent(Math.min(...disturbed.map(({ cpuShare = 1 }) => cpuShare)))} was left)`,
+      `other programs had the core for part of the time in ${disturbed.length} of ${n} processes, which ${disturbed.length === n ? 'is all of them' : 'do not count'} (down to ${percent(Math.min(...disturbed.map(({ cpuShare = 1 }) => cpuShare)))} was left)`,
     ]),
     ...(faster.length === 0 ? [] : [`steps became faster while they were timed in ${faster.length} of ${n} processes, by up to ${most(faster.map(({ trend }) => trend!.change))}: warm-up had not ended, or the machine became quieter`]),
     ...(slower.length === 0 ? [] : [`steps became slower while they were timed in ${slower.length} of ${n} processes, by up to ${most(slower.map(({ trend }) => trend!.change))}`]),

@@ -15,7 +15,7 @@ import { progressLine } from '../progress.js'
 import { benchCells, benchResult } from '../result.js'
 import { type BenchProgress, type FinishedBench, runBench, type RunBenchTools } from '../run-bench.js'
 import { runCell } from '../run-cell.js'
-import { divergenceSchedule, profileSchedule, schedule } from '../schedule.js'
+import { againSchedule, divergenceSchedule, profileSchedule, schedule } from '../schedule.js'
 import type { RunCell } from '../cell-report.js'
 import { writeReports } from '../write-reports.js'
 
@@ -47,13 +47,19 @@ async function measure(options: BenchOptions, { err, signal }: Terminal): Promis
   }
 }
 
-/** The timed runs first; what they make worth knowing after them. */
+/** The timed runs first, disturbed ones again, as often as there are repetitions at the most; what they make worth knowing after them. */
 export async function measureAll(
   options: BenchOptions, tools: RunBenchTools, cores: Pick<BenchResult['environment'], 'cores' | 'availableCores'>,
 ): Promise<FinishedBench> {
-  const timed = await runBench(schedule(options), tools)
+  let timed = await runBench(schedule(options), tools)
+  const ok = () => benchCells(options, timed.runs, cores).filter((cell) => cell.status === 'ok')
+  for (let extra = 1; extra <= options.repetitions && !timed.interrupted; extra++) {
+    const again = againSchedule(options, ok(), options.repetitions + extra, cores)
+    if (again.length === 0) break
+    timed = await runBench(again, tools, timed.runs)
+  }
   if (timed.interrupted) return timed
-  const ran = benchCells(options, timed.runs, cores).filter((cell) => cell.status === 'ok')
+  const ran = ok()
   const after = [...options.profile ? profileSchedule(options, ran) : [], ...divergenceSchedule(options, ran)]
   return runBench(after, tools, timed.runs)
 }

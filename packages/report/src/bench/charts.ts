@@ -1,4 +1,4 @@
-import { samplesByRepetition, STEP_PHASES, timingStatistics, type BenchAccuracy, type BenchOkCell, type BenchResult } from '@mnist-lab/metrics'
+import { countedSamples, STEP_PHASES, timingStatistics, type BenchAccuracy, type BenchOkCell, type BenchResult } from '@mnist-lab/metrics'
 import { cellTitle } from '../bench-profile-table.js'
 import { barChart, type Bar } from '../charts/bar-chart.js'
 import { distributionChart } from '../charts/distribution-chart.js'
@@ -53,7 +53,7 @@ export function ratioChart({ cells, protocol: { baseline } }: BenchResult, size?
 export function distributionChartOf(cells: readonly Cell[], size?: ChartSize): string {
   return distributionChart({
     title: 'Timed steps', axis: { title: 'ms a step, logarithmic; box: quartiles, whiskers p5 to p95', log: true },
-    groups: grouped(cells, (cell) => ({ name: rowTitle(cell), samples: cell.step.samplesMs, label: `n = ${cell.step.n}` })),
+    groups: grouped(cells, (cell) => ({ name: rowTitle(cell), samples: countedSamples(cell).flat(), label: `n = ${cell.step.n}` })),
   }, size)
 }
 
@@ -118,7 +118,7 @@ export function scalingCharts(cells: readonly Cell[]): ScalingFigure[] {
         title: `${title} by ${x}`, x: { title: x }, y: { title }, bandName: 'fastest to slowest process',
         series: lines.map(({ name, line }): LineSeries => {
           const points = [...line].sort((a, b) => of(a) - of(b))
-          const medians = (cell: Cell) => samplesByRepetition(cell.step).map((steps) => timingStatistics(steps).medianMs)
+          const medians = (cell: Cell) => countedSamples(cell).map((steps) => timingStatistics(steps).medianMs)
           return {
             name, points: points.map((cell): Point => [of(cell), figure(cell, cell.step.medianMs)]),
             band: points.map((cell) => {

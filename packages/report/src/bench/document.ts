@@ -55,7 +55,7 @@ function resultBlocks(name: string, result: BenchResult, suffix: string): Block[
       figure(`ratios${suffix}`, `How many times as fast as ${result.protocol.baseline}, with 95% bootstrap intervals over processes and steps.`, (size) => ratioChart(result, size)),
     ] : [],
     heading(3, 'Distributions'),
-    figure(`distributions${suffix}`, 'All timed steps of all processes: median, quartiles, p5 and p95 over the samples themselves.', (size) => distributionChartOf(measured, size)),
+    figure(`distributions${suffix}`, 'All timed steps of the processes that count: median, quartiles, p5 and p95 over the samples themselves.', (size) => distributionChartOf(measured, size)),
     heading(3, 'Processes in the order in which they ran'),
     figure(`processes${suffix}`, 'The median step of each process, as a share of its cell\'s median: drift and disturbances show as slopes and spikes.', (size) => driftChart(measured, size)),
     ...profiled.length === 0 ? [] : [
