@@ -76,7 +76,7 @@ describe('warnings', () => {
 
   test.each<[string, Partial<BenchOkCell>, Partial<BenchResult['environment']>, RegExp]>([
     ['a busy machine', {}, { busyAfter: 0.4 }, /not quiet: up to 40\.0%/],
-    ['disturbed processes', { repetitions: [repetition, { ...repetition, disturbed: true, cpuShare: 0.5 }] }, {}, /wasm lenet5, batch 32: other programs .* 1 of 2 processes \(down to 50\.0%/],
+    ['disturbed processes', { repetitions: [repetition, { ...repetition, disturbed: true, cpuShare: 0.5 }] }, {}, /wasm lenet5, batch 32: other programs .* 1 of 2 processes, which do not count \(down to 50\.0%/],
     ['warm-up that had not ended', { repetitions: [marked(-0.2), repetition] }, {}, /became faster .* 1 of 2 processes, by up to 20\.0%/],
     ['steps that become slower', { repetitions: [marked(0.1), marked(0.3)] }, {}, /became slower .* 2 of 2 processes, by up to 30\.0%/],
     ['drift from process to process', { drift: { change: 0.12, p: 0.004, marked: true } }, {}, /later processes were slower .* 12\.0% .*p = 0\.00400/],
