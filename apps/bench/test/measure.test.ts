@@ -81,7 +81,7 @@ describe('measureCell', () => {
       evaluate: { images: 10, ms: 0 }, memory: { peakRssBytes: 123, jsHeapBytes: 1000, jsExternalBytes: 200, tensors: 0 },
       collections: { count: 2, ms: 3 }, leak: { steps: 6, tensors: 0, jsBytes: 0 }, trainSamples: 30, testSamples: 10,
     })
-    expect(timings!.predictOne.length).toBeGreaterThanOrEqual(3)
+    expect(timings!.predictOne!.length).toBeGreaterThanOrEqual(3)
   })
 
   test('throws warm-up steps away, uses full batches only and closes the session at the end', async () => {
