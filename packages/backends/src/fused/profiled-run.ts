@@ -12,7 +12,7 @@ export function profiledRun(memory: WebAssembly.Memory, { execute }: Kernels, pr
     const word = (name: keyof typeof HEADER) => words[header / 4 + HEADER[name]]!
     const command = (list: number, index: number, block: number) => {
       const at = list + index * COMMAND_WORDS * 4
-      profiler.kernel(nameAt(words, at), () => execute(header, at, block))
+      profiler.kernel(nameAt(words, at), () => execute(header, at, block, 0))
     }
     const [commands, count] = [word('commands'), word('commandCount')]
     const names = Array.from({ length: count }, (_, index) => nameAt(words, commands + index * COMMAND_WORDS * 4))
