@@ -70,12 +70,13 @@ export function driftChart(cells: readonly Cell[], size?: ChartSize): string {
 
 export function phasesChart(cells: readonly Cell[], size?: ChartSize): string {
   return stackedBarChart({
-    title: 'Phases of a training step', axis: { title: 'ms a step, profiled' }, parts: STEP_PHASES,
+    title: 'Phases of a training step', axis: { title: '% of a step, profiled', max: 100 }, parts: STEP_PHASES,
     groups: grouped(cells, (cell) => {
       const { phases, stepMs } = cell.profile!
-      return {
-        name: rowTitle(cell), values: STEP_PHASES.map((name) => phases.find(({ phase }) => phase === name)?.ms ?? 0), label: `${significant(stepMs)} ms`,
-      }
+      const total = phases.reduce((sum, { ms }) => sum + ms, 0)
+      // Shares, not times: beside an engine a hundred times as slow a bar could not be seen.
+      const values = STEP_PHASES.map((name) => 100 * (phases.find(({ phase }) => phase === name)?.ms ?? 0) / total)
+      return { name: rowTitle(cell), values, label: `${significant(stepMs)} ms` }
     }),
   }, size)
 }

@@ -61,7 +61,7 @@ function resultBlocks(name: string, result: BenchResult, suffix: string): Block[
     ...profiled.length === 0 ? [] : [
       title('Where a step\'s time goes'),
       paragraph('From processes of their own, with a clock around every kernel: read shares here, and the time of a step above.'),
-      figure(`phases${suffix}`, 'Phases of a step, milliseconds.', (size) => phasesChart(profiled, size)),
+      figure(`phases${suffix}`, 'Phases of a step, as shares of it; beside them the profiled step.', (size) => phasesChart(profiled, size)),
       ...profileTables(cells).map(({ columns, rows }) => table(columns, rows)),
     ],
     ...scaling.flatMap(({ name: file, what, draw }, at) => [
