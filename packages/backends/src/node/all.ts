@@ -2,6 +2,7 @@ import { BackendError } from '../backend-error.js'
 import { type Choice, firstAvailable } from '../choose.js'
 import { cpu } from '../cpu.js'
 import { nullBackend } from '../null.js'
+import type { Profiler } from '../profiler.js'
 import type { Backend } from '../seam.js'
 import { wasm } from '../wasm.js'
 import { fused } from './fused.js'
@@ -10,6 +11,8 @@ import { node } from './node.js'
 /** What a program's flags can say about any backend; one that has no use for an option ignores it. */
 export interface BackendFlags {
   readonly threads?: number
+  /** See {@link Profiler}; the null backend has nothing to tell it. */
+  readonly profiler?: Profiler
 }
 
 /**
@@ -17,16 +20,16 @@ export interface BackendFlags {
  * a time, and at batch 32 the calls cost more than what they compute. Nothing heavy is loaded before one is opened.
  */
 const FACTORIES = {
-  fused: ({ threads }: BackendFlags) => fused(threads === undefined ? {} : { threads }),
-  wasm: ({ threads }: BackendFlags) => wasm(threads === undefined ? {} : { threads }),
-  node: ({ threads }: BackendFlags) => node(threads === undefined ? {} : { threads }),
-  cpu: () => cpu(),
+  fused: (flags: BackendFlags) => fused(flags),
+  wasm: (flags: BackendFlags) => wasm(flags),
+  node: (flags: BackendFlags) => node(flags),
+  cpu: ({ profiler }: BackendFlags) => cpu(profiler === undefined ? {} : { profiler }),
 } satisfies Readonly<Record<string, (flags: BackendFlags) => Backend>>
 
 /** To compare with, not to train with: known by name alone. */
 const REFERENCES = {
-  'wasm-stock': ({ threads }: BackendFlags) => wasm({ kernels: 'stock', ...threads === undefined ? {} : { threads } }),
-  'cpu-stock': () => cpu({ kernels: 'stock' }),
+  'wasm-stock': (flags: BackendFlags) => wasm({ kernels: 'stock', ...flags }),
+  'cpu-stock': ({ profiler }: BackendFlags) => cpu({ kernels: 'stock', ...profiler === undefined ? {} : { profiler } }),
   null: () => nullBackend(),
 } satisfies Readonly<Record<string, (flags: BackendFlags) => Backend>>
 
