@@ -101,7 +101,7 @@ describe('a machine', () => {
   })
 
   test('is the same after a restart that left it some pages less', () => {
-    expect(machineDifferences(environment, { ...environment, memoryBytes: environment.memoryBytes - 4096 })).toEqual([])
+    expect(machineDifferences(environment, { ...environment, memoryBytes: environment.memoryBytes! - 4096 })).toEqual([])
   })
 
   test('may run other software, which is said', () => {
