@@ -140,7 +140,7 @@ function parseFlags(argv: readonly string[], out: Output): Flags | undefined {
     .option('--python <path>', 'that has torch (default: the variable PYTHON, or python3)')
     .option('--slow-down <share>', 'to test the bench: makes every step longer (10%)', percentage('--slow-down'))
     .option('--json <file>', 'write the result there, raw samples in it')
-    .option('--markdown <file>', 'write the report there as Markdown')
+    .option('--markdown <file>', 'write the tables there')
     .option('--html <file>', 'write the report there as one page with charts')
     .option('--svg <file>', 'draw the steps there')
     .addHelpText('after', '\nFurther commands: bench compare A.json B.json, bench report FILE.json…; each has its --help.')

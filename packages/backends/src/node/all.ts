@@ -26,22 +26,27 @@ const FACTORIES = {
   cpu: ({ profiler }: BackendFlags) => cpu(profiler === undefined ? {} : { profiler }),
 } satisfies Readonly<Record<string, (flags: BackendFlags) => Backend>>
 
-/** To compare with, not to train with: known by name alone. */
-const REFERENCES = {
+/** Known by name alone: to compare with, and the fused engine when something else counts more than speed. */
+const OTHERS = {
+  /** The same bits on every machine. */
+  'fused-simd128': (flags: BackendFlags) => ({ ...fused({ ...flags, build: 'simd128' }), name: 'fused-simd128' }),
+  /** As near to a plain sum as float32 is. */
+  'fused-direct': (flags: BackendFlags) => ({ ...fused({ ...flags, convolutions: 'direct' }), name: 'fused-direct' }),
   'wasm-stock': (flags: BackendFlags) => wasm({ kernels: 'stock', ...flags }),
   'cpu-stock': ({ profiler }: BackendFlags) => cpu({ kernels: 'stock', ...profiler === undefined ? {} : { profiler } }),
   null: () => nullBackend(),
 } satisfies Readonly<Record<string, (flags: BackendFlags) => Backend>>
 
-/** The names that {@link backendByName} knows, from fast to slow, without `auto`, `wasm-stock`, `cpu-stock` and `null`. */
+/** The names that {@link backendByName} knows, from fast to slow, without `auto` and those known by name alone. */
 export const BACKEND_NAMES: readonly string[] = Object.keys(FACTORIES)
 
 /**
- * @param name one of {@link BACKEND_NAMES}; `wasm-stock` or `cpu-stock`, upstream's kernels; or `null`, which computes nothing
+ * @param name one of {@link BACKEND_NAMES}; `fused-simd128`, the same bits on every machine; `fused-direct`, plain sums for convolutions;
+ * `wasm-stock` or `cpu-stock`, upstream's kernels; or `null`, which computes nothing
  * @throws BackendError when there is no backend of that name
  */
 export function backendByName(name: string, flags: BackendFlags = {}): Backend {
-  const factories: Readonly<Record<string, (flags: BackendFlags) => Backend>> = { ...FACTORIES, ...REFERENCES }
+  const factories: Readonly<Record<string, (flags: BackendFlags) => Backend>> = { ...FACTORIES, ...OTHERS }
   const factory = Object.hasOwn(factories, name) ? factories[name] : undefined
   if (factory === undefined) {
     throw new BackendError({
