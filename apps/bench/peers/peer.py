@@ -1,9 +1,11 @@
-"""A PyTorch peer of `pnpm bench:peers`: JSON lines in (stdin), JSON lines out (stdout). It waits, blocked, between them.
+"""A PyTorch peer of `pnpm bench --peer=pytorch` and `pnpm bench:peers`: JSON lines in (stdin), JSON lines out (stdout). It waits,
+blocked, between them.
 
-usage: peer.py ENGINE THREADS, where ENGINE is torch, torch-nhwc (channels_last memory) or torch-compile.
-The messages are described in ../src/peers/messages.ts. Needs torch alone, no numpy.
+usage: peer.py ENGINE, where ENGINE is torch, torch-nhwc (channels_last memory) or torch-compile.
+The messages are described in docs/peers.md. Needs torch alone, no numpy.
 """
 
+import gc
 import json
 import os
 import signal
@@ -83,6 +85,13 @@ def load_weights(model, file):
             at += parameter.numel()
 
 
+def save_weights(model, file):
+    """The inverse of load_weights."""
+    numbers = torch.cat([parameter.detach().contiguous().reshape(-1) for parameter in model.parameters()])
+    with open(file, "wb") as out:
+        out.write(bytes(numbers.contiguous().untyped_storage()))
+
+
 class Training:
     """One model in training, its batches in the order of the files, from the first image on."""
 
@@ -97,7 +106,7 @@ class Training:
         self.memory_format = torch.channels_last if engine == "torch-nhwc" else torch.contiguous_format
         model = model_of(spec)
         load_weights(model, request["weights"])
-        model = model.to(memory_format=self.memory_format).train()
+        self.model = model = model.to(memory_format=self.memory_format).train()
         self.optimizer = torch.optim.SGD(
             model.parameters(), lr=request["learningRate"], momentum=request["momentum"],
             weight_decay=request["weightDecay"], fused=True)
@@ -132,9 +141,40 @@ class Training:
 
     def timed_steps(self, budget):
         samples, end = [], time.perf_counter() + budget["seconds"]
-        while len(samples) < budget["minSteps"] or time.perf_counter() < end:
+        most = budget.get("maxSteps", float("inf"))
+        while len(samples) < budget["minSteps"] or (len(samples) < most and time.perf_counter() < end):
             samples.append(self.timed_step())
         return samples
+
+    def profile(self, budget):
+        """Each step as in `step`, with a clock between its phases."""
+        phases, samples = {}, []
+        end = time.perf_counter() + budget["seconds"]
+        while len(samples) < budget["minSteps"] or (len(samples) < budget["maxSteps"] and time.perf_counter() < end):
+            images, labels = self.next_batch()
+            marks = [("", time.perf_counter())]
+            self.optimizer.zero_grad()
+            loss = self.loss_of(images, labels)
+            marks.append(("forward", time.perf_counter()))
+            loss.backward()
+            marks.append(("backward", time.perf_counter()))
+            self.optimizer.step()
+            marks.append(("update", time.perf_counter()))
+            loss.item()
+            marks.append(("synchronise", time.perf_counter()))
+            for (_, before), (phase, after) in zip(marks, marks[1:]):
+                phases[phase] = phases.get(phase, 0) + (after - before) * 1000
+            samples.append((marks[-1][1] - marks[0][1]) * 1000)
+        return {"samplesMs": samples, "phases": [{"phase": phase, "ms": ms} for phase, ms in phases.items()]}
+
+
+def memory():
+    try:
+        import resource
+    except ImportError:
+        # Windows has no such module.
+        return {}
+    return {"peakRssBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)}
 
 
 def information():
@@ -145,30 +185,48 @@ def information():
         "threads": torch.get_num_threads(),
         "details": f"BLAS {blas}, oneDNN {'on' if torch.backends.mkldnn.is_available() else 'off'}, "
                    f"{torch.backends.cpu.get_cpu_capability()}",
+        "can": ["profile"],
     }
 
 
-def main(engine, threads):
-    torch.set_num_threads(threads)
-    torch.manual_seed(1)
-    say({"type": "hello", "info": information()})
+def main(engine):
     training = None
     # Not `for line in sys.stdin`, which reads ahead.
     for line in iter(sys.stdin.readline, ""):
         request = json.loads(line)
-        if request["type"] == "prepare":
+        kind = request["type"]
+        if kind == "open":
+            if "threads" in request:
+                torch.set_num_threads(request["threads"])
+            torch.manual_seed(1)
+            say({"type": "hello", "info": information()})
+        elif kind == "prepare":
+            begin = time.perf_counter()
             parity = Training(engine, request, request["paritySpec"])
-            losses = [parity.step(*parity.next_batch()) for _ in range(request["paritySteps"])]
+            compiled = time.perf_counter()
+            losses, first = [], None
+            for _ in range(request["paritySteps"]):
+                losses.append(parity.step(*parity.next_batch()))
+                first = first or time.perf_counter()
+            if "weightsOut" in request:
+                save_weights(parity.model, request["weightsOut"])
             training = Training(engine, request, request["spec"])
             training.timed_steps(request["warmup"])
-            say({"type": "ready", "losses": losses})
-        else:
+            say({"type": "ready", "losses": losses, "compileMs": (compiled - begin) * 1000, "firstStepMs": (first - compiled) * 1000})
+        elif kind == "burst":
             training.timed_steps(request["warmup"])
-            say({"type": "burst", "samplesMs": training.timed_steps(request["timed"])})
+            gc.collect()
+            begin = time.process_time()
+            samples = training.timed_steps(request["timed"])
+            say({"type": "burst", "samplesMs": samples, "cpuMs": (time.process_time() - begin) * 1000, **memory()})
+        elif kind == "profile":
+            say({"type": "profile", **training.profile(request["timed"])})
+        else:
+            raise ValueError(f"request {kind}: unknown to peer.py")
 
 
 try:
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1])
 except Exception as error:
     lines = [line for line in str(error).splitlines() if line.strip()]
     say({"type": "failed", "reason": f"{type(error).__name__}: {lines[0] if lines else 'no message'}"})

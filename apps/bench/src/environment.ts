@@ -5,24 +5,28 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { machine } from '@mnist-lab/cli/terminal'
 import type { BenchEnvironment } from '@mnist-lab/metrics'
+import { calibrateTimer } from './clock.js'
+import { busyShare, machineLimits } from './machine-state.js'
 
-/** What is known before the first process; the load average after the last one is `finishEnvironment`'s. */
+/** What is known before the first process; the load after the last one is `finishEnvironment`'s. */
 export async function startEnvironment(): Promise<BenchEnvironment> {
   const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8')
   const { version } = JSON.parse(manifest) as { version: string }
-  const commit = await gitCommit()
+  const [commit, busy, limits] = [await gitCommit(), await busyShare(), await machineLimits()]
   return {
     ...machine(),
+    ...limits,
     packages: { 'mnist-lab': version },
     ...(commit === undefined ? {} : { commit }),
     date: new Date().toISOString(),
-    loadAverageBefore: loadAverage(),
-    loadAverageAfter: loadAverage(),
+    loadAverageBefore: loadAverage(), loadAverageAfter: loadAverage(),
+    busyBefore: busy, busyAfter: busy,
+    timer: calibrateTimer({ now: () => performance.now() }),
   }
 }
 
-export function finishEnvironment(environment: BenchEnvironment): BenchEnvironment {
-  return { ...environment, loadAverageAfter: loadAverage() }
+export async function finishEnvironment(environment: BenchEnvironment): Promise<BenchEnvironment> {
+  return { ...environment, loadAverageAfter: loadAverage(), busyAfter: await busyShare() }
 }
 
 function loadAverage(): [number, number, number] {

@@ -1,6 +1,7 @@
-import { access, constants, stat } from 'node:fs/promises'
+import { access, constants, readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { UsageError } from '@mnist-lab/cli/terminal'
+import { parseBenchResult, type BenchResult } from '@mnist-lab/metrics'
 
 /**
  * Before minutes of measuring, not after.
@@ -18,6 +19,23 @@ export async function assertWritable(flag: string, file: string): Promise<void> 
       where: `${flag} ${file}`, what: `cannot write into ${folder} (${reason(cause)})`,
       mend: 'name a folder that exists and that you may write to', cause,
     })
+  }
+}
+
+/** @throws UsageError when it cannot be read, or is no bench result of this version */
+export async function readBenchFile(file: string): Promise<BenchResult> {
+  const parsed = parseBenchResult(await readJson(file))
+  if (parsed.ok) return parsed.result
+  throw new UsageError({ where: file, what: parsed.what, mend: parsed.mend })
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as unknown
+  } catch (cause) {
+    const mend = 'name a file that bench --json wrote'
+    if (cause instanceof SyntaxError) throw new UsageError({ where: file, what: 'it is no JSON', mend, cause })
+    throw new UsageError({ where: file, what: `cannot be read (${reason(cause)})`, mend, cause })
   }
 }
 

@@ -1,93 +1,116 @@
-import type { Backend, Session, Trainer, TrainingPlan } from '@mnist-lab/backends'
-import { batchAt, batches, epochOrder, fileOrder, imagesBetween, type Dataset, type SampleBatch } from '@mnist-lab/data'
-import { initialWeights, modelByName } from '@mnist-lab/models'
-import type { CellReport, CellRequest, CellTimings, ParityTrace } from './cell-report.js'
-import {
-  EVALUATE, LEARNING_RATE, MOMENTUM, PARITY_STEPS, PREDICT, stepRepeat, WARMUP, type Repeat,
-} from './protocol.js'
-
-export interface Clock {
-  /** Milliseconds, monotonic. */
-  readonly now: () => number
-}
-
-/** What a measurement needs from outside; tests bring a clock of their own. */
-export interface MeasureTools extends Clock {
-  readonly backend: Backend
-  readonly loadData: () => Promise<{ train: Dataset; test: Dataset }>
-  /** Largest resident set of this process so far, where it is known. */
-  readonly peakRssBytes?: () => number
-}
+import { batches, fileOrder, imagesBetween, type Dataset, type SampleBatch } from '@mnist-lab/data'
+import type { MemoryUse, Trainer } from '@mnist-lab/backends'
+import type { CellReport, CellRequest, CellTimings, Leak, ProcessMemory, StepTimings } from './cell-report.js'
+import { repeated, timed } from './clock.js'
+import { EVALUATE, MIN_CPU_MS, PARITY_STEPS, PREDICT, stepRepeat, WARMUP } from './protocol.js'
+import { forwardTrace, parityTrace, plainTrace } from './trace.js'
+import { fullBatches, type CellTools, type ProcessTools, type Training, withTraining } from './training.js'
+import { Yardstick } from './yardstick.js'
 
 /**
  * One repetition of one cell, from nothing to the last figure. What a step needs is ready before the clock starts, and
  * the clock stops when the step's promise resolves: the update has happened by then.
  */
-export async function measureCell(request: CellRequest, tools: MeasureTools): Promise<CellReport> {
-  const probe = await tools.backend.probe()
-  if (!probe.ok) return { status: 'unavailable', reason: probe.reason, remedy: probe.remedy }
-  const load = await timed(tools, () => tools.loadData())
-  const open = await timed(tools, () => tools.backend.open())
-  const session = open.value
-  try {
-    return await measureSession(request, tools, session, load.value, { load: load.ms, open: open.ms })
-  } finally {
-    await session.close()
-  }
+export function measureCell(request: CellRequest, tools: CellTools): Promise<CellReport> {
+  return withTraining(request, tools, (training) => measureTraining(request, tools, training))
 }
 
-async function measureSession(
-  request: CellRequest, tools: MeasureTools, session: Session, data: { train: Dataset; test: Dataset },
-  before: Pick<CellTimings, 'load' | 'open'>,
-): Promise<CellReport> {
-  const { batchSize, seed } = request
-  const model = modelByName(request.model)
-  const spec = model.create()
-  const plan: TrainingPlan = {
-    loss: 'softmaxCrossEntropy', batchSize, seed,
-    optimizer: { learningRate: LEARNING_RATE, momentum: MOMENTUM, weightDecay: model.weightDecay },
-  }
-  const weights = initialWeights(spec, { seed, scheme: 'pytorch' })
+async function measureTraining(request: CellRequest, tools: CellTools, training: Training): Promise<CellReport> {
+  const { session, spec, plan, weights, train, test } = training
   const compile = await timed(tools, () => session.compile(spec, plan, weights))
   const trainer = compile.value
-  const training = fullBatches(data.train, seed, batchSize)
-  const nextBatch = () => training.next().value
+  const source = fullBatches(train, request)
+  const nextBatch = () => source.next().value
   const firstBatch = nextBatch()
   const warmEnd = tools.now() + WARMUP.seconds * 1000
   const first = await timed(tools, () => trainer.step(firstBatch))
-  const trace = await parityTrace(trainer, first.value.loss, nextBatch)
-  if (request.reference) return { status: 'ok', info: session.info, trace }
-  const step = (batch: SampleBatch) => trainer.step(batch)
+  const steps = await parityTrace(trainer, first.value.loss, nextBatch)
+  const report = async () => {
+    const trace = { ...steps, forward: await forwardTrace(training) }
+    const plain = request.plain ? { plain: await plainTrace(training, request, trace) } : {}
+    return { status: 'ok', info: session.info, trace, ...plain } as const
+  }
+  if (request.purpose === 'reference') return report()
   const left = { min: 0, max: WARMUP.maxSteps - PARITY_STEPS, seconds: (warmEnd - tools.now()) / 1000 }
-  await repeated(tools, left, nextBatch, step)
-  session.disturbed?.()
-  const steps = await repeated(tools, stepRepeat(request.budget), nextBatch, step, () => session.disturbed?.() !== true)
-  return {
-    status: 'ok', info: session.info, trace,
-    timings: {
-      ...before,
-      compile: compile.ms,
-      firstStep: first.ms,
-      steps,
-      evaluate: await measureEvaluate(trainer, tools, data.test, batchSize),
-      predictOne: await measurePredictOne(trainer, tools, data.test),
-      ...tools.peakRssBytes === undefined ? {} : { peakRssBytes: tools.peakRssBytes() },
-      trainSamples: data.train.count,
-      testSamples: data.test.count,
+  await repeated(tools, left, nextBatch, (batch) => trainer.step(batch))
+  const timings: CellTimings = {
+    ...await measureSteps(request, tools, training, trainer, nextBatch),
+    load: training.loadMs, open: training.openMs, compile: compile.ms, firstStep: first.ms,
+    ...request.purpose === 'overhead' ? {} : {
+      evaluate: await measureEvaluate(trainer, tools, test, request.batchSize),
+      predictOne: await measurePredictOne(trainer, tools, test),
     },
+    memory: await memoryOf(session.memory(), tools.process),
+    trainSamples: train.count, testSamples: test.count,
+  }
+  return { ...await report(), timings }
+}
+
+/** The steady state. Garbage is collected before it, and again after it, for the leak check. */
+async function measureSteps(
+  request: CellRequest, tools: CellTools, { session }: Training, trainer: Trainer, nextBatch: () => SampleBatch,
+): Promise<StepTimings> {
+  const { process } = tools
+  const yardstick = new Yardstick(tools)
+  yardstick.measure()
+  await process.collectGarbage?.()
+  const before = memoryUse(session.memory(), process)
+  const endWatch = process.watchCollections?.()
+  const [processorBefore, begin] = [processorTimes(process), tools.now()]
+  session.disturbed?.()
+  const steps = await repeated(tools, stepRepeat(request.budget), nextBatch, (batch) => trainer.step(batch), () => session.disturbed?.() !== true)
+  const [processorAfter, ms] = [processorTimes(process), tools.now() - begin]
+  const collections = await endWatch?.()
+  yardstick.measure()
+  await process.collectGarbage?.()
+  const after = memoryUse(session.memory(), process)
+  return {
+    steps, yardstickMs: yardstick.medianMs, ...collections === undefined ? {} : { collections },
+    // The system counts in ticks of milliseconds.
+    ...ms >= MIN_CPU_MS && processorBefore !== undefined && processorAfter !== undefined ? processorShares(processorBefore, processorAfter, ms) : {},
+    ...process.collectGarbage === undefined ? {} : { leak: growth(before, after, steps.length) },
   }
 }
 
-async function parityTrace(trainer: Trainer, firstLoss: number, nextBatch: () => SampleBatch): Promise<ParityTrace> {
-  const losses = [firstLoss]
-  while (losses.length < PARITY_STEPS) losses.push((await trainer.step(nextBatch())).loss)
-  const { weights } = await trainer.save()
-  return { losses, weights: weights.map(({ data }) => data) }
+interface ProcessorTimes { readonly cpuMs: number; readonly machineMs: number }
+
+function processorTimes({ cpuMs, machineMs }: ProcessTools): ProcessorTimes | undefined {
+  return cpuMs === undefined || machineMs === undefined ? undefined : { machineMs: machineMs(), cpuMs: cpuMs() }
+}
+
+function processorShares(before: ProcessorTimes, after: ProcessorTimes, ms: number): Pick<StepTimings, 'cpuShare' | 'othersCores'> {
+  const [cpuMs, machineMs] = [after.cpuMs - before.cpuMs, after.machineMs - before.machineMs]
+  return { cpuShare: cpuMs / ms, othersCores: Math.max(0, machineMs - cpuMs) / ms }
+}
+
+interface Use { readonly tensors: number; readonly tensorBytes: number; readonly engineBytes: number; readonly jsBytes: number }
+
+function memoryUse({ tensors, tensorBytes, reservedBytes = 0 }: MemoryUse, process: ProcessTools): Use {
+  const { heap, external } = process.jsBytes?.() ?? { heap: 0, external: 0 }
+  return { tensors, tensorBytes, engineBytes: reservedBytes, jsBytes: heap + external }
+}
+
+function growth(before: Use, after: Use, steps: number): Leak {
+  return {
+    steps, tensors: after.tensors - before.tensors, tensorBytes: after.tensorBytes - before.tensorBytes,
+    engineBytes: after.engineBytes - before.engineBytes, jsBytes: after.jsBytes - before.jsBytes,
+  }
+}
+
+async function memoryOf({ tensors, tensorBytes, reservedBytes }: MemoryUse, process: ProcessTools): Promise<ProcessMemory> {
+  await process.collectGarbage?.()
+  const js = process.jsBytes?.()
+  return {
+    ...process.peakRssBytes === undefined ? {} : { peakRssBytes: process.peakRssBytes() },
+    ...js === undefined ? {} : { jsHeapBytes: js.heap, jsExternalBytes: js.external },
+    tensors, tensorBytes,
+    ...reservedBytes === undefined ? {} : { engineBytes: reservedBytes },
+  }
 }
 
 async function measureEvaluate(
-  trainer: Trainer, tools: MeasureTools, test: Dataset, batchSize: number,
-): Promise<CellTimings['evaluate']> {
+  trainer: Trainer, tools: CellTools, test: Dataset, batchSize: number,
+): Promise<NonNullable<CellTimings['evaluate']>> {
   const all = [...batches(test, fileOrder(test.count), batchSize)]
   await trainer.evaluate(all[0]!)
   let next = 0
@@ -97,7 +120,7 @@ async function measureEvaluate(
   return { images, ms: samples.reduce((sum, ms) => sum + ms, 0) }
 }
 
-async function measurePredictOne(trainer: Trainer, tools: MeasureTools, test: Dataset): Promise<number[]> {
+async function measurePredictOne(trainer: Trainer, tools: CellTools, test: Dataset): Promise<number[]> {
   let next = 0
   const nextImage = () => {
     const at = next++ % test.count
@@ -105,45 +128,4 @@ async function measurePredictOne(trainer: Trainer, tools: MeasureTools, test: Da
   }
   await trainer.predict(nextImage())
   return repeated(tools, PREDICT, nextImage, (image) => trainer.predict(image))
-}
-
-/** Batches without end, epoch after epoch, each of full size: a shorter last one would be a faster step. */
-function* fullBatches(train: Dataset, seed: number, batchSize: number): Generator<SampleBatch, never, void> {
-  for (let epoch = 1; ; epoch++) {
-    const order = epochOrder(train.count, seed, epoch)
-    for (let at = 0; at + batchSize <= order.length; at += batchSize) {
-      yield batchAt(train, order.subarray(at, at + batchSize))
-    }
-  }
-}
-
-async function timed<T>({ now }: Clock, work: () => Promise<T>): Promise<{ value: T; ms: number }> {
-  const start = now()
-  const value = await work()
-  return { value, ms: now() - start }
-}
-
-/** So many calls thrown away for one that counts, and there is no measuring. */
-const MOST_DISTURBED = 10
-
-/**
- * @param sound asked after each call, outside its time: whether its time is to be believed
- * @returns ms of each sound call of `work`; `prepare` is not in them
- * @throws Error when hardly a call is sound
- */
-export async function repeated<T>(
-  tools: Clock, { min, max, seconds }: Repeat, prepare: () => T, work: (prepared: T) => Promise<unknown>, sound: () => boolean = () => true,
-): Promise<number[]> {
-  const samples: number[] = []
-  let disturbed = 0
-  const end = tools.now() + seconds * 1000
-  while (samples.length < min || (samples.length < max && tools.now() < end)) {
-    const prepared = prepare()
-    const { ms } = await timed(tools, () => work(prepared))
-    if (sound()) samples.push(ms)
-    else if (++disturbed > MOST_DISTURBED * (samples.length + 1)) {
-      throw new Error(`the device was interrupted in ${disturbed} of ${disturbed + samples.length} steps: no time of it can be believed`)
-    }
-  }
-  return samples
 }

@@ -1,5 +1,5 @@
-import type { BenchProtocol } from '@mnist-lab/metrics'
 import { takeApart } from './place-name.js'
+import type { BenchProtocol } from '@mnist-lab/metrics'
 
 /** Steps that parity is taken from; they are not timed, but for the first, which is reported by itself. */
 export const PARITY_STEPS = 3
@@ -11,6 +11,16 @@ export const PARITY_STEPS = 3
  */
 export const LOSS_TOLERANCE = 1e-4
 export const WEIGHT_TOLERANCE = 1e-4
+
+/**
+ * How far a gradient of the first step, and what the untrained model says, may be from the reference's, as a share of the largest number of
+ * its tensor. Rounding gives 1e-6 to 1e-5.
+ */
+export const GRADIENT_TOLERANCE = 1e-3
+export const FORWARD_TOLERANCE = 1e-3
+
+/** Test images of which forward parity is taken. */
+export const FORWARD_IMAGES = 32
 
 /** Steps before the timed ones, parity's included: engines compile and tune on their first calls. */
 export const WARMUP = { minSteps: PARITY_STEPS, maxSteps: 20, seconds: 0.5 } as const
@@ -33,8 +43,29 @@ export interface Repeat {
 }
 
 /** Batches of test images, after one that is thrown away. On the slowest backend seconds end it, on others the data. */
-export const EVALUATE = { min: 1, seconds: 1 } as const
+export const EVALUATE = { min: 1, seconds: 0.5 } as const
 export const PREDICT: Repeat = { min: 3, max: 100, seconds: 0.3 }
+
+/** Steps of a profile, and of the measurement of the app's own overhead. */
+export const PROFILE: Repeat = { min: 3, max: 300, seconds: 3 }
+export const OVERHEAD_STEPS = 300
+
+/** Evaluations in a row that must reach the target for it to hold: one alone may be luck. */
+export const HOLDS = 2
+
+/** Of a comparison, see `compareRepetitions`. */
+export const ALPHA = 0.05
+export const MIN_EFFECT = 0.03
+
+/** An engine of one thread that got less of a core than this had to share it. */
+export const QUIET_CPU_SHARE = 0.9
+/** Cores' worth of time that others may use beside an engine of several threads, beyond the cores that it leaves free. */
+export const QUIET_OTHERS = 0.2
+/** Timed steps must last so long for processor time to be told: the system counts it in ticks. */
+export const MIN_CPU_MS = 100
+
+/** JavaScript's own growth over the timed steps, in all and a step, below which it is no leak: code that is compiled late grows too. */
+export const LEAK_BYTES = { total: 2 ** 20, aStep: 1024 } as const
 
 export function stepRepeat(budget: StepBudget): Repeat {
   return 'steps' in budget
@@ -47,5 +78,7 @@ export function stepRepeat(budget: StepBudget): Repeat {
  * agree with.
  */
 export function referenceOf(backend: string): string {
-  return takeApart(backend).backend === 'null' ? backend : 'cpu-stock'
+  return takeApart(backend).backend === 'null' ? backend : REFERENCE
 }
+
+export const REFERENCE = 'cpu-stock'

@@ -1,4 +1,5 @@
-import { sameCell, type CellRequest, type FinishedRun, type RunCell } from './cell-report.js'
+import { sameCell } from '@mnist-lab/metrics'
+import type { CellRequest, FinishedRun, RunCell } from './cell-report.js'
 
 /** Told before and after each process. */
 export type BenchProgress =
@@ -26,11 +27,13 @@ export interface FinishedBench {
 /**
  * One process after another, never two at once. A cell that was not ok once is not run again; an abort ends everything,
  * and what was running then does not count.
+ *
+ * @param before runs that have finished already
  */
 export async function runBench(
-  requests: readonly CellRequest[], { runCell, onProgress, signal }: RunBenchTools,
+  requests: readonly CellRequest[], { runCell, onProgress, signal }: RunBenchTools, before: readonly FinishedRun[] = [],
 ): Promise<FinishedBench> {
-  const runs: FinishedRun[] = []
+  const runs = [...before]
   let waiting = [...requests]
   while (waiting.length > 0 && !signal.aborted) {
     const request = waiting[0]!
@@ -40,7 +43,11 @@ export async function runBench(
     const run = { request, report }
     runs.push(run)
     waiting = waiting.slice(1)
-    if (report.status !== 'ok') waiting = waiting.filter((later) => !sameCell(later, request))
+    // A measurement that failed leaves nothing to do for the cell; a profile or a training that failed, only no more of these.
+    if (report.status !== 'ok') {
+      waiting = waiting.filter((later) =>
+        !sameCell(later, request) || (request.purpose !== 'measure' && later.purpose !== request.purpose))
+    }
     onProgress({ type: 'finished', run, runs, left: waiting.length })
   }
   return { runs, interrupted: waiting.length > 0 }

@@ -1,13 +1,14 @@
 import { fork } from 'node:child_process'
 import type { CellReport, RunCell } from './cell-report.js'
+import { crashReason, STDERR_KEPT } from './crash-reason.js'
 
-/** Enough for the last lines of any crash. */
-export const STDERR_KEPT = 64 * 1024
-
-/** Runs a request in a Node.js process of its own, which ends with it. An abort kills the process. */
+/**
+ * Runs a request in a Node.js process of its own, which ends with it. An abort kills the process. It may collect garbage when it
+ * likes: before the timed steps, not in them.
+ */
 export const runCell: RunCell = (request, signal) => new Promise((resolve) => {
   const child = fork(new URL('./cell.js', import.meta.url), [], {
-    serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'], signal, killSignal: 'SIGKILL',
+    serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'], signal, killSignal: 'SIGKILL', execArgv: [...process.execArgv, '--expose-gc'],
   })
   let report: CellReport | undefined
   let stderr = ''
@@ -25,10 +26,3 @@ export const runCell: RunCell = (request, signal) => new Promise((resolve) => {
   })
   child.send(request)
 })
-
-/** The last line of stderr that tells something, and how the process ended. */
-export function crashReason(stderr: string, ending: string): string {
-  const noise = /^\s*$|^\s+at |^Node\.js v|^\s*\d+: 0x|^-+ .* -+$/
-  const line = stderr.split('\n').findLast((text) => !noise.test(text))
-  return line === undefined ? `the process ended (${ending}) without a word` : `${line.trim()} (${ending})`
-}

@@ -10,10 +10,9 @@ import { parseOptions } from '../src/options.js'
 import { BROWSERS, takeApart } from '../src/place-name.js'
 import { referenceOf } from '../src/protocol.js'
 import { parseReportText, reportText } from '../src/report-text.js'
-import { timerResolution } from '../src/page/timer-resolution.js'
 import { bench } from './support/program.js'
 
-const backends = (...argv: string[]) => parseOptions(argv, { write() {} })!.backends
+const backends = (...argv: string[]) => parseOptions(argv, {}, { write() {} })!.backends
 
 describe('places', () => {
   test('are taken one after the other, each with the backends that it can have', () => {
@@ -49,12 +48,6 @@ test('a report comes back from its text to the bit', () => {
     expect(new Uint32Array(back.trace.weights[0]!.buffer)).toEqual(new Uint32Array(floats.slice().map((value) => (Object.is(value, -0) ? 0 : value)).buffer))
     expect(back.info).toBe(text)
   }))
-})
-
-test('the clock’s resolution is its smallest step', () => {
-  let calls = 0
-  // Steps of 5, seen by every third call.
-  expect(timerResolution(() => Math.floor(calls++ / 3) * 5)).toBe(5)
 })
 
 describe('a browser is found', () => {

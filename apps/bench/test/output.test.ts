@@ -4,16 +4,16 @@ import { describe, expect, test } from 'vitest'
 import type { CellRequest } from '../src/cell-report.js'
 import { assertWritable } from '../src/files.js'
 import { progressLine } from '../src/progress.js'
-import { crashReason } from '../src/run-cell.js'
+import { crashReason } from '../src/crash-reason.js'
 import { okReport } from './fixtures/reports.js'
 
 const request: CellRequest = {
-  backend: 'wasm', model: 'lenet5', batchSize: 32, repetition: 2, reference: false, seed: 1, budget: { steps: 4 },
+  backend: 'wasm', model: 'lenet5', batchSize: 32, repetition: 2, purpose: 'measure', seed: 1, budget: { steps: 4 }, exactThreads: false, plain: false,
 }
 
 function show(isTTY: boolean, columns = 80): string {
   let text = ''
-  const line = progressLine({ isTTY, columns, write: (part) => { text += part } }, 5)
+  const line = progressLine({ isTTY, columns, write: (part) => { text += part } }, { repetitions: 5, seeds: 5 })
   const run = { request, report: okReport(20) }
   line.show({ type: 'started', request, done: 3, left: 7 })
   line.show({ type: 'finished', run, runs: [run], left: 6 })

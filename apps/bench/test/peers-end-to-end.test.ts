@@ -1,10 +1,11 @@
 // The built program, with real processes. PyTorch's part runs where python3, or PYTHON, imports torch; REQUIRE_TORCH=1
 // makes its absence fail.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { benchResultSchema } from '@mnist-lab/metrics'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findTorch } from '../src/peers/find-torch.js'
 import type { PeersResult } from '../src/peers/result.js'
@@ -22,9 +23,15 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 /** @param interruptOn sends Ctrl-C when stdout has it */
-function peers(args: readonly string[], interruptOn?: RegExp): Promise<{ code: number | null; stdout: string; stderr: string }> {
+function peers(args: readonly string[], interruptOn?: RegExp): Promise<Ended> {
+  return start(main, args, interruptOn)
+}
+
+interface Ended { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+
+function start(program: string, args: readonly string[], interruptOn?: RegExp): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], {
+    const child = spawn(process.execPath, [program, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TMPDIR: temporary, TEMP: temporary },
     })
     let stdout = ''
@@ -98,4 +105,64 @@ describe('PyTorch', () => {
       expect(peers[1]!.info).toMatchObject({ versions: { torch: expect.any(String) }, details: expect.stringContaining('BLAS') })
     }
   })
+})
+
+/** Milliseconds for what loads large libraries several times, on a busy machine too. */
+const SLOW = 400_000
+
+describe('peers in a run of bench', () => {
+  const bench = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+  const example = fileURLToPath(new URL('../peers/example.py', import.meta.url))
+  const plainPython = spawnSync('python3', ['--version']).status === 0
+
+  const run = (args: readonly string[]) => start(bench, args)
+  const cellsIn = async (file: string) => benchResultSchema.parse(JSON.parse(await readFile(file, 'utf8'))).cells
+
+  test('TensorFlow.js as it ships is at parity with upstream\'s kernels in our executor, with and without convolutions', async () => {
+    const json = join(folder, 'd.json')
+    const { code } = await run(['--backend=none', '--peer=tfjs-stock', '--model=all', '--batch=3', '--reps=1', '--steps=2', `--json=${json}`])
+    expect(code).toBe(0)
+    const cells = await cellsIn(json)
+    expect(cells).toHaveLength(3)
+    for (const cell of cells) expect(cell).toMatchObject({ status: 'ok', parity: { reference: 'cpu-stock', ok: true, maxWeightDelta: expect.any(Number) } })
+    expect(cells.map((cell) => cell.status === 'ok' && cell.device)).toEqual([
+      expect.stringContaining('on cpu'), expect.stringContaining('on wasm'), expect.stringContaining('on cpu'),
+    ])
+    expect((await readdir(temporary)).filter((name) => name.startsWith('bench-'))).toEqual([])
+  }, SLOW)
+
+  test.runIf(process.env['REQUIRE_PYTHON'] === '1')('Python is there', () => {
+    expect(plainPython, 'no python3').toBe(true)
+  })
+
+  test.runIf(plainPython)('the example of the protocol, in plain Python, is at parity', async () => {
+    const json = join(folder, 'e.json')
+    const { code, stderr } = await run([
+      '--backend=none', `--peer=mine=python3 ${example}`, '--model=custom-mlp', '--batch=2', '--reps=2', '--steps=2', `--json=${json}`,
+    ])
+    expect({ code, stderr: stderr.replace(/^(\[|⚠).*\n/gm, '') }).toEqual({ code: 0, stderr: '' })
+    expect(await cellsIn(json)).toMatchObject([{ backend: 'mine', status: 'ok', step: { n: 4 }, parity: { ok: true } }])
+  })
+
+  test('a peer that does not start, or does not know a request, is a row with the reason', async () => {
+    const missing = await run(['--backend=null', '--peer=mine=no-such-program', '--reps=1', '--steps=2'])
+    expect(missing.stdout).toMatch(/^mine +lenet5 +32 +unavailable: spawn no-such-program ENOENT/m)
+    expect(missing.code).toBe(2)
+    const chatty = await run(['--backend=null', `--peer=mine=${process.execPath} -p 1`, '--reps=1', '--steps=2'])
+    expect(chatty.stdout).toMatch(/^mine +lenet5 +32 +unavailable: to open it answers 1, not hello/m)
+  })
+
+  test.runIf(python !== undefined)('PyTorch is at parity, and tells its phases', async () => {
+    const json = join(folder, 'f.json')
+    const { code } = await run([
+      '--backend=none', '--peer=pytorch', '--model=all', '--batch=5', '--reps=1', '--steps=2', '--profile', `--python=${python}`, `--json=${json}`,
+    ])
+    expect(code).toBe(0)
+    const cells = await cellsIn(json)
+    expect(cells).toHaveLength(3)
+    for (const cell of cells) {
+      expect(cell).toMatchObject({ status: 'ok', parity: { ok: true, maxWeightDelta: expect.any(Number) }, memory: { peakRssBytes: expect.any(Number) } })
+      expect(cell.status === 'ok' && cell.profile?.phases.map(({ phase }) => phase)).toEqual(['forward', 'backward', 'update', 'synchronise'])
+    }
+  }, SLOW)
 })

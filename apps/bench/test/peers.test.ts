@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { measureCell, type MeasuredCell } from '../src/peers/measure-cell.js'
 import type { PeerRequest } from '../src/peers/messages.js'
 import { parsePeersOptions, type PeersOptions } from '../src/peers/options.js'
-import { type Peer, PeerError } from '../src/peers/peer.js'
+import { type Peer, PeerError, type StartPeer } from '../src/peers/peer.js'
 import { pairedRatio, peersCell, peersExitCode } from '../src/peers/result.js'
 import { parseSetup } from '../src/peers/setup.js'
 import { enginesText, peersTable } from '../src/peers/table.js'
@@ -57,7 +57,9 @@ const options: PeersOptions = {
   models: ['lenet5'], batches: [4], setups: ['fused:1', 'wasm:1', 'torch:1', 'torch-compile:1'].map(parseSetup),
   setupsByName: false, rounds: 5, seconds: 0.1, seed: 1,
 }
-const materials = { images: 'i', labels: 'l', weights: (model: string) => `${model}.w`, async remove() {} }
+const materials = {
+  images: 'i', labels: 'l', weights: (model: string) => `${model}.w`, weightsOut: () => 'w', trainSamples: 10, testSamples: 10, async remove() {},
+}
 
 /**
  * Pretends to run processes; torch-compile does not start.
@@ -68,18 +70,18 @@ async function measure(burst: (name: string, nth: number) => number[], signal = 
   const asked: string[] = []
   const requests: PeerRequest[] = []
   const stopped: string[] = []
-  const startPeer = async (setup: Peer['setup']): Promise<Peer> => {
-    if (setup.engine === 'torch-compile') throw new PeerError('no C++ compiler')
+  const startPeer: StartPeer = async ({ name }, threads): Promise<Peer> => {
+    if (name === 'torch-compile:1') throw new PeerError('no C++ compiler')
     let bursts = 0
     return {
-      setup, info: { versions: { [setup.engine]: '1' }, threads: setup.threads, details: 'd' },
+      name, info: { versions: { [name.split(':')[0]!]: '1' }, threads: threads!, details: 'd' },
       async ask(request, answer) {
-        asked.push(`${request.type} ${setup.name}`)
+        asked.push(`${request.type} ${name}`)
         requests.push(request)
-        const said = answer === 'ready' ? { type: answer, losses: [2.3, 2.2] } : { type: answer, samplesMs: burst(setup.name, bursts++) }
+        const said = answer === 'ready' ? { type: answer, losses: [2.3, 2.2] } : { type: answer, samplesMs: burst(name, bursts++) }
         return said as never
       },
-      stop: () => stopped.push(setup.name),
+      stop: () => stopped.push(name),
     }
   }
   const tools = { materials, startPeer, python: 'python3', signal, onProgress() {}, pauseMs: 0 }

@@ -1,4 +1,4 @@
-import { type BenchProgress, benchResult, MAX_STEPS, MIN_STEPS, runBench, runCellInWorker, schedule } from '@mnist-lab/bench/page'
+import { ALPHA, type BenchProgress, benchResult, calibrateTimer, MAX_STEPS, MIN_EFFECT, MIN_STEPS, runBench, runCellInWorker, schedule } from '@mnist-lab/bench/page'
 import type { BenchEnvironment, BenchResult } from '@mnist-lab/metrics'
 import { places, settings } from './lab.ts'
 import { DATA_CACHE } from './worker/load-mnist.ts'
@@ -15,8 +15,9 @@ export async function benchHere(
 ): Promise<BenchResult> {
   const { model, batchSize, seed, threads } = settings.value
   const options = {
-    backends, backendsByName: true, models: [model], batchSize, repetitions, seed, threads,
-    budget: { seconds, minSteps: MIN_STEPS, maxSteps: MAX_STEPS },
+    backends, peers: [], named: backends, models: [model], batchSizes: [batchSize], threads: [threads], repetitions, seed,
+    budget: { seconds, minSteps: MIN_STEPS, maxSteps: MAX_STEPS }, comparison: { alpha: ALPHA, minEffect: MIN_EFFECT },
+    profile: false, seeds: 1, maxEpochs: 1, files: {}, allowOtherMachine: false,
   }
   const worker = () => new Worker(new URL('./worker/bench-worker.ts', import.meta.url), { type: 'module' })
   const finished = await runBench(schedule(options), {
@@ -31,7 +32,9 @@ export async function benchHere(
 function environment(): BenchEnvironment {
   const { userAgent, platform, hardwareConcurrency } = navigator
   return {
-    os: platform, arch: '', cpu: `a browser (${userAgent})`, cores: hardwareConcurrency, packages: {}, date: new Date().toISOString(),
-    loadAverageBefore: [0, 0, 0], loadAverageAfter: [0, 0, 0],
+    os: platform, arch: '', cpu: `a browser (${userAgent})`, cores: hardwareConcurrency, availableCores: hardwareConcurrency, packages: {}, date: new Date().toISOString(),
+    // A page is not told what else the machine does.
+    loadAverageBefore: [0, 0, 0], loadAverageAfter: [0, 0, 0], busyBefore: 0, busyAfter: 0,
+    timer: calibrateTimer({ now: () => performance.now() }),
   }
 }

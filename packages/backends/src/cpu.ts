@@ -1,3 +1,4 @@
+import type { Profiler } from './profiler.js'
 import type { Backend } from './seam.js'
 
 export interface CpuOptions {
@@ -7,10 +8,12 @@ export interface CpuOptions {
    * @default 'training'
    */
   readonly kernels?: 'training' | 'stock'
+  /** Told where training steps go, kernel by kernel; no other session of this engine may be open then. @default none */
+  readonly profiler?: Profiler
 }
 
 /** TensorFlow.js in pure JavaScript: works everywhere. */
-export function cpu({ kernels = 'training' }: CpuOptions = {}): Backend {
+export function cpu({ kernels = 'training', profiler }: CpuOptions = {}): Backend {
   const name = kernels === 'training' ? 'cpu' : 'cpu-stock'
   return {
     name,
@@ -19,7 +22,7 @@ export function cpu({ kernels = 'training' }: CpuOptions = {}): Backend {
     },
     async open() {
       const { openCpu } = await import('./tfjs/open-cpu.js')
-      return openCpu(name, kernels)
+      return openCpu(name, kernels, profiler)
     },
   }
 }

@@ -2,6 +2,7 @@ import type { Build } from '@mnist-lab/kernels'
 import { BackendError } from './backend-error.js'
 import type { Convolutions } from './fused/layers.js'
 import type { SpawnThread } from './fused/threads.js'
+import type { Profiler } from './profiler.js'
 import type { Backend } from './seam.js'
 
 export type { Convolutions } from './fused/layers.js'
@@ -35,10 +36,12 @@ export interface FusedOptions {
    * @default Web Workers, where the page is crossOriginIsolated; `fused` of @mnist-lab/backends/node brings Node.js's
    */
   readonly spawn?: SpawnThread
+  /** Told where training steps go, kernel by kernel; on one thread then. @default none, and steps run at full speed */
+  readonly profiler?: Profiler
 }
 
 /** Our own engine: a training step of any ModelSpec on WebAssembly kernels, in memory that is laid out once. No TensorFlow.js. */
-export function fused({ threads = 1, build, convolutions = 'winograd', module, spawn }: FusedOptions = {}): Backend {
+export function fused({ threads = 1, build, convolutions = 'winograd', module, spawn, profiler }: FusedOptions = {}): Backend {
   return {
     name: 'fused',
     async probe() {
@@ -50,7 +53,7 @@ export function fused({ threads = 1, build, convolutions = 'winograd', module, s
     async open() {
       const [{ openFused }, { webThreads }] = await Promise.all([import('./fused/session.js'), import('./fused/spawn-web-thread.js')])
       try {
-        return await openFused({ module, build, convolutions, threads, spawn: spawn ?? webThreads() })
+        return await openFused({ module, build, convolutions, threads, spawn: spawn ?? webThreads(), profiler })
       } catch (cause) {
         throw new BackendError({
           where: 'backend fused', what: `its kernels do not compile (${String(cause)})`, mend: 'use the wasm or the cpu backend', cause,

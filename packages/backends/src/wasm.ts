@@ -1,3 +1,4 @@
+import type { Profiler } from './profiler.js'
 import type { Backend } from './seam.js'
 
 export interface WasmOptions {
@@ -19,6 +20,8 @@ export interface WasmOptions {
    * @default 'training'
    */
   readonly kernels?: 'training' | 'stock'
+  /** Told where training steps go, kernel by kernel; no other session of this engine may be open then. @default none */
+  readonly profiler?: Profiler
 }
 
 /** TensorFlow.js on WebAssembly. */

@@ -2,6 +2,7 @@ import { BackendError } from './backend-error.js'
 import { cpu } from './cpu.js'
 import { fused } from './fused.js'
 import { nullBackend } from './null.js'
+import type { Profiler } from './profiler.js'
 import type { Backend } from './seam.js'
 import { wasm } from './wasm.js'
 import { webgl } from './webgl.js'
@@ -12,17 +13,19 @@ export interface WebBackendOptions {
   readonly threads?: number
   /** Where TensorFlow.js's .wasm files are, see `WasmOptions`. */
   readonly wasmPath?: string
+  /** Told where a step's time goes, see `Profiler`; WebGL and WebGPU queue their work, and have none. */
+  readonly profiler?: Profiler
 }
 
 type Factory = (options: WebBackendOptions) => Backend
 
 /** Every backend that a browser can have, from fast to slow where there is a GPU. */
 const FACTORIES = {
-  fused: ({ threads }) => fused(threads === undefined ? {} : { threads }),
+  fused: ({ threads, profiler }) => fused({ ...threads === undefined ? {} : { threads }, ...profiler === undefined ? {} : { profiler } }),
   webgpu: () => webgpu(),
   wasm: (options) => wasm(options),
   webgl: () => webgl(),
-  cpu: () => cpu(),
+  cpu: ({ profiler }) => cpu(profiler === undefined ? {} : { profiler }),
 } satisfies Readonly<Record<string, Factory>>
 
 /** To compare with, not to train with: known by name alone. */

@@ -1,4 +1,6 @@
 export { benchMarkdown, benchTable } from './bench-table.js'
+export { benchWarnings } from './bench-warnings.js'
+export { comparisonMarkdown, comparisonTable } from './comparison-table.js'
 export { classificationTable, confusionTable } from './classification-table.js'
 export {
   code, figure, heading, list, note, paragraph, table, type Block, type Code, type Figure, type Heading, type Inline, type InlinePart,

@@ -17,7 +17,7 @@ describe('benchTable', () => {
 
   test('never has a speed without its parity', () => {
     for (const line of lineOf(text, /^(cpu|wasm) /)) expect(line).toContain('✓ loss 1.2e-7, weights 0')
-    const parity = { reference: 'cpu', steps: 3, maxLossDelta: 0.5, maxWeightDelta: 0.25, ok: false }
+    const parity = { reference: 'cpu', steps: 3, maxLossDelta: 0.5, maxWeightDelta: 0.25, layers: [], ok: false }
     const wrong = benchTable(benchResult([okCell('wasm', 1, { parity })]))
     for (const line of lineOf(wrong, /^wasm /)) expect(line).toContain('✗ loss 5.0e-1, weights 2.5e-1')
   })

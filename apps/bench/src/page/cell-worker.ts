@@ -1,27 +1,36 @@
 // Runs one cell in a browser, in a worker of its own: a request in, a report out.
+import { type Backend, type Profiler, slowed } from '@mnist-lab/backends'
 import { webBackend } from '@mnist-lab/backends/web'
-import { fetchMnist, type FileCache } from '@mnist-lab/data'
+import { fetchMnist } from '@mnist-lab/data'
 import type { CellReport } from '../cell-report.js'
-import { measureCell } from '../measure.js'
+import { calibrateTimer } from '../clock.js'
 import { takeApart } from '../place-name.js'
+import { WORK } from '../work.js'
 import type { CellMessage } from './cell-message.js'
-import { timerResolution } from './timer-resolution.js'
 
-async function report({ request, dataUrl, dataSuffix, wasmUrl, dataCache }: CellMessage): Promise<CellReport> {
-  const { backend, threads } = { ...request, ...takeApart(request.backend) }
+async function report(message: CellMessage): Promise<CellReport> {
+  const { request, dataUrl, dataSuffix, dataCache } = message
   const now = () => performance.now()
   try {
-    const cache: FileCache | undefined = dataCache === undefined ? undefined : await caches.open(dataCache)
-    const measured = await measureCell({ ...request, backend }, {
-      backend: webBackend(backend, { wasmPath: wasmUrl, ...threads === undefined ? {} : { threads } }),
+    const cache = dataCache === undefined ? undefined : await caches.open(dataCache)
+    const measured = await WORK[request.purpose](request, {
+      backend: (profiler) => backendOf(message, profiler),
       loadData: () => fetchMnist({ url: (file) => `${dataUrl}${file}${dataSuffix}`, ...cache === undefined ? {} : { cache } }),
-      now,
+      now, process: {},
     })
     if (measured.status !== 'ok') return measured
-    return { ...measured, browser: { crossOriginIsolated: globalThis.crossOriginIsolated, timerResolutionMs: timerResolution(now) } }
+    return { ...measured, browser: { crossOriginIsolated: globalThis.crossOriginIsolated, timerResolutionMs: calibrateTimer({ now }).resolutionMs } }
   } catch (error) {
     return { status: 'failed', reason: error instanceof Error ? error.message : String(error) }
   }
+}
+
+function backendOf({ request, wasmUrl }: CellMessage, profiler: Profiler | undefined): Backend {
+  const { askedThreads, slowDown } = request
+  const backend = webBackend(takeApart(request.backend).backend, {
+    wasmPath: wasmUrl, ...askedThreads === undefined ? {} : { threads: askedThreads }, ...profiler === undefined ? {} : { profiler },
+  })
+  return slowDown === undefined ? backend : slowed(backend, slowDown)
 }
 
 globalThis.addEventListener('message', ({ data }: MessageEvent<CellMessage>) => {

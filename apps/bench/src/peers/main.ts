@@ -25,7 +25,7 @@ async function main(terminal: Terminal): Promise<number> {
   signal.throwIfAborted()
   out.write(`\n${enginesText(cells)}\n`)
   if (asked.out !== undefined) {
-    const result = peersResult(asked, finishEnvironment(environment), cells)
+    const result = peersResult(asked, await finishEnvironment(environment), cells)
     await writeFileAtomic(asked.out, `${JSON.stringify(result)}\n`)
   }
   const leftOut = options.setups.length < asked.setups.length
@@ -46,8 +46,7 @@ async function pythonFor({ setups, python: named }: PeersOptions, { err, signal 
 async function measure(options: PeersOptions, python: string | undefined, { out, err, signal }: Terminal): Promise<PeersCell[]> {
   const cells: PeersCell[] = []
   const line = statusLine(err)
-  const { train } = await mnist()
-  const materials = await writeMaterials(train, options.models, options.seed)
+  const materials = await writeMaterials(await mnist(), options.models, options.seed)
   try {
     for (const model of options.models) {
       for (const batchSize of options.batches) {

@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { modelByName, type ModelSpec } from '@mnist-lab/models'
+import { modelByName } from '@mnist-lab/models'
 import { createStream, permutation } from '@mnist-lab/random'
 import { LEARNING_RATE, MOMENTUM } from '../protocol.js'
+import { withoutDropout } from '../training.js'
 import type { Materials } from './materials.js'
 import type { Budget, BurstAnswer, PeerInfo, PrepareRequest } from './messages.js'
 import type { PeersOptions } from './options.js'
+import { commandOf } from './setup.js'
 import { type Peer, PeerError, type StartPeer } from './peer.js'
 import { BURST_WARMUP, FIRST_WARMUP, MIN_BURST_STEPS, PARITY_STEPS, PAUSE_MS } from './protocol.js'
 
@@ -66,7 +68,7 @@ export async function measureCell(
     for (const setup of options.setups) {
       tools.onProgress(`${model} ${batchSize}: starting ${setup.name}`)
       try {
-        const peer = await tools.startPeer(setup, tools.python, tools.signal)
+        const peer = await tools.startPeer(commandOf(setup, tools.python), setup.threads, tools.signal)
         try {
           const { losses } = await peer.ask(prepareRequest(model, batchSize, options.seed, tools.materials), 'ready')
           runners.push({ peer, losses, rounds: [] })
@@ -81,7 +83,7 @@ export async function measureCell(
       }
     }
     const orders = await playRounds(runners, model, batchSize, options, tools)
-    const peers = runners.map(({ peer: { setup, info }, losses, rounds }) => ({ setup: setup.name, info, losses, rounds }))
+    const peers = runners.map(({ peer: { name: setup, info }, losses, rounds }) => ({ setup, info, losses, rounds }))
     return { model, batchSize, peers, skipped, orders }
   } catch (error) {
     // A process that was killed by an abort is no failure of its own.
@@ -105,7 +107,7 @@ async function playRounds(
       const { samplesMs } = await burst(peer, timed)
       if (round > 0) rounds.push(samplesMs)
     }
-    if (round > 0) orders.push(turns.map(({ peer }) => peer.setup.name))
+    if (round > 0) orders.push(turns.map(({ peer }) => peer.name))
   }
   return orders
 }
@@ -115,7 +117,7 @@ async function burst(peer: Peer, timed: Budget): Promise<BurstAnswer> {
     return await peer.ask({ type: 'burst', warmup: BURST_WARMUP, timed }, 'burst')
   } catch (cause) {
     if (!(cause instanceof PeerError)) throw cause
-    throw new PeerError(`${peer.setup.name} did not come to the last round: ${cause.message}`, { cause })
+    throw new PeerError(`${peer.name} did not come to the last round: ${cause.message}`, { cause })
   }
 }
 
@@ -127,9 +129,4 @@ function prepareRequest(model: string, batchSize: number, seed: number, material
     learningRate: LEARNING_RATE, momentum: MOMENTUM, weightDecay: entry.weightDecay, warmup: FIRST_WARMUP,
     images: materials.images, labels: materials.labels, weights: materials.weights(model),
   }
-}
-
-/** Dropping layers keeps the weights' order and shapes. */
-function withoutDropout(spec: ModelSpec): ModelSpec {
-  return { ...spec, layers: spec.layers.filter(({ type }) => type !== 'dropout') }
 }

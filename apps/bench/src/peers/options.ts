@@ -1,7 +1,7 @@
 import { createCommand, decimal, type Output, typedArguments, usageError, UsageError, wholeNumber } from '@mnist-lab/cli/terminal'
 import { modelByName, models, type ModelName } from '@mnist-lab/models'
 import { MAX_SEED } from '@mnist-lab/random'
-import { list, MAX_BATCH } from '../options.js'
+import { list, MAX_BATCH } from '../flag-values.js'
 import { DEFAULT_SETUPS, parseSetup, TORCH_ENGINES, type Setup } from './setup.js'
 
 export interface PeersOptions {

@@ -5,8 +5,8 @@ import type { Session, Trainer } from '@mnist-lab/backends'
 import { backendByName } from '@mnist-lab/backends/node'
 import { batchAt, DIGITS, type Dataset, type SampleBatch } from '@mnist-lab/data'
 import { initialWeights, type ModelSpec } from '@mnist-lab/models'
-import { repeated } from '../measure.js'
-import type { Budget, PeerAnswer, PeerRequest, PrepareRequest } from './messages.js'
+import { repeated } from '../clock.js'
+import type { Budget, OpenRequest, PeerAnswer, PeerRequest, PrepareRequest } from './messages.js'
 
 const clock = { now: () => performance.now() }
 
@@ -15,8 +15,10 @@ interface Training {
   readonly nextBatch: () => SampleBatch
 }
 
-async function answers(engine: string, threads: number): Promise<void> {
-  const backend = backendByName(engine, { threads })
+async function answers(engine: string): Promise<void> {
+  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+  const { threads } = JSON.parse((await lines.next()).value as string) as OpenRequest
+  const backend = backendByName(engine, threads === undefined ? {} : { threads })
   const probe = await backend.probe()
   if (!probe.ok) throw new Error(`${probe.reason}; ${probe.remedy}`)
   const session = await backend.open()
@@ -24,7 +26,7 @@ async function answers(engine: string, threads: number): Promise<void> {
   const details = [device, simd, ...notes].join(', ')
   say({ type: 'hello', info: { versions: { ...versions, node: process.version }, threads: running, details } })
   let training: Training | undefined
-  for await (const line of createInterface({ input: process.stdin })) {
+  for await (const line of lines) {
     const request = JSON.parse(line) as PeerRequest
     if (request.type === 'prepare') {
       const parity = await trainingOf(session, request, request.paritySpec)
@@ -34,7 +36,7 @@ async function answers(engine: string, threads: number): Promise<void> {
       training = await trainingOf(session, request, request.spec)
       await timedSteps(training, request.warmup)
       say({ type: 'ready', losses })
-    } else {
+    } else if (request.type === 'burst') {
       await timedSteps(training!, request.warmup)
       say({ type: 'burst', samplesMs: await timedSteps(training!, request.timed) })
     }
@@ -65,8 +67,8 @@ async function readData({ images, labels, spec }: PrepareRequest): Promise<Datas
   }
 }
 
-function timedSteps({ trainer, nextBatch }: Training, { minSteps, seconds }: Budget): Promise<number[]> {
-  return repeated(clock, { min: minSteps, max: Infinity, seconds }, nextBatch, (batch) => trainer.step(batch))
+function timedSteps({ trainer, nextBatch }: Training, { minSteps, maxSteps = Infinity, seconds }: Budget): Promise<number[]> {
+  return repeated(clock, { min: minSteps, max: maxSteps, seconds }, nextBatch, (batch) => trainer.step(batch))
 }
 
 function say(answer: PeerAnswer): void {
@@ -75,9 +77,9 @@ function say(answer: PeerAnswer): void {
 
 // Ctrl-C reaches every process of the terminal; the parent decides what becomes of this one.
 process.on('SIGINT', () => {})
-const [engine = '', threads = '1'] = process.argv.slice(2)
+const [engine = ''] = process.argv.slice(2)
 try {
-  await answers(engine, Number(threads))
+  await answers(engine)
 } catch (error) {
   say({ type: 'failed', reason: error instanceof Error ? error.message : String(error) })
 }

@@ -1,8 +1,9 @@
 import { backendByName } from '@mnist-lab/backends/node'
 import { UsageError } from '@mnist-lab/cli/terminal'
+import { ourCommand, type PeerCommand, torchCommand, TORCH_PEERS } from './command.js'
 
 /** PyTorch: as it is, with `channels_last` memory, and through `torch.compile`. */
-export const TORCH_ENGINES: readonly string[] = ['torch', 'torch-nhwc', 'torch-compile']
+export const TORCH_ENGINES: readonly string[] = Object.values(TORCH_PEERS)
 
 /** The first is what the others are compared with. */
 export const DEFAULT_SETUPS: readonly string[] = ['fused', ...TORCH_ENGINES].flatMap((engine) => [`${engine}:1`, `${engine}:2`])
@@ -28,6 +29,11 @@ export function parseSetup(text: string): Setup {
   }
   if (!isTorch(engine)) backendByName(engine)
   return { name: `${engine}:${threads}`, engine, threads: Number(threads) }
+}
+
+/** @param python that has torch */
+export function commandOf({ name, engine }: Setup, python: string | undefined): PeerCommand {
+  return isTorch(engine) ? torchCommand(name, engine, python ?? 'python3') : ourCommand(name, engine)
 }
 
 export function isTorch(engine: string): boolean {

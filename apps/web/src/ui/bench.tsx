@@ -57,7 +57,7 @@ async function run(backends: readonly string[]): Promise<void> {
     result.value = await benchHere({ backends, repetitions: repetitions.value, seconds: seconds.value }, abort.signal, (progress) => {
       if (progress.type !== 'started') return
       const { request, done, left } = progress
-      line.value = `${done + 1} of ${done + left}: ${request.backend}${request.reference ? ', the reference for parity' : `, repetition ${request.repetition}`}`
+      line.value = `${done + 1} of ${done + left}: ${request.backend}${request.purpose === 'measure' ? `, repetition ${request.repetition}` : ', for comparison'}`
     })
   } catch (error) {
     problem.value = { message: error instanceof Error ? error.message : String(error), mendable: false }

@@ -2,9 +2,11 @@ import { bestBuild, type Build, compileKernels, instantiateKernels } from '@mnis
 import type { ModelSpec, Weights } from '@mnist-lab/models'
 import { BackendError } from '../backend-error.js'
 import type { MemoryUse, Session, SessionInfo, Trainer, TrainingPlan } from '../seam.js'
+import type { Profiler } from '../profiler.js'
 import { checkTrainable, startState } from '../trainer-parts.js'
 import type { Convolutions } from './layers.js'
 import { planProgram } from './program.js'
+import { profiledRun } from './profiled-run.js'
 import { openThreads, type SpawnThread, type Threads } from './threads.js'
 import { FusedTrainer } from './trainer.js'
 
@@ -18,22 +20,26 @@ export interface OpenOptions {
   readonly convolutions: Convolutions
   readonly threads: number
   readonly spawn: SpawnThread | undefined
+  readonly profiler: Profiler | undefined
 }
 
-export async function openFused({ module, build, convolutions, threads: asked, spawn }: OpenOptions): Promise<Session> {
+export async function openFused({ module, build, convolutions, threads: asked, spawn, profiler }: OpenOptions): Promise<Session> {
   const chosen = build ?? bestBuild() ?? 'scalar'
-  const refusal = asked === 1 ? undefined : refuseThreads(module, chosen, spawn)
+  const refusal = asked === 1 ? undefined : refuseThreads(module, chosen, spawn, profiler)
   const notes = refusal === undefined ? [] : [`one thread instead of ${asked}: ${refusal}`]
   const shared = asked > 1 && refusal === undefined
   const kernels = module ?? await compileKernels(chosen, shared)
   const threads = shared ? await openThreads(asked, kernels, spawn!) : undefined
   const { build: running, block } = await instantiateKernels(createMemory(1, shared), kernels)
-  return new FusedSession(kernels, block, convolutions, threads, {
+  return new FusedSession(kernels, block, convolutions, threads, profiler, {
     backend: 'fused', versions: { '@mnist-lab/kernels': '0.1.0' }, device: 'WebAssembly', simd: running, threads: shared ? asked : 1, notes,
   })
 }
 
-function refuseThreads(module: WebAssembly.Module | undefined, build: Build, spawn: SpawnThread | undefined): string | undefined {
+function refuseThreads(
+  module: WebAssembly.Module | undefined, build: Build, spawn: SpawnThread | undefined, profiler: Profiler | undefined,
+): string | undefined {
+  if (profiler !== undefined) return 'a profile times the kernels one after the other'
   if (module !== undefined) return 'a module that was handed in has a memory of its own'
   if (build === 'scalar') return 'this JavaScript engine has no WebAssembly SIMD, and the build without it has no threads'
   if (spawn === undefined) return 'this environment has no shared memory, or no workers (a page must be crossOriginIsolated)'
@@ -50,14 +56,18 @@ class FusedSession implements Session {
   readonly #block: number
   readonly #convolutions: Convolutions
   readonly #threads: Threads | undefined
+  readonly #profiler: Profiler | undefined
   readonly #trainers = new Map<Trainer, number>()
   #closed = false
 
-  constructor(module: WebAssembly.Module, block: number, convolutions: Convolutions, threads: Threads | undefined, info: SessionInfo) {
+  constructor(
+    module: WebAssembly.Module, block: number, convolutions: Convolutions, threads: Threads | undefined, profiler: Profiler | undefined, info: SessionInfo,
+  ) {
     this.#module = module
     this.#block = block
     this.#convolutions = convolutions
     this.#threads = threads
+    this.#profiler = profiler
     this.info = info
   }
 
@@ -75,7 +85,7 @@ class FusedSession implements Session {
     const memory = createMemory(pages, this.#threads !== undefined)
     const kernels = await instantiateKernels(memory, this.#module)
     const crew = await this.#threads?.add(memory)
-    const run = crew === undefined ? (header: number) => kernels.run(header, 0) : (header: number) => {
+    const run = this.#profiler !== undefined ? profiledRun(memory, kernels, this.#profiler) : crew === undefined ? (header: number) => kernels.run(header, 0) : (header: number) => {
       crew.start(header)
       kernels.run(header, crew.mayWait ? 1 : 0)
     }

@@ -2,6 +2,7 @@ import { BackendError } from '../backend-error.js'
 import { type Choice, firstAvailable } from '../choose.js'
 import { cpu } from '../cpu.js'
 import { nullBackend } from '../null.js'
+import type { Profiler } from '../profiler.js'
 import type { Backend } from '../seam.js'
 import { wasm } from '../wasm.js'
 import { fused } from './fused.js'
@@ -10,6 +11,8 @@ import { node } from './node.js'
 /** What a program's flags can say about any backend; one that has no use for an option ignores it. */
 export interface BackendFlags {
   readonly threads?: number
+  /** See {@link Profiler}; the null backend has nothing to tell it. */
+  readonly profiler?: Profiler
 }
 
 /**
@@ -17,28 +20,33 @@ export interface BackendFlags {
  * a time, and at batch 32 the calls cost more than what they compute. Nothing heavy is loaded before one is opened.
  */
 const FACTORIES = {
-  fused: ({ threads }: BackendFlags) => fused(threads === undefined ? {} : { threads }),
-  wasm: ({ threads }: BackendFlags) => wasm(threads === undefined ? {} : { threads }),
-  node: ({ threads }: BackendFlags) => node(threads === undefined ? {} : { threads }),
-  cpu: () => cpu(),
+  fused: (flags: BackendFlags) => fused(flags),
+  wasm: (flags: BackendFlags) => wasm(flags),
+  node: (flags: BackendFlags) => node(flags),
+  cpu: ({ profiler }: BackendFlags) => cpu(profiler === undefined ? {} : { profiler }),
 } satisfies Readonly<Record<string, (flags: BackendFlags) => Backend>>
 
-/** To compare with, not to train with: known by name alone. */
-const REFERENCES = {
-  'wasm-stock': ({ threads }: BackendFlags) => wasm({ kernels: 'stock', ...threads === undefined ? {} : { threads } }),
-  'cpu-stock': () => cpu({ kernels: 'stock' }),
+/** Known by name alone: to compare with, and the fused engine when something else counts more than speed. */
+const OTHERS = {
+  /** The same bits on every machine. */
+  'fused-simd128': (flags: BackendFlags) => ({ ...fused({ ...flags, build: 'simd128' }), name: 'fused-simd128' }),
+  /** As near to a plain sum as float32 is. */
+  'fused-direct': (flags: BackendFlags) => ({ ...fused({ ...flags, convolutions: 'direct' }), name: 'fused-direct' }),
+  'wasm-stock': (flags: BackendFlags) => wasm({ kernels: 'stock', ...flags }),
+  'cpu-stock': ({ profiler }: BackendFlags) => cpu({ kernels: 'stock', ...profiler === undefined ? {} : { profiler } }),
   null: () => nullBackend(),
 } satisfies Readonly<Record<string, (flags: BackendFlags) => Backend>>
 
-/** The names that {@link backendByName} knows, from fast to slow, without `auto`, `wasm-stock`, `cpu-stock` and `null`. */
+/** The names that {@link backendByName} knows, from fast to slow, without `auto` and those known by name alone. */
 export const BACKEND_NAMES: readonly string[] = Object.keys(FACTORIES)
 
 /**
- * @param name one of {@link BACKEND_NAMES}; `wasm-stock` or `cpu-stock`, upstream's kernels; or `null`, which computes nothing
+ * @param name one of {@link BACKEND_NAMES}; `fused-simd128`, the same bits on every machine; `fused-direct`, plain sums for convolutions;
+ * `wasm-stock` or `cpu-stock`, upstream's kernels; or `null`, which computes nothing
  * @throws BackendError when there is no backend of that name
  */
 export function backendByName(name: string, flags: BackendFlags = {}): Backend {
-  const factories: Readonly<Record<string, (flags: BackendFlags) => Backend>> = { ...FACTORIES, ...REFERENCES }
+  const factories: Readonly<Record<string, (flags: BackendFlags) => Backend>> = { ...FACTORIES, ...OTHERS }
   const factory = Object.hasOwn(factories, name) ? factories[name] : undefined
   if (factory === undefined) {
     throw new BackendError({

@@ -1,4 +1,5 @@
 import { BackendError } from '../backend-error.js'
+import type { Profiler } from '../profiler.js'
 import type { Backend } from '../seam.js'
 import { findInstallation, installationFolder } from './installation.js'
 
@@ -7,6 +8,8 @@ export interface NodeOptions {
   readonly threads?: number
   /** Where native TensorFlow was set up. @default the user's cache */
   readonly folder?: string
+  /** Told where training steps go, kernel by kernel; no other session of this engine may be open then. @default none */
+  readonly profiler?: Profiler
 }
 
 /** How a user gets it. */
@@ -31,7 +34,7 @@ export function node(options: NodeOptions = {}): Backend {
       if (!found.ok) throw new BackendError({ where: 'backend node', what: found.reason, mend: REMEDY })
       const { openNode } = await import('./open-node.js')
       try {
-        return await openNode(folder, found.installation, options.threads)
+        return await openNode(folder, found.installation, options.threads, options.profiler)
       } catch (cause) {
         if (cause instanceof BackendError) throw cause
         throw new BackendError({

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { availableParallelism } from 'node:os'
+import type { Profiler } from '../profiler.js'
 import type { Session } from '../seam.js'
 import { explicitPaddingConfigs } from '../tfjs/explicit-padding.js'
 import { replaceKernels } from '../tfjs/replace-kernels.js'
@@ -10,7 +11,9 @@ import { type LoadedNative, loadNative } from './load-native.js'
 /** Its name within TensorFlow.js, which its kernels are registered under. */
 const ENGINE = 'tensorflow'
 
-export async function openNode(folder: string, installation: Installation, threads: number | undefined): Promise<Session> {
+export async function openNode(
+  folder: string, installation: Installation, threads: number | undefined, profiler: Profiler | undefined,
+): Promise<Session> {
   // Loaded once in a process: the sessions after the first get what is there.
   const load = () => loadNative(folder, installation, threads ?? availableParallelism())
   let restoreKernels = () => {}
@@ -30,7 +33,7 @@ export async function openNode(folder: string, installation: Installation, threa
         device: 'native TensorFlow', simd: 'native', threads: native.threads, notes: notesOf(native, threads),
       }
     },
-  })
+  }, profiler)
 }
 
 function notesOf({ threads: running, counted }: LoadedNative, asked: number | undefined): string[] {

@@ -1,10 +1,11 @@
 import { installTrainingKernels } from '@mnist-lab/kernels/tfjs-cpu'
 import * as tf from '@tensorflow/tfjs-core'
+import type { Profiler } from '../profiler.js'
 import type { Session } from '../seam.js'
 import { installFastTensorBufferGet } from './fast-tensor-buffer.js'
 import { openTfjs } from './session.js'
 
-export function openCpu(backend: string, kernels: 'training' | 'stock'): Promise<Session> {
+export function openCpu(backend: string, kernels: 'training' | 'stock', profiler: Profiler | undefined): Promise<Session> {
   let version = ''
   let undo: readonly (() => void)[] = []
   return openTfjs({
@@ -27,5 +28,5 @@ export function openCpu(backend: string, kernels: 'training' | 'stock'): Promise
         notes: [kernels === 'training' ? 'training kernels of @mnist-lab/kernels/tfjs-cpu' : 'upstream\'s kernels'],
       }
     },
-  })
+  }, profiler)
 }

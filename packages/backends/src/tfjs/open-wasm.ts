@@ -6,7 +6,7 @@ import type { WasmOptions } from '../wasm.js'
 import { openTfjs } from './session.js'
 import { completeStockWasmKernels } from './stock-wasm-kernels.js'
 
-export async function openWasm({ threads, wasmPath, kernels = 'training' }: WasmOptions): Promise<Session> {
+export async function openWasm({ threads, wasmPath, kernels = 'training', profiler }: WasmOptions): Promise<Session> {
   const engine = await import('@tensorflow/tfjs-backend-wasm')
   let restoreKernels = () => {}
   return openTfjs({
@@ -21,6 +21,7 @@ export async function openWasm({ threads, wasmPath, kernels = 'training' }: Wasm
       restoreKernels = kernels === 'stock' ? completeStockWasmKernels() : installOurs()
     },
     unload: () => restoreKernels(),
+    reservedBytes: () => (tf.backend() as Partial<{ wasm: { HEAPU8: Uint8Array } | null }>).wasm?.HEAPU8.buffer.byteLength,
     async describe() {
       const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')
       const running = (await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT')) ? engine.getThreadsCount() : 1
@@ -37,7 +38,7 @@ export async function openWasm({ threads, wasmPath, kernels = 'training' }: Wasm
         ],
       }
     },
-  })
+  }, profiler)
 }
 
 function installOurs(): () => void {

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { ModelSpec, Weights } from '@mnist-lab/models'
 import { BackendError } from '../backend-error.js'
+import type { Profiler } from '../profiler.js'
 import type { MemoryUse, Session, SessionInfo, Trainer, TrainingPlan } from '../seam.js'
 import { checkTrainable } from '../trainer-parts.js'
+import { timeKernels } from './time-kernels.js'
 import { kernelsOf, TfjsTrainer } from './trainer.js'
 
 /** How a TensorFlow.js engine is brought up; the rest is the same for all of them. */
@@ -22,6 +24,8 @@ export interface TfjsEngine {
   describe(): Promise<Omit<SessionInfo, 'backend'>>
   /** Undoes what `load` changed in the process, when the last session is closed. */
   unload(): void
+  /** Bytes of the engine's heap, where it has one; called with the engine active. */
+  reservedBytes?(): number | undefined
 }
 
 /** Sessions open now, by engine: TensorFlow.js holds one instance of each in a process. */
@@ -30,9 +34,10 @@ const open = new Map<string, { sessions: number, readonly engine: TfjsEngine }>(
 /**
  * Opens a session on a TensorFlow.js engine; the last one to close shuts the engine down.
  *
+ * @param profiler gets every kernel's time; the engine's kernels are wrapped then, in all its sessions
  * @throws BackendError when the engine is open as another backend, with other kernels: it has one set of them
  */
-export async function openTfjs(engine: TfjsEngine): Promise<Session> {
+export async function openTfjs(engine: TfjsEngine, profiler?: Profiler): Promise<Session> {
   const { name, backend } = engine
   const other = open.get(name)?.engine.backend
   if (other !== undefined && other !== backend) {
@@ -40,6 +45,9 @@ export async function openTfjs(engine: TfjsEngine): Promise<Session> {
       where: `backend ${backend}`, what: `a session of ${other} is open, and TensorFlow.js's ${name} engine has one set of kernels in a process`,
       mend: 'close it first',
     })
+  }
+  if (other !== undefined && profiler !== undefined) {
+    throw new BackendError({ where: `backend ${backend}`, what: 'a session is open, and a profile wants the engine to itself', mend: 'close it first' })
   }
   if (other === undefined) await engine.load()
   const activate = () => {
@@ -60,7 +68,11 @@ export async function openTfjs(engine: TfjsEngine): Promise<Session> {
   open.set(name, shared)
   try {
     const info = { backend, ...await engine.describe() }
-    return new TfjsSession(engine, info, activate, () => release(name))
+    const restoreKernels = profiler === undefined ? () => {} : timeKernels(name, profiler)
+    return new TfjsSession(engine, info, profiler, activate, () => {
+      restoreKernels()
+      release(name)
+    })
   } catch (error) {
     release(name)
     throw error
@@ -82,14 +94,16 @@ function release(name: string): void {
 class TfjsSession implements Session {
   readonly info: SessionInfo
   readonly #engine: TfjsEngine
+  readonly #profiler: Profiler | undefined
   readonly #activate: () => void
   readonly #release: () => void
   readonly #trainers = new Set<Trainer>()
   #closed = false
 
-  constructor(engine: TfjsEngine, info: SessionInfo, activate: () => void, release: () => void) {
+  constructor(engine: TfjsEngine, info: SessionInfo, profiler: Profiler | undefined, activate: () => void, release: () => void) {
     this.info = info
     this.#engine = engine
+    this.#profiler = profiler
     this.#activate = activate
     this.#release = release
   }
@@ -105,7 +119,8 @@ class TfjsSession implements Session {
       })
     }
     const { transposesFirst = false } = this.#engine
-    const trainer: Trainer = new TfjsTrainer(spec, plan, weights, this.#activate, () => this.#trainers.delete(trainer), transposesFirst)
+    const trainer: Trainer = new TfjsTrainer(
+      spec, plan, weights, this.#activate, () => this.#trainers.delete(trainer), transposesFirst, this.#profiler)
     this.#trainers.add(trainer)
     return trainer
   }
@@ -113,7 +128,9 @@ class TfjsSession implements Session {
   /** Of all TensorFlow.js engines in the process: it counts them together. */
   memory(): MemoryUse {
     const { numBytes, numTensors } = tf.memory()
-    return { tensorBytes: numBytes, tensors: numTensors }
+    if (!this.#closed) this.#activate()
+    const reservedBytes = this.#closed ? undefined : this.#engine.reservedBytes?.()
+    return { ...reservedBytes === undefined ? {} : { reservedBytes }, tensorBytes: numBytes, tensors: numTensors }
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { inferShapes, type LayerInfo, type ModelSpec, normalizationTable, type Weights, weightShapes } from '@mnist-lab/models'
 import { crossEntropy } from '../cross-entropy.js'
+import type { Profiler, StepPhase } from '../profiler.js'
 import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../seam.js'
 import { predictInBatches, startState } from '../trainer-parts.js'
 import { Arena, type Tensor } from './arena.js'
@@ -30,6 +31,7 @@ export class TfjsTrainer implements Trainer {
   readonly #activate: () => void
   readonly #onDispose: () => void
   readonly #transposesFirst: boolean
+  readonly #profiler: Profiler | undefined
   readonly #layers: readonly PlannedLayer[]
   readonly #classes: number
   readonly #table: Float32Array
@@ -40,12 +42,14 @@ export class TfjsTrainer implements Trainer {
 
   constructor(
     spec: ModelSpec, plan: TrainingPlan, weights: Weights, activate: () => void, onDispose: () => void, transposesFirst: boolean,
+    profiler: Profiler | undefined,
   ) {
     this.#spec = spec
     this.#plan = plan
     this.#activate = activate
     this.#onDispose = onDispose
     this.#transposesFirst = transposesFirst
+    this.#profiler = profiler
     const infos = inferShapes(spec)
     this.#layers = planLayers(infos)
     this.#classes = infos.at(-1)!.outputShape[0]!
@@ -59,13 +63,20 @@ export class TfjsTrainer implements Trainer {
     const arena = new Arena()
     try {
       const pass = this.#pass(arena, batch.size, true)
-      const logits = this.#forward(pass, this.#input(arena, batch))
+      const images = this.#input(arena, batch)
+      this.#phase('forward')
+      const logits = this.#forward(pass, images)
+      this.#phase('synchronise')
       const values = await logits.data<'float32'>()
+      this.#phase('forward')
       const dLogits = new Float32Array(values.length)
       const result = crossEntropy(this.#plan.loss, values, batch.labels, this.#classes, dLogits)
       this.#activate()
+      this.#phase('backward')
       const gradients = this.#backward(pass, arena.tensor(dLogits, logits.shape))
+      this.#phase('update')
       for (const [i, parameter] of this.#parameters.entries()) this.#sgd.update(parameter, gradients[i]!, learningRate)
+      this.#phase('synchronise')
       await this.#finished()
       this.#step += 1
       return result
@@ -112,6 +123,10 @@ export class TfjsTrainer implements Trainer {
     this.#disposeParameters()
     this.#sgd.dispose()
     this.#onDispose()
+  }
+
+  #phase(name: StepPhase): void {
+    this.#profiler?.phase(name)
   }
 
   get #pixels(): number {

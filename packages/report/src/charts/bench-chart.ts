@@ -1,6 +1,7 @@
 import type { BenchCell, BenchResult } from '@mnist-lab/metrics'
-import { caption, parityText } from '../bench-table.js'
+import { caption } from '../bench-table.js'
 import { significant } from '../numbers.js'
+import { parityText } from '../parity-text.js'
 import { barChart, type Bar } from './bar-chart.js'
 import type { ChartSize } from './svg.js'
 
@@ -26,11 +27,15 @@ function groupName({ model, batchSize }: BenchCell): string {
   return `${model}, batch ${batchSize}`
 }
 
+function rowName({ backend, askedThreads }: BenchCell): string {
+  return askedThreads === undefined ? backend : `${backend} × ${askedThreads}`
+}
+
 function bar(cell: BenchCell): Bar {
   if (cell.status !== 'ok') {
-    return { name: cell.backend, label: cell.status, note: cell.status === 'unavailable' ? `${cell.reason}; ${cell.remedy}` : cell.reason }
+    return { name: rowName(cell), label: cell.status, note: cell.status === 'unavailable' ? `${cell.reason}; ${cell.remedy}` : cell.reason }
   }
   const ratio = cell.versusBaseline === undefined ? '' : `×${significant(cell.versusBaseline.ratio)}; `
   const { medianMs, p5Ms, p95Ms } = cell.step
-  return { name: cell.backend, value: medianMs, interval: [p5Ms, p95Ms], label: `${significant(medianMs)} ms`, note: `${ratio}parity ${parityText(cell.parity)}` }
+  return { name: rowName(cell), value: medianMs, interval: [p5Ms, p95Ms], label: `${significant(medianMs)} ms`, note: `${ratio}parity ${parityText(cell.parity)}` }
 }

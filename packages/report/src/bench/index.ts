@@ -1,0 +1,1 @@
+export { benchDocument, type NamedResult } from './document.js'
