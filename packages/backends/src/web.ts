@@ -1,6 +1,6 @@
 import { BackendError } from './backend-error.js'
 import { cpu } from './cpu.js'
-import { fused } from './fused.js'
+import { fused, type FusedOptions } from './fused.js'
 import { nullBackend } from './null.js'
 import type { Profiler } from './profiler.js'
 import type { Backend } from './seam.js'
@@ -21,21 +21,27 @@ type Factory = (options: WebBackendOptions) => Backend
 
 /** Every backend that a browser can have, from fast to slow where there is a GPU. */
 const FACTORIES = {
-  fused: ({ threads, profiler }) => fused({ ...threads === undefined ? {} : { threads }, ...profiler === undefined ? {} : { profiler } }),
+  fused: (options) => fused(forFused(options)),
   webgpu: () => webgpu(),
   wasm: (options) => wasm(options),
   webgl: () => webgl(),
   cpu: ({ profiler }) => cpu(profiler === undefined ? {} : { profiler }),
 } satisfies Readonly<Record<string, Factory>>
 
-/** To compare with, not to train with: known by name alone. */
-const REFERENCES: Readonly<Record<string, Factory>> = {
+/** Known by name alone, as in Node.js. */
+const OTHERS: Readonly<Record<string, Factory>> = {
+  'fused-simd128': (options) => ({ ...fused({ ...forFused(options), build: 'simd128' }), name: 'fused-simd128' }),
+  'fused-direct': (options) => ({ ...fused({ ...forFused(options), convolutions: 'direct' }), name: 'fused-direct' }),
   'wasm-stock': (options) => wasm({ ...options, kernels: 'stock' }),
   'cpu-stock': () => cpu({ kernels: 'stock' }),
   null: () => nullBackend(),
 }
 
-/** The names that {@link webBackend} knows, without `wasm-stock`, `cpu-stock` and `null`. */
+function forFused({ threads, profiler }: WebBackendOptions): FusedOptions {
+  return { ...threads === undefined ? {} : { threads }, ...profiler === undefined ? {} : { profiler } }
+}
+
+/** The names that {@link webBackend} knows, without those known by name alone. */
 export const WEB_BACKEND_NAMES: readonly string[] = Object.keys(FACTORIES)
 
 /**
@@ -44,7 +50,7 @@ export const WEB_BACKEND_NAMES: readonly string[] = Object.keys(FACTORIES)
  * @throws BackendError when there is none of that name in browsers
  */
 export function webBackend(name: string, options: WebBackendOptions = {}): Backend {
-  const factories: Readonly<Record<string, Factory>> = { ...FACTORIES, ...REFERENCES }
+  const factories: Readonly<Record<string, Factory>> = { ...FACTORIES, ...OTHERS }
   if (!Object.hasOwn(factories, name)) {
     throw new BackendError({
       where: `backend ${name}`, what: 'not to be had in a browser', expected: `one of ${WEB_BACKEND_NAMES.join(', ')}`, mend: 'choose another',
