@@ -4,12 +4,13 @@ import { Vector, low, splat, storeLow, vadd, vmul, vsub } from 'lanes'
 // step, so that gradients never go through memory; the next pass begins after all of them.
 
 /**
- * Added and taken away again, it makes 0 of a velocity below some 10⁻³⁷ and leaves one above 10⁻²² as it is. Without gradient a velocity
- * shrinks until its last bit rounds to itself, and processors take a hundred times as long for such numbers.
+ * Added and taken away again, it rounds a velocity to a multiple of 2⁻⁹⁰, and leaves one above 10⁻¹² as it is. Without gradient a velocity
+ * shrinks until its last bit rounds to itself; were that float32's last, it and its product with the learning rate would be denormal, and
+ * processors take a hundred times as long for such numbers.
  */
 // @ts-ignore: decorator
 @inline
-const TINY: f32 = 1e-30
+const TINY: f32 = 1e-20
 
 /** rate, momentum and decay, one after the other in memory. */
 export type Optimizer = usize

@@ -121,6 +121,16 @@ describe.each(BUILDS)('build %s', (build) => {
     }), { numRuns: 60 })
   })
 
+  test('a velocity without gradient never becomes a denormal number, nor does its product with the learning rate', () => {
+    const [x, dy] = [bench.put(new Float32Array(4 * block)), bench.put(new Float32Array(block * block))]
+    const [w, v, optimizer] = [bench.put(new Float32Array(16).fill(0.5)), bench.put(new Float32Array(16).fill(0.1)), bench.put([0.01, 0.9, 0])]
+    for (let step = 0; step < 1200; step++) {
+      bench.kernels.denseUpdate(x, 4 * block * 4, dy, block * block * 4, w, v, optimizer, 1, 4, 0, 4)
+      for (const velocity of bench.take(v, 16)) expect(velocity === 0 || Math.abs(velocity) > 1e-30, `${velocity} in step ${step}`).toBe(true)
+    }
+    expect(Math.max(...bench.take(v, 16))).toBeLessThan(1e-20)
+  })
+
   test('cross-entropy of one softmax and of two, and their gradients, are those in double precision', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 12 }), fc.boolean(), fc.double({ min: 0.1, max: 60, noNaN: true }), (classes, double, range) => {
       bench.reset()
