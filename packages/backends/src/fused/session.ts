@@ -1,4 +1,4 @@
-import { bestBuild, type Build, compileKernels, instantiateKernels } from '@mnist-lab/kernels'
+import { bestBuild, type Build, compileKernels, HEADER, instantiateKernels, type Kernels } from '@mnist-lab/kernels'
 import type { ModelSpec, Weights } from '@mnist-lab/models'
 import { BackendError } from '../backend-error.js'
 import type { MemoryUse, Session, SessionInfo, Trainer, TrainingPlan } from '../seam.js'
@@ -7,8 +7,8 @@ import { checkTrainable, startState } from '../trainer-parts.js'
 import type { Convolutions } from './layers.js'
 import { planProgram } from './program.js'
 import { profiledRun } from './profiled-run.js'
-import { openThreads, type SpawnThread, type Threads } from './threads.js'
-import { FusedTrainer } from './trainer.js'
+import { type Crew, openThreads, type SpawnThread, type Threads } from './threads.js'
+import { FusedTrainer, type RunPass } from './trainer.js'
 
 const PAGE = 65_536
 /** WebAssembly's, with 32-bit addresses. */
@@ -85,10 +85,7 @@ class FusedSession implements Session {
     const memory = createMemory(pages, this.#threads !== undefined)
     const kernels = await instantiateKernels(memory, this.#module)
     const crew = await this.#threads?.add(memory)
-    const run = this.#profiler !== undefined ? profiledRun(memory, kernels, this.#profiler) : crew === undefined ? (header: number) => kernels.run(header, 0) : (header: number) => {
-      crew.start(header)
-      kernels.run(header, crew.mayWait ? 1 : 0)
-    }
+    const run = passRunner(memory, kernels, crew, this.#profiler)
     const trainer = new FusedTrainer(spec, plan, program, memory, this.info.threads, run, () => {
       if (this.#trainers.delete(trainer)) crew?.remove()
     })
@@ -106,5 +103,16 @@ class FusedSession implements Session {
     this.#closed = true
     for (const trainer of this.#trainers.keys()) trainer.dispose()
     await this.#threads?.close()
+  }
+}
+
+function passRunner(memory: WebAssembly.Memory, kernels: Kernels, crew: Crew | undefined, profiler: Profiler | undefined): RunPass {
+  if (profiler !== undefined) return profiledRun(memory, kernels, profiler)
+  if (crew === undefined) return (header) => kernels.run(header, 0)
+  const words = new Int32Array(memory.buffer)
+  return (header) => {
+    // A single block is through before another thread is awake.
+    if (words[header / 4 + HEADER.blocks]! > 1) crew.start(header)
+    kernels.run(header, crew.mayWait ? 1 : 0)
   }
 }
