@@ -63,7 +63,10 @@ export function crossEntropy(
   }
 }
 
-/** exp(x) for x ≤ 1, 0 below float32's range: 2ⁿ · exp(r) with |r| ≤ ln 2 / 2, exp(r) by the polynomial of Cephes' expf. */
+/**
+ * exp(x) for x ≤ 1, and 0 for x < −50: beside the largest term, 1, nothing sees the difference, but gradients would become numbers so small
+ * that processors take a hundred times as long for them. 2ⁿ · exp(r) with |r| ≤ ln 2 / 2, exp(r) by the polynomial of Cephes' expf.
+ */
 // @ts-ignore: decorator
 @inline
 function exp(x: Vector): Vector {
@@ -77,5 +80,5 @@ function exp(x: Vector): Vector {
   p = vmadd(p, r, splat(4.1665795894e-2))
   p = vmadd(p, r, splat(1.6666665459e-1))
   p = vmadd(p, r, splat(5.0000001201e-1))
-  return vmul(vadd(vmadd(p, vmul(r, r), r), splat(1)), powerOfTwo(n))
+  return whereGreater(splat(-50), x, splat(0), vmul(vadd(vmadd(p, vmul(r, r), r), splat(1)), powerOfTwo(n)))
 }
