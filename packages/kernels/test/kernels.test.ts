@@ -158,6 +158,20 @@ describe.each(BUILDS)('build %s', (build) => {
     }), { numRuns: 100 })
   })
 
+  test('a gradient of cross-entropy is never a denormal number, however far the logits are apart', () => {
+    const classes = 10
+    for (const apart of [5, 20, 49, 51, 70, 86, 88, 100, 1000]) for (const double of [0, 1]) {
+      bench.reset()
+      const logits = Array.from({ length: classes * block }, (_, i) => -apart * Math.floor(i / block) / 3)
+      const [at, labels, weights] = [bench.put(logits), bench.put(new Array<number>(block).fill(1)), bench.put(new Array<number>(block).fill(1 / 32))]
+      const [gradient, result] = [bench.room(classes * block), bench.room(3 * block)]
+      bench.kernels.crossEntropy(at, labels, weights, gradient, result, classes, double)
+      for (const value of bench.take(gradient, classes * block)) {
+        expect(value === 0 || Math.abs(value) > 1e-30, `${value} with logits ${apart} apart`).toBe(true)
+      }
+    }
+  })
+
   describe('tanh', () => {
     function tanh(values: readonly number[]): number[] {
       const at = bench.put(values)
