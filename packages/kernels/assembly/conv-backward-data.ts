@@ -1,4 +1,4 @@
-import { storeTile, tileOf } from './conv-forward'
+import { rowBytes, storeTile, tileOf } from './conv-forward'
 import { BLOCK_BYTES, SHIFT, high, low, splat, spread, vmadd } from 'lanes'
 
 /**
@@ -12,7 +12,7 @@ export function convBackwardData(
   channels: i32, height: i32, width: i32, outChannels: i32, outHeight: i32, outWidth: i32,
   kernelHeight: i32, kernelWidth: i32, strideHeight: i32, strideWidth: i32, top: i32, left: i32,
 ): void {
-  const weightRow: usize = <usize>((outChannels + 3) & ~3) << 2
+  const weightRow = rowBytes(outChannels)
   const weightChannel: usize = <usize>(kernelHeight * kernelWidth) * weightRow
   const dxChannel: usize = <usize>(height * width) << SHIFT
   for (let c = 0; c < channels;) {

@@ -15,7 +15,7 @@ export function convForward(
   channels: i32, outChannels: i32, outHeight: i32, outWidth: i32,
   kernelHeight: i32, kernelWidth: i32, strideHeight: i32, strideWidth: i32,
 ): void {
-  const weightRow: usize = <usize>((outChannels + 3) & ~3) << 2
+  const weightRow = rowBytes(outChannels)
   const kernelRow: usize = <usize>kernelWidth << SHIFT
   for (let o = 0; o < outChannels;) {
     const left = outChannels - o
@@ -33,6 +33,13 @@ export function convForward(
     }
     o += tile
   }
+}
+
+/** Bytes of a row of weights: outputs as many as a multiple of 4. */
+// @ts-ignore: decorator
+@inline
+export function rowBytes(outputs: i32): usize {
+  return <usize>((outputs + 3) & ~3) << 2
 }
 
 /** As many channels as make the fewest tiles of up to 4, and of those the narrowest. */

@@ -1,3 +1,4 @@
+import { rowBytes } from './conv-forward'
 import { SHIFT, VECTOR_BYTES, high, low, splat, vadd, vmadd, vsum } from 'lanes'
 import { Optimizer, updateNumber } from './sgd'
 
@@ -15,7 +16,7 @@ export function convUpdate(
 ): void {
   const area = kernelHeight * kernelWidth
   const taps = channels * area
-  const weightRow: usize = <usize>((outChannels + 3) & ~3) << 2
+  const weightRow = rowBytes(outChannels)
   const dyChannel: usize = <usize>(outHeight * outWidth) << SHIFT
   const dyBlock: usize = <usize>outChannels * dyChannel
   // Without a stride a row of outputs reads a run of inputs.

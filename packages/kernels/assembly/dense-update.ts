@@ -1,3 +1,4 @@
+import { rowBytes } from './conv-forward'
 import { BLOCK, SHIFT, VECTOR_BYTES, Vector, high, low, splat, spread, spreadBlock1, spreadBlock2, spreadBlock3, vmadd } from 'lanes'
 import { Optimizer, updateVector } from './sgd'
 
@@ -28,7 +29,7 @@ export function denseUpdate(
   x: usize, xBlock: usize, dy: usize, dyTile: usize, w: usize, v: usize, optimizer: Optimizer,
   blocks: i32, units: i32, from: i32, to: i32,
 ): void {
-  const weightRow: usize = <usize>((units + 3) & ~3) << 2
+  const weightRow = rowBytes(units)
   const zero = splat(0)
   for (let i = from; i < to; i += 4) {
     const left = to - i

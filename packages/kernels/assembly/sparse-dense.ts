@@ -1,15 +1,10 @@
+import { rowBytes } from './conv-forward'
 import { Optimizer, updateVector } from './sgd'
 import { BLOCK, SHIFT, VECTOR_BYTES, Vector, differs, high, low, splat, spread, storeHigh, storeLow, vadd, vmadd, vmul } from 'lanes'
 
 // A dense layer that reads images of one channel, most of whose pixels are background, byte 0: x = background + what differs from it, so
 // that x · w = background · (∑ over inputs of w) + ∑ over the inputs that differ. Where all differ it takes half as long again as the
 // dense kernels do; of MNIST's pixels a fifth does.
-
-// @ts-ignore: decorator
-@inline
-function rowBytes(units: i32): usize {
-  return <usize>((units + 3) & ~3) << 2
-}
 
 /**
  * y = bias + x · w, for one block of samples.

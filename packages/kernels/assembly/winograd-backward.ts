@@ -1,4 +1,4 @@
-import { storeTile, tileOf } from './conv-forward'
+import { rowBytes, storeTile, tileOf } from './conv-forward'
 import { LINE, PLANE, POINTS, SIDE, tiles } from './winograd-forward'
 import { addProductLine, inputGradientLine, outputGradientLine } from './winograd-lines'
 import { addProducts } from './winograd-sums'
@@ -112,7 +112,7 @@ function oneChannel(
 function inputGradientTile(
   tile: usize, w: usize, dx: usize, scratch: usize, channels: i32, outChannels: i32, height: i32, width: i32, row: i32, column: i32,
 ): void {
-  const weightRow: usize = <usize>((outChannels + 3) & ~3) << 2
+  const weightRow = rowBytes(outChannels)
   const products = scratch, lines = scratch + <usize>(channels + 2) * LINE, temporary = lines + <usize>(channels * POINTS) * LINE
   let y = tile, weights = w
   for (let i: usize = 0; i < <usize>POINTS; i++) {

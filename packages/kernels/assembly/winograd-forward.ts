@@ -1,4 +1,4 @@
-import { tileOf } from './conv-forward'
+import { rowBytes, tileOf } from './conv-forward'
 import { inputLine, outputLine, productLine } from './winograd-lines'
 import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, high, low, splat, spread, spread1, spread2, spread3, storeHigh, storeLow, vmadd } from 'lanes'
 
@@ -89,7 +89,7 @@ function inputTile(from: usize, xRow: usize, to: usize, temporary: usize): void 
 
 /** Products over channels at each point, and the outputs' first transform: lines [output channel][i][column][sample]. */
 function multiply(tile: usize, w: usize, products: usize, lines: usize, channels: i32, outChannels: i32): void {
-  const weightRow: usize = <usize>((outChannels + 3) & ~3) << 2
+  const weightRow = rowBytes(outChannels)
   let x = tile, weights = w
   for (let i: usize = 0; i < <usize>POINTS; i++) {
     for (let j: usize = 0; j < <usize>POINTS; j++) {
@@ -113,7 +113,7 @@ function multiply(tile: usize, w: usize, products: usize, lines: usize, channels
 
 /** As {@link multiply}, for one channel: there is nothing to sum up. */
 function multiplyOne(tile: usize, w: usize, lines: usize, outChannels: i32): void {
-  const weightRow: usize = <usize>((outChannels + 3) & ~3) << 2
+  const weightRow = rowBytes(outChannels)
   for (let i: usize = 0; i < <usize>POINTS; i++) {
     const x = tile + i * LINE, weights = w + i * POINTS * weightRow
     for (let o: usize = 0; o < <usize>outChannels; o++) for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {

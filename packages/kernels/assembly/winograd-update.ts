@@ -1,3 +1,4 @@
+import { rowBytes } from './conv-forward'
 import { Optimizer, updateVector } from './sgd'
 import { POINTS } from './winograd-forward'
 import { filterGradientLine, filterLine } from './winograd-lines'
@@ -58,7 +59,7 @@ function overPieces(at: usize, sumPiece: usize, pieces: i32): Vector {
 
 /** A filter's points, which `winogradUpdate` keeps, from weights that came from elsewhere. @param scratch 40 vectors */
 export function winogradFilter(w: usize, points: usize, scratch: usize, channels: i32, outChannels: i32): void {
-  const weightRow: usize = <usize>((outChannels + 3) & ~3) << 2
+  const weightRow = rowBytes(outChannels)
   for (let c = 0; c < channels; c++) for (let o: usize = 0; o < weightRow; o += VECTOR_BYTES) {
     filterPoints(w + <usize>(c * 25) * weightRow + o, weightRow, points + <usize>c * weightRow + o, <usize>channels * weightRow, scratch)
   }

@@ -53,7 +53,7 @@ export interface LayerPlan {
 export function convolution({ memory, blocks, info, x, border, needsInputGradient, convolutions, decides, isRead }: LayerPlan): LayerProgram {
   const [height, width, outputs] = info.outputShape as [number, number, number]
   const { size, stride, padding } = info.window!
-  const isFast = convolutions === 'winograd' && isWinograd(info)
+  const isFast = isWinograd(info, convolutions)
   const y = createActivation(memory, blocks, [height, width, outputs], border, { values: isRead, gradient: !isFast })
   const kernel = placeParameter(memory, size[0] * size[1], x.channels, outputs)
   const bias = placeParameter(memory, 1, 1, outputs)

@@ -97,9 +97,13 @@ function planLayers(
     // The pooling behind it does what this tanh does.
     if (!activated && index + 1 < infos.length && poolsTanh(info, infos[index + 1]!)) continue
     if (layer.type === 'flatten' || layer.type === 'softmax' || (layer.type === 'dropout' && layer.rate === 0)) continue
-    const plan: LayerPlan = { ...common, info, index, x, border: borderBefore(infos, index + 1, common.convolutions), needsInputGradient, decides: decidesBefore(infos, index + 1),
-      isRead: isReadBehind(infos, index + 1, common.convolutions),       
-      images: layers.length === 0 ? images : undefined }
+    const plan: LayerPlan = {
+      ...common, info, index, x, needsInputGradient,
+      border: borderBefore(infos, index + 1, common.convolutions),
+      decides: decidesBefore(infos, index + 1),
+      isRead: isReadBehind(infos, index + 1, common.convolutions),
+      images: layers.length === 0 ? images : undefined,
+    }
     const program: LayerProgram = layer.type === 'conv2d' ? convolution(plan)
       : layer.type === 'dense' ? dense(plan)
       : layer.type === 'dropout' ? dropout(plan, layer.rate)
@@ -118,7 +122,7 @@ function planLayers(
 function borderBefore(infos: readonly LayerInfo[], from: number, convolutions: Convolutions): Border {
   for (const info of infos.slice(from)) {
     const { layer, window } = info
-    if (layer.type === 'conv2d') return convolutions === 'winograd' && isWinograd(info) ? winogradBorder(info) : window!.padding
+    if (layer.type === 'conv2d') return isWinograd(info, convolutions) ? winogradBorder(info) : window!.padding
     if (layer.type !== 'tanh' && layer.type !== 'relu' && layer.type !== 'dropout') return NO_BORDER
   }
   return NO_BORDER
@@ -132,7 +136,7 @@ function isReadBehind(infos: readonly LayerInfo[], from: number, convolutions: C
   for (const info of infos.slice(from)) {
     const { layer } = info
     if (layer.type === 'dense') return true
-    if (layer.type === 'conv2d') return convolutions === 'direct' || !isWinograd(info)
+    if (layer.type === 'conv2d') return !isWinograd(info, convolutions)
     if (layer.type === 'avgPool2d' || layer.type === 'maxPool2d' || (layer.type === 'dropout' && layer.rate > 0)) return false
   }
   return false

@@ -1,7 +1,7 @@
 import { type Command, command } from '@mnist-lab/kernels'
 import type { LayerInfo } from '@mnist-lab/models'
 import { type Activation, type Allocator, type Blocks, type Border } from './activation.js'
-import type { LayerProgram } from './layers.js'
+import type { Convolutions, LayerProgram } from './layers.js'
 import type { ParameterPlace } from './parameters.js'
 
 // See packages/kernels/assembly/winograd-forward.ts: tiles of 4 × 4 outputs from 8 × 8 inputs, which go to 64 points.
@@ -18,8 +18,8 @@ function tiles(outputs: number): number {
 }
 
 /** Whether a layer is a convolution that is computed so: 5 × 5 taps without a stride, and outputs enough to fill most of their tiles. */
-export function isWinograd({ layer, window, outputShape }: LayerInfo): boolean {
-  if (layer.type !== 'conv2d') return false
+export function isWinograd({ layer, window, outputShape }: LayerInfo, convolutions: Convolutions): boolean {
+  if (layer.type !== 'conv2d' || convolutions === 'direct') return false
   const [height, width] = outputShape as [number, number, number]
   const { size, stride } = window!
   return size[0] === 5 && size[1] === 5 && stride[0] === 1 && stride[1] === 1 &&
