@@ -13,9 +13,16 @@ const ARROWS = {
   report: ['metrics'],
 }
 
-const tensorflow = { group: ['@tensorflow/*'], message: 'only packages/backends imports TensorFlow.js' }
+const tensorflow = {
+  group: ['@tensorflow/*'],
+  message: 'only packages/backends imports TensorFlow.js',
+}
 // Kernels for a TensorFlow.js of the user's need its types, never its code: another copy beside it would not work.
-const tensorflowTypes = { ...tensorflow, allowTypeImports: true, message: 'kernels for TensorFlow.js import its types alone' }
+const tensorflowTypes = {
+  ...tensorflow,
+  allowTypeImports: true,
+  message: 'kernels for TensorFlow.js import its types alone',
+}
 
 /** @param engine what a part of the package may do with TensorFlow.js, instead of nothing */
 function imports(name, allowed, engine = tensorflow) {
@@ -79,23 +86,53 @@ const oxlintConfig = {
   },
   overrides: [
     ...libraries,
-    { files: ['packages/kernels/src/tfjs-*/**'], rules: { 'no-restricted-imports': imports('kernels', ARROWS.kernels, tensorflowTypes) } },
+    {
+      files: ['packages/kernels/src/tfjs-*/**'],
+      rules: { 'no-restricted-imports': imports('kernels', ARROWS.kernels, tensorflowTypes) },
+    },
     // So Emscripten calls its allocator.
     {
       files: ['packages/kernels/**/tfjs-wasm*', 'packages/kernels/src/tfjs-wasm/**'],
       rules: { 'no-underscore-dangle': ['error', { allow: ['_malloc', '_free'] }] },
     },
-    { files: ['packages/*/src/node.ts', 'packages/*/src/node/**'], rules: { 'import/no-nodejs-modules': 'off', 'no-restricted-globals': 'off' } },
+    {
+      files: ['packages/*/src/node.ts', 'packages/*/src/node/**'],
+      rules: { 'import/no-nodejs-modules': 'off', 'no-restricted-globals': 'off' },
+    },
     // They run in a browser, in part or altogether.
     {
       files: ['apps/web/src/**', 'apps/bench/src/page/**'],
-      rules: { 'import/no-nodejs-modules': 'error', 'no-restricted-globals': ['error', 'process', 'Buffer', 'require', '__dirname', '__filename'] },
+      rules: {
+        'import/no-nodejs-modules': 'error',
+        'no-restricted-globals': [
+          'error',
+          'process',
+          'Buffer',
+          'require',
+          '__dirname',
+          '__filename',
+        ],
+      },
     },
-    { files: ['packages/cli/src/**', 'apps/*/src/**'], rules: { 'no-restricted-imports': ['error', { patterns: [tensorflow] }] } },
-    { files: ['**/vitest.config.ts', '**/vite.config.ts', 'vitest.shared.ts', 'oxlint.config.mjs'], rules: { 'import/no-default-export': 'off' } },
+    {
+      files: ['packages/cli/src/**', 'apps/*/src/**'],
+      rules: { 'no-restricted-imports': ['error', { patterns: [tensorflow] }] },
+    },
+    {
+      files: ['**/vitest.config.ts', '**/vite.config.ts', 'vitest.shared.ts', 'oxlint.config.mjs'],
+      rules: { 'import/no-default-export': 'off' },
+    },
   ],
   // AssemblyScript is TypeScript's syntax with other rules.
-  ignorePatterns: ['**/assembly/**', '**/assembly-*/**', '**/build/**', '**/generated/**', '**/dist/**', '**/node_modules/**', '**/.turbo/**'],
+  ignorePatterns: [
+    '**/assembly/**',
+    '**/assembly-*/**',
+    '**/build/**',
+    '**/generated/**',
+    '**/dist/**',
+    '**/node_modules/**',
+    '**/.turbo/**',
+  ],
 }
 
 export default oxlintConfig

@@ -9,26 +9,49 @@ import { shared } from '../vitest.shared.ts'
 
 const chromium = await findBrowser('chromium')
 /** TensorFlow.js's .wasm files lie beside its script. */
-const wasmFolder = dirname(createRequire(fileURLToPath(new URL('../packages/backends/package.json', import.meta.url))).resolve('@tensorflow/tfjs-backend-wasm'))
+const wasmFolder = dirname(
+  createRequire(
+    fileURLToPath(new URL('../packages/backends/package.json', import.meta.url)),
+  ).resolve('@tensorflow/tfjs-backend-wasm'),
+)
 
 /** Backends in Chromium, as they are built; test/browser.test.ts sees to it that a missing Chromium is noticed. */
-const browser = !chromium.ok ? [] : [{
-  publicDir: packagedMnist(),
-  resolve: { dedupe: ['vitest'] },
-  server: { headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' } },
-  define: { WASM_FOLDER: JSON.stringify(join('/@fs', wasmFolder, '/')), REQUIRED: JSON.stringify(process.env['REQUIRE_BROWSER'] === 'chromium') },
-  test: {
-    name: 'chromium',
-    include: ['browser/**/*.test.ts'],
-    fileParallelism: false,
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
-    browser: {
-      enabled: true, headless: true, screenshotFailures: false,
-      provider: playwright({ launchOptions: { executablePath: chromium.path, args: [...chromiumFlags()] } }),
-      instances: [{ browser: 'chromium' as const }],
-    },
-  },
-}]
+const browser = !chromium.ok
+  ? []
+  : [
+      {
+        publicDir: packagedMnist(),
+        resolve: { dedupe: ['vitest'] },
+        server: {
+          headers: {
+            'Cross-Origin-Opener-Policy': 'same-origin',
+            'Cross-Origin-Embedder-Policy': 'require-corp',
+          },
+        },
+        define: {
+          WASM_FOLDER: JSON.stringify(join('/@fs', wasmFolder, '/')),
+          REQUIRED: JSON.stringify(process.env['REQUIRE_BROWSER'] === 'chromium'),
+        },
+        test: {
+          name: 'chromium',
+          include: ['browser/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { executablePath: chromium.path, args: [...chromiumFlags()] },
+            }),
+            instances: [{ browser: 'chromium' as const }],
+          },
+        },
+      },
+    ]
 
-export default defineConfig({ ...shared, test: { projects: [{ ...shared, test: { ...shared.test, name: 'node' } }, ...browser] } })
+export default defineConfig({
+  ...shared,
+  test: { projects: [{ ...shared, test: { ...shared.test, name: 'node' } }, ...browser] },
+})

@@ -6,5 +6,10 @@ export default defineConfig({
   base: './',
   plugins: [tfjsWasm()],
   worker: { format: 'es', plugins: () => tfjsWasm() },
-  build: { outDir: 'dist/site', target: 'es2022', rolldownOptions: { input: 'page.html' }, chunkSizeWarningLimit: 4096 },
+  build: {
+    outDir: 'dist/site',
+    target: 'es2022',
+    rolldownOptions: { input: 'page.html' },
+    chunkSizeWarningLimit: 4096,
+  },
 })

@@ -17,13 +17,22 @@ export function serviceWorker(): Plugin {
       order: 'post',
       handler(_options, bundle) {
         const source = readFileSync(new URL('src/service-worker.js', import.meta.url), 'utf8')
-        const files = ['./', 'icon.svg', 'manifest.webmanifest', ...Object.keys(bundle).filter((name) => !LATER.test(name) && name !== 'index.html')]
+        const files = [
+          './',
+          'icon.svg',
+          'manifest.webmanifest',
+          ...Object.keys(bundle).filter((name) => !LATER.test(name) && name !== 'index.html'),
+        ]
         const hash = createHash('sha256')
-        for (const part of Object.values(bundle)) hash.update(part.type === 'chunk' ? part.code : part.source)
+        for (const part of Object.values(bundle))
+          hash.update(part.type === 'chunk' ? part.code : part.source)
         const version = hash.digest('hex').slice(0, 12)
         this.emitFile({
-          type: 'asset', fileName: 'service-worker.js',
-          source: source.replace("'VERSION'", `'${version}'`).replace("['FILES']", JSON.stringify(files.toSorted())),
+          type: 'asset',
+          fileName: 'service-worker.js',
+          source: source
+            .replace("'VERSION'", `'${version}'`)
+            .replace("['FILES']", JSON.stringify(files.toSorted())),
         })
       },
     },

@@ -3,5 +3,8 @@ import { create, torchParity, whereAvailable } from './support.js'
 
 await whereAvailable('cpu', async () => {
   testBackend(() => create('cpu'), { leakSteps: 100 })
-  await torchParity(() => create('cpu'), () => 10)
+  await torchParity(
+    () => create('cpu'),
+    () => 10,
+  )
 })

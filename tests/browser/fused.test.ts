@@ -18,16 +18,28 @@ for (const threads of [1, 2]) {
 
 test('the number of threads changes no bit in a browser either', async () => {
   const spec = lenet5()
-  const plan = { loss: 'softmaxCrossEntropy', batchSize: 40, seed: 11, optimizer: { learningRate: 0.05, momentum: 0.9, weightDecay: 0 } } as const
+  const plan = {
+    loss: 'softmaxCrossEntropy',
+    batchSize: 40,
+    seed: 11,
+    optimizer: { learningRate: 0.05, momentum: 0.9, weightDecay: 0 },
+  } as const
   const states = []
   for (const threads of [1, 2, 3]) {
     const session = await create('fused', { threads }).open()
     expect(session.info).toMatchObject({ threads, notes: [] })
-    const trainer = await session.compile(spec, plan, initialWeights(spec, { seed: 1, scheme: 'glorot' }))
+    const trainer = await session.compile(
+      spec,
+      plan,
+      initialWeights(spec, { seed: 1, scheme: 'glorot' }),
+    )
     for (let step = 0; step < 10; step++) {
       await trainer.step({
-        size: 40, labels: Uint8Array.from({ length: 40 }, (_, i) => i % 10),
-        writeImages: (target, table) => { for (let i = 0; i < 40 * 784; i++) target[i] = table[(i * (step + 7)) % 256]! },
+        size: 40,
+        labels: Uint8Array.from({ length: 40 }, (_, i) => i % 10),
+        writeImages: (target, table) => {
+          for (let i = 0; i < 40 * 784; i++) target[i] = table[(i * (step + 7)) % 256]!
+        },
       })
     }
     states.push(await trainer.save())

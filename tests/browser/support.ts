@@ -2,7 +2,12 @@ import { batchAt, fetchMnist } from '@mnist-lab/data'
 import { modelByName } from '@mnist-lab/models'
 import { torchReferenceWeights } from '@mnist-lab/models/testing'
 import type { Backend } from '@mnist-lab/backends'
-import { type ParityTolerances, testTorchParity, type TorchParityOptions, type TorchReference } from '@mnist-lab/backends/testing'
+import {
+  type ParityTolerances,
+  testTorchParity,
+  type TorchParityOptions,
+  type TorchReference,
+} from '@mnist-lab/backends/testing'
 import { webBackend, type WebBackendOptions } from '@mnist-lab/backends/web'
 import { expect, test } from 'vitest'
 import reference from '../../packages/backends/test/fixtures/torch-seed1.json' with { type: 'json' }
@@ -11,7 +16,8 @@ declare const WASM_FOLDER: string
 /** Whether a backend that is missing fails its tests. */
 declare const REQUIRED: boolean
 
-export const create = (name: string, options: WebBackendOptions = {}): Backend => webBackend(name, { wasmPath: WASM_FOLDER, ...options })
+export const create = (name: string, options: WebBackendOptions = {}): Backend =>
+  webBackend(name, { wasmPath: WASM_FOLDER, ...options })
 
 /** Runs the suite where the backend probes ok; elsewhere says why not. */
 export async function whereAvailable(name: string, suite: () => Promise<void>): Promise<void> {
@@ -26,20 +32,40 @@ export async function whereAvailable(name: string, suite: () => Promise<void>): 
  * GPUs round less exactly than processors: GLSL and WGSL allow divisions an error of 2.5 units in the last place, and leave that of tanh and
  * exp to the driver. SwiftShader stays within what the others are held to.
  */
-export const GPU_TOLERANCES: Partial<ParityTolerances> = { logits: 1e-3, gradients: 1e-3, losses: 1e-4, laterLosses: 5e-3 }
+export const GPU_TOLERANCES: Partial<ParityTolerances> = {
+  logits: 1e-3,
+  gradients: 1e-3,
+  losses: 1e-4,
+  laterLosses: 5e-3,
+}
 
 /** The reference runs of all three models on the real MNIST, both losses. */
-export async function torchParity(make: () => Backend, steps: TorchParityOptions['steps'], tolerances: Partial<ParityTolerances> = {}): Promise<void> {
+export async function torchParity(
+  make: () => Backend,
+  steps: TorchParityOptions['steps'],
+  tolerances: Partial<ParityTolerances> = {},
+): Promise<void> {
   // The public folder of the test server is that of the package that holds MNIST.
   const { train } = await fetchMnist({ url: (file) => `/${file}` })
   testTorchParity(make, {
-    reference: reference as TorchReference, steps, count: train.count,
+    reference: reference as TorchReference,
+    steps,
+    count: train.count,
     model: (name) => {
       const spec = modelByName(name).create()
-      return { ...spec, layers: spec.layers.map((layer) => layer.type === 'dropout' ? { ...layer, rate: 0 } : layer) }
+      return {
+        ...spec,
+        layers: spec.layers.map((layer) =>
+          layer.type === 'dropout' ? { ...layer, rate: 0 } : layer,
+        ),
+      }
     },
     weights: torchReferenceWeights,
-    batch: (from, to) => batchAt(train, Uint32Array.from({ length: to - from }, (_, i) => from + i)),
+    batch: (from, to) =>
+      batchAt(
+        train,
+        Uint32Array.from({ length: to - from }, (_, i) => from + i),
+      ),
     firstImage: () => train.images.subarray(0, 784),
     tolerances,
   })

@@ -3,5 +3,8 @@ import { create, torchParity, whereAvailable } from './support.js'
 
 await whereAvailable('wasm', async () => {
   testBackend(() => create('wasm'))
-  await torchParity(() => create('wasm'), () => 100)
+  await torchParity(
+    () => create('wasm'),
+    () => 100,
+  )
 })

@@ -4,5 +4,9 @@ import { create, GPU_TOLERANCES, torchParity, whereAvailable } from './support.j
 // Few steps: where there is no GPU the processor draws every pixel.
 await whereAvailable('webgpu', async () => {
   testBackend(() => create('webgpu'), { leakSteps: 5 })
-  await torchParity(() => create('webgpu'), () => 2, GPU_TOLERANCES)
+  await torchParity(
+    () => create('webgpu'),
+    () => 2,
+    GPU_TOLERANCES,
+  )
 })

@@ -11,10 +11,15 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mnist-lab-packed-'))
   const tarballs = join(folder, 'tarballs')
   mkdirSync(tarballs)
-  for (const { directory } of libraries) await pnpm(['pack', '--pack-destination', tarballs], directory)
+  for (const { directory } of libraries)
+    await pnpm(['pack', '--pack-destination', tarballs], directory)
   writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }')
   const files = readdirSync(tarballs).map((file) => join('tarballs', file))
-  await succeed('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...files.map((file) => `./${file}`)], folder)
+  await succeed(
+    'npm',
+    ['install', '--prefer-offline', '--no-audit', '--no-fund', ...files.map((file) => `./${file}`)],
+    folder,
+  )
 }, 300_000)
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -26,33 +31,61 @@ async function outside(name: string, code: string): Promise<string> {
   return succeed(process.execPath, [name], folder)
 }
 
-const entries = libraries.flatMap(({ manifest }) => Object.keys(manifest.exports ?? {}).map((path) => manifest.name + path.slice(1)))
+const entries = libraries.flatMap(({ manifest }) =>
+  Object.keys(manifest.exports ?? {}).map((path) => manifest.name + path.slice(1)),
+)
 // The contract suite belongs to vitest, which its users bring.
 const importable = entries.filter((name) => name !== '@mnist-lab/backends/testing')
 
 describe('a packed package', () => {
-  test.each(libraries.map(({ manifest }) => manifest.name))('%s holds its licence, its README, its sources and what is built of them, and nothing else', (name) => {
-    const top = readdirSync(installed(name)).toSorted()
-    expect(top).toEqual(['LICENSE', 'README.md', 'dist', ...(name === '@mnist-lab/cli' ? ['native'] : []), 'package.json', 'src'].concat(name === '@mnist-lab/kernels' ? ['assembly', 'assembly-tfjs'] : []).toSorted())
-    const files = readdirSync(join(installed(name), 'dist'), { recursive: true, encoding: 'utf8' })
-    expect(files.filter((file) => /tsbuildinfo|\.test\./.test(file))).toEqual([])
-    const { dependencies = {} } = JSON.parse(readFileSync(join(installed(name), 'package.json'), 'utf8')) as { dependencies?: Record<string, string> }
-    expect(Object.values(dependencies).filter((range) => /workspace|catalog/.test(range))).toEqual([])
-  })
+  test.each(libraries.map(({ manifest }) => manifest.name))(
+    '%s holds its licence, its README, its sources and what is built of them, and nothing else',
+    (name) => {
+      const top = readdirSync(installed(name)).toSorted()
+      expect(top).toEqual(
+        [
+          'LICENSE',
+          'README.md',
+          'dist',
+          ...(name === '@mnist-lab/cli' ? ['native'] : []),
+          'package.json',
+          'src',
+        ]
+          .concat(name === '@mnist-lab/kernels' ? ['assembly', 'assembly-tfjs'] : [])
+          .toSorted(),
+      )
+      const files = readdirSync(join(installed(name), 'dist'), {
+        recursive: true,
+        encoding: 'utf8',
+      })
+      expect(files.filter((file) => /tsbuildinfo|\.test\./.test(file))).toEqual([])
+      const { dependencies = {} } = JSON.parse(
+        readFileSync(join(installed(name), 'package.json'), 'utf8'),
+      ) as { dependencies?: Record<string, string> }
+      expect(
+        Object.values(dependencies).filter((range) => /workspace|catalog/.test(range)),
+      ).toEqual([])
+    },
+  )
 
   test('can be imported by every name that it exports', async () => {
-    const output = await outside('imports.js', `
+    const output = await outside(
+      'imports.js',
+      `
       const counts = {}
       for (const name of ${JSON.stringify(importable)}) counts[name] = Object.keys(await import(name)).length
       console.log(JSON.stringify(counts))
-    `)
+    `,
+    )
     const counts = JSON.parse(output) as Record<string, number>
     expect(Object.keys(counts)).toEqual(importable)
     expect(Object.entries(counts).filter(([, count]) => count === 0)).toEqual([])
   })
 
   test('does what it says: MNIST, a model, a step on wasm', async () => {
-    const output = await outside('use.js', `
+    const output = await outside(
+      'use.js',
+      `
       import { batchAt } from '@mnist-lab/data'
       import { mnist } from '@mnist-lab/data/node'
       import { initialWeights, lenet5, summary } from '@mnist-lab/models'
@@ -68,35 +101,65 @@ describe('a packed package', () => {
       const last = await trainer.evaluate(batch)
       await session.close()
       console.log(JSON.stringify({ images: [train.count, test.count], parameters: summary(spec).total.parameters, fell: last.loss < first.loss / 2 }))
-    `)
+    `,
+    )
     expect(JSON.parse(output)).toEqual({ images: [60_000, 10_000], parameters: 61_706, fell: true })
   })
 
   const examples = libraries.flatMap(({ directory, manifest }) =>
-    [...readFileSync(join(directory, 'README.md'), 'utf8').matchAll(/```js\n([^]*?)```/g)].map(([, code]) => [manifest.name, code!]))
+    [...readFileSync(join(directory, 'README.md'), 'utf8').matchAll(/```js\n([^]*?)```/g)].map(
+      ([, code]) => [manifest.name, code!],
+    ),
+  )
   test.each(examples)('runs the example of %s’s README', async (name, code) => {
     expect(await outside(`${basename(name)}-example.js`, code)).not.toBe('')
   })
 
-  test.each(['nodenext', 'bundler'])('has types that a program compiles against, with module resolution %s', async (resolution) => {
-    writeFileSync(join(folder, 'program.ts'), [
-      ...entries.map((name, i) => `import * as entry${i} from '${name}'`),
-      "import { lenet5, type ModelSpec } from '@mnist-lab/models'",
-      'export const spec: ModelSpec = lenet5({ classes: 26 })',
-      '// @ts-expect-error a model is no string: the types are really there',
-      'export const wrong: string = lenet5()',
-      `export const all = [${entries.map((_, i) => `entry${i}`).join(', ')}]`,
-    ].join('\n'))
-    const { code, output } = await run(process.execPath, [
-      join(ROOT, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--lib', 'es2023,dom',
-      '--module', resolution === 'nodenext' ? 'nodenext' : 'esnext', '--moduleResolution', resolution,
-      '--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types'), 'program.ts',
-    ], folder)
-    expect(output).toBe('')
-    expect(code).toBe(0)
-  })
+  test.each(['nodenext', 'bundler'])(
+    'has types that a program compiles against, with module resolution %s',
+    async (resolution) => {
+      writeFileSync(
+        join(folder, 'program.ts'),
+        [
+          ...entries.map((name, i) => `import * as entry${i} from '${name}'`),
+          "import { lenet5, type ModelSpec } from '@mnist-lab/models'",
+          'export const spec: ModelSpec = lenet5({ classes: 26 })',
+          '// @ts-expect-error a model is no string: the types are really there',
+          'export const wrong: string = lenet5()',
+          `export const all = [${entries.map((_, i) => `entry${i}`).join(', ')}]`,
+        ].join('\n'),
+      )
+      const { code, output } = await run(
+        process.execPath,
+        [
+          join(ROOT, 'node_modules/typescript/bin/tsc'),
+          '--noEmit',
+          '--strict',
+          '--skipLibCheck',
+          '--target',
+          'es2022',
+          '--lib',
+          'es2023,dom',
+          '--module',
+          resolution === 'nodenext' ? 'nodenext' : 'esnext',
+          '--moduleResolution',
+          resolution,
+          '--types',
+          'node',
+          '--typeRoots',
+          join(ROOT, 'node_modules/@types'),
+          'program.ts',
+        ],
+        folder,
+      )
+      expect(output).toBe('')
+      expect(code).toBe(0)
+    },
+  )
 
   test('brings the program mnist', async () => {
-    expect(await succeed(join(folder, 'node_modules/.bin/mnist'), ['summary', 'lenet5'], folder)).toContain('Total params: 61,706')
+    expect(
+      await succeed(join(folder, 'node_modules/.bin/mnist'), ['summary', 'lenet5'], folder),
+    ).toContain('Total params: 61,706')
   })
 })

@@ -10,15 +10,21 @@ export async function resolve(specifier, context, next) {
   const { parentURL = import.meta.url } = context
   if (/^@tensorflow\/tfjs-[a-z-]+$/.test(specifier)) {
     const manifest = createRequire(parentURL).resolve(`${specifier}/package.json`)
-    return asModule(new URL(JSON.parse(readFileSync(manifest, 'utf8')).module, `file://${manifest}`))
+    return asModule(
+      new URL(JSON.parse(readFileSync(manifest, 'utf8')).module, `file://${manifest}`),
+    )
   }
   if (specifier === SEEDRANDOM && parentURL.startsWith('file:')) {
     const { url } = await next(specifier, context)
-    return asModule(`data:text/javascript,import seedrandom from ${JSON.stringify(url)}; export const alea = seedrandom.alea; export default seedrandom`)
+    return asModule(
+      `data:text/javascript,import seedrandom from ${JSON.stringify(url)}; export const alea = seedrandom.alea; export default seedrandom`,
+    )
   }
   if (/\/@tensorflow\/tfjs-[^/]+\/dist\//.test(parentURL) && specifier.startsWith('.')) {
     const url = new URL(specifier, parentURL)
-    const file = [url, new URL(`${url}.js`), new URL(`${url}/index.js`)].find((one) => one.pathname.endsWith('.js') && existsSync(one))
+    const file = [url, new URL(`${url}.js`), new URL(`${url}/index.js`)].find(
+      (one) => one.pathname.endsWith('.js') && existsSync(one),
+    )
     if (file !== undefined && file.pathname.includes('/dist/')) return asModule(file)
   }
   if (/^@tensorflow\/tfjs-[^/]+\/dist\//.test(specifier)) {

@@ -23,7 +23,9 @@ console.log = console.warn = console.info = () => {}
 
 /** Kernels that the gradients of a layer call; the forward ones both backends have. */
 const GRADIENT_KERNELS = {
-  conv2d: ['Conv2DBackpropFilter', 'Conv2DBackpropInput'], avgPool2d: ['AvgPoolGrad'], maxPool2d: ['MaxPoolGrad'],
+  conv2d: ['Conv2DBackpropFilter', 'Conv2DBackpropInput'],
+  avgPool2d: ['AvgPoolGrad'],
+  maxPool2d: ['MaxPoolGrad'],
 }
 
 function engineFor(spec) {
@@ -37,28 +39,57 @@ function modelOf({ inputShape, layers: specs }) {
   const pair = (value) => (typeof value === 'number' ? [value, value] : value)
   let first = { inputShape }
   for (const layer of specs) {
-    const add = (made) => { model.add(made); first = {} }
+    const add = (made) => {
+      model.add(made)
+      first = {}
+    }
     switch (layer.type) {
       case 'conv2d': {
-        const padding = typeof layer.padding === 'number' ? [layer.padding, layer.padding] : undefined
-        if (padding !== undefined && padding[0] > 0) add(layers.layers.zeroPadding2d({ ...first, padding }))
-        add(layers.layers.conv2d({
-          ...first, filters: layer.filters, kernelSize: pair(layer.kernelSize), strides: pair(layer.stride ?? 1),
-          padding: padding === undefined ? layer.padding ?? 'valid' : 'valid',
-        }))
+        const padding =
+          typeof layer.padding === 'number' ? [layer.padding, layer.padding] : undefined
+        if (padding !== undefined && padding[0] > 0)
+          add(layers.layers.zeroPadding2d({ ...first, padding }))
+        add(
+          layers.layers.conv2d({
+            ...first,
+            filters: layer.filters,
+            kernelSize: pair(layer.kernelSize),
+            strides: pair(layer.stride ?? 1),
+            padding: padding === undefined ? (layer.padding ?? 'valid') : 'valid',
+          }),
+        )
         break
       }
-      case 'avgPool2d': case 'maxPool2d': {
-        const pool = layer.type === 'avgPool2d' ? layers.layers.averagePooling2d : layers.layers.maxPooling2d
-        add(pool({ ...first, poolSize: pair(layer.poolSize), strides: pair(layer.stride ?? layer.poolSize) }))
+      case 'avgPool2d':
+      case 'maxPool2d': {
+        const pool =
+          layer.type === 'avgPool2d' ? layers.layers.averagePooling2d : layers.layers.maxPooling2d
+        add(
+          pool({
+            ...first,
+            poolSize: pair(layer.poolSize),
+            strides: pair(layer.stride ?? layer.poolSize),
+          }),
+        )
         break
       }
-      case 'tanh': case 'relu': add(layers.layers.activation({ ...first, activation: layer.type })); break
-      case 'dropout': add(layers.layers.dropout({ ...first, rate: layer.rate })); break
-      case 'flatten': add(layers.layers.flatten(first)); break
-      case 'dense': add(layers.layers.dense({ ...first, units: layer.units })); break
-      case 'softmax': break
-      default: throw new Error(`layer ${layer.type}: unknown to tfjs.mjs`)
+      case 'tanh':
+      case 'relu':
+        add(layers.layers.activation({ ...first, activation: layer.type }))
+        break
+      case 'dropout':
+        add(layers.layers.dropout({ ...first, rate: layer.rate }))
+        break
+      case 'flatten':
+        add(layers.layers.flatten(first))
+        break
+      case 'dense':
+        add(layers.layers.dense({ ...first, units: layer.units }))
+        break
+      case 'softmax':
+        break
+      default:
+        throw new Error(`layer ${layer.type}: unknown to tfjs.mjs`)
     }
   }
   return model
@@ -71,20 +102,29 @@ function layoutsOf(model) {
   return model.layers.flatMap((layer) => {
     const kind = layer.getClassName()
     if (kind === 'Flatten') image = layer.input.shape.slice(1)
-    if (kind === 'Conv2D') return [{ torch: ([h, w, i, o]) => [o, i, h, w], from: [2, 3, 1, 0], to: [3, 2, 0, 1] }, {}]
+    if (kind === 'Conv2D')
+      return [{ torch: ([h, w, i, o]) => [o, i, h, w], from: [2, 3, 1, 0], to: [3, 2, 0, 1] }, {}]
     if (kind !== 'Dense') return []
     const flat = image
     image = undefined
-    return [flat?.length === 3 ? { flat } : { torch: ([i, o]) => [o, i], from: [1, 0], to: [1, 0] }, {}]
+    return [
+      flat?.length === 3 ? { flat } : { torch: ([i, o]) => [o, i], from: [1, 0], to: [1, 0] },
+      {},
+    ]
   })
 }
 
 function fromTorch({ torch, from, flat }, numbers, shape) {
   if (flat !== undefined) {
     const [height, width, channels] = flat
-    return tf.tensor(numbers, [shape[1], channels, height, width]).transpose([2, 3, 1, 0]).reshape(shape)
+    return tf
+      .tensor(numbers, [shape[1], channels, height, width])
+      .transpose([2, 3, 1, 0])
+      .reshape(shape)
   }
-  return torch === undefined ? tf.tensor(numbers, shape) : tf.tensor(numbers, torch(shape)).transpose(from)
+  return torch === undefined
+    ? tf.tensor(numbers, shape)
+    : tf.tensor(numbers, torch(shape)).transpose(from)
 }
 
 function toTorch({ torch, to, flat }, tensor) {
@@ -107,8 +147,13 @@ class Training {
     const numbers = new Float32Array(new Uint8Array(readFileSync(request.weights)).buffer)
     let from = 0
     this.layouts = layoutsOf(this.model)
-    this.model.setWeights(this.model.getWeights().map(({ shape, size }, i) =>
-      fromTorch(this.layouts[i], numbers.slice(from, from += size), shape)))
+    this.model.setWeights(
+      this.model
+        .getWeights()
+        .map(({ shape, size }, i) =>
+          fromTorch(this.layouts[i], numbers.slice(from, (from += size)), shape),
+        ),
+    )
     this.weightDecay = request.weightDecay
     this.optimizer = tf.train.momentum(request.learningRate, request.momentum)
     this.variables = this.model.trainableWeights.map((weight) => weight.read())
@@ -120,10 +165,15 @@ class Training {
     const rows = [this.at * this.batchSize, (this.at + 1) * this.batchSize]
     this.at += 1
     const { mean = 0, std = 1 } = this.spec.normalization ?? {}
-    const images = Float32Array.from(this.images.subarray(rows[0] * this.pixels, rows[1] * this.pixels), (byte) => (byte / 255 - mean) / std)
+    const images = Float32Array.from(
+      this.images.subarray(rows[0] * this.pixels, rows[1] * this.pixels),
+      (byte) => (byte / 255 - mean) / std,
+    )
     return {
       images: tf.tensor(images, [this.batchSize, ...this.spec.inputShape]),
-      labels: tf.oneHot(tf.tensor1d(Int32Array.from(this.labels.subarray(...rows)), 'int32'), 10).toFloat(),
+      labels: tf
+        .oneHot(tf.tensor1d(Int32Array.from(this.labels.subarray(...rows)), 'int32'), 10)
+        .toFloat(),
     }
   }
 
@@ -131,12 +181,26 @@ class Training {
   async step({ images, labels }) {
     const loss = tf.tidy(() => {
       let bare
-      const { grads } = tf.variableGrads(() => {
-        bare = tf.keep(tf.losses.softmaxCrossEntropy(labels, this.model.apply(images, { training: true })))
-        if (this.weightDecay === 0) return bare
-        // Its gradient is decay · w.
-        return this.variables.reduce((sum, w) => sum.add(w.square().sum().mul(this.weightDecay / 2)), bare)
-      }, this.model.trainableWeights.map((weight) => weight.val))
+      const { grads } = tf.variableGrads(
+        () => {
+          bare = tf.keep(
+            tf.losses.softmaxCrossEntropy(labels, this.model.apply(images, { training: true })),
+          )
+          if (this.weightDecay === 0) return bare
+          // Its gradient is decay · w.
+          return this.variables.reduce(
+            (sum, w) =>
+              sum.add(
+                w
+                  .square()
+                  .sum()
+                  .mul(this.weightDecay / 2),
+              ),
+            bare,
+          )
+        },
+        this.model.trainableWeights.map((weight) => weight.val),
+      )
       this.optimizer.applyGradients(grads)
       return bare
     })
@@ -162,18 +226,27 @@ class Training {
   async writeWeights(file) {
     const parts = []
     for (const [i, tensor] of this.model.getWeights().entries()) {
-      parts.push(Buffer.from(new Uint8Array((await toTorch(this.layouts[i], tensor).data()).slice().buffer)))
+      parts.push(
+        Buffer.from(new Uint8Array((await toTorch(this.layouts[i], tensor).data()).slice().buffer)),
+      )
     }
     writeFileSync(file, Buffer.concat(parts))
   }
 }
 
-const cpuMs = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000 }
+const cpuMs = () => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
 
 let training
 async function answer(request) {
   if (request.type === 'open') {
-    const versions = { '@tensorflow/tfjs-core': tf.version_core, '@tensorflow/tfjs-layers': layers.version_layers, '@tensorflow/tfjs-backend-wasm': version_wasm }
+    const versions = {
+      '@tensorflow/tfjs-core': tf.version_core,
+      '@tensorflow/tfjs-layers': layers.version_layers,
+      '@tensorflow/tfjs-backend-wasm': version_wasm,
+    }
     // In Node.js neither backend has threads.
     return { type: 'hello', info: { versions, threads: 1, details: 'TensorFlow.js as it ships' } }
   }
@@ -199,7 +272,12 @@ async function answer(request) {
     globalThis.gc?.()
     const before = cpuMs()
     const samplesMs = await training.timedSteps(request.timed)
-    return { type: 'burst', samplesMs, cpuMs: cpuMs() - before, peakRssBytes: process.resourceUsage().maxRSS * 1024 }
+    return {
+      type: 'burst',
+      samplesMs,
+      cpuMs: cpuMs() - before,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    }
   }
   throw new Error(`request ${request.type}: unknown to tfjs.mjs`)
 }
@@ -207,7 +285,8 @@ async function answer(request) {
 // Ctrl-C reaches every process of the terminal; the parent decides what becomes of this one.
 process.on('SIGINT', () => {})
 try {
-  for await (const line of createInterface({ input: process.stdin })) say(await answer(JSON.parse(line)))
+  for await (const line of createInterface({ input: process.stdin }))
+    say(await answer(JSON.parse(line)))
 } catch (error) {
   say({ type: 'failed', reason: error instanceof Error ? error.message : String(error) })
 }

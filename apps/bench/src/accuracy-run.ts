@@ -9,31 +9,49 @@ import { type CellTools, withTraining } from './training.js'
  */
 export function trainToAccuracy(request: CellRequest, tools: CellTools): Promise<CellReport> {
   const { target, maxEpochs } = request.accuracy!
-  return withTraining<CellReport>(request, tools, async ({ session, spec, plan, weights, train, test }) => {
-    const trainer = await session.compile(spec, plan, weights)
-    const accuracies: number[] = []
-    let [trainSeconds, evaluateSeconds] = [0, 0]
-    const secondsAfter: number[] = []
-    const reached = () => {
-      const first = accuracies.length - HOLDS
-      return first >= 0 && accuracies.slice(first).every((accuracy) => accuracy >= target) ? first : undefined
-    }
-    for await (const event of fit({ trainer, spec, plan, train, validation: test, epochs: maxEpochs, now: tools.now })) {
-      if (event.type !== 'epoch') continue
-      const { figures } = event
-      accuracies.push(figures.validation!.accuracy)
-      trainSeconds += figures.trainSeconds
-      evaluateSeconds += figures.evaluateSeconds
-      secondsAfter.push(trainSeconds)
-      if (reached() !== undefined) break
-    }
-    const at = reached()
-    return {
-      status: 'ok', info: session.info,
-      accuracy: {
-        seed: request.seed, accuracies, trainSeconds, evaluateSeconds,
-        ...at === undefined ? {} : { epochs: at + 1, seconds: secondsAfter[at]! },
-      },
-    }
-  })
+  return withTraining<CellReport>(
+    request,
+    tools,
+    async ({ session, spec, plan, weights, train, test }) => {
+      const trainer = await session.compile(spec, plan, weights)
+      const accuracies: number[] = []
+      let [trainSeconds, evaluateSeconds] = [0, 0]
+      const secondsAfter: number[] = []
+      const reached = () => {
+        const first = accuracies.length - HOLDS
+        return first >= 0 && accuracies.slice(first).every((accuracy) => accuracy >= target)
+          ? first
+          : undefined
+      }
+      for await (const event of fit({
+        trainer,
+        spec,
+        plan,
+        train,
+        validation: test,
+        epochs: maxEpochs,
+        now: tools.now,
+      })) {
+        if (event.type !== 'epoch') continue
+        const { figures } = event
+        accuracies.push(figures.validation!.accuracy)
+        trainSeconds += figures.trainSeconds
+        evaluateSeconds += figures.evaluateSeconds
+        secondsAfter.push(trainSeconds)
+        if (reached() !== undefined) break
+      }
+      const at = reached()
+      return {
+        status: 'ok',
+        info: session.info,
+        accuracy: {
+          seed: request.seed,
+          accuracies,
+          trainSeconds,
+          evaluateSeconds,
+          ...(at === undefined ? {} : { epochs: at + 1, seconds: secondsAfter[at]! }),
+        },
+      }
+    },
+  )
 }

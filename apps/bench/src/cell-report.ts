@@ -102,10 +102,18 @@ export interface OkReport {
   readonly accuracy?: AccuracyRun
   readonly prefixes?: readonly PrefixTrace[]
   /** Where it ran, when that is a browser; its worker knows but the clock and the isolation. */
-  readonly browser?: Pick<BenchBrowser, 'crossOriginIsolated' | 'timerResolutionMs'> & Partial<BenchBrowser>
+  readonly browser?: Pick<BenchBrowser, 'crossOriginIsolated' | 'timerResolutionMs'> &
+    Partial<BenchBrowser>
 }
-export interface UnavailableReport { readonly status: 'unavailable'; readonly reason: string; readonly remedy: string }
-export interface FailedReport { readonly status: 'failed'; readonly reason: string }
+export interface UnavailableReport {
+  readonly status: 'unavailable'
+  readonly reason: string
+  readonly remedy: string
+}
+export interface FailedReport {
+  readonly status: 'failed'
+  readonly reason: string
+}
 
 /** What one process has to say. Sent back as it stands. */
 export type CellReport = OkReport | UnavailableReport | FailedReport

@@ -19,9 +19,13 @@ async function report(request: CellRequest): Promise<CellReport> {
   }
 }
 
-function backendOf({ backend: name, askedThreads, slowDown }: CellRequest, profiler: Profiler | undefined): Backend {
+function backendOf(
+  { backend: name, askedThreads, slowDown }: CellRequest,
+  profiler: Profiler | undefined,
+): Backend {
   const backend = backendByName(name, {
-    ...askedThreads === undefined ? {} : { threads: askedThreads }, ...profiler === undefined ? {} : { profiler },
+    ...(askedThreads === undefined ? {} : { threads: askedThreads }),
+    ...(profiler === undefined ? {} : { profiler }),
   })
   return slowDown === undefined ? backend : slowed(backend, slowDown)
 }

@@ -5,7 +5,10 @@ export interface Clock {
   readonly now: () => number
 }
 
-export async function timed<T>({ now }: Clock, work: () => Promise<T>): Promise<{ value: T; ms: number }> {
+export async function timed<T>(
+  { now }: Clock,
+  work: () => Promise<T>,
+): Promise<{ value: T; ms: number }> {
   const start = now()
   const value = await work()
   return { value, ms: now() - start }
@@ -20,7 +23,11 @@ const MOST_DISTURBED = 10
  * @throws Error when hardly a call is sound
  */
 export async function repeated<T>(
-  tools: Clock, { min, max, seconds }: Repeat, prepare: () => T, work: (prepared: T) => Promise<unknown>, sound: () => boolean = () => true,
+  tools: Clock,
+  { min, max, seconds }: Repeat,
+  prepare: () => T,
+  work: (prepared: T) => Promise<unknown>,
+  sound: () => boolean = () => true,
 ): Promise<number[]> {
   const samples: number[] = []
   let disturbed = 0
@@ -30,7 +37,9 @@ export async function repeated<T>(
     const { ms } = await timed(tools, () => work(prepared))
     if (sound()) samples.push(ms)
     else if (++disturbed > MOST_DISTURBED * (samples.length + 1)) {
-      throw new Error(`the device was interrupted in ${disturbed} of ${disturbed + samples.length} steps: no time of it can be believed`)
+      throw new Error(
+        `the device was interrupted in ${disturbed} of ${disturbed + samples.length} steps: no time of it can be believed`,
+      )
     }
   }
   return samples
@@ -55,5 +64,8 @@ export function calibrateTimer({ now }: Clock): TimerFigures {
     if (after > before && after - before < smallest) smallest = after - before
     before = after
   }
-  return { resolutionMs: Number.isFinite(smallest) ? smallest : before - begin, overheadMs: (before - begin) / READINGS }
+  return {
+    resolutionMs: Number.isFinite(smallest) ? smallest : before - begin,
+    overheadMs: (before - begin) / READINGS,
+  }
 }

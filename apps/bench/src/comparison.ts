@@ -27,9 +27,18 @@ export interface ComparisonOptions {
  * @returns the exit code: 1 when asked to fail and a cell is slower by more, or ran at parity before and does not any more
  * @throws UsageError for results of two machines that nobody asked to compare
  */
-export async function compareAndPrint(a: ComparedFile, b: ComparedFile, options: ComparisonOptions, { out }: Terminal): Promise<number> {
+export async function compareAndPrint(
+  a: ComparedFile,
+  b: ComparedFile,
+  options: ComparisonOptions,
+  { out }: Terminal,
+): Promise<number> {
   const { alpha, minEffect, seed, markdown } = options
-  const comparison = compareResults(a.result, b.result, { alpha, minEffect, random: seededRandom(seed, 2) })
+  const comparison = compareResults(a.result, b.result, {
+    alpha,
+    minEffect,
+    random: seededRandom(seed, 2),
+  })
   refuseOtherMachine(a, b, comparison, options)
   const texts = { a: a.file, b: b.file, alpha, minEffect }
   out.write(`${comparisonTable(comparison, texts)}\n`)
@@ -39,23 +48,32 @@ export async function compareAndPrint(a: ComparedFile, b: ComparedFile, options:
   return failures.length === 0 ? 0 : 1
 }
 
-function refuseOtherMachine(a: ComparedFile, b: ComparedFile, { machine }: ResultComparison, { allowOtherMachine }: ComparisonOptions): void {
+function refuseOtherMachine(
+  a: ComparedFile,
+  b: ComparedFile,
+  { machine }: ResultComparison,
+  { allowOtherMachine }: ComparisonOptions,
+): void {
   if (machine.length === 0 || allowOtherMachine) return
   throw new UsageError({
-    where: `${a.file} and ${b.file}`, what: `they are of two machines (${machine.map((one) => `${one.what}: ${one.a} → ${one.b}`).join('; ')})`,
+    where: `${a.file} and ${b.file}`,
+    what: `they are of two machines (${machine.map((one) => `${one.what}: ${one.a} → ${one.b}`).join('; ')})`,
     mend: 'measure both on one, or compare all the same with --allow-other-machine',
   })
 }
 
 /** Empty where nobody asked to fail. */
-export function failuresOf({ cells }: ResultComparison, failIfSlower: number | undefined): string[] {
+export function failuresOf(
+  { cells }: ResultComparison,
+  failIfSlower: number | undefined,
+): string[] {
   if (failIfSlower === undefined) return []
   return cells.flatMap(({ name: { backend, model, batchSize }, comparison, lost }) => {
     const name = `${backend} ${model}, batch ${batchSize}`
     const slower = comparison?.verdict === 'slower' && comparison.ratio.ratio > 1 + failIfSlower
     return [
-      ...lost === undefined ? [] : [`${name}: ${lost}`],
-      ...slower ? [`${name}: slower by more than ${failIfSlower * 100}%`] : [],
+      ...(lost === undefined ? [] : [`${name}: ${lost}`]),
+      ...(slower ? [`${name}: slower by more than ${failIfSlower * 100}%`] : []),
     ]
   })
 }

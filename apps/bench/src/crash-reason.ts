@@ -5,5 +5,7 @@ export const STDERR_KEPT = 64 * 1024
 export function crashReason(stderr: string, ending: string): string {
   const noise = /^\s*$|^\s+at |^Node\.js v|^\s*\d+: 0x|^-+ .* -+$/
   const line = stderr.split('\n').findLast((text) => !noise.test(text))
-  return line === undefined ? `the process ended (${ending}) without a word` : `${line.trim()} (${ending})`
+  return line === undefined
+    ? `the process ended (${ending}) without a word`
+    : `${line.trim()} (${ending})`
 }

@@ -18,29 +18,58 @@ export function tracePrefixes(request: CellRequest, tools: CellTools): Promise<C
     const images = imagesBetween(test, 0, Math.min(FORWARD_IMAGES, test.count))
     const prefixes: PrefixTrace[] = []
     for (const { layer, spec: part } of prefixesOf(spec)) {
-      prefixes.push(await withTrainer(training, part, prefixWeights(part, weights, request.seed), async (trainer) => {
-        const forward = await trainer.predict(images)
-        await trainer.step(fullBatches(train, request).next().value)
-        return { layer, forward, gradients: (await trainer.save()).velocity.map(({ data }) => data) }
-      }))
+      prefixes.push(
+        await withTrainer(
+          training,
+          part,
+          prefixWeights(part, weights, request.seed),
+          async (trainer) => {
+            const forward = await trainer.predict(images)
+            await trainer.step(fullBatches(train, request).next().value)
+            return {
+              layer,
+              forward,
+              gradients: (await trainer.save()).velocity.map(({ data }) => data),
+            }
+          },
+        ),
+      )
     }
     return { status: 'ok', info: session.info, prefixes }
   })
 }
 
 /** The parts that end in a layer which computes something. */
-export function prefixesOf(spec: ModelSpec): { readonly layer: string; readonly spec: ModelSpec }[] {
+export function prefixesOf(
+  spec: ModelSpec,
+): { readonly layer: string; readonly spec: ModelSpec }[] {
   const part = (layers: readonly Layer[]): ModelSpec => {
     const flat = layers.some(({ type }) => type === 'flatten' || type === 'dense')
-    return { ...spec, layers: [...layers, ...flat ? [] : [{ type: 'flatten' } as const], { type: 'dense', units: MIXTURES }] }
+    return {
+      ...spec,
+      layers: [
+        ...layers,
+        ...(flat ? [] : [{ type: 'flatten' } as const]),
+        { type: 'dense', units: MIXTURES },
+      ],
+    }
   }
-  const parts = spec.layers.flatMap((layer, at) => (layer.type === 'flatten' || layer.type === 'softmax' ? [] : [{
-    layer: `${at + 1} ${layer.type}`, spec: part(spec.layers.slice(0, at + 1)),
-  }]))
+  const parts = spec.layers.flatMap((layer, at) =>
+    layer.type === 'flatten' || layer.type === 'softmax'
+      ? []
+      : [
+          {
+            layer: `${at + 1} ${layer.type}`,
+            spec: part(spec.layers.slice(0, at + 1)),
+          },
+        ],
+  )
   return [{ layer: '0 dense', spec: part([]) }, ...parts]
 }
 
 /** The model's own weights, and seeded ones for the dense layer behind. */
 function prefixWeights(part: ModelSpec, weights: Weights, seed: number): Weights {
-  return initialWeights(part, { seed, scheme: 'pytorch' }).map((tensor, at, all) => (at < all.length - 2 ? weights[at]! : tensor))
+  return initialWeights(part, { seed, scheme: 'pytorch' }).map((tensor, at, all) =>
+    at < all.length - 2 ? weights[at]! : tensor,
+  )
 }

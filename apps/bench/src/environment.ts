@@ -19,8 +19,10 @@ export async function startEnvironment(): Promise<BenchEnvironment> {
     packages: { 'mnist-lab': version },
     ...(commit === undefined ? {} : { commit }),
     date: new Date().toISOString(),
-    loadAverageBefore: loadAverage(), loadAverageAfter: loadAverage(),
-    busyBefore: busy, busyAfter: busy,
+    loadAverageBefore: loadAverage(),
+    loadAverageAfter: loadAverage(),
+    busyBefore: busy,
+    busyAfter: busy,
     timer: calibrateTimer({ now: () => performance.now() }),
   }
 }
@@ -39,7 +41,8 @@ async function gitCommit(): Promise<string | undefined> {
   const git = (...args: string[]) => promisify(execFile)('git', args, { cwd })
   try {
     const head = (await git('rev-parse', '--short=12', 'HEAD')).stdout.trim()
-    const changed = (await git('status', '--porcelain', '--untracked-files=no')).stdout.trim() !== ''
+    const changed =
+      (await git('status', '--porcelain', '--untracked-files=no')).stdout.trim() !== ''
     return changed ? `${head}+` : head
   } catch {
     // No git, or no checkout: the result then has no commit, as its schema says.

@@ -7,11 +7,21 @@ import type { BenchResult } from '@mnist-lab/metrics'
  *
  * @param named what the user asked for by name
  */
-export function exitCode({ status, cells, accuracy }: BenchResult, named: readonly string[]): number {
+export function exitCode(
+  { status, cells, accuracy }: BenchResult,
+  named: readonly string[],
+): number {
   if (status === 'interrupted') return INTERRUPTED
-  if ([...cells, ...accuracy?.cells ?? []].some((cell) => cell.status === 'failed' || (cell.status === 'ok' && !cell.parity.ok))) return 1
+  if (
+    [...cells, ...(accuracy?.cells ?? [])].some(
+      (cell) => cell.status === 'failed' || (cell.status === 'ok' && !cell.parity.ok),
+    )
+  )
+    return 1
   return named.some((name) => {
     const own = cells.filter(({ backend }) => backend === name)
     return own.length > 0 && own.every((cell) => cell.status === 'unavailable')
-  }) ? 2 : 0
+  })
+    ? 2
+    : 0
 }

@@ -13,11 +13,14 @@ export async function assertWritable(flag: string, file: string): Promise<void> 
   try {
     await access(folder, constants.W_OK)
     if (!(await stat(folder)).isDirectory()) throw new Error('not a folder')
-    if ((await stat(file).catch(() => undefined))?.isDirectory() === true) throw new Error(`${file} is a folder`)
+    if ((await stat(file).catch(() => undefined))?.isDirectory() === true)
+      throw new Error(`${file} is a folder`)
   } catch (cause) {
     throw new UsageError({
-      where: `${flag} ${file}`, what: `cannot write into ${folder} (${reason(cause)})`,
-      mend: 'name a folder that exists and that you may write to', cause,
+      where: `${flag} ${file}`,
+      what: `cannot write into ${folder} (${reason(cause)})`,
+      mend: 'name a folder that exists and that you may write to',
+      cause,
     })
   }
 }
@@ -34,7 +37,8 @@ async function readJson(file: string): Promise<unknown> {
     return JSON.parse(await readFile(file, 'utf8')) as unknown
   } catch (cause) {
     const mend = 'name a file that bench --json wrote'
-    if (cause instanceof SyntaxError) throw new UsageError({ where: file, what: 'it is no JSON', mend, cause })
+    if (cause instanceof SyntaxError)
+      throw new UsageError({ where: file, what: 'it is no JSON', mend, cause })
     throw new UsageError({ where: file, what: `cannot be read (${reason(cause)})`, mend, cause })
   }
 }

@@ -3,7 +3,10 @@ import { availableParallelism, cpus } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { BenchEnvironment } from '@mnist-lab/metrics'
 
-type MachineLimits = Pick<BenchEnvironment, 'availableCores' | 'governor' | 'turbo' | 'cpuLimit' | 'memoryLimitBytes'>
+type MachineLimits = Pick<
+  BenchEnvironment,
+  'availableCores' | 'governor' | 'turbo' | 'cpuLimit' | 'memoryLimitBytes'
+>
 
 const WATCHED_MS = 500
 
@@ -25,27 +28,38 @@ export function machineMs(): number {
 function coreTimes(): { idle: number; total: number } {
   const times = cpus().map((core) => core.times)
   const idle = times.reduce((sum, time) => sum + time.idle, 0)
-  return { idle, total: times.reduce((sum, { user, nice, sys, idle: rest, irq }) => sum + user + nice + sys + rest + irq, 0) }
+  return {
+    idle,
+    total: times.reduce(
+      (sum, { user, nice, sys, idle: rest, irq }) => sum + user + nice + sys + rest + irq,
+      0,
+    ),
+  }
 }
 
 /** What the system allows this process and its clock, as far as it tells. */
 export async function machineLimits(): Promise<MachineLimits> {
-  const [governor, noTurbo, boost, cpuMax, memoryMax, quota, period] = await Promise.all([
-    '/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor', '/sys/devices/system/cpu/intel_pstate/no_turbo',
-    '/sys/devices/system/cpu/cpufreq/boost',
-    // Control groups, version 2, then 1.
-    '/sys/fs/cgroup/cpu.max', '/sys/fs/cgroup/memory.max',
-    '/sys/fs/cgroup/cpu/cpu.cfs_quota_us', '/sys/fs/cgroup/cpu/cpu.cfs_period_us',
-  ].map(line))
+  const [governor, noTurbo, boost, cpuMax, memoryMax, quota, period] = await Promise.all(
+    [
+      '/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor',
+      '/sys/devices/system/cpu/intel_pstate/no_turbo',
+      '/sys/devices/system/cpu/cpufreq/boost',
+      // Control groups, version 2, then 1.
+      '/sys/fs/cgroup/cpu.max',
+      '/sys/fs/cgroup/memory.max',
+      '/sys/fs/cgroup/cpu/cpu.cfs_quota_us',
+      '/sys/fs/cgroup/cpu/cpu.cfs_period_us',
+    ].map(line),
+  )
   const turbo = noTurbo === undefined ? boost && boost === '1' : noTurbo === '0'
   const cpuLimit = limitOf(cpuMax?.split(' ')) ?? limitOf([quota, period])
   const memoryLimit = Number(memoryMax)
   return {
     availableCores: availableParallelism(),
-    ...governor === undefined ? {} : { governor },
-    ...typeof turbo === 'boolean' ? { turbo } : {},
-    ...cpuLimit === undefined ? {} : { cpuLimit },
-    ...memoryMax !== undefined && memoryLimit > 0 ? { memoryLimitBytes: memoryLimit } : {},
+    ...(governor === undefined ? {} : { governor }),
+    ...(typeof turbo === 'boolean' ? { turbo } : {}),
+    ...(cpuLimit === undefined ? {} : { cpuLimit }),
+    ...(memoryMax !== undefined && memoryLimit > 0 ? { memoryLimitBytes: memoryLimit } : {}),
   }
 }
 

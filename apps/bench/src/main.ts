@@ -3,8 +3,11 @@ import { compareCommand } from './commands/compare.js'
 import { reportCommand } from './commands/report.js'
 import { runCommand } from './commands/run.js'
 
-const COMMANDS: Readonly<Record<string, (argv: readonly string[], terminal: Terminal) => Promise<number>>> = {
-  compare: compareCommand, report: reportCommand,
+const COMMANDS: Readonly<
+  Record<string, (argv: readonly string[], terminal: Terminal) => Promise<number>>
+> = {
+  compare: compareCommand,
+  report: reportCommand,
 }
 
 await runProgram((terminal) => {

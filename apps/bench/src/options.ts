@@ -1,5 +1,13 @@
 import { BACKEND_NAMES } from '@mnist-lab/backends/node'
-import { createCommand, decimal, type Output, typedArguments, usageError, UsageError, wholeNumber } from '@mnist-lab/cli/terminal'
+import {
+  createCommand,
+  decimal,
+  type Output,
+  typedArguments,
+  usageError,
+  UsageError,
+  wholeNumber,
+} from '@mnist-lab/cli/terminal'
 import { MAX_SEED } from '@mnist-lab/random'
 import { modelByName, models } from '@mnist-lab/models'
 import { Option } from 'commander'
@@ -82,68 +90,154 @@ interface Flags {
  * @throws InputError for an unknown backend or model
  */
 export function parseOptions(
-  argv: readonly string[], env: { readonly PYTHON?: string | undefined }, out: Output,
+  argv: readonly string[],
+  env: { readonly PYTHON?: string | undefined },
+  out: Output,
 ): BenchOptions | undefined {
   const flags = parseFlags(argv, out)
   if (flags === undefined) return undefined
   const { backend, model, reps, steps, seconds, seed, seeds, maxEpochs, minEffect, threads } = flags
-  const backends = backend === 'none' ? [] : placedBackends(places(flags.in), backend === 'all' ? 'all' : list('--backend', backend))
+  const backends =
+    backend === 'none'
+      ? []
+      : placedBackends(places(flags.in), backend === 'all' ? 'all' : list('--backend', backend))
   const peers = parsePeers(flags.peer, flags.python ?? (env.PYTHON || 'python3'))
   if (backends.length + peers.length === 0) {
-    throw new UsageError({ where: '--backend none', what: 'there is nothing to measure', mend: 'name a peer, or a backend' })
+    throw new UsageError({
+      where: '--backend none',
+      what: 'there is nothing to measure',
+      mend: 'name a peer, or a backend',
+    })
   }
   const sweeps = parseSweeps(flags.sweep)
   return {
-    backends, peers,
-    named: [...backend === 'all' ? [] : backends, ...peers.map(({ name }) => name)],
-    models: model === 'all' ? Object.keys(models) : list('--model', model).map((name) => modelByName(name).name),
+    backends,
+    peers,
+    named: [...(backend === 'all' ? [] : backends), ...peers.map(({ name }) => name)],
+    models:
+      model === 'all'
+        ? Object.keys(models)
+        : list('--model', model).map((name) => modelByName(name).name),
     batchSizes: sweeps.batch ?? [flags.batch],
     threads: sweeps.threads ?? [threads],
     repetitions: reps,
     budget: steps === undefined ? { seconds, minSteps: MIN_STEPS, maxSteps: MAX_STEPS } : { steps },
-    seed, seeds, maxEpochs,
+    seed,
+    seeds,
+    maxEpochs,
     profile: flags.profile === true,
     comparison: { alpha: ALPHA, minEffect },
     allowOtherMachine: flags.allowOtherMachine === true,
-    files: defined({ json: flags.json, markdown: flags.markdown, html: flags.html, svg: flags.svg }),
-    ...defined({ toAccuracy: flags.toAccuracy, slowDown: flags.slowDown, against: flags.against, failIfSlower: flags.failIfSlower }),
+    files: defined({
+      json: flags.json,
+      markdown: flags.markdown,
+      html: flags.html,
+      svg: flags.svg,
+    }),
+    ...defined({
+      toAccuracy: flags.toAccuracy,
+      slowDown: flags.slowDown,
+      against: flags.against,
+      failIfSlower: flags.failIfSlower,
+    }),
   }
 }
 
 function parseFlags(argv: readonly string[], out: Output): Flags | undefined {
   const collect = (text: string, before: readonly string[]) => [...before, text]
   const steps = new Option('--steps <n>', 'timed steps in each process')
-  const batch = new Option('--batch <size>', 'images a step').argParser(wholeNumber('--batch', 1, MAX_BATCH)).default(32)
+  const batch = new Option('--batch <size>', 'images a step')
+    .argParser(wholeNumber('--batch', 1, MAX_BATCH))
+    .default(32)
   const command = createCommand(
-    'bench', 'Times training steps on every backend, each repetition in a fresh process, parity beside speed.', out)
+    'bench',
+    'Times training steps on every backend, each repetition in a fresh process, parity beside speed.',
+    out,
+  )
     .option('--backend <names>', `comma-separated, all or none: ${BACKEND_NAMES.join(', ')}`, 'all')
-    .option('--in <places>', `comma-separated: ${PLACES.join(', ')}; browsers without a window, CHROMIUM_PATH or FIREFOX_PATH names theirs`, 'node')
-    .option('--peer <names>', `others in the same run: ${PEER_NAMES.join(', ')}, or name=command (docs/peers.md); may be repeated`, collect, [])
-    .option('--model <names>', `comma-separated, or all: ${Object.keys(models).join(', ')}`, 'lenet5')
+    .option(
+      '--in <places>',
+      `comma-separated: ${PLACES.join(', ')}; browsers without a window, CHROMIUM_PATH or FIREFOX_PATH names theirs`,
+      'node',
+    )
+    .option(
+      '--peer <names>',
+      `others in the same run: ${PEER_NAMES.join(', ')}, or name=command (docs/peers.md); may be repeated`,
+      collect,
+      [],
+    )
+    .option(
+      '--model <names>',
+      `comma-separated, or all: ${Object.keys(models).join(', ')}`,
+      'lenet5',
+    )
     .addOption(batch)
     .option('--threads <n>', 'to ask a backend for', wholeNumber('--threads', 1, 1024))
-    .option('--sweep <list>', 'batch=1,8,32,128,512 or threads=1,2: a cell for each; both may be given', collect, [])
+    .option(
+      '--sweep <list>',
+      'batch=1,8,32,128,512 or threads=1,2: a cell for each; both may be given',
+      collect,
+      [],
+    )
     .option('--reps <n>', 'fresh processes for each cell', wholeNumber('--reps', 1, 1000), 8)
     .addOption(steps.argParser(wholeNumber('--steps', 1, 1_000_000)).conflicts('seconds'))
-    .option('--seconds <s>', `of timed steps in each process, ${MIN_STEPS} to ${MAX_STEPS} steps`,
-      decimal('--seconds', { min: 0, max: 3600, aboveMin: true }), 1)
-    .option('--seed <n>', 'of weights, data, dropout and the order of the processes', wholeNumber('--seed', 0, MAX_SEED), 1)
-    .option('--profile', 'then, in processes of their own: where a step\'s time goes')
-    .option('--to-accuracy <share>', `train until the test accuracy holds, in ${HOLDS} evaluations in a row`,
-      decimal('--to-accuracy', { min: 0, max: 1, aboveMin: true }))
-    .option('--seeds <n>', 'trainings to that accuracy, each from another seed', wholeNumber('--seeds', 1, 1000), 5)
-    .option('--max-epochs <n>', 'after which a training to an accuracy gives up', wholeNumber('--max-epochs', 1, 1000), 20)
+    .option(
+      '--seconds <s>',
+      `of timed steps in each process, ${MIN_STEPS} to ${MAX_STEPS} steps`,
+      decimal('--seconds', { min: 0, max: 3600, aboveMin: true }),
+      1,
+    )
+    .option(
+      '--seed <n>',
+      'of weights, data, dropout and the order of the processes',
+      wholeNumber('--seed', 0, MAX_SEED),
+      1,
+    )
+    .option('--profile', "then, in processes of their own: where a step's time goes")
+    .option(
+      '--to-accuracy <share>',
+      `train until the test accuracy holds, in ${HOLDS} evaluations in a row`,
+      decimal('--to-accuracy', { min: 0, max: 1, aboveMin: true }),
+    )
+    .option(
+      '--seeds <n>',
+      'trainings to that accuracy, each from another seed',
+      wholeNumber('--seeds', 1, 1000),
+      5,
+    )
+    .option(
+      '--max-epochs <n>',
+      'after which a training to an accuracy gives up',
+      wholeNumber('--max-epochs', 1, 1000),
+      20,
+    )
     .option('--against <file.json>', 'compare with a saved result, as bench compare does')
-    .option('--fail-if-slower <share>', 'end with 1 where a cell is slower by more, with --against (5%)', percentage('--fail-if-slower'))
-    .option('--min-effect <share>', 'below it a difference is none', percentage('--min-effect'), MIN_EFFECT)
+    .option(
+      '--fail-if-slower <share>',
+      'end with 1 where a cell is slower by more, with --against (5%)',
+      percentage('--fail-if-slower'),
+    )
+    .option(
+      '--min-effect <share>',
+      'below it a difference is none',
+      percentage('--min-effect'),
+      MIN_EFFECT,
+    )
     .option('--allow-other-machine', 'compare with a result of another machine')
     .option('--python <path>', 'that has torch (default: the variable PYTHON, or python3)')
-    .option('--slow-down <share>', 'to test the bench: makes every step longer (10%)', percentage('--slow-down'))
+    .option(
+      '--slow-down <share>',
+      'to test the bench: makes every step longer (10%)',
+      percentage('--slow-down'),
+    )
     .option('--json <file>', 'write the result there, raw samples in it')
     .option('--markdown <file>', 'write the tables there')
     .option('--html <file>', 'write the report there as one page with charts')
     .option('--svg <file>', 'draw the steps there')
-    .addHelpText('after', '\nFurther commands: bench compare A.json B.json, bench report FILE.json…; each has its --help.')
+    .addHelpText(
+      'after',
+      '\nFurther commands: bench compare A.json B.json, bench report FILE.json…; each has its --help.',
+    )
   try {
     command.parse(typedArguments(argv), { from: 'user' })
   } catch (error) {
@@ -153,7 +247,11 @@ function parseFlags(argv: readonly string[], out: Output): Flags | undefined {
   }
   const flags = command.opts<Flags>()
   if (flags.failIfSlower !== undefined && flags.against === undefined) {
-    throw new UsageError({ where: '--fail-if-slower', what: 'slower than what?', mend: 'name a saved result: --against=FILE.json' })
+    throw new UsageError({
+      where: '--fail-if-slower',
+      what: 'slower than what?',
+      mend: 'name a saved result: --against=FILE.json',
+    })
   }
   return flags
 }
@@ -162,7 +260,12 @@ function places(text: string): Place[] {
   return list('--in', text).map((name) => {
     const place = PLACES.find((known) => known === name)
     if (place !== undefined) return place
-    throw new UsageError({ where: '--in', expected: `some of ${PLACES.join(', ')}`, got: name, mend: 'correct it' })
+    throw new UsageError({
+      where: '--in',
+      expected: `some of ${PLACES.join(', ')}`,
+      got: name,
+      mend: 'correct it',
+    })
   })
 }
 
@@ -170,5 +273,7 @@ type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> }
 
 /** Without what is undefined. */
 function defined<T extends object>(values: T): Defined<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Defined<T>
 }

@@ -13,7 +13,12 @@ export function placed(backend: string, place: Place): string {
 }
 
 /** What {@link placed} put together. */
-export function takeApart(name: string): { readonly backend: string; readonly browser?: BrowserName } {
+export function takeApart(name: string): {
+  readonly backend: string
+  readonly browser?: BrowserName
+} {
   const browser = BROWSERS.find((browser) => name.endsWith(`@${browser}`))
-  return browser === undefined ? { backend: name } : { backend: name.slice(0, -browser.length - 1), browser }
+  return browser === undefined
+    ? { backend: name }
+    : { backend: name.slice(0, -browser.length - 1), browser }
 }

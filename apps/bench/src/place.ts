@@ -9,9 +9,19 @@ import { type Place, placed, takeApart } from './place-name.js'
  * @param backends `all` stands for those that a place can have
  * @throws BackendError when a backend is known in none of the places
  */
-export function placedBackends(places: readonly Place[], backends: readonly string[] | 'all'): string[] {
-  if (backends === 'all') return places.flatMap((place) => (place === 'node' ? BACKEND_NAMES : WEB_BACKEND_NAMES).map((name) => placed(name, place)))
-  const names = places.flatMap((place) => backends.filter((name) => errorOf(name, place) === undefined).map((name) => placed(name, place)))
+export function placedBackends(
+  places: readonly Place[],
+  backends: readonly string[] | 'all',
+): string[] {
+  if (backends === 'all')
+    return places.flatMap((place) =>
+      (place === 'node' ? BACKEND_NAMES : WEB_BACKEND_NAMES).map((name) => placed(name, place)),
+    )
+  const names = places.flatMap((place) =>
+    backends
+      .filter((name) => errorOf(name, place) === undefined)
+      .map((name) => placed(name, place)),
+  )
   const unknown = backends.find((name) => !names.some((full) => takeApart(full).backend === name))
   if (unknown !== undefined) throw errorOf(unknown, places[0]!)!
   return names

@@ -33,7 +33,8 @@ function watchCollections(): () => Promise<{ count: number; ms: number }> {
   const durations: number[] = []
   let end = Infinity
   const observer = new PerformanceObserver((list) => {
-    for (const { startTime, duration } of list.getEntries()) if (startTime >= begin && startTime < end) durations.push(duration)
+    for (const { startTime, duration } of list.getEntries())
+      if (startTime >= begin && startTime < end) durations.push(duration)
   })
   observer.observe({ entryTypes: ['gc'] })
   return async () => {

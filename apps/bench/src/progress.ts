@@ -31,24 +31,42 @@ export function progressLine(output: Output, counts: ProgressCounts): ProgressLi
   return {
     show(progress) {
       if (progress.type === 'finished') last = outcome(progress.run, progress.runs)
-      const text = progress.type === 'started'
-        ? [`[${progress.done + 1}/${progress.done + progress.left}] ${title(progress.request, counts)} …`, last]
-          .filter((part) => part !== '').join('  last: ')
-        : finishedText(progress, counts)
+      const text =
+        progress.type === 'started'
+          ? [
+              `[${progress.done + 1}/${progress.done + progress.left}] ${title(progress.request, counts)} …`,
+              last,
+            ]
+              .filter((part) => part !== '')
+              .join('  last: ')
+          : finishedText(progress, counts)
       line.show(text)
     },
     end: line.clear,
   }
 }
 
-function finishedText({ run, runs, left }: BenchProgress & { type: 'finished' }, counts: ProgressCounts): string {
+function finishedText(
+  { run, runs, left }: BenchProgress & { type: 'finished' },
+  counts: ProgressCounts,
+): string {
   return `[${runs.length}/${runs.length + left}] ${title(run.request, counts)}: ${outcome(run, runs)}`
 }
 
-function title({ backend, model, batchSize, askedThreads, repetition, purpose }: CellRequest, { repetitions, seeds }: ProgressCounts): string {
+function title(
+  { backend, model, batchSize, askedThreads, repetition, purpose }: CellRequest,
+  { repetitions, seeds }: ProgressCounts,
+): string {
   const what: Record<CellRequest['purpose'], string> = {
-    measure: repetition > repetitions ? 'again, for one that was disturbed' : `${repetition}/${repetitions}`, reference: 'reference for parity', overhead: 'the app\'s own overhead', profile: 'profile',
-    accuracy: `to accuracy ${repetition}/${seeds}`, divergence: 'layer by layer',
+    measure:
+      repetition > repetitions
+        ? 'again, for one that was disturbed'
+        : `${repetition}/${repetitions}`,
+    reference: 'reference for parity',
+    overhead: "the app's own overhead",
+    profile: 'profile',
+    accuracy: `to accuracy ${repetition}/${seeds}`,
+    divergence: 'layer by layer',
   }
   return `${backend} ${model} ${batchSize} ${askedThreads === undefined ? '' : `${askedThreads} threads `}${what[purpose]}`
 }
@@ -58,9 +76,18 @@ function outcome({ request, report }: FinishedRun, runs: readonly FinishedRun[])
   if (report.status !== 'ok') return `${report.status}: ${report.reason}`
   if (report.accuracy !== undefined) {
     const { epochs, seconds, accuracies } = report.accuracy
-    return epochs === undefined ? `not reached, ${accuracies.at(-1) ?? 0} at the end` : `${epochs} epochs, ${significant(seconds!)} s`
+    return epochs === undefined
+      ? `not reached, ${accuracies.at(-1) ?? 0} at the end`
+      : `${epochs} epochs, ${significant(seconds!)} s`
   }
-  const steps = runs.flatMap((run) => run.report.status === 'ok' && run.request.purpose === request.purpose && sameCell(run.request, request)
-    ? [...(run.report.timings?.steps ?? [])] : [])
-  return steps.length === 0 ? 'done' : `${significant(timingStatistics(steps).medianMs)} ms/step so far`
+  const steps = runs.flatMap((run) =>
+    run.report.status === 'ok' &&
+    run.request.purpose === request.purpose &&
+    sameCell(run.request, request)
+      ? [...(run.report.timings?.steps ?? [])]
+      : [],
+  )
+  return steps.length === 0
+    ? 'done'
+    : `${significant(timingStatistics(steps).medianMs)} ms/step so far`
 }

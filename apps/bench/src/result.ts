@@ -1,13 +1,39 @@
 import {
-  BENCH_SCHEMA, benchResultSchema, sameCell, stepTrend, timingStatistics, trend, type AccuracyCell, type BenchCell,
-  type BenchEnvironment, type BenchMemory, type BenchOkCell, type BenchProfile, type BenchResult, type CellName,
+  BENCH_SCHEMA,
+  benchResultSchema,
+  sameCell,
+  stepTrend,
+  timingStatistics,
+  trend,
+  type AccuracyCell,
+  type BenchCell,
+  type BenchEnvironment,
+  type BenchMemory,
+  type BenchOkCell,
+  type BenchProfile,
+  type BenchResult,
+  type CellName,
 } from '@mnist-lab/metrics'
-import type { CellReport, CellTimings, FinishedRun, OkReport, ProfiledSteps } from './cell-report.js'
+import type {
+  CellReport,
+  CellTimings,
+  FinishedRun,
+  OkReport,
+  ProfiledSteps,
+} from './cell-report.js'
 import { takeApart } from './place-name.js'
 import { firstDivergence, parity, plainParity } from './parity.js'
 import type { BenchOptions } from './options.js'
 import {
-  FORWARD_TOLERANCE, GRADIENT_TOLERANCE, LEAK_BYTES, LOSS_TOLERANCE, PARITY_STEPS, QUIET_CPU_SHARE, QUIET_OTHERS, WARMUP, WEIGHT_TOLERANCE,
+  FORWARD_TOLERANCE,
+  GRADIENT_TOLERANCE,
+  LEAK_BYTES,
+  LOSS_TOLERANCE,
+  PARITY_STEPS,
+  QUIET_CPU_SHARE,
+  QUIET_OTHERS,
+  WARMUP,
+  WEIGHT_TOLERANCE,
 } from './protocol.js'
 import type { FinishedBench } from './run-bench.js'
 import { cellsOf, nameOf, referenceCell } from './schedule.js'
@@ -24,10 +50,15 @@ interface Measured {
 
 /** The result of all runs, as `--json` writes it and the report reads it. */
 export function benchResult(
-  options: BenchOptions, { runs, interrupted }: FinishedBench, environment: BenchEnvironment,
+  options: BenchOptions,
+  { runs, interrupted }: FinishedBench,
+  environment: BenchEnvironment,
 ): BenchResult {
   const { repetitions, budget, seed, comparison, slowDown } = options
-  const baseline = options.backends.find((name) => takeApart(name).backend === 'cpu') ?? (options.backends[0] ?? options.peers[0]!.name)
+  const baseline =
+    options.backends.find((name) => takeApart(name).backend === 'cpu') ??
+    options.backends[0] ??
+    options.peers[0]!.name
   const cells = withRatios(benchCells(options, runs, environment), baseline, options)
   const counted = runs.map(({ report }) => timingsOf(report)).find((found) => found !== undefined)
   // What MNIST has, where no process came far enough to count.
@@ -38,24 +69,42 @@ export function benchResult(
     status: interrupted ? 'interrupted' : 'completed',
     environment: { ...environment, packages: { ...environment.packages, ...enginesOf(cells) } },
     protocol: {
-      repetitions, warmup: WARMUP, budget, seed, baseline, comparison,
-      order: runs.map(({ request }) => ({ ...nameOf(request), repetition: request.repetition, purpose: request.purpose })),
+      repetitions,
+      warmup: WARMUP,
+      budget,
+      seed,
+      baseline,
+      comparison,
+      order: runs.map(({ request }) => ({
+        ...nameOf(request),
+        repetition: request.repetition,
+        purpose: request.purpose,
+      })),
       parity: {
-        steps: PARITY_STEPS, lossTolerance: LOSS_TOLERANCE, weightTolerance: WEIGHT_TOLERANCE, gradientTolerance: GRADIENT_TOLERANCE,
+        steps: PARITY_STEPS,
+        lossTolerance: LOSS_TOLERANCE,
+        weightTolerance: WEIGHT_TOLERANCE,
+        gradientTolerance: GRADIENT_TOLERANCE,
         forwardTolerance: FORWARD_TOLERANCE,
       },
       dataset: { name: 'mnist', trainSamples, testSamples },
-      ...slowDown === undefined ? {} : { slowDown },
+      ...(slowDown === undefined ? {} : { slowDown }),
     },
     cells,
     overhead: overheadOf(runs),
-    ...accuracy === undefined ? {} : { accuracy },
+    ...(accuracy === undefined ? {} : { accuracy }),
   } satisfies BenchResult)
 }
 
 /** Those of which a process has ended, in the table's order; not yet compared with each other. */
-export function benchCells(options: BenchOptions, runs: readonly FinishedRun[], cores: Cores): BenchCell[] {
-  return cellsOf(options).filter((name) => runs.some((run) => isOf(run, name, 'measure'))).map((name) => benchCell(name, runs, cores))
+export function benchCells(
+  options: BenchOptions,
+  runs: readonly FinishedRun[],
+  cores: Cores,
+): BenchCell[] {
+  return cellsOf(options)
+    .filter((name) => runs.some((run) => isOf(run, name, 'measure')))
+    .map((name) => benchCell(name, runs, cores))
 }
 
 function benchCell(name: CellName, runs: readonly FinishedRun[], cores: Cores): BenchCell {
@@ -71,41 +120,66 @@ function benchCell(name: CellName, runs: readonly FinishedRun[], cores: Cores): 
   if (typeof found === 'string') return { ...name, status: 'failed', reason: found }
   const profile = runs.find((run) => isOf(run, name, 'profile'))?.report
   return {
-    ...okCell(name, measured, cores), parity: found,
-    ...profile?.status === 'ok' && profile.profile !== undefined ? { profile: profileOf(profile.profile) } : {},
+    ...okCell(name, measured, cores),
+    parity: found,
+    ...(profile?.status === 'ok' && profile.profile !== undefined
+      ? { profile: profileOf(profile.profile) }
+      : {}),
   }
 }
 
 /** @returns why there is none */
-function parityOf(name: CellName, runs: readonly FinishedRun[], measured: readonly Measured[]): BenchOkCell['parity'] | string {
+function parityOf(
+  name: CellName,
+  runs: readonly FinishedRun[],
+  measured: readonly Measured[],
+): BenchOkCell['parity'] | string {
   const reference = referenceCell(name)
   const compared = runs
-    .filter(({ request }) => sameCell(request, reference) && (request.purpose === 'reference' || request.purpose === 'measure'))
+    .filter(
+      ({ request }) =>
+        sameCell(request, reference) &&
+        (request.purpose === 'reference' || request.purpose === 'measure'),
+    )
     .map(({ report }) => report)
   const expected = compared.find((report): report is OkReport => report.status === 'ok')
   if (expected?.trace === undefined) {
-    const why = compared.map((report) => (report.status === 'ok' ? '' : report.reason))[0] ?? 'it had not run yet'
+    const why =
+      compared.map((report) => (report.status === 'ok' ? '' : report.reason))[0] ??
+      'it had not run yet'
     return `no parity, so no speed: the reference, ${reference.backend}, did not run: ${why}`
   }
   const traces = measured.flatMap(({ report: { trace } }) => (trace === undefined ? [] : [trace]))
   if (traces.length > 0) {
     const divergence = divergenceOf(name, runs)
-    return { ...parity(reference.backend, name.model, expected.trace, traces), ...divergence === undefined ? {} : { firstDivergence: divergence } }
+    return {
+      ...parity(reference.backend, name.model, expected.trace, traces),
+      ...(divergence === undefined ? {} : { firstDivergence: divergence }),
+    }
   }
   const plain = measured.flatMap(({ report }) => (report.plain === undefined ? [] : [report.plain]))
   return plainParity(reference.backend, name.model, expected.plain ?? expected.trace, plain)
 }
 
-function divergenceOf(name: CellName, runs: readonly FinishedRun[]): BenchOkCell['parity']['firstDivergence'] {
+function divergenceOf(
+  name: CellName,
+  runs: readonly FinishedRun[],
+): BenchOkCell['parity']['firstDivergence'] {
   const prefixes = (of: CellName) => {
     const report = runs.find((run) => isOf(run, of, 'divergence'))?.report
     return report?.status === 'ok' ? report.prefixes : undefined
   }
   const [actual, expected] = [prefixes(name), prefixes(referenceCell(name))]
-  return actual === undefined || expected === undefined ? undefined : firstDivergence(expected, actual)
+  return actual === undefined || expected === undefined
+    ? undefined
+    : firstDivergence(expected, actual)
 }
 
-function okCell(name: CellName, measured: readonly Measured[], cores: Cores): Omit<BenchOkCell, 'parity'> {
+function okCell(
+  name: CellName,
+  measured: readonly Measured[],
+  cores: Cores,
+): Omit<BenchOkCell, 'parity'> {
   const { threads, simd, device, versions, notes } = measured[0]!.report.info
   const timings = measured.map((one) => one.timings)
   const samplesMs = timings.flatMap(({ steps }) => steps)
@@ -113,27 +187,46 @@ function okCell(name: CellName, measured: readonly Measured[], cores: Cores): Om
   const repetitions = measured.map((one) => repetition(one, threads, cores))
   const quiet = repetitions.map(({ disturbed }, at) => (disturbed ? [] : timings[at]!.steps)).flat()
   const step = timingStatistics(quiet.length === 0 ? samplesMs : quiet)
-  const drift = trend(repetitions.filter(({ disturbed }) => !disturbed).map(({ medianMs }) => medianMs))
+  const drift = trend(
+    repetitions.filter(({ disturbed }) => !disturbed).map(({ medianMs }) => medianMs),
+  )
   const phase = (of: (timings: CellTimings) => number | undefined) => {
     const samples = timings.map(of).filter((ms) => ms !== undefined)
-    return samples.length === 0 ? undefined : { medianMs: timingStatistics(samples).medianMs, samplesMs: samples }
+    return samples.length === 0
+      ? undefined
+      : { medianMs: timingStatistics(samples).medianMs, samplesMs: samples }
   }
   const phases = {
-    load: phase(({ load }) => load), open: phase(({ open }) => open), compile: phase(({ compile }) => compile),
+    load: phase(({ load }) => load),
+    open: phase(({ open }) => open),
+    compile: phase(({ compile }) => compile),
     firstStep: phase(({ firstStep }) => firstStep),
   }
   const evaluations = timings.flatMap(({ evaluate }) => (evaluate === undefined ? [] : [evaluate]))
   const predictions = timings.flatMap(({ predictOne }) => predictOne ?? [])
   return {
-    ...name, status: 'ok', threads, simd, device, versions, notes: [...notes],
+    ...name,
+    status: 'ok',
+    threads,
+    simd,
+    device,
+    versions,
+    notes: [...notes],
     step: { ...step, samplesMs, samplesPerRepetition },
     repetitions,
-    ...drift === undefined ? {} : { drift },
-    phases: Object.fromEntries(Object.entries(phases).filter(([, samples]) => samples !== undefined)),
-    ...evaluations.length === 0 ? {} : {
-      evaluate: { imagesPerSecond: median(evaluations.map(({ images, ms }) => (images / ms) * 1000)), repetitions: evaluations },
-    },
-    ...predictions.length === 0 ? {} : { predictOne: predictOne(predictions) },
+    ...(drift === undefined ? {} : { drift }),
+    phases: Object.fromEntries(
+      Object.entries(phases).filter(([, samples]) => samples !== undefined),
+    ),
+    ...(evaluations.length === 0
+      ? {}
+      : {
+          evaluate: {
+            imagesPerSecond: median(evaluations.map(({ images, ms }) => (images / ms) * 1000)),
+            repetitions: evaluations,
+          },
+        }),
+    ...(predictions.length === 0 ? {} : { predictOne: predictOne(predictions) }),
     memory: memoryOf(timings),
     ...browserOf(measured.map(({ report }) => report)),
     epochSeconds: (step.medianMs * Math.ceil(timings[0]!.trainSamples / name.batchSize)) / 1000,
@@ -146,26 +239,48 @@ function browserOf(reports: readonly OkReport[]): Pick<BenchOkCell, 'browser'> {
   const [first] = browsers
   if (first === undefined) return {}
   const { name = 'this browser', version = 'unknown', crossOriginIsolated } = first
-  return { browser: { name, version, crossOriginIsolated, timerResolutionMs: Math.max(...browsers.map(({ timerResolutionMs }) => timerResolutionMs)) } }
+  return {
+    browser: {
+      name,
+      version,
+      crossOriginIsolated,
+      timerResolutionMs: Math.max(...browsers.map(({ timerResolutionMs }) => timerResolutionMs)),
+    },
+  }
 }
 
-function repetition({ order, timings }: Measured, threads: number, cores: Cores): BenchOkCell['repetitions'][number] {
+function repetition(
+  { order, timings }: Measured,
+  threads: number,
+  cores: Cores,
+): BenchOkCell['repetitions'][number] {
   const { steps, yardstickMs, collections, cpuShare, othersCores } = timings
   const change = stepTrend(steps)
   return {
-    order, medianMs: median(steps),
-    ...yardstickMs === undefined ? {} : { yardstickMs },
-    ...change === undefined ? {} : { trend: change },
-    ...collections === undefined ? {} : { collections: collections.count, collectionMs: collections.ms },
-    ...cpuShare === undefined ? {} : { cpuShare }, ...othersCores === undefined ? {} : { othersCores },
+    order,
+    medianMs: median(steps),
+    ...(yardstickMs === undefined ? {} : { yardstickMs }),
+    ...(change === undefined ? {} : { trend: change }),
+    ...(collections === undefined
+      ? {}
+      : { collections: collections.count, collectionMs: collections.ms }),
+    ...(cpuShare === undefined ? {} : { cpuShare }),
+    ...(othersCores === undefined ? {} : { othersCores }),
     disturbed: isDisturbed(timings, threads, cores),
   }
 }
 
 /** An engine of several threads waits by design: whether it got its cores is told by what others left of them. */
-function isDisturbed({ cpuShare, othersCores }: CellTimings, threads: number, { cores, availableCores }: Cores): boolean {
+function isDisturbed(
+  { cpuShare, othersCores }: CellTimings,
+  threads: number,
+  { cores, availableCores }: Cores,
+): boolean {
   if (threads === 1) return cpuShare !== undefined && cpuShare < QUIET_CPU_SHARE
-  return threads > availableCores || (othersCores !== undefined && othersCores > Math.max(0, cores - threads) + QUIET_OTHERS)
+  return (
+    threads > availableCores ||
+    (othersCores !== undefined && othersCores > Math.max(0, cores - threads) + QUIET_OTHERS)
+  )
 }
 
 function predictOne(samplesMs: readonly number[]): BenchOkCell['predictOne'] {
@@ -175,30 +290,67 @@ function predictOne(samplesMs: readonly number[]): BenchOkCell['predictOne'] {
 
 /** The largest of the repetitions, each figure by itself, and the worst leak. */
 function memoryOf(timings: readonly CellTimings[]): BenchMemory {
-  const names = ['peakRssBytes', 'jsHeapBytes', 'jsExternalBytes', 'engineBytes', 'tensors', 'tensorBytes'] as const
+  const names = [
+    'peakRssBytes',
+    'jsHeapBytes',
+    'jsExternalBytes',
+    'engineBytes',
+    'tensors',
+    'tensorBytes',
+  ] as const
   const figures = names.flatMap((name) => {
     const values = timings.flatMap(({ memory }) => memory[name] ?? [])
     return values.length === 0 ? [] : [[name, Math.max(...values)] as const]
   })
-  const leaks = timings.flatMap(({ leak }) => (leak === undefined ? [] : [{ ...leak, marked: isLeak(leak) }]))
+  const leaks = timings.flatMap(({ leak }) =>
+    leak === undefined ? [] : [{ ...leak, marked: isLeak(leak) }],
+  )
   const worst = leaks.find(({ marked }) => marked) ?? leaks[0]
-  return { ...Object.fromEntries(figures), ...worst === undefined ? {} : { leak: worst } }
+  return { ...Object.fromEntries(figures), ...(worst === undefined ? {} : { leak: worst }) }
 }
 
-function isLeak({ steps, tensors, tensorBytes, engineBytes, jsBytes }: NonNullable<CellTimings['leak']>): boolean {
-  return tensors > 0 || tensorBytes > 0 || engineBytes > 0 || (jsBytes >= LEAK_BYTES.total && jsBytes >= LEAK_BYTES.aStep * steps)
+function isLeak({
+  steps,
+  tensors,
+  tensorBytes,
+  engineBytes,
+  jsBytes,
+}: NonNullable<CellTimings['leak']>): boolean {
+  return (
+    tensors > 0 ||
+    tensorBytes > 0 ||
+    engineBytes > 0 ||
+    (jsBytes >= LEAK_BYTES.total && jsBytes >= LEAK_BYTES.aStep * steps)
+  )
 }
 
 /** By the step; what lies between the kernels of a phase is a row of its own. */
 function profileOf({ steps, phases, kernels }: ProfiledSteps): BenchProfile {
   const n = steps.length
-  const between = kernels.length === 0 ? [] : phases.map(({ phase, ms }) => ({
-    name: '(between kernels)', phase, calls: 0,
-    ms: Math.max(0, ms - kernels.filter((kernel) => kernel.phase === phase).reduce((sum, kernel) => sum + kernel.ms, 0)),
+  const between =
+    kernels.length === 0
+      ? []
+      : phases.map(({ phase, ms }) => ({
+          name: '(between kernels)',
+          phase,
+          calls: 0,
+          ms: Math.max(
+            0,
+            ms -
+              kernels
+                .filter((kernel) => kernel.phase === phase)
+                .reduce((sum, kernel) => sum + kernel.ms, 0),
+          ),
+        }))
+  const rows = [...kernels, ...between].map((kernel) => ({
+    ...kernel,
+    ms: kernel.ms / n,
+    calls: kernel.calls / n,
   }))
-  const rows = [...kernels, ...between].map((kernel) => ({ ...kernel, ms: kernel.ms / n, calls: kernel.calls / n }))
   return {
-    steps: n, stepMs: median(steps), phases: phases.map(({ phase, ms }) => ({ phase, ms: ms / n })),
+    steps: n,
+    stepMs: median(steps),
+    phases: phases.map(({ phase, ms }) => ({ phase, ms: ms / n })),
     kernels: rows.sort((a, b) => b.ms - a.ms),
   }
 }
@@ -207,20 +359,30 @@ function overheadOf(runs: readonly FinishedRun[]): BenchResult['overhead'] {
   return runs.flatMap(({ request, report }) => {
     const timings = timingsOf(report)
     if (request.purpose !== 'overhead' || timings === undefined) return []
-    return [{ batchSize: request.batchSize, medianMs: median(timings.steps), n: timings.steps.length }]
+    return [
+      { batchSize: request.batchSize, medianMs: median(timings.steps), n: timings.steps.length },
+    ]
   })
 }
 
-function accuracyOf(options: BenchOptions, runs: readonly FinishedRun[], cells: readonly BenchCell[]): BenchResult['accuracy'] {
+function accuracyOf(
+  options: BenchOptions,
+  runs: readonly FinishedRun[],
+  cells: readonly BenchCell[],
+): BenchResult['accuracy'] {
   const { toAccuracy: target, maxEpochs } = options
   if (target === undefined) return undefined
   return {
-    target, maxEpochs,
+    target,
+    maxEpochs,
     cells: cells.flatMap((cell): AccuracyCell[] => {
       const own = runs.filter((run) => isOf(run, cell, 'accuracy'))
       const absent = own.map(({ report }) => report).find((report) => report.status !== 'ok')
-      if (absent !== undefined) return [{ ...nameOf(cell), status: 'failed', reason: absent.reason }]
-      const trainings = own.flatMap(({ report }) => (report.status === 'ok' && report.accuracy !== undefined ? [report.accuracy] : []))
+      if (absent !== undefined)
+        return [{ ...nameOf(cell), status: 'failed', reason: absent.reason }]
+      const trainings = own.flatMap(({ report }) =>
+        report.status === 'ok' && report.accuracy !== undefined ? [report.accuracy] : [],
+      )
       if (trainings.length === 0 || cell.status !== 'ok') return []
       const { threads, parity } = cell
       return [{ ...nameOf(cell), status: 'ok', threads, runs: trainings, parity }]
@@ -228,7 +390,11 @@ function accuracyOf(options: BenchOptions, runs: readonly FinishedRun[], cells: 
   }
 }
 
-function isOf({ request }: FinishedRun, name: CellName, purpose: FinishedRun['request']['purpose']): boolean {
+function isOf(
+  { request }: FinishedRun,
+  name: CellName,
+  purpose: FinishedRun['request']['purpose'],
+): boolean {
   return request.purpose === purpose && sameCell(request, name)
 }
 

@@ -3,14 +3,19 @@ import type { CellRequest, FinishedRun, RunCell } from './cell-report.js'
 
 /** Told before and after each process. */
 export type BenchProgress =
-  | { readonly type: 'started'; readonly request: CellRequest; readonly done: number; readonly left: number }
   | {
-    readonly type: 'finished'
-    readonly run: FinishedRun
-    /** All that have finished, this one the last. */
-    readonly runs: readonly FinishedRun[]
-    readonly left: number
-  }
+      readonly type: 'started'
+      readonly request: CellRequest
+      readonly done: number
+      readonly left: number
+    }
+  | {
+      readonly type: 'finished'
+      readonly run: FinishedRun
+      /** All that have finished, this one the last. */
+      readonly runs: readonly FinishedRun[]
+      readonly left: number
+    }
 
 export interface RunBenchTools {
   readonly runCell: RunCell
@@ -31,7 +36,9 @@ export interface FinishedBench {
  * @param before runs that have finished already
  */
 export async function runBench(
-  requests: readonly CellRequest[], { runCell, onProgress, signal }: RunBenchTools, before: readonly FinishedRun[] = [],
+  requests: readonly CellRequest[],
+  { runCell, onProgress, signal }: RunBenchTools,
+  before: readonly FinishedRun[] = [],
 ): Promise<FinishedBench> {
   const runs = [...before]
   let waiting = [...requests]
@@ -45,8 +52,11 @@ export async function runBench(
     waiting = waiting.slice(1)
     // A measurement that failed leaves nothing to do for the cell; a profile or a training that failed, only no more of these.
     if (report.status !== 'ok') {
-      waiting = waiting.filter((later) =>
-        !sameCell(later, request) || (request.purpose !== 'measure' && later.purpose !== request.purpose))
+      waiting = waiting.filter(
+        (later) =>
+          !sameCell(later, request) ||
+          (request.purpose !== 'measure' && later.purpose !== request.purpose),
+      )
     }
     onProgress({ type: 'finished', run, runs, left: waiting.length })
   }

@@ -17,10 +17,22 @@ export function parseSweeps(texts: readonly string[]): Sweeps {
   for (const text of texts) {
     const [kind = '', values = ''] = text.split('=', 2)
     if (kind !== 'batch' && kind !== 'threads') {
-      throw new UsageError({ where: '--sweep', expected: 'batch=… or threads=…', got: JSON.stringify(text), mend: 'see bench --help' })
+      throw new UsageError({
+        where: '--sweep',
+        expected: 'batch=… or threads=…',
+        got: JSON.stringify(text),
+        mend: 'see bench --help',
+      })
     }
-    if (sweeps[kind] !== undefined) throw new UsageError({ where: '--sweep', what: `${kind} is there twice`, mend: 'give all its values at once' })
-    sweeps[kind] = list(`--sweep ${kind}`, values).map(wholeNumber(`--sweep ${kind}`, 1, MOST[kind]))
+    if (sweeps[kind] !== undefined)
+      throw new UsageError({
+        where: '--sweep',
+        what: `${kind} is there twice`,
+        mend: 'give all its values at once',
+      })
+    sweeps[kind] = list(`--sweep ${kind}`, values).map(
+      wholeNumber(`--sweep ${kind}`, 1, MOST[kind]),
+    )
   }
   return sweeps
 }

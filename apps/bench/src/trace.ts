@@ -7,7 +7,9 @@ import { fullBatches, hasDropout, type Training, withoutDropout, withTrainer } f
 
 /** The rest of a trace, from the first step on, which has been made. */
 export async function parityTrace(
-  trainer: Trainer, firstLoss: number, nextBatch: () => SampleBatch,
+  trainer: Trainer,
+  firstLoss: number,
+  nextBatch: () => SampleBatch,
 ): Promise<Omit<ParityTrace, 'forward'>> {
   const losses = [firstLoss]
   // With momentum from rest, the velocity after one step is the gradient.
@@ -20,17 +22,23 @@ export async function parityTrace(
 export function forwardTrace(training: Training): Promise<Float32Array> {
   const { spec, weights, test } = training
   return withTrainer(training, spec, weights, (trainer) =>
-    trainer.predict(imagesBetween(test, 0, Math.min(FORWARD_IMAGES, test.count))))
+    trainer.predict(imagesBetween(test, 0, Math.min(FORWARD_IMAGES, test.count))),
+  )
 }
 
 /** For peers: the same steps without dropout. The trace itself where the model has none. */
-export async function plainTrace(training: Training, request: CellRequest, trace: ParityTrace): Promise<PlainTrace> {
+export async function plainTrace(
+  training: Training,
+  request: CellRequest,
+  trace: ParityTrace,
+): Promise<PlainTrace> {
   const { spec, weights, train } = training
   if (!hasDropout(spec)) return { losses: trace.losses, weights: trace.weights }
   return withTrainer(training, withoutDropout(spec), weights, async (trainer) => {
     const batches = fullBatches(train, request)
     const losses: number[] = []
-    while (losses.length < PARITY_STEPS) losses.push((await trainer.step(batches.next().value)).loss)
+    while (losses.length < PARITY_STEPS)
+      losses.push((await trainer.step(batches.next().value)).loss)
     return { losses, weights: dataOf((await trainer.save()).weights) }
   })
 }

@@ -47,7 +47,10 @@ export interface Training {
  * @returns what `work` returns, or why there is no such backend here
  */
 export async function withTraining<T>(
-  request: CellRequest, tools: CellTools, work: (training: Training) => Promise<T>, profiler?: Profiler,
+  request: CellRequest,
+  tools: CellTools,
+  work: (training: Training) => Promise<T>,
+  profiler?: Profiler,
 ): Promise<T | UnavailableReport> {
   const backend = tools.backend(profiler)
   const probe = await backend.probe()
@@ -57,32 +60,54 @@ export async function withTraining<T>(
   const session = open.value
   try {
     const { threads } = session.info
-    if (request.exactThreads && request.askedThreads !== undefined && threads !== request.askedThreads) {
+    if (
+      request.exactThreads &&
+      request.askedThreads !== undefined &&
+      threads !== request.askedThreads
+    ) {
       return {
-        status: 'unavailable', reason: `it runs ${threads} thread${threads === 1 ? '' : 's'}, not ${request.askedThreads}`,
+        status: 'unavailable',
+        reason: `it runs ${threads} thread${threads === 1 ? '' : 's'}, not ${request.askedThreads}`,
         remedy: session.info.notes.join('; ') || 'it has no more',
       }
     }
     const { spec, plan, weights } = trainingPlan(request)
-    return await work({ session, spec, plan, weights, ...load.value, loadMs: load.ms, openMs: open.ms })
+    return await work({
+      session,
+      spec,
+      plan,
+      weights,
+      ...load.value,
+      loadMs: load.ms,
+      openMs: open.ms,
+    })
   } finally {
     await session.close()
   }
 }
 
 /** What is trained, and from where: the study's model and hyper-parameters. */
-export function trainingPlan({ model: name, batchSize, seed }: CellRequest): Pick<Training, 'spec' | 'plan' | 'weights'> {
+export function trainingPlan({
+  model: name,
+  batchSize,
+  seed,
+}: CellRequest): Pick<Training, 'spec' | 'plan' | 'weights'> {
   const model = modelByName(name)
   const spec = model.create()
   const plan: TrainingPlan = {
-    loss: 'softmaxCrossEntropy', batchSize, seed,
+    loss: 'softmaxCrossEntropy',
+    batchSize,
+    seed,
     optimizer: { learningRate: LEARNING_RATE, momentum: MOMENTUM, weightDecay: model.weightDecay },
   }
   return { spec, plan, weights: initialWeights(spec, { seed, scheme: 'pytorch' }) }
 }
 
 /** Batches without end, epoch after epoch, each of full size: a shorter last one would be a faster step. */
-export function* fullBatches(train: Dataset, { seed, batchSize }: CellRequest): Generator<SampleBatch, never, void> {
+export function* fullBatches(
+  train: Dataset,
+  { seed, batchSize }: CellRequest,
+): Generator<SampleBatch, never, void> {
   for (let epoch = 1; ; epoch++) {
     const order = epochOrder(train.count, seed, epoch)
     for (let at = 0; at + batchSize <= order.length; at += batchSize) {
@@ -102,7 +127,10 @@ export function hasDropout(spec: ModelSpec): boolean {
 
 /** Compiles a model of the training's, and disposes of it after the work. */
 export async function withTrainer<T>(
-  { session, plan }: Training, spec: ModelSpec, weights: Weights, work: (trainer: Trainer) => Promise<T>,
+  { session, plan }: Training,
+  spec: ModelSpec,
+  weights: Weights,
+  work: (trainer: Trainer) => Promise<T>,
 ): Promise<T> {
   const trainer = await session.compile(spec, plan, weights)
   try {

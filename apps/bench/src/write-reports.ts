@@ -6,7 +6,10 @@ import type { ComparedFile } from './comparison.js'
 import type { OutputFiles } from './options.js'
 
 /** What a run was asked to write. */
-export async function writeReports(run: ComparedFile, { json, markdown, html, svg }: OutputFiles): Promise<void> {
+export async function writeReports(
+  run: ComparedFile,
+  { json, markdown, html, svg }: OutputFiles,
+): Promise<void> {
   const { result } = run
   if (json !== undefined) await writeFileAtomic(json, `${JSON.stringify(result)}\n`)
   if (markdown !== undefined) await writeFileAtomic(markdown, benchMarkdown(result))
@@ -20,10 +23,13 @@ export async function writeReports(run: ComparedFile, { json, markdown, html, sv
 
 /** @returns what was written, in words for the user */
 export async function writeDocuments(
-  results: readonly ComparedFile[], { html, markdown }: Pick<OutputFiles, 'html' | 'markdown'>,
+  results: readonly ComparedFile[],
+  { html, markdown }: Pick<OutputFiles, 'html' | 'markdown'>,
 ): Promise<string[]> {
   const { benchDocument } = await import('@mnist-lab/report/bench')
-  const document = benchDocument(results.map(({ file, result }) => ({ name: basename(file, '.json'), result })))
+  const document = benchDocument(
+    results.map(({ file, result }) => ({ name: basename(file, '.json'), result })),
+  )
   const written: string[] = []
   if (html !== undefined) {
     await writeFileAtomic(html, renderHtml(document))

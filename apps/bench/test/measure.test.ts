@@ -18,15 +18,32 @@ function dataset(name: string, count: number): Dataset {
 }
 
 const request: CellRequest = {
-  backend: 'null', model: 'lenet5', batchSize: 4, purpose: 'measure', repetition: 1, seed: 1, budget: { steps: 6 }, exactThreads: false, plain: false,
+  backend: 'null',
+  model: 'lenet5',
+  batchSize: 4,
+  purpose: 'measure',
+  repetition: 1,
+  seed: 1,
+  budget: { steps: 6 },
+  exactThreads: false,
+  plain: false,
 }
 
 const data = async () => ({ train: dataset('train', 30), test: dataset('test', 10) })
 
 /** Time passes in steps and loading only, so that what is measured is known. */
-function toolsOf(wrap: (backend: Backend) => Backend = (backend) => backend, calls: string[] = []): CellTools {
+function toolsOf(
+  wrap: (backend: Backend) => Backend = (backend) => backend,
+  calls: string[] = [],
+): CellTools {
   let time = 0
-  const backend = wrap(nullBackend({ delay: async () => { time += STEP_MS } }))
+  const backend = wrap(
+    nullBackend({
+      delay: async () => {
+        time += STEP_MS
+      },
+    }),
+  )
   return {
     backend: () => backend,
     async loadData() {
@@ -35,13 +52,18 @@ function toolsOf(wrap: (backend: Backend) => Backend = (backend) => backend, cal
     },
     now: () => time,
     process: {
-      peakRssBytes: () => 123, jsBytes: () => ({ heap: 1000, external: 200 }),
+      peakRssBytes: () => 123,
+      jsBytes: () => ({ heap: 1000, external: 200 }),
       // Half of a core, whatever happens.
-      cpuMs: () => time / 2, machineMs: () => time,
+      cpuMs: () => time / 2,
+      machineMs: () => time,
       async collectGarbage() {
         calls.push('collect')
       },
-      watchCollections: () => (calls.push('watch'), async () => (calls.push('seen'), { count: 2, ms: 3 })),
+      watchCollections: () => (
+        calls.push('watch'),
+        async () => (calls.push('seen'), { count: 2, ms: 3 })
+      ),
     },
   }
 }
@@ -66,20 +88,34 @@ function spied(calls: string[]): (backend: Backend) => Backend {
     dispose: () => inner.dispose(),
   })
   const session = (inner: Session): Session => ({
-    info: inner.info, memory: () => inner.memory(), ...inner.disturbed === undefined ? {} : { disturbed: () => inner.disturbed!() },
+    info: inner.info,
+    memory: () => inner.memory(),
+    ...(inner.disturbed === undefined ? {} : { disturbed: () => inner.disturbed!() }),
     compile: async (...args) => trainer(await inner.compile(...args)),
     close: () => (calls.push('close'), inner.close()),
   })
-  return (inner) => ({ name: inner.name, probe: () => inner.probe(), open: async () => session(await inner.open()) })
+  return (inner) => ({
+    name: inner.name,
+    probe: () => inner.probe(),
+    open: async () => session(await inner.open()),
+  })
 }
 
 describe('measureCell', () => {
   test('times phases and steps apart, each by itself', async () => {
     const { timings } = ok(await measure())
     expect(timings).toMatchObject({
-      load: 250, open: 0, compile: 0, firstStep: STEP_MS, steps: [10, 10, 10, 10, 10, 10],
-      evaluate: { images: 10, ms: 0 }, memory: { peakRssBytes: 123, jsHeapBytes: 1000, jsExternalBytes: 200, tensors: 0 },
-      collections: { count: 2, ms: 3 }, leak: { steps: 6, tensors: 0, jsBytes: 0 }, trainSamples: 30, testSamples: 10,
+      load: 250,
+      open: 0,
+      compile: 0,
+      firstStep: STEP_MS,
+      steps: [10, 10, 10, 10, 10, 10],
+      evaluate: { images: 10, ms: 0 },
+      memory: { peakRssBytes: 123, jsHeapBytes: 1000, jsExternalBytes: 200, tensors: 0 },
+      collections: { count: 2, ms: 3 },
+      leak: { steps: 6, tensors: 0, jsBytes: 0 },
+      trainSamples: 30,
+      testSamples: 10,
     })
     expect(timings!.predictOne!.length).toBeGreaterThanOrEqual(3)
   })
@@ -90,7 +126,14 @@ describe('measureCell', () => {
     const steps = calls.filter((call) => call.startsWith('step'))
     // 20 to warm up, 6 timed; 30 images in batches of 4 leave 2 over in each epoch.
     expect(steps).toEqual(new Array<string>(26).fill('step 4'))
-    expect(calls.filter((call) => call === 'save' || call.startsWith('step')).slice(0, 6)).toEqual(['step 4', 'save', 'step 4', 'step 4', 'save', 'step 4'])
+    expect(calls.filter((call) => call === 'save' || call.startsWith('step')).slice(0, 6)).toEqual([
+      'step 4',
+      'save',
+      'step 4',
+      'step 4',
+      'save',
+      'step 4',
+    ])
     expect(calls.at(-1)).toBe('close')
   })
 
@@ -112,8 +155,10 @@ describe('measureCell', () => {
   })
 
   test('says why a backend is unavailable', async () => {
-    const report = await measure({}, (backend) =>
-      ({ ...backend, probe: async () => ({ ok: false, reason: 'no GPU', remedy: 'get one' }) }))
+    const report = await measure({}, (backend) => ({
+      ...backend,
+      probe: async () => ({ ok: false, reason: 'no GPU', remedy: 'get one' }),
+    }))
     expect(report).toEqual({ status: 'unavailable', reason: 'no GPU', remedy: 'get one' })
   })
 
@@ -146,12 +191,17 @@ describe('measureCell', () => {
       async open() {
         const session = await inner.open()
         return {
-          ...session, memory: () => ({ tensors, tensorBytes: 4 * tensors, reservedBytes: 64 }),
+          ...session,
+          memory: () => ({ tensors, tensorBytes: 4 * tensors, reservedBytes: 64 }),
           compile: async (...args) => {
             const trainer = await session.compile(...args)
             return {
-              step: (batch) => (tensors++, trainer.step(batch)), evaluate: (batch) => trainer.evaluate(batch), predict: (images) => trainer.predict(images),
-              save: () => trainer.save(), load: (state) => trainer.load(state), dispose: () => trainer.dispose(),
+              step: (batch) => (tensors++, trainer.step(batch)),
+              evaluate: (batch) => trainer.evaluate(batch),
+              predict: (images) => trainer.predict(images),
+              save: () => trainer.save(),
+              load: (state) => trainer.load(state),
+              dispose: () => trainer.dispose(),
             }
           },
         }
@@ -163,7 +213,10 @@ describe('measureCell', () => {
   })
 
   test('refuses a number of threads that does not run, where it is swept over', async () => {
-    expect(await measure({ askedThreads: 2, exactThreads: true })).toMatchObject({ status: 'unavailable', reason: 'it runs 1 thread, not 2' })
+    expect(await measure({ askedThreads: 2, exactThreads: true })).toMatchObject({
+      status: 'unavailable',
+      reason: 'it runs 1 thread, not 2',
+    })
     expect(await measure({ askedThreads: 2 })).toMatchObject({ status: 'ok' })
   })
 
@@ -182,13 +235,15 @@ describe('measureCell', () => {
   })
 
   test('throws steps away during which the device was interrupted, and gives up where hardly one was not', async () => {
-    const interrupted = (every: number) => (backend: Backend): Backend => ({
-      ...backend,
-      async open() {
-        let asked = 0
-        return Object.assign(await backend.open(), { disturbed: () => asked++ % every !== 0 })
-      },
-    })
+    const interrupted =
+      (every: number) =>
+      (backend: Backend): Backend => ({
+        ...backend,
+        async open() {
+          let asked = 0
+          return Object.assign(await backend.open(), { disturbed: () => asked++ % every !== 0 })
+        },
+      })
     // Asked once before the steps, and after each: every second one counts.
     const calls: string[] = []
     const { timings } = ok(await measure({}, (backend) => spied(calls)(interrupted(2)(backend))))
@@ -197,13 +252,17 @@ describe('measureCell', () => {
     const withInterruptions = steps()
     await measure({}, spied(calls))
     expect(withInterruptions - steps()).toBe(6)
-    await expect(measure({}, interrupted(1000))).rejects.toThrow('the device was interrupted in 11 of 11 steps')
+    await expect(measure({}, interrupted(1000))).rejects.toThrow(
+      'the device was interrupted in 11 of 11 steps',
+    )
   })
 })
 
 describe('profileCell', () => {
   test('times steps after a warm-up; a backend that tells nothing has data alone', async () => {
-    const { profile, timings } = ok(await profileCell({ ...request, purpose: 'profile' }, toolsOf()))
+    const { profile, timings } = ok(
+      await profileCell({ ...request, purpose: 'profile' }, toolsOf()),
+    )
     expect(timings).toBeUndefined()
     expect(profile!.steps).toEqual(new Array<number>(300).fill(STEP_MS))
     expect(profile!.phases).toEqual([{ phase: 'data', ms: 300 * STEP_MS }])
@@ -212,32 +271,57 @@ describe('profileCell', () => {
 
 describe('trainToAccuracy', () => {
   /** Accuracy after each epoch: the null backend's own means nothing. */
-  const accurate = (accuracies: readonly number[]) => (inner: Backend): Backend => ({
-    ...inner,
-    async open() {
-      const session = await inner.open()
-      return {
-        info: session.info, memory: () => session.memory(), close: () => session.close(),
-        compile: async (...args) => {
-          const trainer = await session.compile(...args)
-          let evaluations = 0
-          return {
-            step: (batch) => trainer.step(batch), predict: (images) => trainer.predict(images), save: () => trainer.save(),
-            load: (state) => trainer.load(state), dispose: () => trainer.dispose(),
-            // 10 test images in batches of 5: two evaluations an epoch.
-            evaluate: async ({ size }) => ({ loss: 1, correct: Math.round(size * accuracies[evaluations++ >> 1]!) }),
-          }
+  const accurate =
+    (accuracies: readonly number[]) =>
+    (inner: Backend): Backend => ({
+      ...inner,
+      async open() {
+        const session = await inner.open()
+        return {
+          info: session.info,
+          memory: () => session.memory(),
+          close: () => session.close(),
+          compile: async (...args) => {
+            const trainer = await session.compile(...args)
+            let evaluations = 0
+            return {
+              step: (batch) => trainer.step(batch),
+              predict: (images) => trainer.predict(images),
+              save: () => trainer.save(),
+              load: (state) => trainer.load(state),
+              dispose: () => trainer.dispose(),
+              // 10 test images in batches of 5: two evaluations an epoch.
+              evaluate: async ({ size }) => ({
+                loss: 1,
+                correct: Math.round(size * accuracies[evaluations++ >> 1]!),
+              }),
+            }
+          },
+        }
+      },
+    })
+  const train = async (accuracies: readonly number[], target = 0.8) =>
+    ok(
+      await trainToAccuracy(
+        {
+          ...request,
+          batchSize: 5,
+          purpose: 'accuracy',
+          accuracy: { target, maxEpochs: accuracies.length },
         },
-      }
-    },
-  })
-  const train = async (accuracies: readonly number[], target = 0.8) => ok(await trainToAccuracy(
-    { ...request, batchSize: 5, purpose: 'accuracy', accuracy: { target, maxEpochs: accuracies.length } }, toolsOf(accurate(accuracies)))).accuracy!
+        toolsOf(accurate(accuracies)),
+      ),
+    ).accuracy!
 
   test('counts epochs and seconds to the first of two evaluations in a row that reach the target', async () => {
     // 30 images in batches of 5: 6 steps, 0.06 s an epoch.
     expect(await train([0.4, 0.8, 0.6, 0.8, 1, 1])).toEqual({
-      seed: 1, accuracies: [0.4, 0.8, 0.6, 0.8, 1], epochs: 4, seconds: expect.closeTo(0.24, 9), trainSeconds: expect.closeTo(0.3, 9), evaluateSeconds: 0,
+      seed: 1,
+      accuracies: [0.4, 0.8, 0.6, 0.8, 1],
+      epochs: 4,
+      seconds: expect.closeTo(0.24, 9),
+      trainSeconds: expect.closeTo(0.3, 9),
+      evaluateSeconds: 0,
     })
   })
 
@@ -251,6 +335,9 @@ describe('trainToAccuracy', () => {
 describe('calibrateTimer', () => {
   test('finds the smallest step of a clock, and what a reading costs', () => {
     let readings = 0
-    expect(calibrateTimer({ now: () => Math.floor(readings++ / 4) * 0.1 })).toEqual({ resolutionMs: expect.closeTo(0.1, 9), overheadMs: expect.closeTo(0.025, 5) })
+    expect(calibrateTimer({ now: () => Math.floor(readings++ / 4) * 0.1 })).toEqual({
+      resolutionMs: expect.closeTo(0.1, 9),
+      overheadMs: expect.closeTo(0.025, 5),
+    })
   })
 })

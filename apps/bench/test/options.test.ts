@@ -7,35 +7,94 @@ const parse = (...argv: string[]) => parseOptions(argv, {}, { write() {} })
 describe('options', () => {
   test('are every backend and LeNet-5 by default', () => {
     expect(parse()).toEqual({
-      backends: ['fused', 'wasm', 'node', 'cpu'], peers: [], named: [], models: ['lenet5'], batchSizes: [32], threads: [undefined], repetitions: 8,
-      budget: { seconds: 1, minSteps: 3, maxSteps: 2000 }, seed: 1, seeds: 5, maxEpochs: 20, profile: false,
-      comparison: { alpha: 0.05, minEffect: 0.03 }, files: {}, allowOtherMachine: false,
+      backends: ['fused', 'wasm', 'node', 'cpu'],
+      peers: [],
+      named: [],
+      models: ['lenet5'],
+      batchSizes: [32],
+      threads: [undefined],
+      repetitions: 8,
+      budget: { seconds: 1, minSteps: 3, maxSteps: 2000 },
+      seed: 1,
+      seeds: 5,
+      maxEpochs: 20,
+      profile: false,
+      comparison: { alpha: 0.05, minEffect: 0.03 },
+      files: {},
+      allowOtherMachine: false,
     })
   })
 
   test('take lists, all and numbers; a leading -- changes nothing', () => {
     const argv = [
-      '--backend=cpu, cpu,wasm', '--model=all', '--batch=8', '--reps=2', '--steps=7', '--seed=0', '--threads=2', '--json=a', '--markdown=m', '--html=h',
-      '--svg=b', '--profile', '--to-accuracy=0.98', '--seeds=3', '--max-epochs=9', '--slow-down=10%', '--against=o', '--fail-if-slower=5%', '--min-effect=0.02',
+      '--backend=cpu, cpu,wasm',
+      '--model=all',
+      '--batch=8',
+      '--reps=2',
+      '--steps=7',
+      '--seed=0',
+      '--threads=2',
+      '--json=a',
+      '--markdown=m',
+      '--html=h',
+      '--svg=b',
+      '--profile',
+      '--to-accuracy=0.98',
+      '--seeds=3',
+      '--max-epochs=9',
+      '--slow-down=10%',
+      '--against=o',
+      '--fail-if-slower=5%',
+      '--min-effect=0.02',
     ]
     expect(parse(...argv)).toEqual({
-      backends: ['cpu', 'wasm'], peers: [], named: ['cpu', 'wasm'], models: ['lenet5', 'custom-mlp', 'lenet5-regularized'], batchSizes: [8], threads: [2],
-      repetitions: 2, budget: { steps: 7 }, seed: 0, seeds: 3, maxEpochs: 9, profile: true, toAccuracy: 0.98, slowDown: 0.1, against: 'o', failIfSlower: 0.05,
-      comparison: { alpha: 0.05, minEffect: 0.02 }, files: { json: 'a', markdown: 'm', html: 'h', svg: 'b' }, allowOtherMachine: false,
+      backends: ['cpu', 'wasm'],
+      peers: [],
+      named: ['cpu', 'wasm'],
+      models: ['lenet5', 'custom-mlp', 'lenet5-regularized'],
+      batchSizes: [8],
+      threads: [2],
+      repetitions: 2,
+      budget: { steps: 7 },
+      seed: 0,
+      seeds: 3,
+      maxEpochs: 9,
+      profile: true,
+      toAccuracy: 0.98,
+      slowDown: 0.1,
+      against: 'o',
+      failIfSlower: 0.05,
+      comparison: { alpha: 0.05, minEffect: 0.02 },
+      files: { json: 'a', markdown: 'm', html: 'h', svg: 'b' },
+      allowOtherMachine: false,
     })
     expect(parse('--', ...argv)).toEqual(parse(...argv))
   })
 
   test('sweep over batch sizes and threads', () => {
-    expect(parse('--sweep=batch=1,8,32', '--sweep=threads=1,2')).toMatchObject({ batchSizes: [1, 8, 32], threads: [1, 2] })
+    expect(parse('--sweep=batch=1,8,32', '--sweep=threads=1,2')).toMatchObject({
+      batchSizes: [1, 8, 32],
+      threads: [1, 2],
+    })
   })
 
   test('take peers by name, and by a command', () => {
-    const { peers, named } = parse('--backend=none', '--peer=pytorch,tfjs-stock', '--peer=mine=./peer --fast', '--python=p')!
-    expect(peers.map(({ name, program }) => `${name} ${program}`)).toEqual(['pytorch p', `tfjs-stock ${process.execPath}`, 'mine ./peer'])
+    const { peers, named } = parse(
+      '--backend=none',
+      '--peer=pytorch,tfjs-stock',
+      '--peer=mine=./peer --fast',
+      '--python=p',
+    )!
+    expect(peers.map(({ name, program }) => `${name} ${program}`)).toEqual([
+      'pytorch p',
+      `tfjs-stock ${process.execPath}`,
+      'mine ./peer',
+    ])
     expect(peers[2]!.args).toEqual(['--fast'])
     expect(named).toEqual(['pytorch', 'tfjs-stock', 'mine'])
-    expect(parseOptions(['--peer=pytorch'], { PYTHON: 'q' }, { write() {} })!.peers[0]!.program).toBe('q')
+    expect(
+      parseOptions(['--peer=pytorch'], { PYTHON: 'q' }, { write() {} })!.peers[0]!.program,
+    ).toBe('q')
   })
 
   test('take backends that are for comparison, by name only', () => {
@@ -45,7 +104,17 @@ describe('options', () => {
 
   test('of --help are the text, and nothing to run', () => {
     let text = ''
-    expect(parseOptions(['--help'], {}, { write: (part) => { text += part } })).toBeUndefined()
+    expect(
+      parseOptions(
+        ['--help'],
+        {},
+        {
+          write: (part) => {
+            text += part
+          },
+        },
+      ),
+    ).toBeUndefined()
     expect(text).toContain('--backend <names>')
   })
 

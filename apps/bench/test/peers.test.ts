@@ -14,19 +14,50 @@ const parse = (argv: readonly string[], env = {}) => parsePeersOptions(argv, env
 describe('options of bench:peers', () => {
   test('are LeNet-5 at batch 32, fused first, PyTorch beside it', () => {
     const options = parse([])!
-    expect(options).toMatchObject({ models: ['lenet5'], batches: [32], rounds: 20, seconds: 0.15, seed: 1, setupsByName: false })
+    expect(options).toMatchObject({
+      models: ['lenet5'],
+      batches: [32],
+      rounds: 20,
+      seconds: 0.15,
+      seed: 1,
+      setupsByName: false,
+    })
     expect(options.setups.map(({ name }) => name)).toEqual([
-      'fused:1', 'fused:2', 'torch:1', 'torch:2', 'torch-nhwc:1', 'torch-nhwc:2', 'torch-compile:1', 'torch-compile:2',
+      'fused:1',
+      'fused:2',
+      'torch:1',
+      'torch:2',
+      'torch-nhwc:1',
+      'torch-nhwc:2',
+      'torch-compile:1',
+      'torch-compile:2',
     ])
     expect(options).not.toHaveProperty('python')
   })
 
   test('take lists and a Python, from the flag before the variable', () => {
-    const argv = ['--models=all', '--batches=1, 8', '--setups=wasm,torch:2', '--rounds=3', '--seconds=0.5', '--python=p', '--out=o']
+    const argv = [
+      '--models=all',
+      '--batches=1, 8',
+      '--setups=wasm,torch:2',
+      '--rounds=3',
+      '--seconds=0.5',
+      '--python=p',
+      '--out=o',
+    ]
     expect(parse(argv, { PYTHON: 'q' })).toEqual({
-      models: ['lenet5', 'custom-mlp', 'lenet5-regularized'], batches: [1, 8], setupsByName: true, rounds: 3, seconds: 0.5, seed: 1,
-      setups: [{ name: 'wasm:1', engine: 'wasm', threads: 1 }, { name: 'torch:2', engine: 'torch', threads: 2 }],
-      python: 'p', out: 'o',
+      models: ['lenet5', 'custom-mlp', 'lenet5-regularized'],
+      batches: [1, 8],
+      setupsByName: true,
+      rounds: 3,
+      seconds: 0.5,
+      seed: 1,
+      setups: [
+        { name: 'wasm:1', engine: 'wasm', threads: 1 },
+        { name: 'torch:2', engine: 'torch', threads: 2 },
+      ],
+      python: 'p',
+      out: 'o',
     })
     expect(parse([], { PYTHON: 'q' })).toMatchObject({ python: 'q' })
   })
@@ -54,11 +85,22 @@ describe('options of bench:peers', () => {
 })
 
 const options: PeersOptions = {
-  models: ['lenet5'], batches: [4], setups: ['fused:1', 'wasm:1', 'torch:1', 'torch-compile:1'].map(parseSetup),
-  setupsByName: false, rounds: 5, seconds: 0.1, seed: 1,
+  models: ['lenet5'],
+  batches: [4],
+  setups: ['fused:1', 'wasm:1', 'torch:1', 'torch-compile:1'].map(parseSetup),
+  setupsByName: false,
+  rounds: 5,
+  seconds: 0.1,
+  seed: 1,
 }
 const materials = {
-  images: 'i', labels: 'l', weights: (model: string) => `${model}.w`, weightsOut: () => 'w', trainSamples: 10, testSamples: 10, async remove() {},
+  images: 'i',
+  labels: 'l',
+  weights: (model: string) => `${model}.w`,
+  weightsOut: () => 'w',
+  trainSamples: 10,
+  testSamples: 10,
+  async remove() {},
 }
 
 /**
@@ -66,7 +108,10 @@ const materials = {
  *
  * @param burst of a set-up's name and how many it has had
  */
-async function measure(burst: (name: string, nth: number) => number[], signal = new AbortController().signal) {
+async function measure(
+  burst: (name: string, nth: number) => number[],
+  signal = new AbortController().signal,
+) {
   const asked: string[] = []
   const requests: PeerRequest[] = []
   const stopped: string[] = []
@@ -74,18 +119,24 @@ async function measure(burst: (name: string, nth: number) => number[], signal = 
     if (name === 'torch-compile:1') throw new PeerError('no C++ compiler')
     let bursts = 0
     return {
-      name, info: { versions: { [name.split(':')[0]!]: '1' }, threads: threads!, details: 'd' },
+      name,
+      info: { versions: { [name.split(':')[0]!]: '1' }, threads: threads!, details: 'd' },
       async ask(request, answer) {
         asked.push(`${request.type} ${name}`)
         requests.push(request)
-        const said = answer === 'ready' ? { type: answer, losses: [2.3, 2.2] } : { type: answer, samplesMs: burst(name, bursts++) }
+        const said =
+          answer === 'ready'
+            ? { type: answer, losses: [2.3, 2.2] }
+            : { type: answer, samplesMs: burst(name, bursts++) }
         return said as never
       },
       stop: () => stopped.push(name),
     }
   }
   const tools = { materials, startPeer, python: 'python3', signal, onProgress() {}, pauseMs: 0 }
-  const outcome = await measureCell('custom-mlp', 4, options, tools).catch((error: unknown) => error as Error)
+  const outcome = await measureCell('custom-mlp', 4, options, tools).catch(
+    (error: unknown) => error as Error,
+  )
   return { outcome, asked, requests, stopped }
 }
 
@@ -110,17 +161,21 @@ describe('a cell in turns', () => {
   test('throws the first round away and keeps all other samples', async () => {
     const { outcome } = await measure((_, nth) => [nth, nth + 0.5])
     expect(cellOf(outcome).peers.map(({ rounds }) => rounds)).toEqual(
-      Array.from({ length: 3 }, () => [1, 2, 3, 4, 5].map((nth) => [nth, nth + 0.5])))
+      Array.from({ length: 3 }, () => [1, 2, 3, 4, 5].map((nth) => [nth, nth + 0.5])),
+    )
   })
 
   test('says why a set-up was left out', async () => {
     const { outcome } = await measure(() => [1])
-    expect(cellOf(outcome).skipped).toEqual([{ setup: 'torch-compile:1', reason: 'no C++ compiler' }])
+    expect(cellOf(outcome).skipped).toEqual([
+      { setup: 'torch-compile:1', reason: 'no C++ compiler' },
+    ])
   })
 
   test('compares losses without dropout, and times with it', async () => {
     const { requests } = await measure(() => [1])
-    const kinds = (at: 'spec' | 'paritySpec') => (requests[0] as PeerRequest & { type: 'prepare' })[at].layers.map(({ type }) => type)
+    const kinds = (at: 'spec' | 'paritySpec') =>
+      (requests[0] as PeerRequest & { type: 'prepare' })[at].layers.map(({ type }) => type)
     expect(kinds('spec').slice(0, 4)).toEqual(['flatten', 'dense', 'dropout', 'relu'])
     expect(kinds('paritySpec').slice(0, 4)).toEqual(['flatten', 'dense', 'relu', 'dense'])
     expect(kinds('paritySpec')).toHaveLength(kinds('spec').length - 7)
@@ -136,7 +191,7 @@ describe('a cell in turns', () => {
     expect(stopped.toSorted()).toEqual(['fused:1', 'torch:1', 'wasm:1'])
   })
 
-  test('ends every process on an abort, with the abort\'s reason', async () => {
+  test("ends every process on an abort, with the abort's reason", async () => {
     const abort = new AbortController()
     const { outcome, stopped } = await measure((_, nth) => {
       if (nth === 2) abort.abort()
@@ -149,14 +204,24 @@ describe('a cell in turns', () => {
 
 describe('the paired ratio', () => {
   test('does not see what slows a whole round', () => {
-    const slow = fc.array(fc.double({ min: 0.1, max: 100, noNaN: true }), { minLength: 1, maxLength: 30 })
-    fc.assert(fc.property(slow, (factors) => {
-      const { ratio, low, high } = pairedRatio(factors.map((factor) => 3 * factor), factors.map((factor) => 2 * factor), 1)
-      for (const value of [ratio, low, high]) expect(value).toBeCloseTo(1.5, 9)
-    }), { numRuns: 20 })
+    const slow = fc.array(fc.double({ min: 0.1, max: 100, noNaN: true }), {
+      minLength: 1,
+      maxLength: 30,
+    })
+    fc.assert(
+      fc.property(slow, (factors) => {
+        const { ratio, low, high } = pairedRatio(
+          factors.map((factor) => 3 * factor),
+          factors.map((factor) => 2 * factor),
+          1,
+        )
+        for (const value of [ratio, low, high]) expect(value).toBeCloseTo(1.5, 9)
+      }),
+      { numRuns: 20 },
+    )
   })
 
-  test('is the median of the rounds\' ratios, inside an interval that is the seed\'s', () => {
+  test("is the median of the rounds' ratios, inside an interval that is the seed's", () => {
     const interval = pairedRatio([2, 9, 4, 4, 5], [1, 3, 2, 1, 2], 7)
     expect(interval.ratio).toBe(2.5)
     expect(interval.low).toBeGreaterThanOrEqual(2)
@@ -170,18 +235,32 @@ describe('figures', () => {
   const cell = async (offset = 0) => {
     const { outcome } = await measure((name) => (name === 'fused:1' ? [2, 1, 3] : [4, 40]))
     const measured = cellOf(outcome)
-    const peers = measured.peers.map((peer) => (peer.setup === 'torch:1' ? { ...peer, losses: [2.3, 2.2 + offset] } : peer))
+    const peers = measured.peers.map((peer) =>
+      peer.setup === 'torch:1' ? { ...peer, losses: [2.3, 2.2 + offset] } : peer,
+    )
     return peersCell({ ...measured, peers }, 1)
   }
 
   test('are the median step, its ratio to the first set-up, and the difference of the losses', async () => {
     const { baseline, peers } = await cell(1e-6)
     expect(baseline).toBe('fused:1')
-    expect(peers[0]).toMatchObject({ setup: 'fused:1', steps: 15, medianMs: 2, parity: { maxLossDelta: 0, ok: true } })
+    expect(peers[0]).toMatchObject({
+      setup: 'fused:1',
+      steps: 15,
+      medianMs: 2,
+      parity: { maxLossDelta: 0, ok: true },
+    })
     expect(peers[0]).not.toHaveProperty('versusBaseline')
-    expect(peers[2]).toMatchObject({ setup: 'torch:1', steps: 10, medianMs: 22, versusBaseline: { ratio: 11, low: 11, high: 11 } })
+    expect(peers[2]).toMatchObject({
+      setup: 'torch:1',
+      steps: 10,
+      medianMs: 22,
+      versusBaseline: { ratio: 11, low: 11, high: 11 },
+    })
     expect(peers[2]!.parity.maxLossDelta).toBeCloseTo(1e-6, 9)
-    expect(peersTable(await cell(1e-6))).toMatch(/^torch:1 +10 +22\.0 +11\.0 \[11\.0, 11\.0\] {2}✓ 1\.0e-6$/m)
+    expect(peersTable(await cell(1e-6))).toMatch(
+      /^torch:1 +10 +22\.0 +11\.0 \[11\.0, 11\.0\] {2}✓ 1\.0e-6$/m,
+    )
     expect(peersTable(await cell())).toMatch(/^torch-compile:1: skipped: no C\+\+ compiler$/m)
     expect(enginesText([await cell()])).toMatch(/^wasm:1: wasm 1, d$/m)
   })

@@ -1,4 +1,15 @@
-import { ALPHA, type BenchProgress, benchResult, calibrateTimer, MAX_STEPS, MIN_EFFECT, MIN_STEPS, runBench, runCellInWorker, schedule } from '@mnist-lab/bench/page'
+import {
+  ALPHA,
+  type BenchProgress,
+  benchResult,
+  calibrateTimer,
+  MAX_STEPS,
+  MIN_EFFECT,
+  MIN_STEPS,
+  runBench,
+  runCellInWorker,
+  schedule,
+} from '@mnist-lab/bench/page'
 import type { BenchEnvironment, BenchResult } from '@mnist-lab/metrics'
 import { places, settings } from './lab.ts'
 import { DATA_CACHE } from './worker/load-mnist.ts'
@@ -11,20 +22,45 @@ export interface BenchChoice {
 
 /** The protocol of `pnpm bench` in this tab: a fresh worker a repetition, backends interleaved, parity beside speed. */
 export async function benchHere(
-  { backends, repetitions, seconds }: BenchChoice, signal: AbortSignal, onProgress: (progress: BenchProgress) => void,
+  { backends, repetitions, seconds }: BenchChoice,
+  signal: AbortSignal,
+  onProgress: (progress: BenchProgress) => void,
 ): Promise<BenchResult> {
   const { model, batchSize, seed, threads } = settings.value
   const options = {
-    backends, peers: [], named: backends, models: [model], batchSizes: [batchSize], threads: [threads], repetitions, seed,
-    budget: { seconds, minSteps: MIN_STEPS, maxSteps: MAX_STEPS }, comparison: { alpha: ALPHA, minEffect: MIN_EFFECT },
-    profile: false, seeds: 1, maxEpochs: 1, files: {}, allowOtherMachine: false,
+    backends,
+    peers: [],
+    named: backends,
+    models: [model],
+    batchSizes: [batchSize],
+    threads: [threads],
+    repetitions,
+    seed,
+    budget: { seconds, minSteps: MIN_STEPS, maxSteps: MAX_STEPS },
+    comparison: { alpha: ALPHA, minEffect: MIN_EFFECT },
+    profile: false,
+    seeds: 1,
+    maxEpochs: 1,
+    files: {},
+    allowOtherMachine: false,
   }
-  const worker = () => new Worker(new URL('./worker/bench-worker.ts', import.meta.url), { type: 'module' })
+  const worker = () =>
+    new Worker(new URL('./worker/bench-worker.ts', import.meta.url), { type: 'module' })
   const finished = await runBench(schedule(options), {
-    signal, onProgress,
-    runCell: (request, aborted) => runCellInWorker(worker, {
-      request, dataUrl: places.dataUrl, dataSuffix: '.gz', wasmUrl: places.wasmUrl, ...'caches' in globalThis ? { dataCache: DATA_CACHE } : {},
-    }, aborted),
+    signal,
+    onProgress,
+    runCell: (request, aborted) =>
+      runCellInWorker(
+        worker,
+        {
+          request,
+          dataUrl: places.dataUrl,
+          dataSuffix: '.gz',
+          wasmUrl: places.wasmUrl,
+          ...('caches' in globalThis ? { dataCache: DATA_CACHE } : {}),
+        },
+        aborted,
+      ),
   })
   return benchResult(options, finished, environment())
 }
@@ -32,9 +68,18 @@ export async function benchHere(
 function environment(): BenchEnvironment {
   const { userAgent, platform, hardwareConcurrency } = navigator
   return {
-    os: platform, arch: '', cpu: `a browser (${userAgent})`, cores: hardwareConcurrency, availableCores: hardwareConcurrency, packages: {}, date: new Date().toISOString(),
+    os: platform,
+    arch: '',
+    cpu: `a browser (${userAgent})`,
+    cores: hardwareConcurrency,
+    availableCores: hardwareConcurrency,
+    packages: {},
+    date: new Date().toISOString(),
     // A page is not told what else the machine does.
-    loadAverageBefore: [0, 0, 0], loadAverageAfter: [0, 0, 0], busyBefore: 0, busyAfter: 0,
+    loadAverageBefore: [0, 0, 0],
+    loadAverageAfter: [0, 0, 0],
+    busyBefore: 0,
+    busyAfter: 0,
     timer: calibrateTimer({ now: () => performance.now() }),
   }
 }

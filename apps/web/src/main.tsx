@@ -7,5 +7,7 @@ render(<App />, document.getElementById('app')!)
 
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {
   // Without it the page works all the same, but not without a network.
-  navigator.serviceWorker.register('./service-worker.js').catch((error: unknown) => console.warn(`no offline use: ${String(error)}`))
+  navigator.serviceWorker
+    .register('./service-worker.js')
+    .catch((error: unknown) => console.warn(`no offline use: ${String(error)}`))
 }

@@ -5,8 +5,12 @@ const MEND = `choose the folder's files, ${Object.values(RUN_FILES).join(', ')},
 /** A run's folder as a .zip, not compressed: weights do not get smaller. */
 export async function zipRun(files: Required<RunFiles>, folder: string): Promise<Blob> {
   const { zipSync } = await import('fflate')
-  const entries = Object.entries(RUN_FILES).map(([key, name]) => [`${folder}/${name}`, files[key as keyof RunFiles]] as const)
-  return new Blob([zipSync(Object.fromEntries(entries), { level: 0 }) as Uint8Array<ArrayBuffer>], { type: 'application/zip' })
+  const entries = Object.entries(RUN_FILES).map(
+    ([key, name]) => [`${folder}/${name}`, files[key as keyof RunFiles]] as const,
+  )
+  return new Blob([zipSync(Object.fromEntries(entries), { level: 0 }) as Uint8Array<ArrayBuffer>], {
+    type: 'application/zip',
+  })
 }
 
 /**
@@ -23,10 +27,18 @@ export async function unpackRun(chosen: readonly File[]): Promise<RunFiles> {
   }
   const run = found.get(RUN_FILES.run)
   if (run === undefined) {
-    throw new TrainError({ where: chosen.map(({ name }) => name).join(', '), what: `there is no ${RUN_FILES.run} in it`, mend: MEND })
+    throw new TrainError({
+      where: chosen.map(({ name }) => name).join(', '),
+      what: `there is no ${RUN_FILES.run} in it`,
+      mend: MEND,
+    })
   }
   const [weights, checkpoint] = [found.get(RUN_FILES.weights), found.get(RUN_FILES.checkpoint)]
-  return { run, ...weights === undefined ? {} : { weights }, ...checkpoint === undefined ? {} : { checkpoint } }
+  return {
+    run,
+    ...(weights === undefined ? {} : { weights }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+  }
 }
 
 async function unzip(bytes: Uint8Array, name: string): Promise<Record<string, Uint8Array>> {

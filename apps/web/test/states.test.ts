@@ -11,13 +11,21 @@ const SITE = fileURLToPath(new URL('../dist/', import.meta.url))
 describe('the built site', () => {
   test('is under 300 KB gzipped before a TensorFlow.js backend is chosen', () => {
     // More than the page, its worker and the fused engine load: all scripts and styles but TensorFlow.js and the bench.
-    const files = ['index.html', ...readdirSync(`${SITE}assets`).filter((name) => !/^(?:tfjs|bench)-/.test(name)).map((name) => `assets/${name}`)]
+    const files = [
+      'index.html',
+      ...readdirSync(`${SITE}assets`)
+        .filter((name) => !/^(?:tfjs|bench)-/.test(name))
+        .map((name) => `assets/${name}`),
+    ]
     const bytes = files.reduce((sum, name) => sum + gzipSync(readFileSync(SITE + name)).length, 0)
     expect(files.length).toBeGreaterThan(5)
     expect(bytes).toBeLessThan(300_000)
     // And TensorFlow.js is there, in chunks of its own, one a backend.
-    expect(readdirSync(`${SITE}assets`).filter((name) => name.startsWith('tfjs-dist')).length).toBeGreaterThanOrEqual(5)
-    for (const name of files) expect(readFileSync(SITE + name, 'utf8'), name).not.toMatch(/(?:src|href)="\//)
+    expect(
+      readdirSync(`${SITE}assets`).filter((name) => name.startsWith('tfjs-dist')).length,
+    ).toBeGreaterThanOrEqual(5)
+    for (const name of files)
+      expect(readFileSync(SITE + name, 'utf8'), name).not.toMatch(/(?:src|href)="\//)
   })
 })
 
@@ -36,9 +44,13 @@ inChromium((lab) => {
       // On a machine that does other work too, a task can lose the processor for longer than it computes: the best of some seconds counts.
       // A page that trained on its own thread would not have one free second.
       let best = Number.POSITIVE_INFINITY
-      for (let second = 0; second < 8 && best >= 100; second++) best = Math.min(best, await longestTask(page, 1500))
+      for (let second = 0; second < 8 && best >= 100; second++)
+        best = Math.min(best, await longestTask(page, 1500))
       expect(best).toBeLessThan(100)
-      expect(await longestTask(page, 1000, 150), 'what the test would see of a page that freezes').toBeGreaterThanOrEqual(100)
+      expect(
+        await longestTask(page, 1000, 150),
+        'what the test would see of a page that freezes',
+      ).toBeGreaterThanOrEqual(100)
       await page.getByRole('button', { name: 'Stop' }).click()
       await state(page, /^Stopped$/)
       await page.context().close()
@@ -68,45 +80,55 @@ inChromium((lab) => {
       await choose(page, { Images: '3200' })
       await page.keyboard.press('Tab')
       const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '')
-      for (let presses = 0; presses < 40 && await focused() !== 'Train'; presses++) await page.keyboard.press('Tab')
+      for (let presses = 0; presses < 40 && (await focused()) !== 'Train'; presses++)
+        await page.keyboard.press('Tab')
       expect(await focused()).toBe('Train')
       await page.keyboard.press('Enter')
       await state(page, /^Trained/)
-      for (let presses = 0; presses < 40 && await focused() !== 'A test image'; presses++) await page.keyboard.press('Tab')
+      for (let presses = 0; presses < 40 && (await focused()) !== 'A test image'; presses++)
+        await page.keyboard.press('Tab')
       await page.keyboard.press('Enter')
       await page.locator('.verdict').waitFor()
       expect(await page.locator('.seen .hint').innerText()).toMatch(/^A test image: it is a \d\.$/)
       await page.context().close()
     })
 
-    test.each(['light', 'dark'] as const)('has contrast of 4.5 for its text, names for its controls and no sideways scrolling: %s', async (colorScheme) => {
-      const context = await lab.context({ colorScheme, viewport: { width: 390, height: 844 } })
-      const page = await lab.page(context)
-      await choose(page, { Images: '3200', Epochs: '1' })
-      await page.getByRole('button', { name: 'Train', exact: true }).click()
-      await state(page, /^Trained/)
-      await drawThree(page)
-      await page.locator('.layers li').first().waitFor()
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
-      await screenshot(page, `390-${colorScheme}`)
-      expect(await page.evaluate(faint)).toEqual([])
-      expect(await page.evaluate(nameless)).toEqual([])
-      await page.setViewportSize({ width: 1280, height: 900 })
-      await screenshot(page, `1280-${colorScheme}-drawn`)
-      await context.close()
-    })
+    test.each(['light', 'dark'] as const)(
+      'has contrast of 4.5 for its text, names for its controls and no sideways scrolling: %s',
+      async (colorScheme) => {
+        const context = await lab.context({ colorScheme, viewport: { width: 390, height: 844 } })
+        const page = await lab.page(context)
+        await choose(page, { Images: '3200', Epochs: '1' })
+        await page.getByRole('button', { name: 'Train', exact: true }).click()
+        await state(page, /^Trained/)
+        await drawThree(page)
+        await page.locator('.layers li').first().waitFor()
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390)
+        await screenshot(page, `390-${colorScheme}`)
+        expect(await page.evaluate(faint)).toEqual([])
+        expect(await page.evaluate(nameless)).toEqual([])
+        await page.setViewportSize({ width: 1280, height: 900 })
+        await screenshot(page, `1280-${colorScheme}-drawn`)
+        await context.close()
+      },
+    )
 
     test('says what a backend lacks, and how to get it', async () => {
       const context = await lab.context({ serviceWorkers: 'block' })
       // A browser without WebGPU and WebGL, in the worker that asks for them.
       await context.route('**/training-worker-*.js', async (route) => {
         const response = await route.fetch()
-        const without = "Object.defineProperty(WorkerNavigator.prototype, 'gpu', { value: undefined }); OffscreenCanvas.prototype.getContext = () => null;"
-        await route.fulfill({ response, body: without + await response.text() })
+        const without =
+          "Object.defineProperty(WorkerNavigator.prototype, 'gpu', { value: undefined }); OffscreenCanvas.prototype.getContext = () => null;"
+        await route.fulfill({ response, body: without + (await response.text()) })
       })
       const page = await lab.page(context)
-      expect(await page.locator('#engine-webgpu').innerText()).toMatch(/this environment has no WebGPU; use a browser with WebGPU/)
-      expect(await page.locator('#engine-webgl').innerText()).toMatch(/gives no WebGL 2 context; turn on hardware acceleration/)
+      expect(await page.locator('#engine-webgpu').innerText()).toMatch(
+        /this environment has no WebGPU; use a browser with WebGPU/,
+      )
+      expect(await page.locator('#engine-webgl').innerText()).toMatch(
+        /gives no WebGL 2 context; turn on hardware acceleration/,
+      )
       expect(await page.locator('.engine input:disabled').count()).toBe(2)
       await screenshot(page, '1280-light-no-gpu')
       await context.close()
@@ -139,25 +161,33 @@ inChromium((lab) => {
 
 /** The longest task of the page's own thread within some milliseconds; `block` has it compute for so long. */
 function longestTask(page: Page, ms: number, block = 0): Promise<number> {
-  return page.evaluate(async ([ms, block]) => {
-    let longest = 0
-    const observer = new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) longest = Math.max(longest, duration) })
-    observer.observe({ entryTypes: ['longtask'] })
-    if (block > 0) {
-      setTimeout(() => {
-        const end = performance.now() + block
-        while (performance.now() < end);
-      }, 10)
-    }
-    await new Promise((resolve) => { setTimeout(resolve, ms) })
-    observer.disconnect()
-    return longest
-  }, [ms, block] as const)
+  return page.evaluate(
+    async ([ms, block]) => {
+      let longest = 0
+      const observer = new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) longest = Math.max(longest, duration)
+      })
+      observer.observe({ entryTypes: ['longtask'] })
+      if (block > 0) {
+        setTimeout(() => {
+          const end = performance.now() + block
+          while (performance.now() < end);
+        }, 10)
+      }
+      await new Promise((resolve) => {
+        setTimeout(resolve, ms)
+      })
+      observer.disconnect()
+      return longest
+    },
+    [ms, block] as const,
+  )
 }
 
 /** Texts whose contrast with what is behind them is below WCAG's 4.5 : 1. In the page. */
 function faint(): string[] {
-  const channel = (value: number) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+  const channel = (value: number) =>
+    value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!
   const known = new Map<string, [number, number, number, number]>()
   const rgba = (colour: string): [number, number, number, number] => {
@@ -166,32 +196,66 @@ function faint(): string[] {
     canvas.clearRect(0, 0, 1, 1)
     canvas.fillStyle = colour
     canvas.fillRect(0, 0, 1, 1)
-    const parts = [...canvas.getImageData(0, 0, 1, 1).data].map((value) => value / 255) as [number, number, number, number]
+    const parts = [...canvas.getImageData(0, 0, 1, 1).data].map((value) => value / 255) as [
+      number,
+      number,
+      number,
+      number,
+    ]
     known.set(colour, parts)
     return parts
   }
-  const over = (top: readonly number[], below: readonly number[]) => [0, 1, 2].map((i) => top[i]! * top[3]! + below[i]! * (1 - top[3]!))
-  const luminance = ([r, g, b]: readonly number[]) => 0.2126 * channel(r!) + 0.7152 * channel(g!) + 0.0722 * channel(b!)
-  const behind = (element: Element | null): number[] => element === null ? [1, 1, 1] : over(rgba(getComputedStyle(element).backgroundColor), behind(element.parentElement))
+  const over = (top: readonly number[], below: readonly number[]) =>
+    [0, 1, 2].map((i) => top[i]! * top[3]! + below[i]! * (1 - top[3]!))
+  const luminance = ([r, g, b]: readonly number[]) =>
+    0.2126 * channel(r!) + 0.7152 * channel(g!) + 0.0722 * channel(b!)
+  const behind = (element: Element | null): number[] =>
+    element === null
+      ? [1, 1, 1]
+      : over(rgba(getComputedStyle(element).backgroundColor), behind(element.parentElement))
   const faintTexts: string[] = []
   for (const element of document.querySelectorAll('#app *')) {
-    const text = [...element.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE).map(({ textContent }) => textContent).join('').trim()
+    const text = [...element.childNodes]
+      .filter(({ nodeType }) => nodeType === Node.TEXT_NODE)
+      .map(({ textContent }) => textContent)
+      .join('')
+      .trim()
     // What is disabled need not be read; a select's options are the browser's.
-    if (text === '' || element.closest(':disabled, .disabled, option, .uplot, .hidden') !== null) continue
+    if (text === '' || element.closest(':disabled, .disabled, option, .uplot, .hidden') !== null)
+      continue
     const ground = behind(element)
     const ink = over(rgba(getComputedStyle(element).color), ground)
-    const [light, dark] = [luminance(ink), luminance(ground)].sort((a, b) => b - a) as [number, number]
+    const [light, dark] = [luminance(ink), luminance(ground)].sort((a, b) => b - a) as [
+      number,
+      number,
+    ]
     const contrast = (light + 0.05) / (dark + 0.05)
-    if (contrast < 4.5) faintTexts.push(`${contrast.toFixed(2)} ${element.className} ${text.slice(0, 40)}`)
+    if (contrast < 4.5)
+      faintTexts.push(`${contrast.toFixed(2)} ${element.className} ${text.slice(0, 40)}`)
   }
   return faintTexts
 }
 
 /** Controls and pictures without a name. In the page. */
 function nameless(): string[] {
-  return [...document.querySelectorAll<HTMLElement>('button, input, select, canvas, [role=img], progress, table')].filter((element) => {
-    const labels = 'labels' in element ? [...(element as HTMLInputElement).labels ?? []].map(({ textContent }) => textContent).join('') : ''
-    const named = element.getAttribute('aria-label') ?? element.querySelector('caption')?.textContent ?? ''
-    return `${labels}${named}${element.tagName === 'BUTTON' ? element.textContent : ''}`.trim() === '' && element.closest('.uplot') === null
-  }).map((element) => element.outerHTML.slice(0, 100))
+  return [
+    ...document.querySelectorAll<HTMLElement>(
+      'button, input, select, canvas, [role=img], progress, table',
+    ),
+  ]
+    .filter((element) => {
+      const labels =
+        'labels' in element
+          ? [...((element as HTMLInputElement).labels ?? [])]
+              .map(({ textContent }) => textContent)
+              .join('')
+          : ''
+      const named =
+        element.getAttribute('aria-label') ?? element.querySelector('caption')?.textContent ?? ''
+      return (
+        `${labels}${named}${element.tagName === 'BUTTON' ? element.textContent : ''}`.trim() ===
+          '' && element.closest('.uplot') === null
+      )
+    })
+    .map((element) => element.outerHTML.slice(0, 100))
 }

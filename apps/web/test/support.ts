@@ -41,14 +41,20 @@ export class Lab {
   }
 
   context(options: BrowserContextOptions = {}): Promise<BrowserContext> {
-    return this.#browser!.newContext({ viewport: { width: 1280, height: 900 }, acceptDownloads: true, ...options })
+    return this.#browser!.newContext({
+      viewport: { width: 1280, height: 900 },
+      acceptDownloads: true,
+      ...options,
+    })
   }
 
   /** A page that is ready. What it prints as an error, or throws, is kept in `errors`. */
   async page(context?: BrowserContext): Promise<Page> {
-    const page = await (context ?? await this.context()).newPage()
+    const page = await (context ?? (await this.context())).newPage()
     page.on('pageerror', (error) => this.errors.push(String(error.stack)))
-    page.on('console', (message) => { if (message.type() === 'error') this.errors.push(message.text()) })
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.errors.push(message.text())
+    })
     await page.goto(this.site!.url)
     await page.locator('.engine').first().waitFor()
     return page
@@ -60,8 +66,16 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   mkdirSync(SHOTS, { recursive: true })
   // As tall as the page, instead of "fullPage": that can come before everything is painted.
   const { width, height } = page.viewportSize()!
-  await page.setViewportSize({ width, height: await page.evaluate(() => document.documentElement.scrollHeight) })
-  await page.evaluate(() => new Promise((resolve) => { setTimeout(() => requestAnimationFrame(resolve), 300) }))
+  await page.setViewportSize({
+    width,
+    height: await page.evaluate(() => document.documentElement.scrollHeight),
+  })
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        setTimeout(() => requestAnimationFrame(resolve), 300)
+      }),
+  )
   await page.screenshot({ path: `${SHOTS}${name}.png` })
   await page.setViewportSize({ width, height })
 }
@@ -70,7 +84,8 @@ export async function screenshot(page: Page, name: string): Promise<void> {
 export async function choose(page: Page, values: Readonly<Record<string, string>>): Promise<void> {
   for (const [label, value] of Object.entries(values)) {
     const field = page.locator('.settings').getByLabel(label, { exact: true })
-    if (label === 'Model' || label === 'Images') await page.locator(`select[name=${label.toLowerCase()}]`).selectOption(value)
+    if (label === 'Model' || label === 'Images')
+      await page.locator(`select[name=${label.toLowerCase()}]`).selectOption(value)
     else if (label === 'Backend') await page.locator(`.engine input[value="${value}"]`).check()
     else {
       await field.fill(value)
@@ -91,13 +106,26 @@ export async function accuracy(page: Page): Promise<number> {
 }
 
 /** As a hand draws it, in a square of 280. */
-const THREE: readonly (readonly [number, number])[] = [[80, 60], [140, 45], [190, 75], [180, 120], [130, 140], [185, 160], [195, 210], [140, 240], [80, 220]]
+const THREE: readonly (readonly [number, number])[] = [
+  [80, 60],
+  [140, 45],
+  [190, 75],
+  [180, 120],
+  [130, 140],
+  [185, 160],
+  [195, 210],
+  [140, 240],
+  [80, 220],
+]
 
 export async function drawThree(page: Page): Promise<void> {
   const pad = page.locator('.pad')
   await pad.scrollIntoViewIfNeeded()
   const { x, y, width } = (await pad.boundingBox())!
-  const at = ([px, py]: readonly [number, number]): [number, number] => [x + (px * width) / 280, y + (py * width) / 280]
+  const at = ([px, py]: readonly [number, number]): [number, number] => [
+    x + (px * width) / 280,
+    y + (py * width) / 280,
+  ]
   await page.mouse.move(...at(THREE[0]!))
   await page.mouse.down()
   for (const point of THREE.slice(1)) await page.mouse.move(...at(point), { steps: 6 })

@@ -13,12 +13,16 @@ import { accuracy, choose, drawThree, inChromium, screenshot, state } from './su
 const CLI = fileURLToPath(new URL('../../../packages/cli/dist/main.js', import.meta.url))
 
 async function mnist(...args: string[]): Promise<string> {
-  return (await promisify(execFile)(process.execPath, [CLI, ...args], { maxBuffer: 1 << 26 })).stdout
+  return (await promisify(execFile)(process.execPath, [CLI, ...args], { maxBuffer: 1 << 26 }))
+    .stdout
 }
 
 /** Saves the run that the page shows, as files in a folder. */
 async function saved(page: Page, folder: string): Promise<string> {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save as .zip' }).click()])
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save as .zip' }).click(),
+  ])
   const zip = join(folder, download.suggestedFilename())
   await download.saveAs(zip)
   for (const [path, content] of Object.entries(unzipSync(new Uint8Array(await readFile(zip))))) {
@@ -54,20 +58,29 @@ inChromium((lab) => {
       await screenshot(page, '1280-light-training')
       await state(page, /^Trained for 1 epoch$/)
       expect(await accuracy(page)).toBeGreaterThanOrEqual(0.97)
-      expect(await page.locator('.controls .hint').innerText()).toMatch(/^fused on WebAssembly, (relaxed|simd128), 2 threads; seed 1, batch 32$/)
+      expect(await page.locator('.controls .hint').innerText()).toMatch(
+        /^fused on WebAssembly, (relaxed|simd128), 2 threads; seed 1, batch 32$/,
+      )
       await expect.poll(() => page.locator('.verdict').innerText()).toBe('3')
       expect(await page.locator('.layers li').count()).toBe(12)
       expect(await page.locator('.tiles canvas').count()).toBe(6)
-      expect(await page.locator('.confusion caption').innerText()).toMatch(/^9,[78]\d\d of 10,000 test images right/)
+      expect(await page.locator('.confusion caption').innerText()).toMatch(
+        /^9,[78]\d\d of 10,000 test images right/,
+      )
       await screenshot(page, '1280-light-trained')
     })
 
     test('saves the files of `mnist train`, which evaluates them to the same accuracy', async () => {
       const run = await saved(page, folder)
-      const { accuracy: inNode } = JSON.parse(await mnist('evaluate', run, '--backend=fused', '--json')) as { accuracy: number }
+      const { accuracy: inNode } = JSON.parse(
+        await mnist('evaluate', run, '--backend=fused', '--json'),
+      ) as { accuracy: number }
       // One image in ten thousand: engines round differently in the last place.
-      expect(Math.abs(inNode - await accuracy(page))).toBeLessThan(0.00025)
-      expect(JSON.parse(await readFile(join(run, 'run.json'), 'utf8'))).toMatchObject({ status: 'completed', backend: { backend: 'fused', threads: 2 } })
+      expect(Math.abs(inNode - (await accuracy(page)))).toBeLessThan(0.00025)
+      expect(JSON.parse(await readFile(join(run, 'run.json'), 'utf8'))).toMatchObject({
+        status: 'completed',
+        backend: { backend: 'fused', threads: 2 },
+      })
     })
 
     test('pauses, saves, and after a reload goes on from the files to the bit', async () => {
@@ -77,41 +90,76 @@ inChromium((lab) => {
       await page.getByRole('button', { name: 'Pause' }).click()
       await state(page, /^Paused$/)
       const paused = await saved(page, join(folder, 'paused'))
-      expect(JSON.parse(await readFile(join(paused, 'run.json'), 'utf8'))).toMatchObject({ status: 'interrupted', epochs: [] })
+      expect(JSON.parse(await readFile(join(paused, 'run.json'), 'utf8'))).toMatchObject({
+        status: 'interrupted',
+        epochs: [],
+      })
       await page.getByRole('button', { name: 'Resume' }).click()
       await state(page, /^Trained for 1 epoch$/)
-      const whole = await readFile(join(await saved(page, join(folder, 'whole')), 'weights.safetensors'))
+      const whole = await readFile(
+        join(await saved(page, join(folder, 'whole')), 'weights.safetensors'),
+      )
 
       await page.reload()
       await page.locator('.engine').first().waitFor()
-      await page.locator('input[type=file]').setInputFiles(['run.json', 'weights.safetensors', 'checkpoint.safetensors'].map((name) => join(paused, name)))
+      await page
+        .locator('input[type=file]')
+        .setInputFiles(
+          ['run.json', 'weights.safetensors', 'checkpoint.safetensors'].map((name) =>
+            join(paused, name),
+          ),
+        )
       await state(page, /^Paused$/)
       await page.getByRole('button', { name: 'Resume' }).click()
       await state(page, /^Trained for 1 epoch$/)
-      const resumed = await readFile(join(await saved(page, join(folder, 'resumed')), 'weights.safetensors'))
+      const resumed = await readFile(
+        join(await saved(page, join(folder, 'resumed')), 'weights.safetensors'),
+      )
       expect(resumed.equals(whole)).toBe(true)
     })
 
     test('opens a run that was trained in Node.js, evaluates it alike and trains it on', async () => {
       const run = join(folder, 'from-node')
-      await mnist('train', 'lenet5', '--backend=fused', '--limit=3200', '--epochs=1', `--out=${run}`)
-      const { accuracy: inNode } = JSON.parse(await mnist('evaluate', run, '--json')) as { accuracy: number }
-      await page.locator('input[type=file]').setInputFiles(['run.json', 'weights.safetensors', 'checkpoint.safetensors'].map((name) => join(run, name)))
+      await mnist(
+        'train',
+        'lenet5',
+        '--backend=fused',
+        '--limit=3200',
+        '--epochs=1',
+        `--out=${run}`,
+      )
+      const { accuracy: inNode } = JSON.parse(await mnist('evaluate', run, '--json')) as {
+        accuracy: number
+      }
+      await page
+        .locator('input[type=file]')
+        .setInputFiles(
+          ['run.json', 'weights.safetensors', 'checkpoint.safetensors'].map((name) =>
+            join(run, name),
+          ),
+        )
       // It may stand at one epoch already, from the run before.
-      const right = async () => Number.parseInt((await page.locator('.confusion caption').innerText()).replace(',', ''), 10)
-      await expect.poll(async () => Math.abs(await right() / 10_000 - inNode), { timeout: 30_000 }).toBeLessThan(0.00025)
+      const right = async () =>
+        Number.parseInt((await page.locator('.confusion caption').innerText()).replace(',', ''), 10)
+      await expect
+        .poll(async () => Math.abs((await right()) / 10_000 - inNode), { timeout: 30_000 })
+        .toBeLessThan(0.00025)
       await state(page, /^Trained for 1 epoch$/)
       await page.getByRole('button', { name: 'Train on' }).click()
       await state(page, /^Trained for 2 epochs$/)
       const on = await saved(page, join(folder, 'on'))
-      expect(await mnist('evaluate', on, '--limit=100')).toContain('lenet5 on mnist/test, 100 images')
+      expect(await mnist('evaluate', on, '--limit=100')).toContain(
+        'lenet5 on mnist/test, 100 images',
+      )
     })
 
     test('says in one line what is wrong with a file, and goes on', async () => {
       const file = join(folder, 'run.json')
       await writeFile(file, '{')
       await page.locator('input[type=file]').setInputFiles(file)
-      expect(await page.getByRole('alert').innerText()).toMatch(/That did not work\. run\.json: not JSON; the file is damaged/)
+      expect(await page.getByRole('alert').innerText()).toMatch(
+        /That did not work\. run\.json: not JSON; the file is damaged/,
+      )
       await screenshot(page, '1280-light-problem')
       await page.getByRole('button', { name: 'Dismiss' }).click()
       expect(await page.getByRole('alert').count()).toBe(0)
@@ -125,11 +173,23 @@ inChromium((lab) => {
       await bench.getByLabel('Seconds each').blur()
       await bench.getByRole('button', { name: 'Compare' }).click()
       await bench.locator('.results').waitFor({ timeout: 120_000 })
-      const [download] = await Promise.all([page.waitForEvent('download'), bench.getByRole('button', { name: 'Download JSON' }).click()])
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        bench.getByRole('button', { name: 'Download JSON' }).click(),
+      ])
       const file = join(folder, 'bench.json')
       await download.saveAs(file)
       const result = benchResultSchema.parse(JSON.parse(await readFile(file, 'utf8')))
-      expect(result.cells.map((cell) => [cell.backend, cell.status, cell.status === 'ok' && cell.parity.ok])).toEqual([['fused', 'ok', true], ['wasm', 'ok', true]])
+      expect(
+        result.cells.map((cell) => [
+          cell.backend,
+          cell.status,
+          cell.status === 'ok' && cell.parity.ok,
+        ]),
+      ).toEqual([
+        ['fused', 'ok', true],
+        ['wasm', 'ok', true],
+      ])
       expect(result.cells).toMatchObject([{ browser: { crossOriginIsolated: true } }, {}])
       await screenshot(page, '1280-light-bench')
     })

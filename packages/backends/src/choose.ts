@@ -18,11 +18,16 @@ export async function firstAvailable(candidates: readonly Backend[]): Promise<Ch
     const probe = await backend.probe()
     if (probe.ok) {
       const before = refused.length > 0 ? `; ${refused.join('; ')}` : ''
-      return { backend, why: `${backend.name}, the fastest backend available here (${probe.detail}${before})` }
+      return {
+        backend,
+        why: `${backend.name}, the fastest backend available here (${probe.detail}${before})`,
+      }
     }
     refused.push(`${backend.name}: ${probe.reason}`)
   }
   throw new BackendError({
-    where: 'backend auto', what: `none is available: ${refused.join('; ')}`, mend: 'see `mnist doctor`',
+    where: 'backend auto',
+    what: `none is available: ${refused.join('; ')}`,
+    mend: 'see `mnist doctor`',
   })
 }

@@ -9,7 +9,11 @@ import type { Loss, StepResult } from './seam.js'
  * @param gradient receives ∂loss/∂logits, [n, classes], when given
  */
 export function crossEntropy(
-  loss: Loss, logits: Float32Array, labels: Uint8Array, classes: number, gradient?: Float32Array,
+  loss: Loss,
+  logits: Float32Array,
+  labels: Uint8Array,
+  classes: number,
+  gradient?: Float32Array,
 ): StepResult {
   const n = logits.length / classes
   const scores = new Float64Array(classes)
@@ -26,15 +30,17 @@ export function crossEntropy(
     if (loss === 'softmaxCrossEntropy') {
       sum += logNormalizer - scores[label]!
       if (gradient === undefined) continue
-      for (let c = 0; c < classes; c++) gradient[from + c] = (probabilities[c]! - (c === label ? 1 : 0)) / n
+      for (let c = 0; c < classes; c++)
+        gradient[from + c] = (probabilities[c]! - (c === label ? 1 : 0)) / n
     } else {
       sum += softmax(probabilities, outer) - probabilities[label]!
       if (gradient === undefined) continue
       // The chain rule through the inner softmax: dz = p ⊙ (g − ⟨g, p⟩) with g = outer − onehot.
       let inner = 0
-      for (let c = 0; c < classes; c++) inner += (outer[c]! - (c === label ? 1 : 0)) * probabilities[c]!
+      for (let c = 0; c < classes; c++)
+        inner += (outer[c]! - (c === label ? 1 : 0)) * probabilities[c]!
       for (let c = 0; c < classes; c++) {
-        gradient[from + c] = probabilities[c]! * (outer[c]! - (c === label ? 1 : 0) - inner) / n
+        gradient[from + c] = (probabilities[c]! * (outer[c]! - (c === label ? 1 : 0) - inner)) / n
       }
     }
   }

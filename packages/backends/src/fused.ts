@@ -41,22 +41,50 @@ export interface FusedOptions {
 }
 
 /** Our own engine: a training step of any ModelSpec on WebAssembly kernels, in memory that is laid out once. No TensorFlow.js. */
-export function fused({ threads = 1, build, convolutions = 'winograd', module, spawn, profiler }: FusedOptions = {}): Backend {
+export function fused({
+  threads = 1,
+  build,
+  convolutions = 'winograd',
+  module,
+  spawn,
+  profiler,
+}: FusedOptions = {}): Backend {
   return {
     name: 'fused',
     async probe() {
       const { bestBuild } = await import('@mnist-lab/kernels')
       const best = bestBuild()
-      if (best !== undefined) return { ok: true, detail: best === 'scalar' ? 'WebAssembly without SIMD' : 'WebAssembly SIMD' }
-      return { ok: false, reason: 'this JavaScript engine has no WebAssembly', remedy: 'use the cpu backend' }
+      if (best !== undefined)
+        return {
+          ok: true,
+          detail: best === 'scalar' ? 'WebAssembly without SIMD' : 'WebAssembly SIMD',
+        }
+      return {
+        ok: false,
+        reason: 'this JavaScript engine has no WebAssembly',
+        remedy: 'use the cpu backend',
+      }
     },
     async open() {
-      const [{ openFused }, { webThreads }] = await Promise.all([import('./fused/session.js'), import('./fused/spawn-web-thread.js')])
+      const [{ openFused }, { webThreads }] = await Promise.all([
+        import('./fused/session.js'),
+        import('./fused/spawn-web-thread.js'),
+      ])
       try {
-        return await openFused({ module, build, convolutions, threads, spawn: spawn ?? webThreads(), profiler })
+        return await openFused({
+          module,
+          build,
+          convolutions,
+          threads,
+          spawn: spawn ?? webThreads(),
+          profiler,
+        })
       } catch (cause) {
         throw new BackendError({
-          where: 'backend fused', what: `its kernels do not compile (${String(cause)})`, mend: 'use the wasm or the cpu backend', cause,
+          where: 'backend fused',
+          what: `its kernels do not compile (${String(cause)})`,
+          mend: 'use the wasm or the cpu backend',
+          cause,
         })
       }
     },

@@ -1,4 +1,10 @@
-import { checkWeights, type ModelSpec, normalizationTable, type Weights, weightShapes } from '@mnist-lab/models'
+import {
+  checkWeights,
+  type ModelSpec,
+  normalizationTable,
+  type Weights,
+  weightShapes,
+} from '@mnist-lab/models'
 import type { Backend, Batch, StepResult, Trainer, TrainerState, TrainingPlan } from './seam.js'
 import { startState } from './trainer-parts.js'
 
@@ -24,10 +30,19 @@ export function nullBackend({ delay }: NullOptions = {}): Backend {
     async open() {
       const trainers = new Set<Trainer>()
       return {
-        info: { backend: 'null', versions: {}, device: 'none', simd: 'none', threads: 1, notes: ['figures mean nothing'] },
+        info: {
+          backend: 'null',
+          versions: {},
+          device: 'none',
+          simd: 'none',
+          threads: 1,
+          notes: ['figures mean nothing'],
+        },
         async compile(spec, plan, weights) {
           checkWeights(spec, weights)
-          const trainer: Trainer = new NullTrainer(spec, plan, weights, delay, () => trainers.delete(trainer))
+          const trainer: Trainer = new NullTrainer(spec, plan, weights, delay, () =>
+            trainers.delete(trainer),
+          )
           trainers.add(trainer)
           return trainer
         },
@@ -51,7 +66,11 @@ class NullTrainer implements Trainer {
   #state: TrainerState
 
   constructor(
-    spec: ModelSpec, plan: TrainingPlan, weights: Weights, delay: NullOptions['delay'], onDispose: () => void,
+    spec: ModelSpec,
+    plan: TrainingPlan,
+    weights: Weights,
+    delay: NullOptions['delay'],
+    onDispose: () => void,
   ) {
     this.#plan = plan
     this.#delay = delay
@@ -69,7 +88,7 @@ class NullTrainer implements Trainer {
     const { weights, velocity, step } = this.#state
     for (const [i, { data }] of velocity.entries()) {
       const at = step % data.length
-      data[at] = this.#plan.optimizer.momentum * data[at]! + result.loss + (step * 31 % 7)
+      data[at] = this.#plan.optimizer.momentum * data[at]! + result.loss + ((step * 31) % 7)
       weights[i]!.data[at]! -= learningRate * data[at]!
     }
     this.#state = { weights, velocity, step: step + 1 }
@@ -81,7 +100,7 @@ class NullTrainer implements Trainer {
   }
 
   async predict(images: Uint8Array): Promise<Float32Array> {
-    return new Float32Array(images.length / this.#pixels * this.#classes).fill(1 / this.#classes)
+    return new Float32Array((images.length / this.#pixels) * this.#classes).fill(1 / this.#classes)
   }
 
   async save(): Promise<TrainerState> {
@@ -102,7 +121,10 @@ class NullTrainer implements Trainer {
     batch.writeImages(this.#images, this.#table)
     let mix = this.#images[this.#pixels >> 1]!
     for (let i = 0; i < batch.size; i++) mix += batch.labels[i]! / (i + 1)
-    return { loss: (1 + Math.sin(mix) ** 2) / Math.log(this.#state.step + Math.E), correct: batch.labels[0]! % (batch.size + 1) }
+    return {
+      loss: (1 + Math.sin(mix) ** 2) / Math.log(this.#state.step + Math.E),
+      correct: batch.labels[0]! % (batch.size + 1),
+    }
   }
 }
 

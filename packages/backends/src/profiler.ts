@@ -29,7 +29,10 @@ const PHASES: readonly StepPhase[] = ['data', 'forward', 'backward', 'update', '
 export class Profiler {
   readonly #now: () => number
   readonly #phases = new Map<StepPhase, number>()
-  readonly #kernels = new Map<string, { name: string, phase: StepPhase, calls: number, ms: number }>()
+  readonly #kernels = new Map<
+    string,
+    { name: string; phase: StepPhase; calls: number; ms: number }
+  >()
   #phase: StepPhase | undefined
   #since = 0
   /** Of each kernel that runs, the outermost first: what kernels within it took. */

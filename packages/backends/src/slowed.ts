@@ -6,7 +6,11 @@ import type { Backend, Session, Trainer } from './seam.js'
  * @param share 0.1: a tenth longer
  * @param now milliseconds @default performance.now
  */
-export function slowed(backend: Backend, share: number, now: () => number = () => performance.now()): Backend {
+export function slowed(
+  backend: Backend,
+  share: number,
+  now: () => number = () => performance.now(),
+): Backend {
   return {
     name: backend.name,
     probe: () => backend.probe(),
@@ -15,7 +19,8 @@ export function slowed(backend: Backend, share: number, now: () => number = () =
       const { info } = session
       return {
         info: { ...info, notes: [...info.notes, `slowed down artificially by ${share * 100}%`] },
-        compile: async (...args: Parameters<Session['compile']>) => slowedTrainer(await session.compile(...args), share, now),
+        compile: async (...args: Parameters<Session['compile']>) =>
+          slowedTrainer(await session.compile(...args), share, now),
         memory: () => session.memory(),
         close: () => session.close(),
       }

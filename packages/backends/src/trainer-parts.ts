@@ -12,13 +12,21 @@ import type { TrainerState } from './seam.js'
 export function checkTrainable(spec: ModelSpec, weights: Weights): void {
   checkWeights(spec, weights)
   if (weights.length === 0) {
-    throw new BackendError({ where: `model ${spec.name}`, what: 'it has nothing to train', mend: 'add a dense or conv2d layer' })
+    throw new BackendError({
+      where: `model ${spec.name}`,
+      what: 'it has nothing to train',
+      mend: 'add a dense or conv2d layer',
+    })
   }
 }
 
 /** Before the first step: the weights, not copied, and zero velocity. */
 export function startState(weights: Weights): TrainerState {
-  return { weights, velocity: weights.map((tensor) => ({ ...tensor, data: new Float32Array(tensor.data.length) })), step: 0 }
+  return {
+    weights,
+    velocity: weights.map((tensor) => ({ ...tensor, data: new Float32Array(tensor.data.length) })),
+    step: 0,
+  }
 }
 
 /** What {@link predictInBatches} needs of an engine. */
@@ -33,11 +41,13 @@ export interface Predictor {
 
 /** {@link Trainer.predict} from an engine's logits, batch by batch. */
 export async function predictInBatches(
-  images: Uint8Array, { spec, classes, batchSize, logits }: Predictor,
+  images: Uint8Array,
+  { spec, classes, batchSize, logits }: Predictor,
 ): Promise<Float32Array> {
   const pixels = spec.inputShape.reduce((product, side) => product * side, 1)
   const count = images.length / pixels
-  if (!Number.isInteger(count)) throw new RangeError(`predict: ${images.length} bytes are no multiple of ${pixels}`)
+  if (!Number.isInteger(count))
+    throw new RangeError(`predict: ${images.length} bytes are no multiple of ${pixels}`)
   const outputs = new Float32Array(count * classes)
   for (let from = 0; from < count; from += batchSize) {
     const part = images.subarray(from * pixels, Math.min(count, from + batchSize) * pixels)

@@ -31,7 +31,11 @@ export function wasm(options: WasmOptions = {}): Backend {
     async probe() {
       return typeof WebAssembly === 'object'
         ? { ok: true, detail: 'WebAssembly' }
-        : { ok: false, reason: 'this JavaScript engine has no WebAssembly', remedy: 'use the cpu backend' }
+        : {
+            ok: false,
+            reason: 'this JavaScript engine has no WebAssembly',
+            remedy: 'use the cpu backend',
+          }
     },
     async open() {
       const { openWasm } = await import('./tfjs/open-wasm.js')

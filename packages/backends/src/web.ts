@@ -30,15 +30,24 @@ const FACTORIES = {
 
 /** Known by name alone, as in Node.js. */
 const OTHERS: Readonly<Record<string, Factory>> = {
-  'fused-simd128': (options) => ({ ...fused({ ...forFused(options), build: 'simd128' }), name: 'fused-simd128' }),
-  'fused-direct': (options) => ({ ...fused({ ...forFused(options), convolutions: 'direct' }), name: 'fused-direct' }),
+  'fused-simd128': (options) => ({
+    ...fused({ ...forFused(options), build: 'simd128' }),
+    name: 'fused-simd128',
+  }),
+  'fused-direct': (options) => ({
+    ...fused({ ...forFused(options), convolutions: 'direct' }),
+    name: 'fused-direct',
+  }),
   'wasm-stock': (options) => wasm({ ...options, kernels: 'stock' }),
   'cpu-stock': () => cpu({ kernels: 'stock' }),
   null: () => nullBackend(),
 }
 
 function forFused({ threads, profiler }: WebBackendOptions): FusedOptions {
-  return { ...threads === undefined ? {} : { threads }, ...profiler === undefined ? {} : { profiler } }
+  return {
+    ...(threads === undefined ? {} : { threads }),
+    ...(profiler === undefined ? {} : { profiler }),
+  }
 }
 
 /** The names that {@link webBackend} knows, without those known by name alone. */
@@ -53,7 +62,10 @@ export function webBackend(name: string, options: WebBackendOptions = {}): Backe
   const factories: Readonly<Record<string, Factory>> = { ...FACTORIES, ...OTHERS }
   if (!Object.hasOwn(factories, name)) {
     throw new BackendError({
-      where: `backend ${name}`, what: 'not to be had in a browser', expected: `one of ${WEB_BACKEND_NAMES.join(', ')}`, mend: 'choose another',
+      where: `backend ${name}`,
+      what: 'not to be had in a browser',
+      expected: `one of ${WEB_BACKEND_NAMES.join(', ')}`,
+      mend: 'choose another',
     })
   }
   return factories[name]!(options)

@@ -10,7 +10,10 @@ export function webgpu(): Backend {
       return found.ok ? { ok: true, detail: `WebGPU on ${adapterLabel(found.detail)}` } : found
     },
     async open() {
-      const [{ openWebgpu }, found] = await Promise.all([import('./tfjs/open-webgpu.js'), findAdapter()])
+      const [{ openWebgpu }, found] = await Promise.all([
+        import('./tfjs/open-webgpu.js'),
+        findAdapter(),
+      ])
       return openWebgpu(found)
     },
   }
@@ -19,16 +22,28 @@ export function webgpu(): Backend {
 /** The adapter that TensorFlow.js would get; `detail` is its name. */
 async function findAdapter(): Promise<Probe> {
   const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu
-  const remedy = 'use a browser with WebGPU (Chromium 113, Firefox 141, Safari 26 or later) through https or localhost, or the wasm backend'
+  const remedy =
+    'use a browser with WebGPU (Chromium 113, Firefox 141, Safari 26 or later) through https or localhost, or the wasm backend'
   if (gpu === undefined) return { ok: false, reason: 'this environment has no WebGPU', remedy }
   let adapter: GPUAdapter | null
   try {
     adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
   } catch (cause) {
-    return { ok: false, reason: `WebGPU does not start (${String(cause)})`, remedy: 'use the wasm backend' }
+    return {
+      ok: false,
+      reason: `WebGPU does not start (${String(cause)})`,
+      remedy: 'use the wasm backend',
+    }
   }
-  if (adapter === null) return { ok: false, reason: 'WebGPU finds no adapter on this machine', remedy: 'update the graphics driver, or use the wasm backend' }
+  if (adapter === null)
+    return {
+      ok: false,
+      reason: 'WebGPU finds no adapter on this machine',
+      remedy: 'update the graphics driver, or use the wasm backend',
+    }
   const { vendor, architecture, device, description } = adapter.info
-  const name = [...new Set([vendor, architecture, device, description].filter((part) => part !== ''))].join(' ')
+  const name = [
+    ...new Set([vendor, architecture, device, description].filter((part) => part !== '')),
+  ].join(' ')
   return { ok: true, detail: name === '' ? 'an adapter that hides its name' : name }
 }

@@ -12,28 +12,48 @@ await whereAvailable(cpu(), async () => {
   await torchParity(() => cpu(), 20)
 })
 
-test('trains as with upstream\'s kernels, which cpu-stock has back', async () => {
+test("trains as with upstream's kernels, which cpu-stock has back", async () => {
   const outcomes = []
-  for (const [kernels, name] of [['stock', 'cpu-stock'], ['training', 'cpu'], ['stock', 'cpu-stock']] as const) {
+  for (const [kernels, name] of [
+    ['stock', 'cpu-stock'],
+    ['training', 'cpu'],
+    ['stock', 'cpu-stock'],
+  ] as const) {
     const session = await cpu({ kernels }).open()
     expect(session.info.backend).toBe(name)
     expect('@mnist-lab/kernels' in session.info.versions).toBe(kernels === 'training')
-    const trainer = await session.compile(everyLayer, plan, initialWeights(everyLayer, { seed: 3, scheme: 'pytorch' }))
+    const trainer = await session.compile(
+      everyLayer,
+      plan,
+      initialWeights(everyLayer, { seed: 3, scheme: 'pytorch' }),
+    )
     for (let i = 0; i < 3; i++) await trainer.step(toBatch(samples(everyLayer, 8, i)))
-    outcomes.push({ weights: flat((await trainer.save()).weights), conv2d: tf.getKernel('Conv2D', 'cpu') })
+    outcomes.push({
+      weights: flat((await trainer.save()).weights),
+      conv2d: tf.getKernel('Conv2D', 'cpu'),
+    })
     await session.close()
   }
-  const [before, ours, after] = outcomes as [typeof outcomes[0], typeof outcomes[0], typeof outcomes[0]]
+  const [before, ours, after] = outcomes as [
+    (typeof outcomes)[0],
+    (typeof outcomes)[0],
+    (typeof outcomes)[0],
+  ]
   expect(after).toEqual(before)
   expect(ours.conv2d).not.toBe(before.conv2d)
-  for (const [i, weight] of ours.weights.entries()) expect(Math.abs(weight - before.weights[i]!)).toBeLessThan(1e-5)
+  for (const [i, weight] of ours.weights.entries())
+    expect(Math.abs(weight - before.weights[i]!)).toBeLessThan(1e-5)
 })
 
 test('refuses to run both sets of kernels in a process at a time', async () => {
   const session = await backendByName('cpu').open()
-  await expect(backendByName('cpu-stock').open()).rejects.toThrow('backend cpu-stock: a session of cpu is open')
+  await expect(backendByName('cpu-stock').open()).rejects.toThrow(
+    'backend cpu-stock: a session of cpu is open',
+  )
   await session.close()
   const stock = await backendByName('cpu-stock').open()
-  await expect(backendByName('cpu').open()).rejects.toThrow('backend cpu: a session of cpu-stock is open')
+  await expect(backendByName('cpu').open()).rejects.toThrow(
+    'backend cpu: a session of cpu-stock is open',
+  )
   await stock.close()
 })

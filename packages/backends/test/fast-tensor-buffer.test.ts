@@ -17,19 +17,27 @@ function outcome(buffer: tf.TensorBuffer<tf.Rank>, location: number[]): unknown 
 test('gives what TensorFlow.js’s own get gives, and throws where it throws', () => {
   const dimension = fc.integer({ min: 1, max: 4 })
   const at = fc.integer({ min: -1, max: 4 })
-  const cases = fc.integer({ min: 1, max: 5 }).chain((rank) =>
-    fc.tuple(fc.array(dimension, { minLength: rank, maxLength: rank }), fc.array(at, { minLength: rank, maxLength: rank })))
-  fc.assert(fc.property(cases, ([shape, location]) => {
-    const values = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i + 0.5)
-    const buffer = tf.buffer(shape as Location, 'float32', values)
-    const theirs = outcome(buffer, location)
-    const undo = installFastTensorBufferGet()
-    try {
-      expect(outcome(buffer, location)).toEqual(theirs)
-    } finally {
-      undo()
-    }
-  }))
+  const cases = fc
+    .integer({ min: 1, max: 5 })
+    .chain((rank) =>
+      fc.tuple(
+        fc.array(dimension, { minLength: rank, maxLength: rank }),
+        fc.array(at, { minLength: rank, maxLength: rank }),
+      ),
+    )
+  fc.assert(
+    fc.property(cases, ([shape, location]) => {
+      const values = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i + 0.5)
+      const buffer = tf.buffer(shape as Location, 'float32', values)
+      const theirs = outcome(buffer, location)
+      const undo = installFastTensorBufferGet()
+      try {
+        expect(outcome(buffer, location)).toEqual(theirs)
+      } finally {
+        undo()
+      }
+    }),
+  )
 })
 
 test('takes no coordinates for the first element, and leaves the method as it was when undone', () => {

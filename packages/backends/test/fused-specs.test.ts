@@ -8,8 +8,12 @@ import { flat, plan, samples, toBatch } from '../src/testing/samples.js'
 import { fits } from './support.js'
 
 let sessions: readonly Session[]
-beforeAll(async () => { sessions = [await fused().open(), await cpu({ kernels: 'stock' }).open()] })
-afterAll(async () => { for (const session of sessions) await session.close() })
+beforeAll(async () => {
+  sessions = [await fused().open(), await cpu({ kernels: 'stock' }).open()]
+})
+afterAll(async () => {
+  for (const session of sessions) await session.close()
+})
 
 const small = fc.integer({ min: 1, max: 3 })
 const between: fc.Arbitrary<Layer> = fc.oneof(
@@ -18,38 +22,85 @@ const between: fc.Arbitrary<Layer> = fc.oneof(
 )
 const spatial: fc.Arbitrary<Layer> = fc.oneof(
   fc.record({
-    type: fc.constant('conv2d' as const), filters: fc.integer({ min: 1, max: 9 }), kernelSize: fc.tuple(small, small),
-    stride: fc.integer({ min: 1, max: 2 }), padding: fc.constantFrom<('same' | 'valid' | 1)[]>('same', 'valid', 1),
+    type: fc.constant('conv2d' as const),
+    filters: fc.integer({ min: 1, max: 9 }),
+    kernelSize: fc.tuple(small, small),
+    stride: fc.integer({ min: 1, max: 2 }),
+    padding: fc.constantFrom<('same' | 'valid' | 1)[]>('same', 'valid', 1),
   }),
   // Max pooling is left to the contract suite: where two numbers are nearly equal, engines may rightly differ.
-  fc.record({ type: fc.constant('avgPool2d' as const), poolSize: fc.tuple(small, small), stride: fc.integer({ min: 1, max: 2 }) }),
+  fc.record({
+    type: fc.constant('avgPool2d' as const),
+    poolSize: fc.tuple(small, small),
+    stride: fc.integer({ min: 1, max: 2 }),
+  }),
   between,
 )
-const specs = fc.record({
-  side: fc.tuple(fc.integer({ min: 6, max: 9 }), fc.integer({ min: 6, max: 9 }), fc.integer({ min: 1, max: 3 })),
-  spatial: fc.array(spatial, { maxLength: 5 }),
-  features: fc.array(fc.oneof(between, fc.record({ type: fc.constant('dense' as const), units: fc.integer({ min: 1, max: 9 }) })), { maxLength: 4 }),
-  softmax: fc.boolean(),
-}).map(({ side, spatial: image, features, softmax }): ModelSpec => ({
-  name: 'random', inputShape: side, normalization: { mean: 0.5, std: 0.25 },
-  layers: [...image, { type: 'flatten' }, ...features, { type: 'dense', units: 3 }, ...(softmax ? [{ type: 'softmax' } as const] : [])],
-})).filter(fits)
+const specs = fc
+  .record({
+    side: fc.tuple(
+      fc.integer({ min: 6, max: 9 }),
+      fc.integer({ min: 6, max: 9 }),
+      fc.integer({ min: 1, max: 3 }),
+    ),
+    spatial: fc.array(spatial, { maxLength: 5 }),
+    features: fc.array(
+      fc.oneof(
+        between,
+        fc.record({ type: fc.constant('dense' as const), units: fc.integer({ min: 1, max: 9 }) }),
+      ),
+      { maxLength: 4 },
+    ),
+    softmax: fc.boolean(),
+  })
+  .map(({ side, spatial: image, features, softmax }): ModelSpec => ({
+    name: 'random',
+    inputShape: side,
+    normalization: { mean: 0.5, std: 0.25 },
+    layers: [
+      ...image,
+      { type: 'flatten' },
+      ...features,
+      { type: 'dense', units: 3 },
+      ...(softmax ? [{ type: 'softmax' } as const] : []),
+    ],
+  }))
+  .filter(fits)
 
 test('trains any model as TensorFlow.js does, with the same dropout masks and batches of any size', async () => {
-  await fc.assert(fc.asyncProperty(specs, fc.integer({ min: 1, max: 17 }), async (spec, size) => {
-    const options = { ...plan, batchSize: 17, optimizer: { learningRate: 0.05, momentum: 0.9, weightDecay: 0.01 } }
-    const outcomes = []
-    for (const session of sessions) {
-      const trainer = await session.compile(spec, options, initialWeights(spec, { seed: 4, scheme: 'glorot' }))
-      const results = []
-      for (const count of [17, size]) results.push(await trainer.step(toBatch(samples(spec, count))))
-      const { loss } = await trainer.evaluate(toBatch(samples(spec, size)))
-      outcomes.push({ losses: [...results.map((result) => result.loss), loss], weights: flat((await trainer.save()).weights) })
-      trainer.dispose()
-    }
-    const [ours, theirs] = outcomes as [typeof outcomes[0], typeof outcomes[0]]
-    for (const [i, loss] of ours.losses.entries()) expect(Math.abs(loss - theirs.losses[i]!)).toBeLessThan(1e-4)
-    const worst = ours.weights.reduce((most, weight, i) => Math.max(most, Math.abs(weight - theirs.weights[i]!)), 0)
-    expect(worst).toBeLessThan(1e-4)
-  }), { numRuns: 60 })
+  await fc.assert(
+    fc.asyncProperty(specs, fc.integer({ min: 1, max: 17 }), async (spec, size) => {
+      const options = {
+        ...plan,
+        batchSize: 17,
+        optimizer: { learningRate: 0.05, momentum: 0.9, weightDecay: 0.01 },
+      }
+      const outcomes = []
+      for (const session of sessions) {
+        const trainer = await session.compile(
+          spec,
+          options,
+          initialWeights(spec, { seed: 4, scheme: 'glorot' }),
+        )
+        const results = []
+        for (const count of [17, size])
+          results.push(await trainer.step(toBatch(samples(spec, count))))
+        const { loss } = await trainer.evaluate(toBatch(samples(spec, size)))
+        outcomes.push({
+          losses: [...results.map((result) => result.loss), loss],
+          weights: flat((await trainer.save()).weights),
+        })
+        trainer.dispose()
+      }
+      const [ours, theirs] = outcomes as [(typeof outcomes)[0], (typeof outcomes)[0]]
+      for (const [i, loss] of ours.losses.entries())
+        expect(Math.abs(loss - theirs.losses[i]!)).toBeLessThan(1e-4)
+      const worst = ours.weights.reduce(
+        (most, weight, i) => Math.max(most, Math.abs(weight - theirs.weights[i]!)),
+        0,
+      )
+      expect(worst).toBeLessThan(1e-4)
+    }),
+    { numRuns: 60 },
+  )
 })

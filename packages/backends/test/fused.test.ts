@@ -13,10 +13,10 @@ import { torchParity, whereAvailable } from './support.js'
 setFlagsFromString('--experimental-wasm-relaxed-simd')
 
 const variants: Readonly<Record<string, () => Backend>> = {
-  'direct': () => fused({ convolutions: 'direct' }),
-  'simd128': () => fused({ build: 'simd128' }),
-  'relaxed': () => fused({ build: 'relaxed' }),
-  'scalar': () => fused({ build: 'scalar' }),
+  direct: () => fused({ convolutions: 'direct' }),
+  simd128: () => fused({ build: 'simd128' }),
+  relaxed: () => fused({ build: 'relaxed' }),
+  scalar: () => fused({ build: 'scalar' }),
   'three threads': () => fused({ threads: 3 }),
 }
 
@@ -27,7 +27,10 @@ await whereAvailable(fused(), async () => {
       // Where relu and max pooling decide by the last bits, the roundings of Winograd's sums decide otherwise once in some hundred steps, and
       // the runs part: in float32 no two orders of summation agree for ever.
       await torchParity(create, ({ model, loss }) =>
-        (name !== 'direct' && model === 'lenet5-regularized' && loss === 'softmax-cross-entropy' ? 60 : 100))
+        name !== 'direct' && model === 'lenet5-regularized' && loss === 'softmax-cross-entropy'
+          ? 60
+          : 100,
+      )
     })
   }
 
@@ -38,9 +41,14 @@ await whereAvailable(fused(), async () => {
       const session = await fused({ threads, build: 'simd128' }).open()
       expect(session.info).toMatchObject({ threads, simd: 'simd128', notes: [] })
       // More blocks than pieces, as many, and fewer.
-      const trainer = await session.compile(spec, { ...plan, batchSize: 200 }, initialWeights(spec, { seed: 1, scheme: 'glorot' }))
+      const trainer = await session.compile(
+        spec,
+        { ...plan, batchSize: 200 },
+        initialWeights(spec, { seed: 1, scheme: 'glorot' }),
+      )
       const losses = []
-      for (let step = 0; step < 20; step++) losses.push(await trainer.step(toBatch(samples(spec, 200 - 10 * step))))
+      for (let step = 0; step < 20; step++)
+        losses.push(await trainer.step(toBatch(samples(spec, 200 - 10 * step))))
       results.push({ losses, state: await trainer.save() })
       await session.close()
     }
@@ -52,14 +60,22 @@ await whereAvailable(fused(), async () => {
     const spec = lenet5()
     const batch = toBatch(samples(spec, 16))
     const session = await fused({ threads: 2 }).open()
-    const create = () => session.compile(spec, { ...plan, batchSize: 16 }, initialWeights(spec, { seed: 1, scheme: 'glorot' }))
+    const create = () =>
+      session.compile(
+        spec,
+        { ...plan, batchSize: 16 },
+        initialWeights(spec, { seed: 1, scheme: 'glorot' }),
+      )
     const [first, second] = [await create(), await create()]
-    for (let step = 0; step < 10; step++) expect(await first.step(batch)).toEqual(await second.step(batch))
+    for (let step = 0; step < 10; step++)
+      expect(await first.step(batch)).toEqual(await second.step(batch))
     first.dispose()
     const third = await create()
     await third.step(batch)
     expect((await third.evaluate(batch)).loss).toBeGreaterThan((await second.evaluate(batch)).loss)
-    await expect(third.step(toBatch(samples(spec, 17)))).rejects.toThrow('a batch of 17 samples where at most 16 were planned')
+    await expect(third.step(toBatch(samples(spec, 17)))).rejects.toThrow(
+      'a batch of 17 samples where at most 16 were planned',
+    )
     await session.close()
   })
 
@@ -69,10 +85,20 @@ await whereAvailable(fused(), async () => {
       await session.close()
       return session.info
     }
-    expect(await without(anywhere({ threads: 2 }))).toMatchObject({ threads: 1, notes: [expect.stringContaining('crossOriginIsolated')] })
-    expect(await without(fused({ threads: 2, build: 'scalar' }))).toMatchObject({ threads: 1, notes: [expect.stringContaining('no threads')] })
+    expect(await without(anywhere({ threads: 2 }))).toMatchObject({
+      threads: 1,
+      notes: [expect.stringContaining('crossOriginIsolated')],
+    })
+    expect(await without(fused({ threads: 2, build: 'scalar' }))).toMatchObject({
+      threads: 1,
+      notes: [expect.stringContaining('no threads')],
+    })
     const module = await compileKernels('simd128')
-    expect(await without(fused({ threads: 2, module }))).toMatchObject({ threads: 1, simd: 'simd128', notes: [expect.stringContaining('handed in')] })
+    expect(await without(fused({ threads: 2, module }))).toMatchObject({
+      threads: 1,
+      simd: 'simd128',
+      notes: [expect.stringContaining('handed in')],
+    })
     expect(await without(fused({ module }))).toMatchObject({ notes: [] })
   })
 })

@@ -13,9 +13,16 @@ await whereAvailable(node(), async () => {
   test('holds no more memory after 2000 steps than after 500', async () => {
     const session = await node().open()
     const spec = lenet5()
-    const trainer = await session.compile(spec, {
-      loss: 'softmaxCrossEntropy', batchSize: 8, seed: 1, optimizer: { learningRate: 0.01, momentum: 0.9, weightDecay: 0 },
-    }, initialWeights(spec, { seed: 1, scheme: 'pytorch' }))
+    const trainer = await session.compile(
+      spec,
+      {
+        loss: 'softmaxCrossEntropy',
+        batchSize: 8,
+        seed: 1,
+        optimizer: { learningRate: 0.01, momentum: 0.9, weightDecay: 0 },
+      },
+      initialWeights(spec, { seed: 1, scheme: 'pytorch' }),
+    )
     const batch = toBatch(samples(spec, 8))
     const residentAfter = async (steps: number) => {
       for (let i = 0; i < steps; i++) await trainer.step(batch)
@@ -36,6 +43,7 @@ await whereAvailable(node(), async () => {
     expect(threads).toBeLessThan(7)
     expect(notes.join()).toContain(`asked for 7 threads, runs ${threads}`)
     expect(versions['tensorflow']).toMatch(/^\d+\.\d+\.\d+/)
-    if (process.platform === 'linux') expect(readFileSync('/proc/self/maps', 'utf8')).toContain('libtensorflow')
+    if (process.platform === 'linux')
+      expect(readFileSync('/proc/self/maps', 'utf8')).toContain('libtensorflow')
   })
 })

@@ -11,7 +11,9 @@ import { whereAvailable } from './support.js'
 describe('a profiler', async () => {
   test('gives each phase its time, and a kernel its own without that of kernels within it', () => {
     let time = 0
-    const pass = (ms: number) => () => { time += ms }
+    const pass = (ms: number) => () => {
+      time += ms
+    }
     const profiler = new Profiler(() => time)
     for (let step = 0; step < 2; step++) {
       profiler.begin()
@@ -29,7 +31,11 @@ describe('a profiler', async () => {
       time += 100
     }
     expect(profiler.profile()).toEqual({
-      phases: [{ phase: 'data', ms: 2 }, { phase: 'forward', ms: 28 }, { phase: 'update', ms: 12 }],
+      phases: [
+        { phase: 'data', ms: 2 },
+        { phase: 'forward', ms: 28 },
+        { phase: 'update', ms: 12 },
+      ],
       kernels: [
         { name: 'inner', phase: 'forward', calls: 4, ms: 14 },
         { name: 'inner', phase: 'update', calls: 2, ms: 12 },
@@ -50,7 +56,11 @@ describe('a profiler', async () => {
   const batch = toBatch(samples(spec, 8))
   const step = async (backend: Backend, profiler?: Profiler) => {
     const session = await backend.open()
-    const trainer = await session.compile(spec, plan, initialWeights(spec, { seed: 1, scheme: 'pytorch' }))
+    const trainer = await session.compile(
+      spec,
+      plan,
+      initialWeights(spec, { seed: 1, scheme: 'pytorch' }),
+    )
     profiler?.begin()
     const result = await trainer.step(batch)
     profiler?.end()
@@ -61,11 +71,12 @@ describe('a profiler', async () => {
   }
 
   const backends: Readonly<Record<string, (profiler?: Profiler) => Backend>> = {
-    fused: (profiler) => fused({ build: 'simd128', ...profiler && { profiler } }),
-    'fused, two threads asked for': (profiler) => fused({ build: 'simd128', threads: 2, ...profiler && { profiler } }),
-    wasm: (profiler) => wasm({ ...profiler && { profiler } }),
-    cpu: (profiler) => cpu({ ...profiler && { profiler } }),
-    node: (profiler) => node({ threads: 1, ...profiler && { profiler } }),
+    fused: (profiler) => fused({ build: 'simd128', ...(profiler && { profiler }) }),
+    'fused, two threads asked for': (profiler) =>
+      fused({ build: 'simd128', threads: 2, ...(profiler && { profiler }) }),
+    wasm: (profiler) => wasm({ ...(profiler && { profiler }) }),
+    cpu: (profiler) => cpu({ ...(profiler && { profiler }) }),
+    node: (profiler) => node({ threads: 1, ...(profiler && { profiler }) }),
   }
   for (const [name, create] of Object.entries(backends)) {
     await whereAvailable(create(), async () => {
@@ -73,7 +84,13 @@ describe('a profiler', async () => {
         const profiler = new Profiler()
         const profiled = await step(create(profiler), profiler)
         const { phases, kernels } = profiler.profile()
-        expect(phases.map(({ phase }) => phase)).toEqual(['data', 'forward', 'backward', 'update', 'synchronise'])
+        expect(phases.map(({ phase }) => phase)).toEqual([
+          'data',
+          'forward',
+          'backward',
+          'update',
+          'synchronise',
+        ])
         for (const phase of ['forward', 'backward', 'update'] as const) {
           const own = kernels.filter((kernel) => kernel.phase === phase)
           expect(own.length, phase).toBeGreaterThan(0)
@@ -89,7 +106,11 @@ describe('a profiler', async () => {
 describe('a slowed backend', () => {
   test('takes a share longer for a step, says so, and computes the same', async () => {
     let time = 0
-    const plain = nullBackend({ delay: async () => { time += 20 } })
+    const plain = nullBackend({
+      delay: async () => {
+        time += 20
+      },
+    })
     // The clock that is waited for goes on as it is asked.
     const session = await slowed(plain, 0.1, () => (time += 0.25)).open()
     expect(session.info.notes).toContain('slowed down artificially by 10%')

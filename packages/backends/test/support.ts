@@ -7,19 +7,31 @@ import { isInputError } from '@mnist-lab/errors'
 import { expect, test } from 'vitest'
 import type { Backend } from '../src/index.js'
 import { withoutDropout } from '../src/testing/samples.js'
-import { testTorchParity, type TorchParityOptions, type TorchReference } from '../src/testing/index.js'
+import {
+  testTorchParity,
+  type TorchParityOptions,
+  type TorchReference,
+} from '../src/testing/index.js'
 
 /** The reference runs of all three models on the real MNIST, both losses. */
-export async function torchParity(create: () => Backend, steps: number | TorchParityOptions['steps']): Promise<void> {
+export async function torchParity(
+  create: () => Backend,
+  steps: number | TorchParityOptions['steps'],
+): Promise<void> {
   const { train } = await mnist()
   const file = new URL('fixtures/torch-seed1.json', import.meta.url)
   const reference = JSON.parse(readFileSync(file, 'utf8')) as TorchReference
   testTorchParity(create, {
-    reference, count: train.count,
+    reference,
+    count: train.count,
     steps: typeof steps === 'number' ? () => steps : steps,
     model: (name) => withoutDropout(modelByName(name).create()),
     weights: torchReferenceWeights,
-    batch: (from, to) => batchAt(train, Uint32Array.from({ length: to - from }, (_, i) => from + i)),
+    batch: (from, to) =>
+      batchAt(
+        train,
+        Uint32Array.from({ length: to - from }, (_, i) => from + i),
+      ),
     firstImage: () => train.images.subarray(0, 784),
   })
 }

@@ -16,8 +16,13 @@ await whereAvailable(wasm(), async () => {
 
   test('says whose kernels run', async () => {
     const session = await wasm().open()
-    expect(session.info).toMatchObject({ backend: 'wasm', versions: { '@mnist-lab/kernels': expect.stringMatching(/^\d/) as string } })
-    expect(session.info.notes.join()).toMatch(/training kernels of @mnist-lab\/kernels\/tfjs-wasm, build (relaxed|simd128|plain)/)
+    expect(session.info).toMatchObject({
+      backend: 'wasm',
+      versions: { '@mnist-lab/kernels': expect.stringMatching(/^\d/) as string },
+    })
+    expect(session.info.notes.join()).toMatch(
+      /training kernels of @mnist-lab\/kernels\/tfjs-wasm, build (relaxed|simd128|plain)/,
+    )
     await session.close()
     const upstream = await stock().open()
     expect(upstream.info.backend).toBe('wasm-stock')
@@ -38,7 +43,9 @@ await whereAvailable(wasm(), async () => {
 
   test('with other kernels than those of an open session is refused', async () => {
     const session = await wasm().open()
-    await expect(stock().open()).rejects.toThrow(/^backend wasm-stock: a session of wasm is open, .*; close it first$/)
+    await expect(stock().open()).rejects.toThrow(
+      /^backend wasm-stock: a session of wasm is open, .*; close it first$/,
+    )
     const another = await wasm().open()
     await Promise.all([session.close(), another.close()])
     const upstream = await stock().open()

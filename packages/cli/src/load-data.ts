@@ -10,7 +10,10 @@ export interface DataChoice {
 }
 
 /** @throws DataError when files are missing, damaged or fewer than asked for */
-export async function loadData({ directory, limit }: DataChoice): Promise<{ train: Dataset; test: Dataset }> {
+export async function loadData({
+  directory,
+  limit,
+}: DataChoice): Promise<{ train: Dataset; test: Dataset }> {
   const { train, test } = await mnist(directory === undefined ? {} : { directory })
   return { train: limit === undefined ? train : take(train, limit), test }
 }

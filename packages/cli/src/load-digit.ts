@@ -21,7 +21,12 @@ export async function loadDigit(path: string): Promise<Uint8Array> {
   }
   const pixels = bytes.length < 24 ? 0 : bytes.readUInt32BE(16) * bytes.readUInt32BE(20)
   if (pixels > MAX_PIXELS) {
-    throw new UsageError({ where: path, expected: `at most ${MAX_PIXELS} pixels`, got: String(pixels), mend: 'make the picture smaller' })
+    throw new UsageError({
+      where: path,
+      expected: `at most ${MAX_PIXELS} pixels`,
+      got: String(pixels),
+      mend: 'make the picture smaller',
+    })
   }
   return prepareDigit(decode(bytes, path), path)
 }
@@ -31,7 +36,10 @@ function decode(bytes: Buffer, path: string): PNG {
     return PNG.sync.read(bytes)
   } catch (cause) {
     throw new UsageError({
-      where: path, what: `the PNG file is damaged (${cause instanceof Error ? cause.message : String(cause)})`, mend: 'save it again', cause,
+      where: path,
+      what: `the PNG file is damaged (${cause instanceof Error ? cause.message : String(cause)})`,
+      mend: 'save it again',
+      cause,
     })
   }
 }

@@ -10,7 +10,8 @@ export interface NamedModel {
 }
 
 /** What a MODEL argument may be, for help texts. */
-export const MODEL_ARGUMENT = 'a name (lenet5, custom-mlp, lenet5-regularized) or a .json file that holds a ModelSpec'
+export const MODEL_ARGUMENT =
+  'a name (lenet5, custom-mlp, lenet5-regularized) or a .json file that holds a ModelSpec'
 
 /**
  * @param model see {@link MODEL_ARGUMENT}
@@ -27,7 +28,12 @@ export async function loadModel(model: string): Promise<NamedModel> {
   try {
     json = JSON.parse(text)
   } catch (cause) {
-    throw new UsageError({ where: model, what: `not JSON (${(cause as Error).message})`, mend: 'correct the file', cause })
+    throw new UsageError({
+      where: model,
+      what: `not JSON (${(cause as Error).message})`,
+      mend: 'correct the file',
+      cause,
+    })
   }
   return { spec: parseModelSpec(json, model), weightDecay: 0 }
 }

@@ -27,11 +27,23 @@ export interface CommandContext {
 export async function mnist(argv: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode = 0
   const context: CommandContext = { terminal, done: (code) => void (exitCode = code) }
-  const program = createCommand('mnist', 'Trains, checks and uses MNIST models on every JavaScript engine.', terminal.out)
+  const program = createCommand(
+    'mnist',
+    'Trains, checks and uses MNIST models on every JavaScript engine.',
+    terminal.out,
+  )
   for (const add of [
-    addTrainCommand, addEvaluateCommand, addPredictCommand, addSummaryCommand, addReproduceCommand,
-    addReportCommand, addDataCommand, addDoctorCommand, addSetupNativeCommand,
-  ]) add(program, context)
+    addTrainCommand,
+    addEvaluateCommand,
+    addPredictCommand,
+    addSummaryCommand,
+    addReproduceCommand,
+    addReportCommand,
+    addDataCommand,
+    addDoctorCommand,
+    addSetupNativeCommand,
+  ])
+    add(program, context)
   const args = typedArguments(argv)
   if (args.length === 0) return help(program, terminal)
   try {

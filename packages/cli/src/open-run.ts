@@ -6,7 +6,8 @@ import type { BackendChoice } from './commands/flags.js'
 
 /** @throws BackendError when it is unknown or not available */
 export async function chooseBackend(
-  { backend, threads }: Partial<BackendChoice>, fallback = 'auto',
+  { backend, threads }: Partial<BackendChoice>,
+  fallback = 'auto',
 ): Promise<{ backend: Backend; why: string }> {
   return availableBackend(backend ?? fallback, threads === undefined ? {} : { threads })
 }
@@ -18,7 +19,8 @@ export async function chooseBackend(
  * @param spec instead of the run's, with the same weights
  */
 export async function withTrainedModel<Result>(
-  backend: Backend, { run, weights, spec: trained }: OpenedRun,
+  backend: Backend,
+  { run, weights, spec: trained }: OpenedRun,
   { batchSize, spec = trained }: { readonly batchSize: number; readonly spec?: ModelSpec },
   work: (trainer: Trainer) => Promise<Result>,
 ): Promise<Result> {
@@ -32,5 +34,7 @@ export async function withTrainedModel<Result>(
 
 /** The model, giving a probability each, whether it was made to give them or logits. */
 export function endingInSoftmax(spec: ModelSpec): ModelSpec {
-  return spec.layers.at(-1)!.type === 'softmax' ? spec : { ...spec, layers: [...spec.layers, { type: 'softmax' }] }
+  return spec.layers.at(-1)!.type === 'softmax'
+    ? spec
+    : { ...spec, layers: [...spec.layers, { type: 'softmax' }] }
 }

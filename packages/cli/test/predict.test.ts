@@ -11,14 +11,30 @@ const DIGITS_TRIED = 8
 
 let folder: string
 let trained: string
-let digits: readonly { readonly pixels: Uint8Array, readonly label: number }[]
+let digits: readonly { readonly pixels: Uint8Array; readonly label: number }[]
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mnist-cli-'))
   trained = join(folder, 'run')
-  await succeed(['train', 'lenet5', '--backend', 'wasm', '--limit', '3200', '--epochs', '2', '--lr', '0.03', '--out', trained])
+  await succeed([
+    'train',
+    'lenet5',
+    '--backend',
+    'wasm',
+    '--limit',
+    '3200',
+    '--epochs',
+    '2',
+    '--lr',
+    '0.03',
+    '--out',
+    trained,
+  ])
   const { test: samples } = await mnist()
   const labels = labelsOf(samples)
-  digits = Array.from({ length: DIGITS_TRIED }, (_, i) => ({ pixels: imagesBetween(samples, i, i + 1), label: labels[i]! }))
+  digits = Array.from({ length: DIGITS_TRIED }, (_, i) => ({
+    pixels: imagesBetween(samples, i, i + 1),
+    label: labels[i]!,
+  }))
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -32,7 +48,11 @@ interface Look {
   readonly ink: Colour
 }
 
-async function picture(name: string, pixels: Uint8Array, { scale, margin, paper, ink }: Look): Promise<string> {
+async function picture(
+  name: string,
+  pixels: Uint8Array,
+  { scale, margin, paper, ink }: Look,
+): Promise<string> {
   const side = (28 + 2 * margin) * scale
   const png = new PNG({ width: side, height: side })
   for (let y = 0; y < side; y++) {
@@ -40,7 +60,8 @@ async function picture(name: string, pixels: Uint8Array, { scale, margin, paper,
       const [row, column] = [Math.floor(y / scale) - margin, Math.floor(x / scale) - margin]
       const inside = row >= 0 && row < 28 && column >= 0 && column < 28
       const share = inside ? pixels[row * 28 + column]! / 255 : 0
-      for (let c = 0; c < 4; c++) png.data[(y * side + x) * 4 + c] = paper[c]! + share * (ink[c]! - paper[c]!)
+      for (let c = 0; c < 4; c++)
+        png.data[(y * side + x) * 4 + c] = paper[c]! + share * (ink[c]! - paper[c]!)
     }
   }
   const path = join(folder, name)
@@ -48,37 +69,72 @@ async function picture(name: string, pixels: Uint8Array, { scale, margin, paper,
   return path
 }
 
-interface Predicted { readonly label: number, readonly probabilities: readonly number[] }
+interface Predicted {
+  readonly label: number
+  readonly probabilities: readonly number[]
+}
 
 describe('predict', () => {
   test.each<[string, Look]>([
-    ['light on dark, as MNIST', { scale: 1, margin: 0, paper: [0, 0, 0, 255], ink: [255, 255, 255, 255] }],
-    ['dark on light, large, off the edge', { scale: 7, margin: 9, paper: [255, 255, 255, 255], ink: [0, 0, 0, 255] }],
+    [
+      'light on dark, as MNIST',
+      { scale: 1, margin: 0, paper: [0, 0, 0, 255], ink: [255, 255, 255, 255] },
+    ],
+    [
+      'dark on light, large, off the edge',
+      { scale: 7, margin: 9, paper: [255, 255, 255, 255], ink: [0, 0, 0, 255] },
+    ],
     ['in colour', { scale: 3, margin: 4, paper: [250, 240, 200, 255], ink: [20, 40, 160, 255] }],
     ['on nothing', { scale: 4, margin: 2, paper: [0, 0, 0, 0], ink: [0, 0, 0, 255] }],
   ])('reads digits %s', async (name, look) => {
-    const images = await Promise.all(digits.map(({ pixels }, i) => picture(`${name}-${i}.png`, pixels, look)))
+    const images = await Promise.all(
+      digits.map(({ pixels }, i) => picture(`${name}-${i}.png`, pixels, look)),
+    )
     const { code, stdout } = await run(['predict', trained, ...images, '--json'])
     expect(code).toBe(0)
     const predictions = JSON.parse(stdout) as Predicted[]
     const right = predictions.filter(({ label }, i) => label === digits[i]!.label).length
     expect(right).toBeGreaterThanOrEqual(DIGITS_TRIED - 1)
-    for (const { probabilities } of predictions) expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 5)
+    for (const { probabilities } of predictions)
+      expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 5)
   })
 
   test('draws the probabilities as bars', async () => {
-    const image = await picture('bars.png', digits[0]!.pixels, { scale: 2, margin: 1, paper: [255, 255, 255, 255], ink: [0, 0, 0, 255] })
+    const image = await picture('bars.png', digits[0]!.pixels, {
+      scale: 2,
+      margin: 1,
+      paper: [255, 255, 255, 255],
+      ink: [0, 0, 0, 255],
+    })
     const { stdout } = await run(['predict', trained, image])
     expect(stdout).toMatch(/bars\.png: 7\n0 .*%\n/)
     expect(stdout).toMatch(/^7 █+.* \d+\.\d%$/m)
   })
 
   test.each<[string, Buffer, RegExp]>([
-    ['text.png', Buffer.from('not a picture at all, only text'), /text\.png: not a PNG file; save the picture as PNG/],
-    ['cut.png', Buffer.from(PNG.sync.write(new PNG({ width: 30, height: 30 })).subarray(0, 60)), /cut\.png: the PNG file is damaged/],
-    ['blank.png', PNG.sync.write(new PNG({ width: 30, height: 30 })), /blank\.png: the image is blank/],
-    ['vast.png', Buffer.concat([PNG.sync.write(new PNG({ width: 1, height: 1 })).subarray(0, 16), Buffer.from('000fffff000fffff0806000000', 'hex')]),
-      /vast\.png: expected at most 64000000 pixels/],
+    [
+      'text.png',
+      Buffer.from('not a picture at all, only text'),
+      /text\.png: not a PNG file; save the picture as PNG/,
+    ],
+    [
+      'cut.png',
+      Buffer.from(PNG.sync.write(new PNG({ width: 30, height: 30 })).subarray(0, 60)),
+      /cut\.png: the PNG file is damaged/,
+    ],
+    [
+      'blank.png',
+      PNG.sync.write(new PNG({ width: 30, height: 30 })),
+      /blank\.png: the image is blank/,
+    ],
+    [
+      'vast.png',
+      Buffer.concat([
+        PNG.sync.write(new PNG({ width: 1, height: 1 })).subarray(0, 16),
+        Buffer.from('000fffff000fffff0806000000', 'hex'),
+      ]),
+      /vast\.png: expected at most 64000000 pixels/,
+    ],
   ])('refuses %s in one line', async (name, bytes, message) => {
     const path = join(folder, name)
     await writeFile(path, bytes)
@@ -92,12 +148,17 @@ describe('predict', () => {
     const { code, stdout } = await run(['evaluate', trained, '--backend', 'wasm', '--json'])
     expect(code).toBe(0)
     const { accuracy, samples, confusion, report } = JSON.parse(stdout) as {
-      accuracy: number, samples: number, confusion: { counts: number[] }, report: { accuracy: number, classes: object[] }
+      accuracy: number
+      samples: number
+      confusion: { counts: number[] }
+      report: { accuracy: number; classes: object[] }
     }
     expect(samples).toBe(10_000)
     expect(accuracy).toBeGreaterThan(0.85)
     expect(report.accuracy).toBe(accuracy)
     expect(confusion.counts.reduce((a, b) => a + b)).toBe(10_000)
-    expect((await run(['evaluate', trained, '--limit', '200'])).stdout).toMatch(/^accuracy 0\.\d{4}$/m)
+    expect((await run(['evaluate', trained, '--limit', '200'])).stdout).toMatch(
+      /^accuracy 0\.\d{4}$/m,
+    )
   })
 })

@@ -8,34 +8,60 @@ describe('mnist', () => {
     expect(stderr).toContain('Commands:')
   })
 
-  test.each([['--help'], ['train', '--help'], ['data', 'verify', '--help'], ['--', 'summary', '--help']])('%s %s helps on stdout', async (...args) => {
+  test.each([
+    ['--help'],
+    ['train', '--help'],
+    ['data', 'verify', '--help'],
+    ['--', 'summary', '--help'],
+  ])('%s %s helps on stdout', async (...args) => {
     const { code, stdout, stderr } = await run(args)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/^Usage: mnist/)
   })
 
   test.each([
-    [['frain', 'lenet5'], /^mnist: unknown command 'frain' \(Did you mean train\?\); see mnist --help$/],
+    [
+      ['frain', 'lenet5'],
+      /^mnist: unknown command 'frain' \(Did you mean train\?\); see mnist --help$/,
+    ],
     [['train', 'lenet'], /^model lenet: unknown, expected lenet5.*did you mean lenet5\?$/],
     [['train'], /^mnist train: expected either a model or --resume RUN, got neither/],
     [['train', 'lenet5', '--resume', 'x'], /got both/],
-    [['train', 'lenet5', '--backend', 'wasn'], /^backend wasn: unknown, expected one of fused, wasm, node, cpu/],
-    [['train', 'lenet5', '--fast'], /^mnist train: unknown option '--fast'; see mnist train --help$/],
+    [
+      ['train', 'lenet5', '--backend', 'wasn'],
+      /^backend wasn: unknown, expected one of fused, wasm, node, cpu/,
+    ],
+    [
+      ['train', 'lenet5', '--fast'],
+      /^mnist train: unknown option '--fast'; see mnist train --help$/,
+    ],
     [['train', 'lenet5', '--epochs', '0'], /^--epochs: expected a whole number from 1/],
     [['train', 'lenet5', '--seed', '-1'], /^--seed: expected a whole number from 0/],
     [['train', 'lenet5', '--lr', 'fast'], /^--lr: expected a number above 0 to 1000, got "fast"/],
     [['train', 'lenet5', '--momentum', '1'], /^--momentum: expected a number from 0 and below 1/],
-    [['train', 'lenet5', '--loss', 'mse'], /^mnist train: option '--loss <name>' argument 'mse' is invalid/],
+    [
+      ['train', 'lenet5', '--loss', 'mse'],
+      /^mnist train: option '--loss <name>' argument 'mse' is invalid/,
+    ],
     [['train', 'lenet5', '--schedule', 'step:3'], /^--schedule: expected constant, cosine/],
     [['train', 'lenet5', '--limit', '60001'], /^--limit: expected a whole number from 1 to 60000/],
     [['train', 'lenet5', '--resume'], /argument missing/],
     [['train', 'none.json'], /^none\.json: no such file; check the path$/],
-    [['train', 'package.json'], /^package\.json at inputShape: expected \[height, width, channels\], got nothing/],
+    [
+      ['train', 'package.json'],
+      /^package\.json at inputShape: expected \[height, width, channels\], got nothing/,
+    ],
     [['summary', 'lenet5', 'more'], /^mnist summary: too many arguments/],
-    [['evaluate', 'no/such/run'], /no\/such\/run\/run\.json: no such file; name the folder of a run/],
+    [
+      ['evaluate', 'no/such/run'],
+      /no\/such\/run\/run\.json: no such file; name the folder of a run/,
+    ],
     [['predict', 'no/such/run'], /missing required argument 'images'/],
     [['reproduce', '--seeds', '11'], /^--seeds: expected a whole number from 1 to 10, got "11"/],
-    [['reproduce', '--ablation', 'some'], /^--ablation: expected no, or a whole number from 1 to 10, got "some"/],
+    [
+      ['reproduce', '--ablation', 'some'],
+      /^--ablation: expected no, or a whole number from 1 to 10, got "some"/,
+    ],
     [['report'], /missing required argument 'runs'/],
     [['report', 'no/such/run'], /no\/such\/run\/run\.json: no such file; name the folder of a run/],
     [['report', 'a', './a'], /^mnist report: a run is named twice; name each run once$/],
@@ -49,7 +75,10 @@ describe('mnist', () => {
 
   test('is a program that says so on stderr and ends with 2', async () => {
     expect(await spawned(['summary', 'lenet9'])).toEqual({
-      code: 2, stdout: '', stderr: 'model lenet9: unknown, expected lenet5, custom-mlp, lenet5-regularized; did you mean lenet5?\n',
+      code: 2,
+      stdout: '',
+      stderr:
+        'model lenet9: unknown, expected lenet5, custom-mlp, lenet5-regularized; did you mean lenet5?\n',
     })
   })
 })
@@ -57,8 +86,12 @@ describe('mnist', () => {
 describe('summary', () => {
   test('is torchsummary’s table, or torchinfo’s, or data', async () => {
     expect((await run(['summary', 'lenet5'])).stdout).toMatch(/Total params: 61,706/)
-    expect((await run(['summary', 'custom-mlp', '--style', 'torchinfo', '--batch', '32'])).stdout).toMatch(/Total params: 61,720/)
-    const data = JSON.parse((await run(['summary', 'lenet5', '--json'])).stdout) as { total: { parameters: number } }
+    expect(
+      (await run(['summary', 'custom-mlp', '--style', 'torchinfo', '--batch', '32'])).stdout,
+    ).toMatch(/Total params: 61,720/)
+    const data = JSON.parse((await run(['summary', 'lenet5', '--json'])).stdout) as {
+      total: { parameters: number }
+    }
     expect(data.total.parameters).toBe(61_706)
   })
 })
@@ -67,12 +100,24 @@ describe('doctor', () => {
   test('opens every backend and checks the data', async () => {
     const { code, stdout } = await spawned(['doctor'])
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^node +(ok +native TensorFlow, native, \d+ threads?; .* tensorflow \d|no +native TensorFlow is not set up; run `pnpm setup:native`)/m)
-    expect(stdout).toMatch(/^wasm +ok +WebAssembly, simd128, 1 thread; @tensorflow\/tfjs-core 4\.22\.0/m)
+    expect(stdout).toMatch(
+      /^node +(ok +native TensorFlow, native, \d+ threads?; .* tensorflow \d|no +native TensorFlow is not set up; run `pnpm setup:native`)/m,
+    )
+    expect(stdout).toMatch(
+      /^wasm +ok +WebAssembly, simd128, 1 thread; @tensorflow\/tfjs-core 4\.22\.0/m,
+    )
     expect(stdout).toMatch(/^cpu +ok /m)
     expect(stdout).toMatch(/^data +ok /m)
-    const { ok, backends } = JSON.parse((await spawned(['doctor', '--json'])).stdout) as { ok: boolean, backends: object[] }
+    const { ok, backends } = JSON.parse((await spawned(['doctor', '--json'])).stdout) as {
+      ok: boolean
+      backends: object[]
+    }
     expect(ok).toBe(true)
-    expect(backends).toMatchObject([{ name: 'fused', ok: true }, { name: 'wasm', ok: true, info: { simd: 'simd128' } }, { name: 'node' }, { name: 'cpu', ok: true }])
+    expect(backends).toMatchObject([
+      { name: 'fused', ok: true },
+      { name: 'wasm', ok: true, info: { simd: 'simd128' } },
+      { name: 'node' },
+      { name: 'cpu', ok: true },
+    ])
   })
 })

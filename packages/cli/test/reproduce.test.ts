@@ -18,34 +18,66 @@ afterAll(() => rm(folder, { recursive: true }))
 const env = { CHROMIUM_PATH: '/no/such/chromium' }
 const out = (...path: string[]) => join(folder, ...path)
 const reproduce = (name: string, args: readonly string[], interruptOn?: RegExp) =>
-  spawned(['reproduce', '--data', data, '--backend', 'fused', '--out', out(name), ...args], { env, ...(interruptOn === undefined ? {} : { interruptOn }) })
-const json = async (...path: string[]) => JSON.parse(await readFile(out(...path), 'utf8')) as unknown
+  spawned(['reproduce', '--data', data, '--backend', 'fused', '--out', out(name), ...args], {
+    env,
+    ...(interruptOn === undefined ? {} : { interruptOn }),
+  })
+const json = async (...path: string[]) =>
+  JSON.parse(await readFile(out(...path), 'utf8')) as unknown
 const weights = (...path: string[]) => readFile(out(...path, 'weights.safetensors'))
 
 describe('reproduce', () => {
   test('trains every run, as mnist train would, and reports; again, it trains nothing', async () => {
     const { code, stdout, stderr } = await reproduce('whole', ['--epochs', '3', '--seeds', '1'])
-    expect(stderr).toMatch(/^\[0\/16\] lenet5, seed 1 {2}epoch 1\/3 {2}train loss 0\.07\d\d acc 0\.\d{4} .* left$/m)
+    expect(stderr).toMatch(
+      /^\[0\/16\] lenet5, seed 1 {2}epoch 1\/3 {2}train loss 0\.07\d\d acc 0\.\d{4} .* left$/m,
+    )
     expect(code).toBe(0)
     expect(stdout).toMatch(/^\[16\/16\] /m)
     expect(stdout).toMatch(/^LeNet-5: agrees with the original in /m)
-    expect(stdout).toMatch(/^report {2}.*whole\/report\.html\n.*report\.md\n +no PDF: no Chromium is found; /m)
+    expect(stdout).toMatch(
+      /^report {2}.*whole\/report\.html\n.*report\.md\n +no PDF: no Chromium is found; /m,
+    )
 
     const { status, runs } = studySchema.parse(await json('whole', 'study.json'))
     expect(status).toBe('completed')
     expect(runs).toHaveLength(16)
-    expect((await readdir(out('whole'))).toSorted()).toEqual([...runs.map(({ directory }) => directory), 'report-figures', 'report.html', 'report.md', 'study.json'].toSorted())
+    expect((await readdir(out('whole'))).toSorted()).toEqual(
+      [
+        ...runs.map(({ directory }) => directory),
+        'report-figures',
+        'report.html',
+        'report.md',
+        'study.json',
+      ].toSorted(),
+    )
     for (const { directory } of runs) {
-      expect(runSchema.parse(await json('whole', directory, 'run.json'))).toMatchObject({ status: 'completed', environment: { runsAtOnce: expect.any(Number) } })
-      expect(evaluationSchema.parse(await json('whole', directory, 'evaluation.json')).dataset.samples).toBe(64)
+      expect(runSchema.parse(await json('whole', directory, 'run.json'))).toMatchObject({
+        status: 'completed',
+        environment: { runsAtOnce: expect.any(Number) },
+      })
+      expect(
+        evaluationSchema.parse(await json('whole', directory, 'evaluation.json')).dataset.samples,
+      ).toBe(64)
     }
     const timed = runSchema.parse(await json('whole', 'lenet5-seed-1', 'run.json'))
     expect(timed.environment['runsAtOnce']).toBe(1)
 
-    const args = ['--loss', 'doubleSoftmaxCrossEntropy', '--epochs', '3', '--data', data, '--backend', 'fused']
+    const args = [
+      '--loss',
+      'doubleSoftmaxCrossEntropy',
+      '--epochs',
+      '3',
+      '--data',
+      data,
+      '--backend',
+      'fused',
+    ]
     await run(['train', 'lenet5-regularized', ...args, '--out', out('alone')])
     expect(await weights('whole', 'lenet5-regularized-seed-1')).toEqual(await weights('alone'))
-    expect((await run(['evaluate', out('whole', 'custom-mlp-seed-1')])).stdout).toContain('custom-mlp on data/test, 64 images')
+    expect((await run(['evaluate', out('whole', 'custom-mlp-seed-1')])).stdout).toContain(
+      'custom-mlp on data/test, 64 images',
+    )
 
     const again = await reproduce('whole', ['--epochs', '3', '--seeds', '1'])
     expect(again.stdout).toContain('16 runs of 3 epochs, 16 finished before')
@@ -54,22 +86,56 @@ describe('reproduce', () => {
 
   test('goes on to the bit after Ctrl-C, and with more seeds trains only those; several at once change nothing', async () => {
     const args = ['--epochs', '16', '--seeds', '1', '--ablation', 'no']
-    const { code, stdout, stderr } = await reproduce('parts', args, /lenet5-regularized, seed 1 {2}epoch 2\/16/)
+    const { code, stdout, stderr } = await reproduce(
+      'parts',
+      args,
+      /lenet5-regularized, seed 1 {2}epoch 2\/16/,
+    )
     expect(code).toBe(130)
-    expect(stderr).toMatch(/^interrupted; go on with: mnist reproduce .*--epochs 16 --seeds 1 --ablation no/m)
+    expect(stderr).toMatch(
+      /^interrupted; go on with: mnist reproduce .*--epochs 16 --seeds 1 --ablation no/m,
+    )
     expect(stdout).not.toContain('report')
     expect(studySchema.parse(await json('parts', 'study.json')).status).toBe('interrupted')
-    expect(runSchema.parse(await json('parts', 'lenet5-regularized-seed-1', 'run.json')).status).toBe('interrupted')
-    expect((await readdir(out('parts', 'lenet5-regularized-seed-1'))).filter((name) => name.endsWith('.tmp'))).toEqual([])
+    expect(
+      runSchema.parse(await json('parts', 'lenet5-regularized-seed-1', 'run.json')).status,
+    ).toBe('interrupted')
+    expect(
+      (await readdir(out('parts', 'lenet5-regularized-seed-1'))).filter((name) =>
+        name.endsWith('.tmp'),
+      ),
+    ).toEqual([])
 
-    const more = await reproduce('parts', ['--epochs', '16', '--seeds', '2', '--ablation', 'no', '--jobs', '3'])
+    const more = await reproduce('parts', [
+      '--epochs',
+      '16',
+      '--seeds',
+      '2',
+      '--ablation',
+      'no',
+      '--jobs',
+      '3',
+    ])
     expect(more.stdout).toContain('6 runs of 16 epochs, 2 finished before, 1 to be gone on with')
     expect(more.code).toBe(0)
-    await reproduce('unstopped', ['--epochs', '16', '--seeds', '2', '--ablation', 'no', '--jobs', '1'])
+    await reproduce('unstopped', [
+      '--epochs',
+      '16',
+      '--seeds',
+      '2',
+      '--ablation',
+      'no',
+      '--jobs',
+      '1',
+    ])
     for (const { directory } of studySchema.parse(await json('parts', 'study.json')).runs) {
-      expect(await weights('parts', directory), directory).toEqual(await weights('unstopped', directory))
+      expect(await weights('parts', directory), directory).toEqual(
+        await weights('unstopped', directory),
+      )
     }
-    expect(runSchema.parse(await json('parts', 'lenet5-seed-2', 'run.json')).environment['runsAtOnce']).toBe(3)
+    expect(
+      runSchema.parse(await json('parts', 'lenet5-seed-2', 'run.json')).environment['runsAtOnce'],
+    ).toBe(3)
   }, 300_000)
 
   test('refuses in one line what would mix two experiments, and overwrites nothing', async () => {
@@ -79,8 +145,16 @@ describe('reproduce', () => {
       expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) })
       expect(stderr.trimEnd()).not.toContain('\n')
     }
-    await refused('kept', ['--epochs', '2', '--seeds', '1'], /kept: the study there was begun with another --epochs, expected 1, got 2; leave the flag as it was, or reproduce into another folder with --out\n$/)
-    await refused('kept', ['--epochs', '1', '--limit', '64'], /another --limit, expected none, got 64/)
+    await refused(
+      'kept',
+      ['--epochs', '2', '--seeds', '1'],
+      /kept: the study there was begun with another --epochs, expected 1, got 2; leave the flag as it was, or reproduce into another folder with --out\n$/,
+    )
+    await refused(
+      'kept',
+      ['--epochs', '1', '--limit', '64'],
+      /another --limit, expected none, got 64/,
+    )
     await refused('data', ['--epochs', '1'], /data: the folder holds files that are not a study’s/)
     await writeFile(out('kept', 'study.json'), '{}')
     await refused('kept', ['--epochs', '1'], /study\.json: field schema/)
@@ -91,8 +165,25 @@ describe('reproduce', () => {
 
 describe('report', () => {
   test('is made of any runs, evaluated first where they were not', async () => {
-    for (const [name, model] of [['a', 'lenet5'], ['b', 'custom-mlp']] as const) await run(['train', model, '--epochs', '1', '--data', data, '--backend', 'fused', '--out', out(name)])
-    const { code, stdout } = await spawned(['report', out('a'), out('b'), '--out', out('both')], { env })
+    for (const [name, model] of [
+      ['a', 'lenet5'],
+      ['b', 'custom-mlp'],
+    ] as const)
+      await run([
+        'train',
+        model,
+        '--epochs',
+        '1',
+        '--data',
+        data,
+        '--backend',
+        'fused',
+        '--out',
+        out(name),
+      ])
+    const { code, stdout } = await spawned(['report', out('a'), out('b'), '--out', out('both')], {
+      env,
+    })
     expect(code).toBe(0)
     expect(stdout).toMatch(/^report {2}.*both\/report\.html$/m)
     const page = await readFile(out('both', 'report.html'), 'utf8')
@@ -102,7 +193,9 @@ describe('report', () => {
     await run(['train', '--resume', out('b'), '--epochs', '2'])
     const before = evaluationSchema.parse(await json('b', 'evaluation.json'))
     await spawned(['report', out('b')], { env })
-    expect(evaluationSchema.parse(await json('b', 'evaluation.json')).weightsSha256).not.toBe(before.weightsSha256)
+    expect(evaluationSchema.parse(await json('b', 'evaluation.json')).weightsSha256).not.toBe(
+      before.weightsSha256,
+    )
     expect(await readdir(out('b'))).toContain('report.html')
   })
 

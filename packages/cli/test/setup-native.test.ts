@@ -42,11 +42,25 @@ describe('setting up', () => {
     await writeFile(join(stage.folder, 'tfjs-node', 'kernels.js'), '')
   }
 
-  async function setUp(options: SetupOptions, signal: AbortSignal = never): Promise<{ told: string, tensorflow: string }> {
+  async function setUp(
+    options: SetupOptions,
+    signal: AbortSignal = never,
+  ): Promise<{ told: string; tensorflow: string }> {
     let told = ''
-    const terminal = { out: { write() {} }, err: { write: (text: string) => { told += text } }, signal }
+    const terminal = {
+      out: { write() {} },
+      err: {
+        write: (text: string) => {
+          told += text
+        },
+      },
+      signal,
+    }
     const { tensorflow } = await setupNative(terminal, {
-      folder: join(folder, 'native'), fetchKernels, verify: async () => '2.99.0', ...options,
+      folder: join(folder, 'native'),
+      fetchKernels,
+      verify: async () => '2.99.0',
+      ...options,
     })
     return { told, tensorflow }
   }
@@ -54,25 +68,59 @@ describe('setting up', () => {
   test('takes the first way that works, and leaves a whole folder and nothing beside it', async () => {
     const { told, tensorflow } = await setUp({ ways: [fails, works, fails] })
     expect(tensorflow).toBe('2.99.0')
-    expect(told).toMatch(/^1\. one that fails\n {3}no: compiler: not there; install one\n2\. one that works\n/)
+    expect(told).toMatch(
+      /^1\. one that fails\n {3}no: compiler: not there; install one\n2\. one that works\n/,
+    )
     expect(await readdir(folder)).toEqual(['native'])
-    expect((await readdir(join(folder, 'native'))).toSorted()).toEqual(['addon.node', 'installation.json', 'tfjs-node'])
+    expect((await readdir(join(folder, 'native'))).toSorted()).toEqual([
+      'addon.node',
+      'installation.json',
+      'tfjs-node',
+    ])
     const found = findInstallation(join(folder, 'native'))
-    expect(found).toMatchObject({ ok: true, installation: { source: 'thin air', tensorflow: '2.99.0', binding: 'addon.node' } })
-    expect(await node({ folder: join(folder, 'native') }).probe()).toEqual({ ok: true, detail: 'TensorFlow 2.99.0 (thin air)' })
+    expect(found).toMatchObject({
+      ok: true,
+      installation: { source: 'thin air', tensorflow: '2.99.0', binding: 'addon.node' },
+    })
+    expect(await node({ folder: join(folder, 'native') }).probe()).toEqual({
+      ok: true,
+      detail: 'TensorFlow 2.99.0 (thin air)',
+    })
   })
 
   test('does nothing when it has been done', async () => {
     await setUp({ ways: [works] })
-    expect((await setUp({ ways: [fails] })).told).toMatch(/^checking .*\nalready set up: TensorFlow 2\.99\.0 \(thin air\)/)
+    expect((await setUp({ ways: [fails] })).told).toMatch(
+      /^checking .*\nalready set up: TensorFlow 2\.99\.0 \(thin air\)/,
+    )
   })
 
   test.each<[string, (native: string) => Promise<void>, RegExp]>([
-    ['a file is missing', (native) => rm(join(native, 'addon.node')), /addon\.node is missing or changed/],
-    ['a file is cut off', (native) => writeFile(join(native, 'addon.node'), 'machine'), /addon\.node is missing or changed/],
-    ['a byte has changed', (native) => writeFile(join(native, 'addon.node'), 'machine cobe'), /addon\.node has changed/],
-    ['its description is cut off', (native) => writeFile(join(native, 'installation.json'), '{"sch'), /is damaged \(SyntaxError/],
-    ['its description is of another version', (native) => writeFile(join(native, 'installation.json'), '{"schema":"x"}'), /another version/],
+    [
+      'a file is missing',
+      (native) => rm(join(native, 'addon.node')),
+      /addon\.node is missing or changed/,
+    ],
+    [
+      'a file is cut off',
+      (native) => writeFile(join(native, 'addon.node'), 'machine'),
+      /addon\.node is missing or changed/,
+    ],
+    [
+      'a byte has changed',
+      (native) => writeFile(join(native, 'addon.node'), 'machine cobe'),
+      /addon\.node has changed/,
+    ],
+    [
+      'its description is cut off',
+      (native) => writeFile(join(native, 'installation.json'), '{"sch'),
+      /is damaged \(SyntaxError/,
+    ],
+    [
+      'its description is of another version',
+      (native) => writeFile(join(native, 'installation.json'), '{"schema":"x"}'),
+      /another version/,
+    ],
     ['it was left half-finished', (native) => rm(join(native, 'installation.json')), /not set up/],
   ])('does it again when %s', async (_what, damage, told) => {
     const native = join(folder, 'native')
@@ -88,7 +136,8 @@ describe('setting up', () => {
     await setUp({ ways: [works] })
     let calls = 0
     const verify = async () => {
-      if (calls++ === 0) throw new UsageError({ where: 'addon', what: 'wrong ELF class', mend: 'another' })
+      if (calls++ === 0)
+        throw new UsageError({ where: 'addon', what: 'wrong ELF class', mend: 'another' })
       return '2.99.1'
     }
     const { told, tensorflow } = await setUp({ ways: [works], verify })
@@ -97,17 +146,23 @@ describe('setting up', () => {
   })
 
   test('fails with all that is missing in one line, and leaves nothing', async () => {
-    const error = await setUp({ ways: [fails, fails] }).then(() => undefined, (reason: unknown) => reason)
+    const error = await setUp({ ways: [fails, fails] }).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
     expect(error).toBeInstanceOf(UsageError)
-    expect((error as Error).message).toBe('native TensorFlow: it could not be set up: (1) compiler: not there; install one. (2) compiler: not there; '
-      + 'install one; mend one of these and run it again; until then --backend=wasm trains the same models')
+    expect((error as Error).message).toBe(
+      'native TensorFlow: it could not be set up: (1) compiler: not there; install one. (2) compiler: not there; ' +
+        'install one; mend one of these and run it again; until then --backend=wasm trains the same models',
+    )
     expect(await readdir(folder)).toEqual([])
   })
 
   test('keeps what was there when the new one does not train', async () => {
     await setUp({ ways: [works] })
     await writeFile(join(folder, 'native', 'addon.node'), 'mended by hand')
-    const verify = () => Promise.reject(new UsageError({ where: 'addon', what: 'does not load', mend: 'another' }))
+    const verify = () =>
+      Promise.reject(new UsageError({ where: 'addon', what: 'does not load', mend: 'another' }))
     await expect(setUp({ ways: [works], verify })).rejects.toThrow('does not load')
     expect(await readFile(join(folder, 'native', 'addon.node'), 'utf8')).toBe('mended by hand')
   })
@@ -118,7 +173,10 @@ describe('setting up', () => {
       title: 'slow',
       prepare: (stage) => {
         setTimeout(() => abort.abort(), 50)
-        return runCommand(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], { signal: stage.signal, mend: '' }).then(() => works.prepare(stage))
+        return runCommand(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], {
+          signal: stage.signal,
+          mend: '',
+        }).then(() => works.prepare(stage))
       },
     }
     await expect(setUp({ ways: [slow] }, abort.signal)).rejects.toThrow('aborted')
@@ -129,16 +187,25 @@ describe('setting up', () => {
 
 describe('the parts', () => {
   test('run a program, and say in one line why it cannot', async () => {
-    expect(await runCommand(process.execPath, ['-p', '6 * 7'], { signal: never, mend: '' })).toBe('42\n')
-    await expect(runCommand('no-such-program', [], { signal: never, mend: 'get it' })).rejects.toThrow('no-such-program: not found; get it')
-    await expect(runCommand(process.execPath, ['-e', 'console.error("first"); throw new Error("second")'], { signal: never, mend: 'mend' }))
-      .rejects.toThrow(/: .*Error.*second.*; mend$/)
+    expect(await runCommand(process.execPath, ['-p', '6 * 7'], { signal: never, mend: '' })).toBe(
+      '42\n',
+    )
+    await expect(
+      runCommand('no-such-program', [], { signal: never, mend: 'get it' }),
+    ).rejects.toThrow('no-such-program: not found; get it')
+    await expect(
+      runCommand(process.execPath, ['-e', 'console.error("first"); throw new Error("second")'], {
+        signal: never,
+        mend: 'mend',
+      }),
+    ).rejects.toThrow(/: .*Error.*second.*; mend$/)
   })
 
   test('look for tfjs-node’s own binary where its install script does', () => {
     expect(prebuiltUrls('linux', 'x64', 'https://mirror')).toEqual({
       addon: 'https://mirror/tf-builds/pre-built-binary/napi-v8/4.22.0/CPU-linux-4.22.0.tar.gz',
-      libtensorflow: 'https://mirror/tensorflow/libtensorflow/libtensorflow-cpu-linux-x86_64-2.9.1.tar.gz',
+      libtensorflow:
+        'https://mirror/tensorflow/libtensorflow/libtensorflow-cpu-linux-x86_64-2.9.1.tar.gz',
     })
     expect(prebuiltUrls('darwin', 'arm64', 'https://mirror/')).toBeUndefined()
   })
@@ -148,9 +215,14 @@ describe('the parts', () => {
     await mkdir(join(folder, where), { recursive: true })
     await writeFile(join(folder, 'include/tensorflow/c/c_api.h'), '')
     expect(libtensorflowIn(folder, 'linux')).toBeUndefined()
-    const libraries = ['libtensorflow.so.2', 'libtensorflow_framework.so.2'].map((name) => join(folder, where, name))
+    const libraries = ['libtensorflow.so.2', 'libtensorflow_framework.so.2'].map((name) =>
+      join(folder, where, name),
+    )
     for (const library of libraries) await writeFile(library, '')
-    expect(libtensorflowIn(folder, 'linux')).toEqual({ libraries, include: join(folder, 'include') })
+    expect(libtensorflowIn(folder, 'linux')).toEqual({
+      libraries,
+      include: join(folder, 'include'),
+    })
     expect(libtensorflowIn(folder, 'darwin')).toBeUndefined()
   })
 })
@@ -163,16 +235,28 @@ describe('a download', () => {
     server = createServer((request, response) => {
       if (request.url === '/none') response.writeHead(404).end()
       else {
-        const md5 = createHash('md5').update(request.url === '/damaged' ? 'other bytes' : body).digest('base64')
-        response.writeHead(200, { 'content-length': body.length, 'x-goog-hash': `crc32c=AAAAAA==, md5=${md5}` }).end(body)
+        const md5 = createHash('md5')
+          .update(request.url === '/damaged' ? 'other bytes' : body)
+          .digest('base64')
+        response
+          .writeHead(200, {
+            'content-length': body.length,
+            'x-goog-hash': `crc32c=AAAAAA==, md5=${md5}`,
+          })
+          .end(body)
       }
     })
-    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve)
+    })
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   })
-  afterAll(() => { server.close() })
+  afterAll(() => {
+    server.close()
+  })
 
-  const fetched = (from: string) => download(from, join(folder, 'file'), { signal: never, say() {} })
+  const fetched = (from: string) =>
+    download(from, join(folder, 'file'), { signal: never, say() {} })
 
   test('is written and checked', async () => {
     await fetched(`${url}/good`)
@@ -188,7 +272,9 @@ describe('a download', () => {
 
   test('from a host that is not there says so', async () => {
     server.close()
-    await expect(fetched('http://127.0.0.1:9/x')).rejects.toThrow(/^127\.0\.0\.1:9: out of reach \(.+\)/)
+    await expect(fetched('http://127.0.0.1:9/x')).rejects.toThrow(
+      /^127\.0\.0\.1:9: out of reach \(.+\)/,
+    )
   })
 })
 
@@ -196,7 +282,10 @@ describe('without native TensorFlow', () => {
   test('train and bench say in one line how to get it, and doctor too', async () => {
     const env = { MNIST_LAB_CACHE: join(folder, 'empty') }
     expect(await spawned(['train', 'lenet5', '--backend', 'node'], { env })).toEqual({
-      code: 2, stdout: '', stderr: 'backend node: native TensorFlow is not set up; run `pnpm setup:native` (`mnist setup-native`)\n',
+      code: 2,
+      stdout: '',
+      stderr:
+        'backend node: native TensorFlow is not set up; run `pnpm setup:native` (`mnist setup-native`)\n',
     })
     const { code, stdout } = await spawned(['doctor'], { env })
     expect(code).toBe(0)

@@ -14,36 +14,76 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mnist-cli-'))
   data = await writeFiles(join(folder, 'data'), await smallMnist(330, 64))
   model = join(folder, 'dropped.json')
-  await writeFile(model, JSON.stringify({
-    name: 'dropped', inputShape: [28, 28, 1],
-    layers: [{ type: 'flatten' }, { type: 'dense', units: 12 }, { type: 'dropout', rate: 0.3 }, { type: 'relu' }, { type: 'dense', units: 10 }],
-  }))
+  await writeFile(
+    model,
+    JSON.stringify({
+      name: 'dropped',
+      inputShape: [28, 28, 1],
+      layers: [
+        { type: 'flatten' },
+        { type: 'dense', units: 12 },
+        { type: 'dropout', rate: 0.3 },
+        { type: 'relu' },
+        { type: 'dense', units: 10 },
+      ],
+    }),
+  )
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const train = (...args: string[]) => run(['train', model, '--data', data, '--backend', 'wasm', ...args])
+const train = (...args: string[]) =>
+  run(['train', model, '--data', data, '--backend', 'wasm', ...args])
 const out = (name: string) => join(folder, name)
 const weightsOf = (name: string) => readFile(join(folder, name, 'weights.safetensors'))
-const runOf = async (name: string) => runSchema.parse(JSON.parse(await readFile(join(folder, name, 'run.json'), 'utf8')))
+const runOf = async (name: string) =>
+  runSchema.parse(JSON.parse(await readFile(join(folder, name, 'run.json'), 'utf8')))
 
 describe('train', () => {
   test('shows the set-up, a row an epoch and the outcome, and keeps the run', async () => {
-    const { code, stdout, stderr } = await train('--epochs', '2', '--out', out('a'), '--schedule', 'step:1:0.5', '--patience', '2')
+    const { code, stdout, stderr } = await train(
+      '--epochs',
+      '2',
+      '--out',
+      out('a'),
+      '--schedule',
+      'step:1:0.5',
+      '--patience',
+      '2',
+    )
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^model {4}dropped, 9,550 parameters\nbackend {2}wasm, as asked: WebAssembly, simd128, 1 thread\n/)
-    expect(stdout).toMatch(/^ {4}1 .*\n {4}2 .*0\.00500 .*\n\ncompleted after 2 epochs: test accuracy 0\.\d{4}, /m)
+    expect(stdout).toMatch(
+      /^model {4}dropped, 9,550 parameters\nbackend {2}wasm, as asked: WebAssembly, simd128, 1 thread\n/,
+    )
+    expect(stdout).toMatch(
+      /^ {4}1 .*\n {4}2 .*0\.00500 .*\n\ncompleted after 2 epochs: test accuracy 0\.\d{4}, /m,
+    )
     // 11 steps an epoch, the last one of 10 images.
     expect(stderr.match(/^epoch \d\/2 {2}\d+\/11 /gm)).toHaveLength(8)
-    expect((await readdir(out('a'))).toSorted()).toEqual(['checkpoint.safetensors', 'run.json', 'train', 'validation', 'weights.safetensors'])
+    expect((await readdir(out('a'))).toSorted()).toEqual([
+      'checkpoint.safetensors',
+      'run.json',
+      'train',
+      'validation',
+      'weights.safetensors',
+    ])
     const { status, epochs, dataset, plan } = await runOf('a')
     expect(status).toBe('completed')
-    expect(epochs.map(({ train: { samples }, learningRate }) => [samples, learningRate])).toEqual([[330, 0.01], [330, 0.005]])
-    expect(dataset).toEqual({ name: 'data/train', trainSamples: 330, validationSamples: 64, directory: data })
+    expect(epochs.map(({ train: { samples }, learningRate }) => [samples, learningRate])).toEqual([
+      [330, 0.01],
+      [330, 0.005],
+    ])
+    expect(dataset).toEqual({
+      name: 'data/train',
+      trainSamples: 330,
+      validationSamples: 64,
+      directory: data,
+    })
     expect(plan.optimizer).toEqual({ learningRate: 0.01, momentum: 0.9, weightDecay: 0 })
   })
 
   test('gives the same bytes twice, and keeps the earlier run beside the later', async () => {
-    for (const _ of [1, 2]) expect((await train('--epochs', '1', '--out', out('twice'))).code).toBe(0)
+    for (const _ of [1, 2])
+      expect((await train('--epochs', '1', '--out', out('twice'))).code).toBe(0)
     expect(await weightsOf('twice')).toEqual(await weightsOf('twice.1'))
     await train('--epochs', '1', '--seed', '2', '--out', out('other'))
     expect(await weightsOf('other')).not.toEqual(await weightsOf('twice'))
@@ -57,21 +97,33 @@ describe('train', () => {
     expect(code).toBe(0)
     expect(stdout).toContain('resumed  in epoch 2, after 0 of its steps')
     expect(await weightsOf('parts')).toEqual(await weightsOf('whole'))
-    const figures = async (name: string) => (await runOf(name)).epochs.map(({ train, validation, learningRate }) => ({ train, validation, learningRate }))
+    const figures = async (name: string) =>
+      (await runOf(name)).epochs.map(({ train, validation, learningRate }) => ({
+        train,
+        validation,
+        learningRate,
+      }))
     expect(await figures('parts')).toEqual(await figures('whole'))
   })
 
   test('is over when it is over, and a run cannot become another', async () => {
     await train('--epochs', '1', '--out', out('over'))
-    expect((await run(['train', '--resume', out('over')])).stderr).toMatch(/1 epochs are done, expected --epochs of 2 or more, got 1/)
-    expect((await run(['train', '--resume', out('over'), '--epochs', '2', '--lr', '1'])).stderr).toMatch(/^--lr: a run goes on with what it began with/)
+    expect((await run(['train', '--resume', out('over')])).stderr).toMatch(
+      /1 epochs are done, expected --epochs of 2 or more, got 1/,
+    )
+    expect(
+      (await run(['train', '--resume', out('over'), '--epochs', '2', '--lr', '1'])).stderr,
+    ).toMatch(/^--lr: a run goes on with what it began with/)
     expect((await run(['train', '--resume', folder])).stderr).toMatch(/run\.json: no such file/)
   })
 
   test('goes on with another engine where a run was begun with one that only browsers have', async () => {
     await train('--epochs', '1', '--out', out('page'))
     const begun = await runOf('page')
-    await writeFile(join(out('page'), 'run.json'), JSON.stringify({ ...begun, backend: { ...begun.backend, backend: 'webgl' } }))
+    await writeFile(
+      join(out('page'), 'run.json'),
+      JSON.stringify({ ...begun, backend: { ...begun.backend, backend: 'webgl' } }),
+    )
     const { code, stdout } = await run(['train', '--resume', out('page'), '--epochs', '2'])
     expect(code).toBe(0)
     expect(stdout).toContain('backend  fused, the fastest backend available here')
@@ -85,11 +137,30 @@ describe('train', () => {
   })
 
   test('Ctrl-C in the middle of an epoch ends with 130 and a checkpoint that goes on to the bit', async () => {
-    const args = ['train', model, '--backend', 'wasm', '--data', data, '--epochs', '400', '--patience', '400', '--out', out('stopped')]
+    const args = [
+      'train',
+      model,
+      '--backend',
+      'wasm',
+      '--data',
+      data,
+      '--epochs',
+      '400',
+      '--patience',
+      '400',
+      '--out',
+      out('stopped'),
+    ]
     const { code, stderr } = await spawned(args, { interruptOn: /^epoch 2/m })
     expect(code).toBe(130)
     expect(stderr).toMatch(/^interrupted; go on with: mnist train --resume .*stopped$/m)
-    expect((await readdir(out('stopped'))).toSorted()).toEqual(['checkpoint.safetensors', 'run.json', 'train', 'validation', 'weights.safetensors'])
+    expect((await readdir(out('stopped'))).toSorted()).toEqual([
+      'checkpoint.safetensors',
+      'run.json',
+      'train',
+      'validation',
+      'weights.safetensors',
+    ])
     const { status, epochs } = await runOf('stopped')
     expect(status).toBe('interrupted')
     const more = String(epochs.length + 2)
@@ -99,9 +170,20 @@ describe('train', () => {
   })
 
   test('that diverges is an error in one line, and its folder stays', async () => {
-    const { code, stderr } = await train('--epochs', '9', '--lr', '1000', '--weight-decay', '1000', '--out', out('diverged'))
+    const { code, stderr } = await train(
+      '--epochs',
+      '9',
+      '--lr',
+      '1000',
+      '--weight-decay',
+      '1000',
+      '--out',
+      out('diverged'),
+    )
     expect(code).toBe(2)
-    expect(stderr).toMatch(/training diverged, expected a finite loss, got NaN; lower the learning rate\n$/)
+    expect(stderr).toMatch(
+      /training diverged, expected a finite loss, got NaN; lower the learning rate\n$/,
+    )
     expect((await runOf('diverged')).status).toBe('diverged')
   })
 })

@@ -19,7 +19,8 @@ function averageRows({ width, height, values }: GreyImage, target: number): Grey
     const to = Math.min((x + 1) * span, width)
     for (let source = Math.floor(from); source < to; source++) {
       const share = (Math.min(source + 1, to) - Math.max(source, from)) / span
-      for (let y = 0; y < height; y++) result[y * target + x]! += share * values[y * width + source]!
+      for (let y = 0; y < height; y++)
+        result[y * target + x]! += share * values[y * width + source]!
     }
   }
   return { width: target, height, values: result }
@@ -27,6 +28,7 @@ function averageRows({ width, height, values }: GreyImage, target: number): Grey
 
 function transpose({ width, height, values }: GreyImage): GreyImage {
   const result = new Float32Array(values.length)
-  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) result[x * height + y] = values[y * width + x]!
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) result[x * height + y] = values[y * width + x]!
   return { width: height, height: width, values: result }
 }

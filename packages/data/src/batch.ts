@@ -43,9 +43,15 @@ export function batchAt(samples: Samples, indices: Uint32Array): SampleBatch {
  *
  * @param order indices of samples, see `epochOrder` and `fileOrder`
  */
-export function* batches(samples: Samples, order: Uint32Array, batchSize: number): Generator<SampleBatch, void, void> {
-  if (!Number.isInteger(batchSize) || batchSize < 1) throw new RangeError(`batch size: expected a positive integer, got ${batchSize}`)
-  for (let at = 0; at < order.length; at += batchSize) yield batchAt(samples, order.subarray(at, at + batchSize))
+export function* batches(
+  samples: Samples,
+  order: Uint32Array,
+  batchSize: number,
+): Generator<SampleBatch, void, void> {
+  if (!Number.isInteger(batchSize) || batchSize < 1)
+    throw new RangeError(`batch size: expected a positive integer, got ${batchSize}`)
+  for (let at = 0; at < order.length; at += batchSize)
+    yield batchAt(samples, order.subarray(at, at + batchSize))
 }
 
 /**
@@ -64,18 +70,26 @@ export function imagesBetween(samples: Samples, from: number, to: number): Uint8
 
 /** [count], the class index of every sample; the dataset's own memory where it lies together, so read only. */
 export function labelsOf(samples: Samples): Uint8Array {
-  return 'indices' in samples ? Uint8Array.from(samples.indices, (row) => samples.dataset.labels[row]!) : samples.labels
+  return 'indices' in samples
+    ? Uint8Array.from(samples.indices, (row) => samples.dataset.labels[row]!)
+    : samples.labels
 }
 
 function resolve(samples: Samples, indices: Uint32Array): { dataset: Dataset; rows: Uint32Array } {
   for (let i = 0; i < indices.length; i++) {
-    if (indices[i]! >= samples.count) throw new RangeError(`${samples.name}: no sample ${indices[i]}, there are ${samples.count}`)
+    if (indices[i]! >= samples.count)
+      throw new RangeError(`${samples.name}: no sample ${indices[i]}, there are ${samples.count}`)
   }
   if (!('indices' in samples)) return { dataset: samples, rows: indices }
   return { dataset: samples.dataset, rows: indices.map((index) => samples.indices[index]!) }
 }
 
-function writeRows(dataset: Dataset, rows: Uint32Array, target: Float32Array, table: Float32Array): void {
+function writeRows(
+  dataset: Dataset,
+  rows: Uint32Array,
+  target: Float32Array,
+  table: Float32Array,
+): void {
   const { images } = dataset
   const pixels = pixelsFor(dataset, rows, target)
   let at = 0
@@ -88,14 +102,21 @@ function writeRows(dataset: Dataset, rows: Uint32Array, target: Float32Array, ta
 
 function copyRows(dataset: Dataset, rows: Uint32Array, target: Uint8Array): void {
   const pixels = pixelsFor(dataset, rows, target)
-  for (let i = 0; i < rows.length; i++) target.set(dataset.images.subarray(rows[i]! * pixels, (rows[i]! + 1) * pixels), i * pixels)
+  for (let i = 0; i < rows.length; i++)
+    target.set(dataset.images.subarray(rows[i]! * pixels, (rows[i]! + 1) * pixels), i * pixels)
 }
 
 /** @returns how many a sample has */
-function pixelsFor({ shape }: Dataset, rows: Uint32Array, target: { readonly length: number }): number {
+function pixelsFor(
+  { shape }: Dataset,
+  rows: Uint32Array,
+  target: { readonly length: number },
+): number {
   const pixels = shape[0] * shape[1] * shape[2]
   if (target.length < rows.length * pixels) {
-    throw new RangeError(`${rows.length} images need ${rows.length * pixels} elements, the target has ${target.length}`)
+    throw new RangeError(
+      `${rows.length} images need ${rows.length * pixels} elements, the target has ${target.length}`,
+    )
   }
   return pixels
 }

@@ -8,7 +8,11 @@ import { DataError } from './data-error.js'
 export async function sha256(bytes: Uint8Array): Promise<string> {
   const subtle = (globalThis as { crypto?: typeof globalThis.crypto }).crypto?.subtle
   if (subtle === undefined) {
-    throw new DataError({ where: 'checksum', what: 'WebCrypto is missing', mend: 'open the page through https or localhost' })
+    throw new DataError({
+      where: 'checksum',
+      what: 'WebCrypto is missing',
+      mend: 'open the page through https or localhost',
+    })
   }
   const digest = await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
@@ -18,11 +22,18 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
  * @param expected hexadecimal, any case
  * @throws DataError when the bytes have another SHA-256
  */
-export async function verifySha256(bytes: Uint8Array, expected: string, name: string): Promise<void> {
+export async function verifySha256(
+  bytes: Uint8Array,
+  expected: string,
+  name: string,
+): Promise<void> {
   const got = await sha256(bytes)
   if (got === expected.toLowerCase()) return
   throw new DataError({
-    where: name, what: 'wrong contents', expected: `SHA-256 ${expected.toLowerCase()}`, got,
+    where: name,
+    what: 'wrong contents',
+    expected: `SHA-256 ${expected.toLowerCase()}`,
+    got,
     mend: 'the file is damaged or another one, download it again',
   })
 }

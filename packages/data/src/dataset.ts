@@ -42,34 +42,64 @@ export const DIGITS: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7'
  * @throws DataError when types, dimensions or counts disagree, or a label has no class name
  */
 export function datasetFromIdx(
-  name: string, images: IdxArray, labels: IdxArray, options: { readonly classNames?: readonly string[] } = {},
+  name: string,
+  images: IdxArray,
+  labels: IdxArray,
+  options: { readonly classNames?: readonly string[] } = {},
 ): Dataset {
   const classNames = options.classNames ?? DIGITS
   const swapped = 'pass the images file first, then the labels file'
   if (images.type !== 'uint8' || (images.shape.length !== 3 && images.shape.length !== 4)) {
-    throw new DataError({ where: name, expected: 'images of uint8 [count, height, width]', got: describe(images), mend: swapped })
+    throw new DataError({
+      where: name,
+      expected: 'images of uint8 [count, height, width]',
+      got: describe(images),
+      mend: swapped,
+    })
   }
   if (labels.type !== 'uint8' || labels.shape.length !== 1) {
-    throw new DataError({ where: name, expected: 'labels of uint8 [count]', got: describe(labels), mend: swapped })
+    throw new DataError({
+      where: name,
+      expected: 'labels of uint8 [count]',
+      got: describe(labels),
+      mend: swapped,
+    })
   }
   const [count, height, width, channels = 1] = images.shape as [number, number, number, number?]
   if (images.data.length === 0) {
-    throw new DataError({ where: name, expected: 'one image or more', got: describe(images), mend: 'use another file' })
+    throw new DataError({
+      where: name,
+      expected: 'one image or more',
+      got: describe(images),
+      mend: 'use another file',
+    })
   }
   if (labels.data.length !== count) {
     throw new DataError({
-      where: name, expected: `${count} labels, one an image`, got: `${labels.data.length}`,
+      where: name,
+      expected: `${count} labels, one an image`,
+      got: `${labels.data.length}`,
       mend: 'use the images and the labels of the same split',
     })
   }
   const stray = labels.data.findIndex((label) => label >= classNames.length)
   if (stray !== -1) {
     throw new DataError({
-      where: name, what: `label of sample ${stray}`, expected: `0 to ${classNames.length - 1}`, got: `${labels.data[stray]}`,
+      where: name,
+      what: `label of sample ${stray}`,
+      expected: `0 to ${classNames.length - 1}`,
+      got: `${labels.data[stray]}`,
       mend: 'pass the names of all classes, or use another labels file',
     })
   }
-  return { name, images: images.data, labels: labels.data, count, shape: [height, width, channels], classNames }
+  return {
+    name,
+    images: images.data,
+    labels: labels.data,
+    count,
+    shape: [height, width, channels],
+    classNames,
+  }
 }
 
 /**
@@ -78,9 +108,18 @@ export function datasetFromIdx(
  * @throws DataError when that range is empty or not within the dataset
  */
 export function subset(dataset: Dataset, from: number, to: number): Dataset {
-  if (!Number.isInteger(from) || !Number.isInteger(to) || from < 0 || from >= to || to > dataset.count) {
+  if (
+    !Number.isInteger(from) ||
+    !Number.isInteger(to) ||
+    from < 0 ||
+    from >= to ||
+    to > dataset.count
+  ) {
     throw new DataError({
-      where: dataset.name, what: 'subset', expected: `a range within 0 to ${dataset.count}`, got: `${from} to ${to}`,
+      where: dataset.name,
+      what: 'subset',
+      expected: `a range within 0 to ${dataset.count}`,
+      got: `${from} to ${to}`,
       mend: 'choose samples that exist, at least one',
     })
   }
@@ -98,7 +137,11 @@ export function subset(dataset: Dataset, from: number, to: number): Dataset {
 export function take(dataset: Dataset, count: number): Dataset {
   if (!Number.isInteger(count) || count < 1 || count > dataset.count) {
     throw new DataError({
-      where: dataset.name, what: 'number of samples', expected: `1 to ${dataset.count}`, got: `${count}`, mend: 'ask for as many as exist',
+      where: dataset.name,
+      what: 'number of samples',
+      expected: `1 to ${dataset.count}`,
+      got: `${count}`,
+      mend: 'ask for as many as exist',
     })
   }
   return subset(dataset, 0, count)
@@ -108,10 +151,22 @@ export function take(dataset: Dataset, count: number): Dataset {
  * @param indices [n], kept, not copied
  * @throws RangeError when an index is not below the dataset's count
  */
-export function datasetView(dataset: Dataset, indices: Uint32Array, name = dataset.name): DatasetView {
+export function datasetView(
+  dataset: Dataset,
+  indices: Uint32Array,
+  name = dataset.name,
+): DatasetView {
   const stray = indices.find((index) => index >= dataset.count)
-  if (stray !== undefined) throw new RangeError(`${dataset.name}: no sample ${stray}, there are ${dataset.count}`)
-  return { name, dataset, indices, count: indices.length, shape: dataset.shape, classNames: dataset.classNames }
+  if (stray !== undefined)
+    throw new RangeError(`${dataset.name}: no sample ${stray}, there are ${dataset.count}`)
+  return {
+    name,
+    dataset,
+    indices,
+    count: indices.length,
+    shape: dataset.shape,
+    classNames: dataset.classNames,
+  }
 }
 
 /**
@@ -120,12 +175,19 @@ export function datasetView(dataset: Dataset, indices: Uint32Array, name = datas
  * @param fraction of the samples that go to the first part, in (0, 1)
  * @throws DataError when a part would be empty
  */
-export function split(dataset: Dataset, fraction: number, seed: number): [DatasetView, DatasetView] {
+export function split(
+  dataset: Dataset,
+  fraction: number,
+  seed: number,
+): [DatasetView, DatasetView] {
   const first = Math.round(dataset.count * fraction)
   if (!(first >= 1 && first < dataset.count)) {
     throw new DataError({
-      where: dataset.name, what: `split of ${dataset.count} samples`, expected: 'a fraction that leaves samples in both parts',
-      got: `${fraction}`, mend: 'choose one between 0 and 1',
+      where: dataset.name,
+      what: `split of ${dataset.count} samples`,
+      expected: 'a fraction that leaves samples in both parts',
+      got: `${fraction}`,
+      mend: 'choose one between 0 and 1',
     })
   }
   const order = permutation(createStream(seed, 'split'), dataset.count)

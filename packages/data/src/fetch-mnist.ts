@@ -34,11 +34,16 @@ export interface FetchMnistOptions {
  *
  * @throws DataError when a file is missing, damaged or not MNIST's, or the server cannot be reached
  */
-export async function fetchMnist(options: FetchMnistOptions): Promise<{ train: Dataset; test: Dataset }> {
+export async function fetchMnist(
+  options: FetchMnistOptions,
+): Promise<{ train: Dataset; test: Dataset }> {
   const progress = new Progress(options.onProgress)
   const load = (file: MnistFile) => loadIdx(file, options, progress)
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
-    load(MNIST_FILES.trainImages), load(MNIST_FILES.trainLabels), load(MNIST_FILES.testImages), load(MNIST_FILES.testLabels),
+    load(MNIST_FILES.trainImages),
+    load(MNIST_FILES.trainLabels),
+    load(MNIST_FILES.testImages),
+    load(MNIST_FILES.testLabels),
   ])
   return {
     train: datasetFromIdx('mnist/train', trainImages, trainLabels),
@@ -48,7 +53,11 @@ export async function fetchMnist(options: FetchMnistOptions): Promise<{ train: D
 
 type MnistFile = (typeof MNIST_FILES)[keyof typeof MNIST_FILES]
 
-async function loadIdx({ file, sha256 }: MnistFile, options: FetchMnistOptions, progress: Progress): Promise<IdxArray> {
+async function loadIdx(
+  { file, sha256 }: MnistFile,
+  options: FetchMnistOptions,
+  progress: Progress,
+): Promise<IdxArray> {
   const { cache, signal } = options
   const url = options.url(file)
   const kept = await cache?.match(url)
@@ -70,16 +79,29 @@ async function loadIdx({ file, sha256 }: MnistFile, options: FetchMnistOptions, 
   return readIdx(bytes, url)
 }
 
-async function download(url: string, { fetch = globalThis.fetch, signal }: FetchMnistOptions, progress: Progress): Promise<Uint8Array<ArrayBuffer>> {
+async function download(
+  url: string,
+  { fetch = globalThis.fetch, signal }: FetchMnistOptions,
+  progress: Progress,
+): Promise<Uint8Array<ArrayBuffer>> {
   let response: Response
   try {
     response = await fetch(url, signal === undefined ? {} : { signal })
   } catch (cause) {
     signal?.throwIfAborted()
-    throw new DataError({ where: url, what: 'cannot be reached', mend: 'check the connection and load the data again', cause })
+    throw new DataError({
+      where: url,
+      what: 'cannot be reached',
+      mend: 'check the connection and load the data again',
+      cause,
+    })
   }
   if (!response.ok || response.body === null) {
-    throw new DataError({ where: url, what: `the server answers ${response.status}`, mend: 'check that the site has its data folder' })
+    throw new DataError({
+      where: url,
+      what: `the server answers ${response.status}`,
+      mend: 'check that the site has its data folder',
+    })
   }
   // Of a compressed transfer this is less than what arrives; progress takes that into account.
   progress.expect(Number(response.headers.get('content-length') ?? 0))
@@ -94,7 +116,12 @@ async function download(url: string, { fetch = globalThis.fetch, signal }: Fetch
     }
   } catch (cause) {
     signal?.throwIfAborted()
-    throw new DataError({ where: url, what: 'the connection broke off', mend: 'load the data again', cause })
+    throw new DataError({
+      where: url,
+      what: 'the connection broke off',
+      mend: 'load the data again',
+      cause,
+    })
   }
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
   let at = 0

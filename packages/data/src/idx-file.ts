@@ -18,12 +18,16 @@ export async function readIdxFile(bytes: Uint8Array, name: string): Promise<IdxA
 export async function decompressed(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   if (!isGzip(bytes)) return bytes
   try {
-    const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('gzip'))
+    const stream = new Blob([bytes as Uint8Array<ArrayBuffer>])
+      .stream()
+      .pipeThrough(new DecompressionStream('gzip'))
     return new Uint8Array(await new Response(stream).arrayBuffer())
   } catch (cause) {
     throw new DataError({
-      where: name, what: `corrupt gzip (${cause instanceof Error ? cause.message : String(cause)})`,
-      mend: 'the file is damaged or truncated, download it again', cause,
+      where: name,
+      what: `corrupt gzip (${cause instanceof Error ? cause.message : String(cause)})`,
+      mend: 'the file is damaged or truncated, download it again',
+      cause,
     })
   }
 }

@@ -2,7 +2,12 @@ import { DataError } from './data-error.js'
 
 /** Element types of IDX files by the code in their header's third byte. */
 const TYPES = {
-  0x08: 'uint8', 0x09: 'int8', 0x0b: 'int16', 0x0c: 'int32', 0x0d: 'float32', 0x0e: 'float64',
+  0x08: 'uint8',
+  0x09: 'int8',
+  0x0b: 'int16',
+  0x0c: 'int32',
+  0x0d: 'float32',
+  0x0e: 'float64',
 } as const
 
 interface ElementArrays {
@@ -15,11 +20,22 @@ interface ElementArrays {
 }
 export type IdxType = keyof ElementArrays
 
-const ITEM_BYTES: Record<IdxType, number> = { uint8: 1, int8: 1, int16: 2, int32: 4, float32: 4, float64: 8 }
+const ITEM_BYTES: Record<IdxType, number> = {
+  uint8: 1,
+  int8: 1,
+  int16: 2,
+  int32: 4,
+  float32: 4,
+  float64: 8,
+}
 
 /** The content of an IDX file; `data` is row-major, as long as the product of `shape`. A union over `type`. */
 export type IdxArray = {
-  [T in IdxType]: { readonly type: T; readonly shape: readonly number[]; readonly data: ElementArrays[T] }
+  [T in IdxType]: {
+    readonly type: T
+    readonly shape: readonly number[]
+    readonly data: ElementArrays[T]
+  }
 }[IdxType]
 
 /**
@@ -42,7 +58,10 @@ export function readIdx(bytes: Uint8Array, name: string): IdxArray {
       where: name,
       what: `header declares ${shape.length > 8 ? `${shape.length} dimensions` : shape.join('×')} (${expected} bytes)`,
       got: `${got}`,
-      mend: got < expected ? 'the file is truncated, download it again' : 'the file has trailing bytes, download it again',
+      mend:
+        got < expected
+          ? 'the file is truncated, download it again'
+          : 'the file has trailing bytes, download it again',
     })
   }
   return readElements(type, shape, bytes.subarray(offset), length)
@@ -55,12 +74,14 @@ export function readIdx(bytes: Uint8Array, name: string): IdxArray {
  */
 export function writeIdx(array: IdxArray): Uint8Array {
   const { type, shape, data } = array
-  if (shape.length === 0 || shape.length > 255) throw new RangeError(`IDX has 1 to 255 dimensions, got ${shape.length}`)
+  if (shape.length === 0 || shape.length > 255)
+    throw new RangeError(`IDX has 1 to 255 dimensions, got ${shape.length}`)
   if (shape.some((size) => !Number.isInteger(size) || size < 0 || size > 0xffffffff)) {
     throw new RangeError(`IDX sizes are 32-bit unsigned integers, got ${shape.join('×')}`)
   }
   const length = shape.reduce((product, size) => product * size, 1)
-  if (data.length !== length) throw new RangeError(`shape ${shape.join('×')} has ${length} elements, data ${data.length}`)
+  if (data.length !== length)
+    throw new RangeError(`shape ${shape.join('×')} has ${length} elements, data ${data.length}`)
   const offset = 4 + 4 * shape.length
   const itemBytes = ITEM_BYTES[type]
   const bytes = new Uint8Array(offset + length * itemBytes)
@@ -73,32 +94,60 @@ export function writeIdx(array: IdxArray): Uint8Array {
   return bytes
 }
 
-function readHeader(bytes: Uint8Array, name: string): { type: IdxType; shape: number[]; offset: number } {
+function readHeader(
+  bytes: Uint8Array,
+  name: string,
+): { type: IdxType; shape: number[]; offset: number } {
   const mend = 'check that it is an IDX file, or download it again'
-  if (bytes.length < 4) throw new DataError({ where: name, expected: 'an IDX header of 4 bytes or more', got: `${bytes.length}`, mend })
-  const magic = [...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
+  if (bytes.length < 4)
+    throw new DataError({
+      where: name,
+      expected: 'an IDX header of 4 bytes or more',
+      got: `${bytes.length}`,
+      mend,
+    })
+  const magic = [...bytes.subarray(0, 4)]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join(' ')
   if (bytes[0] !== 0 || bytes[1] !== 0) {
     const gzip = isGzip(bytes)
     throw new DataError({
-      where: name, what: 'wrong magic number', expected: '00 00, type, dimensions', got: gzip ? `${magic} (gzip)` : magic,
+      where: name,
+      what: 'wrong magic number',
+      expected: '00 00, type, dimensions',
+      got: gzip ? `${magic} (gzip)` : magic,
       mend: gzip ? 'decompress it first' : mend,
     })
   }
   const type = TYPES[bytes[2] as keyof typeof TYPES] as IdxType | undefined
   if (type === undefined) {
-    throw new DataError({ where: name, what: 'unknown element type', expected: '08, 09, 0b, 0c, 0d or 0e', got: magic.slice(6, 8), mend })
+    throw new DataError({
+      where: name,
+      what: 'unknown element type',
+      expected: '08, 09, 0b, 0c, 0d or 0e',
+      got: magic.slice(6, 8),
+      mend,
+    })
   }
   const dimensions = bytes[3]!
-  if (dimensions === 0) throw new DataError({ where: name, expected: '1 dimension or more', got: '0', mend })
+  if (dimensions === 0)
+    throw new DataError({ where: name, expected: '1 dimension or more', got: '0', mend })
   const offset = 4 + 4 * dimensions
   if (bytes.length < offset) {
     throw new DataError({
-      where: name, what: `header of ${dimensions} dimensions`, expected: `${offset} bytes`, got: `${bytes.length}`,
+      where: name,
+      what: `header of ${dimensions} dimensions`,
+      expected: `${offset} bytes`,
+      got: `${bytes.length}`,
       mend: 'the file is truncated, download it again',
     })
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, offset)
-  return { type, shape: Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i)), offset }
+  return {
+    type,
+    shape: Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i)),
+    offset,
+  }
 }
 
 /** Whether bytes begin as gzip does. */
@@ -106,15 +155,26 @@ export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b
 }
 
-function readElements(type: IdxType, shape: readonly number[], body: Uint8Array, length: number): IdxArray {
+function readElements(
+  type: IdxType,
+  shape: readonly number[],
+  body: Uint8Array,
+  length: number,
+): IdxArray {
   const view = new DataView(body.buffer, body.byteOffset, body.length)
   switch (type) {
-    case 'uint8': return { type, shape, data: body }
-    case 'int8': return { type, shape, data: new Int8Array(body.buffer, body.byteOffset, length) }
-    case 'int16': return { type, shape, data: Int16Array.from({ length }, (_, i) => view.getInt16(2 * i)) }
-    case 'int32': return { type, shape, data: Int32Array.from({ length }, (_, i) => view.getInt32(4 * i)) }
-    case 'float32': return { type, shape, data: Float32Array.from({ length }, (_, i) => view.getFloat32(4 * i)) }
-    case 'float64': return { type, shape, data: Float64Array.from({ length }, (_, i) => view.getFloat64(8 * i)) }
+    case 'uint8':
+      return { type, shape, data: body }
+    case 'int8':
+      return { type, shape, data: new Int8Array(body.buffer, body.byteOffset, length) }
+    case 'int16':
+      return { type, shape, data: Int16Array.from({ length }, (_, i) => view.getInt16(2 * i)) }
+    case 'int32':
+      return { type, shape, data: Int32Array.from({ length }, (_, i) => view.getInt32(4 * i)) }
+    case 'float32':
+      return { type, shape, data: Float32Array.from({ length }, (_, i) => view.getFloat32(4 * i)) }
+    case 'float64':
+      return { type, shape, data: Float64Array.from({ length }, (_, i) => view.getFloat64(8 * i)) }
   }
 }
 

@@ -2,7 +2,15 @@ export { batchAt, batches, imagesBetween, labelsOf, type SampleBatch } from './b
 export { sha256, verifySha256 } from './checksum.js'
 export { DataError } from './data-error.js'
 export {
-  datasetFromIdx, datasetView, DIGITS, split, subset, take, type Dataset, type DatasetView, type Samples,
+  datasetFromIdx,
+  datasetView,
+  DIGITS,
+  split,
+  subset,
+  take,
+  type Dataset,
+  type DatasetView,
+  type Samples,
 } from './dataset.js'
 export { fetchMnist, type FetchMnistOptions, type FileCache } from './fetch-mnist.js'
 export { readIdx, writeIdx, type IdxArray, type IdxType } from './idx.js'

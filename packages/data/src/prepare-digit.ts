@@ -34,7 +34,11 @@ export function prepareDigit(image: RgbaImage, name = 'image'): Uint8Array {
   const ink = inkOf(flatten(image), name)
   const digit = crop(ink)
   const scale = BOX / Math.max(digit.width, digit.height)
-  const fitted = areaResize(digit, Math.max(1, Math.round(digit.width * scale)), Math.max(1, Math.round(digit.height * scale)))
+  const fitted = areaResize(
+    digit,
+    Math.max(1, Math.round(digit.width * scale)),
+    Math.max(1, Math.round(digit.height * scale)),
+  )
   return centre(fitted)
 }
 
@@ -43,7 +47,11 @@ export function prepareDigit(image: RgbaImage, name = 'image'): Uint8Array {
  *
  * @returns [height, width, 3]
  */
-function flatten({ width, height, data }: RgbaImage): { width: number; height: number; rgb: Float32Array } {
+function flatten({ width, height, data }: RgbaImage): {
+  width: number
+  height: number
+  rgb: Float32Array
+} {
   let opacity = 0
   let light = 0
   for (let at = 0; at < data.length; at += 4) {
@@ -65,27 +73,46 @@ function flatten({ width, height, data }: RgbaImage): { width: number; height: n
  * How much ink a pixel holds: its distance from the background's colour in the channel where that is largest, less the
  * background's own unevenness as the border shows it.
  */
-function inkOf({ width, height, rgb }: { width: number; height: number; rgb: Float32Array }, name: string): GreyImage {
+function inkOf(
+  { width, height, rgb }: { width: number; height: number; rgb: Float32Array },
+  name: string,
+): GreyImage {
   const border: number[] = []
   for (let x = 0; x < width; x++) border.push(x, (height - 1) * width + x)
   for (let y = 1; y < height - 1; y++) border.push(y * width, y * width + width - 1)
-  const ground = [0, 1, 2].map((c) => quantile(border.map((pixel) => rgb[pixel * 3 + c]!), 0.5))
+  const ground = [0, 1, 2].map((c) =>
+    quantile(
+      border.map((pixel) => rgb[pixel * 3 + c]!),
+      0.5,
+    ),
+  )
   const values = new Float32Array(width * height)
   let most = 0
   for (let i = 0; i < values.length; i++) {
     let distance = 0
-    for (let c = 0; c < 3; c++) distance = Math.max(distance, Math.abs(rgb[i * 3 + c]! - ground[c]!))
+    for (let c = 0; c < 3; c++)
+      distance = Math.max(distance, Math.abs(rgb[i * 3 + c]! - ground[c]!))
     values[i] = distance
     most = Math.max(most, distance)
   }
   if (most < LEAST_CONTRAST) {
     throw new DataError({
-      where: name, what: 'the image is blank', expected: `contrast of ${LEAST_CONTRAST} or more of 255`, got: `${Math.round(most)}`,
+      where: name,
+      what: 'the image is blank',
+      expected: `contrast of ${LEAST_CONTRAST} or more of 255`,
+      got: `${Math.round(most)}`,
       mend: 'use a picture of one digit on a plain background',
     })
   }
   // Four upper quartiles are 4.6 standard deviations of noise, and more than the whole range of an even slope of light.
-  const floor = Math.min(4 * quantile(border.map((pixel) => values[pixel]!), 0.75), most / 2)
+  const floor = Math.min(
+    4 *
+      quantile(
+        border.map((pixel) => values[pixel]!),
+        0.75,
+      ),
+    most / 2,
+  )
   for (let i = 0; i < values.length; i++) values[i] = Math.max(0, values[i]! - floor)
   return { width, height, values }
 }
@@ -104,7 +131,9 @@ function crop({ width, height, values }: GreyImage): GreyImage {
   const cropped = { width: right - left + 1, height: bottom - top + 1 }
   const rows = Array.from({ length: cropped.height }, (_, y) => (top + y) * width + left)
   const target = new Float32Array(cropped.width * cropped.height)
-  rows.forEach((start, y) => target.set(values.subarray(start, start + cropped.width), y * cropped.width))
+  rows.forEach((start, y) =>
+    target.set(values.subarray(start, start + cropped.width), y * cropped.width),
+  )
   return { ...cropped, values: target }
 }
 
@@ -121,7 +150,9 @@ function centre({ width, height, values }: GreyImage): Uint8Array {
   const top = clamp(Math.round(SIDE / 2 - massY / mass), 0, SIDE - height)
   const digit = new Uint8Array(SIDE * SIDE)
   values.forEach((value, i) => {
-    digit[(top + Math.floor(i / width)) * SIDE + left + (i % width)] = Math.round((255 * value) / most)
+    digit[(top + Math.floor(i / width)) * SIDE + left + (i % width)] = Math.round(
+      (255 * value) / most,
+    )
   })
   return digit
 }

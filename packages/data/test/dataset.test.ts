@@ -1,13 +1,30 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
-  DataError, datasetFromIdx, datasetView, imagesBetween, labelsOf, split, subset, take, type Dataset, type IdxArray,
+  DataError,
+  datasetFromIdx,
+  datasetView,
+  imagesBetween,
+  labelsOf,
+  split,
+  subset,
+  take,
+  type Dataset,
+  type IdxArray,
 } from '../src/index.js'
 
 /** Image i is two pixels of value i, its label i mod 10. */
 function numbered(count: number): Dataset {
-  const images: IdxArray = { type: 'uint8', shape: [count, 1, 2], data: Uint8Array.from({ length: 2 * count }, (_, i) => i >> 1) }
-  const labels: IdxArray = { type: 'uint8', shape: [count], data: Uint8Array.from({ length: count }, (_, i) => i % 10) }
+  const images: IdxArray = {
+    type: 'uint8',
+    shape: [count, 1, 2],
+    data: Uint8Array.from({ length: 2 * count }, (_, i) => i >> 1),
+  }
+  const labels: IdxArray = {
+    type: 'uint8',
+    shape: [count],
+    data: Uint8Array.from({ length: count }, (_, i) => i % 10),
+  }
   return datasetFromIdx('numbers', images, labels)
 }
 const pair = (images: number[], labels: number[]): [IdxArray, IdxArray] => [
@@ -19,7 +36,12 @@ test('a dataset keeps the bytes of its files', () => {
   const [images, labels] = pair([5, 6], [1, 0])
   const dataset = datasetFromIdx('d', images, labels, { classNames: ['cat', 'dog'] })
   expect(dataset).toEqual({
-    name: 'd', images: images.data, labels: labels.data, count: 2, shape: [1, 1, 1], classNames: ['cat', 'dog'],
+    name: 'd',
+    images: images.data,
+    labels: labels.data,
+    count: 2,
+    shape: [1, 1, 1],
+    classNames: ['cat', 'dog'],
   })
   expect(dataset.images).toBe(images.data)
 })
@@ -36,13 +58,19 @@ test('counts that disagree are refused', () => {
 })
 
 test('a label without a class name is refused with its place', () => {
-  expect(() => datasetFromIdx('d', ...pair([1, 2], [9, 10]))).toThrow('d: label of sample 1, expected 0 to 9, got 10; pass the names')
+  expect(() => datasetFromIdx('d', ...pair([1, 2], [9, 10]))).toThrow(
+    'd: label of sample 1, expected 0 to 9, got 10; pass the names',
+  )
 })
 
 test('files given in the wrong order, of another type, or empty are refused', () => {
   const [images, labels] = pair([1], [1])
-  expect(() => datasetFromIdx('d', labels, images)).toThrow('d: expected images of uint8 [count, height, width], got uint8 [1]; pass')
-  expect(() => datasetFromIdx('d', images, { type: 'int32', shape: [1, 8], data: new Int32Array(8) })).toThrow('got int32 [1, 8]')
+  expect(() => datasetFromIdx('d', labels, images)).toThrow(
+    'd: expected images of uint8 [count, height, width], got uint8 [1]; pass',
+  )
+  expect(() =>
+    datasetFromIdx('d', images, { type: 'int32', shape: [1, 8], data: new Int32Array(8) }),
+  ).toThrow('got int32 [1, 8]')
   expect(() => datasetFromIdx('d', ...pair([], []))).toThrow('d: expected one image or more')
 })
 
@@ -56,25 +84,45 @@ test('a subset shares the images', () => {
   expect(take(dataset, 20)).toBe(dataset)
 })
 
-test.each([[0, 0], [3, 2], [-1, 2], [0, 21], [0.5, 2]])('the range %d to %d of 20 samples is refused', (from, to) => {
+test.each([
+  [0, 0],
+  [3, 2],
+  [-1, 2],
+  [0, 21],
+  [0.5, 2],
+])('the range %d to %d of 20 samples is refused', (from, to) => {
   expect(() => subset(numbered(20), from, to)).toThrow(DataError)
 })
 
 test('taking more samples than there are is refused, not clamped', () => {
-  expect(() => take(numbered(20), 21)).toThrow('numbers: number of samples, expected 1 to 20, got 21; ask for as many as exist')
+  expect(() => take(numbered(20), 21)).toThrow(
+    'numbers: number of samples, expected 1 to 20, got 21; ask for as many as exist',
+  )
   expect(() => take(numbered(20), 0)).toThrow(DataError)
 })
 
 test('a split is a partition in file order that depends on the seed alone', () => {
-  fc.assert(fc.property(fc.integer({ min: 2, max: 200 }), fc.double({ min: 0.01, max: 0.99, noNaN: true }), fc.maxSafeNat(), (count, fraction, seed) => {
-    fc.pre(Math.round(count * fraction) > 0 && Math.round(count * fraction) < count)
-    const [first, second] = split(numbered(count), fraction, seed)
-    expect(first.count).toBe(Math.round(count * fraction))
-    expect([...first.indices, ...second.indices].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i))
-    expect([...first.indices]).toEqual([...first.indices].sort((a, b) => a - b))
-    expect(split(numbered(count), fraction, seed)[0].indices).toEqual(first.indices)
-  }), { numRuns: 50 })
-  expect(split(numbered(200), 0.5, 1)[0].indices).not.toEqual(split(numbered(200), 0.5, 2)[0].indices)
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 2, max: 200 }),
+      fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+      fc.maxSafeNat(),
+      (count, fraction, seed) => {
+        fc.pre(Math.round(count * fraction) > 0 && Math.round(count * fraction) < count)
+        const [first, second] = split(numbered(count), fraction, seed)
+        expect(first.count).toBe(Math.round(count * fraction))
+        expect([...first.indices, ...second.indices].sort((a, b) => a - b)).toEqual(
+          Array.from({ length: count }, (_, i) => i),
+        )
+        expect([...first.indices]).toEqual([...first.indices].sort((a, b) => a - b))
+        expect(split(numbered(count), fraction, seed)[0].indices).toEqual(first.indices)
+      },
+    ),
+    { numRuns: 50 },
+  )
+  expect(split(numbered(200), 0.5, 1)[0].indices).not.toEqual(
+    split(numbered(200), 0.5, 2)[0].indices,
+  )
 })
 
 test.each([0, 1, -1, 0.01, NaN])('a split of 20 samples by %d is refused', (fraction) => {

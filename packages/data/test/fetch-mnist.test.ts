@@ -7,8 +7,16 @@ import { packagedMnist } from '../src/node.js'
 
 const files = new Map<string, Uint8Array<ArrayBuffer>>()
 beforeAll(() => {
-  for (const name of ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte', 't10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte']) {
-    files.set(`mnist/${name}.gz`, new Uint8Array(gzipSync(readFileSync(join(packagedMnist(), name)), { level: 1 })))
+  for (const name of [
+    'train-images-idx3-ubyte',
+    'train-labels-idx1-ubyte',
+    't10k-images-idx3-ubyte',
+    't10k-labels-idx1-ubyte',
+  ]) {
+    files.set(
+      `mnist/${name}.gz`,
+      new Uint8Array(gzipSync(readFileSync(join(packagedMnist(), name)), { level: 1 })),
+    )
   }
 })
 
@@ -19,7 +27,12 @@ function server(change: (url: string) => Response | undefined = () => undefined)
     const url = input as string
     asked.push(url)
     const bytes = files.get(url)
-    return change(url) ?? (bytes === undefined ? new Response(null, { status: 404 }) : new Response(bytes, { headers: { 'content-length': String(bytes.length) } }))
+    return (
+      change(url) ??
+      (bytes === undefined
+        ? new Response(null, { status: 404 })
+        : new Response(bytes, { headers: { 'content-length': String(bytes.length) } }))
+    )
   }
   return { asked, fetch: answer as typeof fetch }
 }
@@ -29,7 +42,9 @@ function memoryCache(): FileCache & { readonly kept: Map<string, Response> } {
   return {
     kept,
     match: async (url) => kept.get(url)?.clone(),
-    put: async (url, response) => { kept.set(url, response) },
+    put: async (url, response) => {
+      kept.set(url, response)
+    },
     delete: async (url) => kept.delete(url),
   }
 }
@@ -41,8 +56,15 @@ describe('fetchMnist', () => {
     const cache = memoryCache()
     const { asked, fetch } = server()
     const told: [number, number][] = []
-    const { train, test: held } = await fetchMnist({ url, cache, fetch, onProgress: (bytes, total) => told.push([bytes, total]) })
-    expect([train.count, held.count, train.labels[0], held.labels[0]]).toEqual([60_000, 10_000, 5, 7])
+    const { train, test: held } = await fetchMnist({
+      url,
+      cache,
+      fetch,
+      onProgress: (bytes, total) => told.push([bytes, total]),
+    })
+    expect([train.count, held.count, train.labels[0], held.labels[0]]).toEqual([
+      60_000, 10_000, 5, 7,
+    ])
     const size = [...files.values()].reduce((sum, { length }) => sum + length, 0)
     expect(told.at(-1)).toEqual([size, size])
     expect(told.every(([bytes], i) => i === 0 || bytes > told[i - 1]![0])).toBe(true)
@@ -62,18 +84,43 @@ describe('fetchMnist', () => {
   })
 
   test.each<[string, (url: string) => Response | undefined, RegExp]>([
-    ['a file that is not there', () => new Response(null, { status: 404 }), /^mnist\/.*: the server answers 404; check/],
-    ['another file', (url) => (url.includes('t10k-labels') ? new Response('something') : undefined), /t10k-labels.*wrong contents, expected SHA-256 ff7b/],
-    ['a connection that breaks off', (url) => (url.includes('train-images') ? new Response(new ReadableStream({ pull: (stream) => stream.error(new Error('gone')) })) : undefined), /train-images.*the connection broke off/],
-  ])('says in one line what is wrong with %s, and keeps nothing of it', async (_what, change, message) => {
-    const cache = memoryCache()
-    const failing = fetchMnist({ url, cache, fetch: server(change).fetch })
-    await expect(failing).rejects.toThrow(DataError)
-    await expect(failing).rejects.toThrow(message)
-    expect([...cache.kept.keys()].some((name) => change(name) !== undefined)).toBe(false)
-  })
+    [
+      'a file that is not there',
+      () => new Response(null, { status: 404 }),
+      /^mnist\/.*: the server answers 404; check/,
+    ],
+    [
+      'another file',
+      (url) => (url.includes('t10k-labels') ? new Response('something') : undefined),
+      /t10k-labels.*wrong contents, expected SHA-256 ff7b/,
+    ],
+    [
+      'a connection that breaks off',
+      (url) =>
+        url.includes('train-images')
+          ? new Response(new ReadableStream({ pull: (stream) => stream.error(new Error('gone')) }))
+          : undefined,
+      /train-images.*the connection broke off/,
+    ],
+  ])(
+    'says in one line what is wrong with %s, and keeps nothing of it',
+    async (_what, change, message) => {
+      const cache = memoryCache()
+      const failing = fetchMnist({ url, cache, fetch: server(change).fetch })
+      await expect(failing).rejects.toThrow(DataError)
+      await expect(failing).rejects.toThrow(message)
+      expect([...cache.kept.keys()].some((name) => change(name) !== undefined)).toBe(false)
+    },
+  )
 
   test('says so when the server cannot be reached', async () => {
-    await expect(fetchMnist({ url, fetch: async () => { throw new TypeError('Failed to fetch') } })).rejects.toThrow(/cannot be reached; check the connection/)
+    await expect(
+      fetchMnist({
+        url,
+        fetch: async () => {
+          throw new TypeError('Failed to fetch')
+        },
+      }),
+    ).rejects.toThrow(/cannot be reached; check the connection/)
   })
 })

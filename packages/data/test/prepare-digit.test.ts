@@ -13,7 +13,9 @@ type Pixel = [number, number, number, number]
 
 /** A digit enlarged by `scale` onto a canvas, `paint` turning ink (0 to 1) into a colour. */
 function draw(
-  digit: Uint8Array, paint: (ink: number) => Pixel, { scale = 5, width = 200, height = 190, left = 20, top = 10 } = {},
+  digit: Uint8Array,
+  paint: (ink: number) => Pixel,
+  { scale = 5, width = 200, height = 190, left = 20, top = 10 } = {},
 ): RgbaImage {
   const data = new Uint8ClampedArray(width * height * 4)
   for (let y = 0; y < height; y++) {
@@ -26,14 +28,24 @@ function draw(
   return { width, height, data }
 }
 const digit = (index: number) => digits.images.subarray(index * 784, (index + 1) * 784)
-const difference = (a: Uint8Array, b: Uint8Array) => a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length
+const difference = (a: Uint8Array, b: Uint8Array) =>
+  a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length
 const grey = (value: number): Pixel => [value, value, value, 255]
 
 test('an MNIST digit enlarged, inverted and moved comes back as it was', () => {
-  fc.assert(fc.property(fc.nat(9999), fc.integer({ min: 1, max: 6 }), fc.nat(30), fc.nat(20), (index, scale, left, top) => {
-    const image = draw(digit(index), (ink) => grey(255 - 255 * ink), { scale, left, top })
-    expect(difference(prepareDigit(image), digit(index))).toBeLessThan(1)
-  }), { numRuns: 60 })
+  fc.assert(
+    fc.property(
+      fc.nat(9999),
+      fc.integer({ min: 1, max: 6 }),
+      fc.nat(30),
+      fc.nat(20),
+      (index, scale, left, top) => {
+        const image = draw(digit(index), (ink) => grey(255 - 255 * ink), { scale, left, top })
+        expect(difference(prepareDigit(image), digit(index))).toBeLessThan(1)
+      },
+    ),
+    { numRuns: 60 },
+  )
 })
 
 test.each<[string, (ink: number) => Pixel]>([
@@ -43,7 +55,8 @@ test.each<[string, (ink: number) => Pixel]>([
   ['black strokes on a transparent ground', (ink) => [0, 0, 0, 255 * ink]],
   ['white strokes on a transparent ground', (ink) => [255, 255, 255, 255 * ink]],
 ])('%s is the same digit', (_, paint) => {
-  for (const index of [0, 1, 2, 3, 4]) expect(difference(prepareDigit(draw(digit(index), paint)), digit(index))).toBeLessThan(3)
+  for (const index of [0, 1, 2, 3, 4])
+    expect(difference(prepareDigit(draw(digit(index), paint)), digit(index))).toBeLessThan(3)
 })
 
 test('an uneven and noisy ground is no ink', () => {
@@ -51,7 +64,7 @@ test('an uneven and noisy ground is no ink', () => {
   const noise = () => ((state = (state * 48271) % 2147483647) / 2147483647 - 0.5) * 8
   const image = draw(digit(0), (ink) => grey(215 - 180 * ink))
   for (let i = 0; i < image.data.length; i += 4) {
-    const value = image.data[i]! + (20 * (i / 4 % image.width)) / image.width + noise()
+    const value = image.data[i]! + (20 * ((i / 4) % image.width)) / image.width + noise()
     image.data.fill(Math.round(value), i, i + 3)
   }
   expect(difference(prepareDigit(image), digit(0))).toBeLessThan(8)
@@ -64,18 +77,28 @@ test('a digit in a corner of a small image fills the 20×20 box about the centre
   const result = prepareDigit({ width: 5, height: 4, data })
   const ink = [...result.keys()].filter((i) => result[i]! > 0)
   // One column by two rows becomes 10 by 20: its middle is half a pixel from [14, 14] both ways.
-  expect([...new Set(ink.map((i) => Math.floor(i / 28)))]).toEqual(Array.from({ length: 20 }, (_, i) => i + 5))
+  expect([...new Set(ink.map((i) => Math.floor(i / 28)))]).toEqual(
+    Array.from({ length: 20 }, (_, i) => i + 5),
+  )
   expect([...new Set(ink.map((i) => i % 28))]).toEqual(Array.from({ length: 10 }, (_, i) => i + 10))
   expect(new Set(ink.map((i) => result[i]))).toEqual(new Set([255]))
 })
 
-test.each<[string, Pixel]>([['white', [255, 255, 255, 255]], ['black', [0, 0, 0, 255]], ['transparent', [0, 0, 0, 0]]])(
-  'a %s image is refused as blank', (_, pixel) => {
-    const blank = { width: 3, height: 2, data: Uint8Array.from({ length: 24 }, (__, i) => pixel[i % 4]!) }
-    expect(() => prepareDigit(blank, 'a.png')).toThrow(DataError)
-    expect(() => prepareDigit(blank, 'a.png')).toThrow(/^a\.png: the image is blank, expected contrast of 24 or more of 255, got 0; /)
-  },
-)
+test.each<[string, Pixel]>([
+  ['white', [255, 255, 255, 255]],
+  ['black', [0, 0, 0, 255]],
+  ['transparent', [0, 0, 0, 0]],
+])('a %s image is refused as blank', (_, pixel) => {
+  const blank = {
+    width: 3,
+    height: 2,
+    data: Uint8Array.from({ length: 24 }, (__, i) => pixel[i % 4]!),
+  }
+  expect(() => prepareDigit(blank, 'a.png')).toThrow(DataError)
+  expect(() => prepareDigit(blank, 'a.png')).toThrow(
+    /^a\.png: the image is blank, expected contrast of 24 or more of 255, got 0; /,
+  )
+})
 
 test('data that does not fit the size is a bug of the caller', () => {
   expect(() => prepareDigit({ width: 2, height: 2, data: new Uint8Array(12) })).toThrow(RangeError)
@@ -83,12 +106,23 @@ test('data that does not fit the size is a bug of the caller', () => {
 })
 
 test('area averaging keeps the mean, and weighs the pixels that a target pixel cuts', () => {
-  expect([...areaResize({ width: 3, height: 1, values: Float32Array.of(3, 6, 9) }, 2, 1).values]).toEqual([4, 8])
+  expect([
+    ...areaResize({ width: 3, height: 1, values: Float32Array.of(3, 6, 9) }, 2, 1).values,
+  ]).toEqual([4, 8])
   const sizes = fc.integer({ min: 1, max: 9 })
-  fc.assert(fc.property(sizes, sizes, sizes, sizes, fc.infiniteStream(fc.nat(255)), (width, height, toWidth, toHeight, stream) => {
-    const values = Float32Array.from({ length: width * height }, () => stream.next().value)
-    const resized = areaResize({ width, height, values }, toWidth, toHeight)
-    const mean = (array: Float32Array) => array.reduce((a, b) => a + b, 0) / array.length
-    expect(mean(resized.values)).toBeCloseTo(mean(values), 2)
-  }))
+  fc.assert(
+    fc.property(
+      sizes,
+      sizes,
+      sizes,
+      sizes,
+      fc.infiniteStream(fc.nat(255)),
+      (width, height, toWidth, toHeight, stream) => {
+        const values = Float32Array.from({ length: width * height }, () => stream.next().value)
+        const resized = areaResize({ width, height, values }, toWidth, toHeight)
+        const mean = (array: Float32Array) => array.reduce((a, b) => a + b, 0) / array.length
+        expect(mean(resized.values)).toBeCloseTo(mean(values), 2)
+      },
+    ),
+  )
 })

@@ -36,6 +36,13 @@ export function isInputError(value: unknown): value is InputError {
 }
 
 function oneLine({ where, what, expected, got, mend }: InputErrorDetails): string {
-  const facts = [what, expected === undefined ? undefined : `expected ${expected}`, got === undefined ? undefined : `got ${got}`]
-  return `${where}: ${facts.filter((fact) => fact !== undefined).join(', ')}; ${mend}`.replace(/\s*\n\s*/g, ' ')
+  const facts = [
+    what,
+    expected === undefined ? undefined : `expected ${expected}`,
+    got === undefined ? undefined : `got ${got}`,
+  ]
+  return `${where}: ${facts.filter((fact) => fact !== undefined).join(', ')}; ${mend}`.replace(
+    /\s*\n\s*/g,
+    ' ',
+  )
 }

@@ -2,17 +2,27 @@ import { expect, test } from 'vitest'
 import { InputError, isInputError } from '../src/index.js'
 
 test('the message is one line: where, what, expected, got, mend', () => {
-  const error = new InputError({ where: 'a.gz', what: 'truncated', expected: '10 bytes', got: '4', mend: 'download\nit again' })
+  const error = new InputError({
+    where: 'a.gz',
+    what: 'truncated',
+    expected: '10 bytes',
+    got: '4',
+    mend: 'download\nit again',
+  })
   expect(error.message).toBe('a.gz: truncated, expected 10 bytes, got 4; download it again')
 })
 
 test('parts that are not given leave no trace', () => {
-  expect(new InputError({ where: 'a', what: 'no such file', mend: 'check the path' }).message).toBe('a: no such file; check the path')
+  expect(new InputError({ where: 'a', what: 'no such file', mend: 'check the path' }).message).toBe(
+    'a: no such file; check the path',
+  )
 })
 
 test('the cause is kept', () => {
   const cause = new Error('ENOENT')
-  expect(new InputError({ where: 'a', what: 'unreadable', mend: 'check the path', cause }).cause).toBe(cause)
+  expect(
+    new InputError({ where: 'a', what: 'unreadable', mend: 'check the path', cause }).cause,
+  ).toBe(cause)
 })
 
 test('isInputError knows subclasses, and tells bugs apart', () => {

@@ -7,7 +7,9 @@ export const BUILDS = ['relaxed', 'simd128', 'scalar'] as const
 export type Build = (typeof BUILDS)[number]
 
 /** Each is a module of its own, so that a page loads the one that it runs. */
-const EMBEDDED: Readonly<Record<Build, () => Promise<{ readonly WASM: string, readonly MEMORY_FLAGS: number }>>> = {
+const EMBEDDED: Readonly<
+  Record<Build, () => Promise<{ readonly WASM: string; readonly MEMORY_FLAGS: number }>>
+> = {
   relaxed: () => import('./generated/relaxed.js'),
   simd128: () => import('./generated/simd128.js'),
   scalar: () => import('./generated/scalar.js'),
@@ -52,10 +54,29 @@ const NEEDED: Readonly<Record<Build, readonly number[]>> = {
 function withInstructions(instructions: readonly number[]): Uint8Array<ArrayBuffer> {
   const body = [0x00, ...instructions, 0x1a, 0x0b]
   return Uint8Array.of(
-    0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00,
+    0x00,
+    0x61,
+    0x73,
+    0x6d,
+    0x01,
+    0x00,
+    0x00,
+    0x00,
     // The type () → (), a function of it, and its code.
-    0x01, 0x04, 0x01, 0x60, 0x00, 0x00,
-    0x03, 0x02, 0x01, 0x00,
-    0x0a, body.length + 2, 0x01, body.length, ...body,
+    0x01,
+    0x04,
+    0x01,
+    0x60,
+    0x00,
+    0x00,
+    0x03,
+    0x02,
+    0x01,
+    0x00,
+    0x0a,
+    body.length + 2,
+    0x01,
+    body.length,
+    ...body,
   )
 }

@@ -52,8 +52,12 @@ export type Command = readonly number[]
 
 /** @throws RangeError for a wrong number of words: a bug of the caller's */
 export function command(name: CommandName, ...words: readonly number[]): Command {
-  const expected = COMMANDS[name].reduce<number>((sum, part) => sum + (part === 'block' ? 2 : part), 0)
-  if (words.length !== expected) throw new RangeError(`${name} takes ${expected} words, got ${words.length}`)
+  const expected = COMMANDS[name].reduce<number>(
+    (sum, part) => sum + (part === 'block' ? 2 : part),
+    0,
+  )
+  if (words.length !== expected)
+    throw new RangeError(`${name} takes ${expected} words, got ${words.length}`)
   return [COMMAND_NAMES.indexOf(name), ...words]
 }
 
@@ -64,11 +68,26 @@ export function floatWord(value: number): number {
 
 /** The header's words. What is counted is 0 before a pass. */
 export const HEADER = {
-  samples: 0, blocks: 1, step: 2, key0: 3, key1: 4,
+  samples: 0,
+  blocks: 1,
+  step: 2,
+  key0: 3,
+  key1: 4,
   /** float32, as the two after it. */
-  rate: 5, momentum: 6, decay: 7,
-  threads: 8, nextPiece: 9, nextUpdate: 10, open: 11, inside: 12, piecesDone: 13, updatesDone: 14,
-  commands: 15, commandCount: 16, updates: 17, updateCount: 18,
+  rate: 5,
+  momentum: 6,
+  decay: 7,
+  threads: 8,
+  nextPiece: 9,
+  nextUpdate: 10,
+  open: 11,
+  inside: 12,
+  piecesDone: 13,
+  updatesDone: 14,
+  commands: 15,
+  commandCount: 16,
+  updates: 17,
+  updateCount: 18,
 } as const
 
 export const HEADER_WORDS = 32

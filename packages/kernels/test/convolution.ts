@@ -12,7 +12,18 @@ export interface Shape {
 }
 
 /** A convolution and its gradients in plain loops, in double precision; everything [block][channel][row][column][sample]. */
-export function reference(block: number, { blocks, channels, outChannels, kernel, stride, border: [top, bottom, left, right], image: [height, width] }: Shape) {
+export function reference(
+  block: number,
+  {
+    blocks,
+    channels,
+    outChannels,
+    kernel,
+    stride,
+    border: [top, bottom, left, right],
+    image: [height, width],
+  }: Shape,
+) {
   const outHeight = Math.floor((height + top + bottom - kernel[0]) / stride[0]) + 1
   const outWidth = Math.floor((width + left + right - kernel[1]) / stride[1]) + 1
   const x = numbers(blocks * channels * height * width * block, 'x')
@@ -24,27 +35,40 @@ export function reference(block: number, { blocks, channels, outChannels, kernel
   const dw = new Array<number>(w.length).fill(0)
   const db = new Array<number>(outChannels).fill(0)
   let at = 0
-  for (let b = 0; b < blocks; b++) for (let o = 0; o < outChannels; o++) {
-    for (let row = 0; row < outHeight; row++) for (let column = 0; column < outWidth; column++) for (let lane = 0; lane < block; lane++, at++) {
-      y[at]! += bias[o]!
-      db[o]! += dy[at]!
-      for (let ky = 0; ky < kernel[0]; ky++) for (let kx = 0; kx < kernel[1]; kx++) for (let c = 0; c < channels; c++) {
-        const [iy, ix] = [row * stride[0] + ky - top, column * stride[1] + kx - left]
-        if (iy < 0 || iy >= height || ix < 0 || ix >= width) continue
-        const i = (((b * channels + c) * height + iy) * width + ix) * block + lane
-        const j = ((ky * kernel[1] + kx) * channels + c) * outChannels + o
-        y[at]! += x[i]! * w[j]!
-        dx[i]! += dy[at]! * w[j]!
-        dw[j]! += dy[at]! * x[i]!
-      }
+  for (let b = 0; b < blocks; b++)
+    for (let o = 0; o < outChannels; o++) {
+      for (let row = 0; row < outHeight; row++)
+        for (let column = 0; column < outWidth; column++)
+          for (let lane = 0; lane < block; lane++, at++) {
+            y[at]! += bias[o]!
+            db[o]! += dy[at]!
+            for (let ky = 0; ky < kernel[0]; ky++)
+              for (let kx = 0; kx < kernel[1]; kx++)
+                for (let c = 0; c < channels; c++) {
+                  const [iy, ix] = [row * stride[0] + ky - top, column * stride[1] + kx - left]
+                  if (iy < 0 || iy >= height || ix < 0 || ix >= width) continue
+                  const i = (((b * channels + c) * height + iy) * width + ix) * block + lane
+                  const j = ((ky * kernel[1] + kx) * channels + c) * outChannels + o
+                  y[at]! += x[i]! * w[j]!
+                  dx[i]! += dy[at]! * w[j]!
+                  dw[j]! += dy[at]! * x[i]!
+                }
+          }
     }
-  }
   return { outHeight, outWidth, x, w, bias, dy, y, dx, dw, db }
 }
 
 /** NaN is far from everything. */
-export function expectClose(actual: readonly number[], expected: readonly number[], tolerance = 1e-5): void {
+export function expectClose(
+  actual: readonly number[],
+  expected: readonly number[],
+  tolerance = 1e-5,
+): void {
   expect(actual).toHaveLength(expected.length)
-  const worst = actual.reduce((most, value, i) => Math.max(most, Number.isNaN(value) ? Infinity : Math.abs(value - expected[i]!)), 0)
+  const worst = actual.reduce(
+    (most, value, i) =>
+      Math.max(most, Number.isNaN(value) ? Infinity : Math.abs(value - expected[i]!)),
+    0,
+  )
   expect(worst).toBeLessThan(tolerance)
 }

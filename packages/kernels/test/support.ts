@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
-import { type Build, compileKernels, FIRST_ADDRESS, instantiateKernels, type Kernels } from '../src/index.js'
+import {
+  type Build,
+  compileKernels,
+  FIRST_ADDRESS,
+  instantiateKernels,
+  type Kernels,
+} from '../src/index.js'
 
 // Node.js 20 has relaxed SIMD behind a flag; later ones know the flag no more.
 setFlagsFromString('--experimental-wasm-relaxed-simd')

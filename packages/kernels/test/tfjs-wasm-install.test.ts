@@ -6,13 +6,24 @@ import { conv2D, conv2DBackpropFilter } from '../src/tfjs-wasm/convolution.js'
 import { Heap } from '../src/tfjs-wasm/heap.js'
 import { installTrainingKernels, type TensorFlow } from '../src/tfjs-wasm/index.js'
 import { memoryOf, type WasmBackend } from '../src/tfjs-wasm/tensorflow.js'
-import { expectClose, expectSameAsCpu, type Inputs, random, run, type Shape4, wasmBackend } from './tfjs-wasm-support.js'
+import {
+  expectClose,
+  expectSameAsCpu,
+  type Inputs,
+  random,
+  run,
+  type Shape4,
+  wasmBackend,
+} from './tfjs-wasm-support.js'
 
 const X: Shape4 = [2, 8, 8, 3]
 const FILTER: Shape4 = [3, 3, 3, 5]
 const DY: Shape4 = [2, 4, 4, 5]
-const work: [string, Inputs, object] = ['Conv2DBackpropFilter', { x: random(X, 'x'), dy: random(DY, 'dy') },
-  { strides: [2, 2], pad: 'same', dataFormat: 'NHWC', filterShape: FILTER }]
+const work: [string, Inputs, object] = [
+  'Conv2DBackpropFilter',
+  { x: random(X, 'x'), dy: random(DY, 'dy') },
+  { strides: [2, 2], pad: 'same', dataFormat: 'NHWC', filterShape: FILTER },
+]
 
 const undos: (() => void)[] = []
 function install(...options: Parameters<typeof installTrainingKernels>): () => void {
@@ -25,7 +36,10 @@ afterEach(() => {
 })
 
 /** Blocks taken from the heap and not given back, from now on. */
-function countBlocks({ wasm }: { readonly wasm: NonNullable<WasmBackend['wasm']> }): { blocks: () => number, stop: () => void } {
+function countBlocks({ wasm }: { readonly wasm: NonNullable<WasmBackend['wasm']> }): {
+  blocks: () => number
+  stop: () => void
+} {
   const { _malloc, _free } = wasm
   const taken = new Set<number>()
   Object.assign(wasm, {
@@ -63,7 +77,11 @@ test('installed twice, the kernels stay until both are undone', async () => {
 
 test('the kernels leave no tensor behind, and undoing gives the scratch back', async () => {
   const backend = await wasmBackend()
-  const held = () => [tf.memory().numTensors, tf.memory().numBytes, (tf.backend() as tf.KernelBackend & { numDataIds(): number }).numDataIds()]
+  const held = () => [
+    tf.memory().numTensors,
+    tf.memory().numBytes,
+    (tf.backend() as tf.KernelBackend & { numDataIds(): number }).numDataIds(),
+  ]
   const before = held()
   const { blocks, stop } = countBlocks(backend)
   const undo = install(tf)
@@ -83,13 +101,18 @@ test('works on when the heap has grown, and its own scratch with it', async () =
   await expectSameAsCpu(...work)
   await tf.setBackend('wasm')
   const bytes = memoryOf(backend).buffer.byteLength
-  const ballast = tf.engine().makeTensor(new Float32Array(bytes / 2), [bytes / 2], 'float32') as tf.Tensor
+  const ballast = tf
+    .engine()
+    .makeTensor(new Float32Array(bytes / 2), [bytes / 2], 'float32') as tf.Tensor
   expect(memoryOf(backend).buffer.byteLength).toBeGreaterThan(bytes)
   await expectSameAsCpu(...work)
   const x: Shape4 = [1, 300, 300, 4]
   const dy: Shape4 = [1, 298, 298, 4]
-  await expectSameAsCpu('Conv2DBackpropInput', { dy: random(dy, 'dy'), filter: random([3, 3, 4, 4], 'filter') },
-    { strides: [1, 1], pad: 'valid', dataFormat: 'NHWC', inputShape: x })
+  await expectSameAsCpu(
+    'Conv2DBackpropInput',
+    { dy: random(dy, 'dy'), filter: random([3, 3, 4, 4], 'filter') },
+    { strides: [1, 1], pad: 'valid', dataFormat: 'NHWC', inputShape: x },
+  )
   ballast.dispose()
 })
 
@@ -122,15 +145,20 @@ test('can be installed before the backend is started', async () => {
   tf.registerBackend('wasm', factory)
   install(tf)
   await expectSameAsCpu(...work)
-  await expectSameAsCpu('Conv2D', { x: random(X, 'x'), filter: random(FILTER, 'filter') },
-    { strides: [1, 1], pad: 'valid', dataFormat: 'NHWC', dilations: [2, 2] })
+  await expectSameAsCpu(
+    'Conv2D',
+    { x: random(X, 'x'), filter: random(FILTER, 'filter') },
+    { strides: [1, 1], pad: 'valid', dataFormat: 'NHWC', dilations: [2, 2] },
+  )
 })
 
 describe('a TensorFlow.js that the kernels cannot work in', () => {
   const one = (what: string) => new RegExp(`^tfjs-wasm kernels: ${what}[^\n]*$`)
 
   test('of another version', () => {
-    expect(() => installTrainingKernels({ ...tf, version_core: '4.23.0' as typeof tf.version_core })).toThrow(one('tfjs-core 4.23.0, expected 4.22.x'))
+    expect(() =>
+      installTrainingKernels({ ...tf, version_core: '4.23.0' as typeof tf.version_core }),
+    ).toThrow(one('tfjs-core 4.23.0, expected 4.22.x'))
   })
 
   test('without the wasm backend', () => {
@@ -138,30 +166,48 @@ describe('a TensorFlow.js that the kernels cannot work in', () => {
     expect(() => installTrainingKernels(without)).toThrow(one('the wasm backend is not registered'))
   })
 
-  test.each(['getMemoryOffset', 'makeOutput', 'typedArrayFromHeap'])('whose backend has no %s', async (name) => {
-    const backend = Object.assign(Object.create(await wasmBackend()) as object, { [name]: undefined })
-    const before = tf.getKernel('Tanh', 'wasm')
-    expect(() => installTrainingKernels({ ...tf, backend: () => backend as unknown as tf.KernelBackend })).toThrow(one(`a wasm backend without ${name}`))
-    expect(tf.getKernel('Tanh', 'wasm')).toBe(before)
-  })
+  test.each(['getMemoryOffset', 'makeOutput', 'typedArrayFromHeap'])(
+    'whose backend has no %s',
+    async (name) => {
+      const backend = Object.assign(Object.create(await wasmBackend()) as object, {
+        [name]: undefined,
+      })
+      const before = tf.getKernel('Tanh', 'wasm')
+      expect(() =>
+        installTrainingKernels({ ...tf, backend: () => backend as unknown as tf.KernelBackend }),
+      ).toThrow(one(`a wasm backend without ${name}`))
+      expect(tf.getKernel('Tanh', 'wasm')).toBe(before)
+    },
+  )
 
-  test.each([['_malloc', '_malloc'], ['_free', '_free'], ['asm', 'wasmMemory or asm.memory']])('whose heap has no %s', async (name, what) => {
+  test.each([
+    ['_malloc', '_malloc'],
+    ['_free', '_free'],
+    ['asm', 'wasmMemory or asm.memory'],
+  ])('whose heap has no %s', async (name, what) => {
     const backend = await wasmBackend()
-    const without = Object.assign(Object.create(backend) as object, { wasm: { ...backend.wasm, [name]: undefined } })
-    expect(() => memoryOf(without as unknown as WasmBackend)).toThrow(one(`a wasm backend without ${what};`))
+    const without = Object.assign(Object.create(backend) as object, {
+      wasm: { ...backend.wasm, [name]: undefined },
+    })
+    expect(() => memoryOf(without as unknown as WasmBackend)).toThrow(
+      one(`a wasm backend without ${what};`),
+    )
   })
 })
 
 describe('the modules', () => {
-  test.each([false, true])('write nothing when they are instantiated, on a memory that is shared: %s', (shared) => {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared })
-    const bytes = new Uint8Array(memory.buffer).fill(7)
-    for (const build of ['simd128', 'relaxed'] as const) {
-      const kernels: Kernels = instantiate(build, memory)
-      expect(Object.values(kernels).every((kernel) => typeof kernel === 'function')).toBe(true)
-    }
-    expect(bytes.every((byte) => byte === 7)).toBe(true)
-  })
+  test.each([false, true])(
+    'write nothing when they are instantiated, on a memory that is shared: %s',
+    (shared) => {
+      const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared })
+      const bytes = new Uint8Array(memory.buffer).fill(7)
+      for (const build of ['simd128', 'relaxed'] as const) {
+        const kernels: Kernels = instantiate(build, memory)
+        expect(Object.values(kernels).every((kernel) => typeof kernel === 'function')).toBe(true)
+      }
+      expect(bytes.every((byte) => byte === 7)).toBe(true)
+    },
+  )
 })
 
 describe('a backend with threads', () => {
@@ -171,8 +217,10 @@ describe('a backend with threads', () => {
     readonly #offsets = new Map<object, number>()
     #next = 64
     readonly wasm = {
-      HEAPU8: new Uint8Array(this.#memory.buffer), wasmMemory: this.#memory,
-      _malloc: (bytes: number) => (this.#next += Math.ceil(bytes / 16) * 16) - Math.ceil(bytes / 16) * 16,
+      HEAPU8: new Uint8Array(this.#memory.buffer),
+      wasmMemory: this.#memory,
+      _malloc: (bytes: number) =>
+        (this.#next += Math.ceil(bytes / 16) * 16) - Math.ceil(bytes / 16) * 16,
       _free: () => {},
     }
 
@@ -187,7 +235,11 @@ describe('a backend with threads', () => {
     }
 
     typedArrayFromHeap({ dataId, shape }: tf.TensorInfo): Float32Array {
-      return new Float32Array(this.#memory.buffer, this.getMemoryOffset(dataId), shape.reduce((a, b) => a * b, 1))
+      return new Float32Array(
+        this.#memory.buffer,
+        this.getMemoryOffset(dataId),
+        shape.reduce((a, b) => a * b, 1),
+      )
     }
 
     put([values, shape]: readonly [Float32Array, readonly number[]]): tf.TensorInfo {
@@ -202,11 +254,26 @@ describe('a backend with threads', () => {
     const heap = new Heap(backend, 'simd128')
     expect(heap.threaded).toBe(true)
     const [, { x, dy }, attrs] = work
-    const output = conv2DBackpropFilter(heap, { inputs: { x: backend.put(x!), dy: backend.put(dy!) }, attrs: attrs as tf.NamedAttrMap, backend }, tf)
+    const output = conv2DBackpropFilter(
+      heap,
+      {
+        inputs: { x: backend.put(x!), dy: backend.put(dy!) },
+        attrs: attrs as tf.NamedAttrMap,
+        backend,
+      },
+      tf,
+    )
     expectClose(backend.typedArrayFromHeap(output!).slice(), (await run('cpu', ...work)).values)
-    expect(conv2D(heap, {
-      inputs: { x: backend.put(x!), filter: backend.put(random(FILTER, 'filter')) }, backend,
-      attrs: { strides: [1, 1], pad: 'valid', dataFormat: 'NHWC', dilations: [1, 1] },
-    }, tf)).toBeUndefined()
+    expect(
+      conv2D(
+        heap,
+        {
+          inputs: { x: backend.put(x!), filter: backend.put(random(FILTER, 'filter')) },
+          backend,
+          attrs: { strides: [1, 1], pad: 'valid', dataFormat: 'NHWC', dilations: [1, 1] },
+        },
+        tf,
+      ),
+    ).toBeUndefined()
   })
 })

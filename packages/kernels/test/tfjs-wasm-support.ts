@@ -6,20 +6,34 @@ import type { WasmBackend } from '../src/tfjs-wasm/tensorflow.js'
 import { numbers } from './support.js'
 
 export type Shape4 = [number, number, number, number]
-export type Inputs = Readonly<Record<string, readonly [values: Float32Array, shape: readonly number[]]>>
+export type Inputs = Readonly<
+  Record<string, readonly [values: Float32Array, shape: readonly number[]]>
+>
 
 // No advertisements on the console.
 tf.enableProdMode()
 
 export function random(shape: readonly number[], name: string): [Float32Array, readonly number[]] {
-  return [Float32Array.from(numbers(shape.reduce((a, b) => a * b, 1), name)), shape]
+  return [
+    Float32Array.from(
+      numbers(
+        shape.reduce((a, b) => a * b, 1),
+        name,
+      ),
+    ),
+    shape,
+  ]
 }
 
 /** Runs one kernel on one backend. */
 export async function run(backend: string, kernel: string, inputs: Inputs, attrs: object) {
   await tf.setBackend(backend)
-  const tensors = Object.fromEntries(Object.entries(inputs).map(([name, [values, shape]]) =>
-    [name, tf.engine().makeTensor(values.slice(), [...shape], 'float32') as tf.Tensor]))
+  const tensors = Object.fromEntries(
+    Object.entries(inputs).map(([name, [values, shape]]) => [
+      name,
+      tf.engine().makeTensor(values.slice(), [...shape], 'float32') as tf.Tensor,
+    ]),
+  )
   const output = tf.engine().runKernel(kernel, tensors, attrs as tf.NamedAttrMap) as tf.Tensor
   const result = { shape: output.shape, values: Float32Array.from(output.dataSync()) }
   tf.dispose([tensors, output])
@@ -30,7 +44,11 @@ export async function run(backend: string, kernel: string, inputs: Inputs, attrs
 export function expectClose(actual: Float32Array, expected: Float32Array, least = 0): void {
   expect(actual).toHaveLength(expected.length)
   const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), least)
-  const worst = actual.reduce((most, value, i) => Number.isNaN(value) ? Infinity : Math.max(most, Math.abs(value - expected[i]!)), 0)
+  const worst = actual.reduce(
+    (most, value, i) =>
+      Number.isNaN(value) ? Infinity : Math.max(most, Math.abs(value - expected[i]!)),
+    0,
+  )
   expect(worst).toBeLessThanOrEqual(1e-5 * scale)
 }
 
@@ -41,7 +59,11 @@ export async function expectSameAsCpu(...work: [kernel: string, inputs: Inputs, 
 }
 
 /** The running wasm backend. */
-export async function wasmBackend(): Promise<WasmBackend & { readonly wasm: NonNullable<WasmBackend['wasm']> }> {
+export async function wasmBackend(): Promise<
+  WasmBackend & { readonly wasm: NonNullable<WasmBackend['wasm']> }
+> {
   await tf.setBackend('wasm')
-  return tf.backend() as unknown as WasmBackend & { readonly wasm: NonNullable<WasmBackend['wasm']> }
+  return tf.backend() as unknown as WasmBackend & {
+    readonly wasm: NonNullable<WasmBackend['wasm']>
+  }
 }

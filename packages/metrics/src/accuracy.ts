@@ -16,6 +16,8 @@ export function accuracy(labels: ArrayLike<number>, predictions: ArrayLike<numbe
 export function assertPaired(labels: ArrayLike<number>, predictions: ArrayLike<number>): void {
   if (labels.length === 0) throw new RangeError('labels: expected at least one, got none')
   if (labels.length !== predictions.length) {
-    throw new RangeError(`predictions: expected ${labels.length}, one for each label, got ${predictions.length}`)
+    throw new RangeError(
+      `predictions: expected ${labels.length}, one for each label, got ${predictions.length}`,
+    )
   }
 }

@@ -20,7 +20,10 @@ export const accuracyRunSchema = z.object({
 
 export const accuracyCellSchema = z.discriminatedUnion('status', [
   cellNameSchema.extend({
-    status: z.literal('ok'), threads: z.number().int().positive(), runs: z.array(accuracyRunSchema).min(1), parity: benchParitySchema,
+    status: z.literal('ok'),
+    threads: z.number().int().positive(),
+    runs: z.array(accuracyRunSchema).min(1),
+    parity: benchParitySchema,
   }),
   cellNameSchema.extend({ status: z.literal('failed'), reason: z.string() }),
 ])
@@ -50,5 +53,11 @@ export function meanAndSpread(values: readonly number[]): MeanAndSpread {
   if (n === 0) throw new RangeError('values: expected at least one, got none')
   const mean = values.reduce((sum, value) => sum + value, 0) / n
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
-  return { n, mean, deviation: n === 1 ? 0 : Math.sqrt(squares / (n - 1)), min: Math.min(...values), max: Math.max(...values) }
+  return {
+    n,
+    mean,
+    deviation: n === 1 ? 0 : Math.sqrt(squares / (n - 1)),
+    min: Math.min(...values),
+    max: Math.max(...values),
+  }
 }

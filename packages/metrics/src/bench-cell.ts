@@ -38,9 +38,13 @@ export const benchStepSchema = z
     /** How many of `samplesMs` each repetition gave. */
     samplesPerRepetition: z.array(positive).min(1),
   })
-  .refine((step) => step.samplesMs.length >= step.n && sum(step.samplesPerRepetition) === step.samplesMs.length, {
-    error: 'n, samplesMs and samplesPerRepetition disagree',
-  })
+  .refine(
+    (step) =>
+      step.samplesMs.length >= step.n && sum(step.samplesPerRepetition) === step.samplesMs.length,
+    {
+      error: 'n, samplesMs and samplesPerRepetition disagree',
+    },
+  )
 
 const trendSchema = z.object({
   /** From the first value to the last, as a share of the median. */
@@ -71,7 +75,11 @@ export const benchRepetitionSchema = z.object({
 })
 
 export const ratioIntervalSchema = z.object({
-  ratio: z.number(), low: z.number(), high: z.number(), confidence: z.number(), resamples: positive,
+  ratio: z.number(),
+  low: z.number(),
+  high: z.number(),
+  confidence: z.number(),
+  resamples: positive,
 })
 
 export const versusBaselineSchema = ratioIntervalSchema.extend({
@@ -92,20 +100,23 @@ export const benchMemorySchema = z.object({
   tensors: count.optional(),
   tensorBytes: count.optional(),
   /** What was added over the timed steps, between two garbage collections. */
-  leak: z.object({
-    steps: positive,
-    tensors: z.number().int(),
-    tensorBytes: z.number(),
-    engineBytes: z.number(),
-    jsBytes: z.number(),
-    /** Whether anything grew that should not. */
-    marked: z.boolean(),
-  }).optional(),
+  leak: z
+    .object({
+      steps: positive,
+      tensors: z.number().int(),
+      tensorBytes: z.number(),
+      engineBytes: z.number(),
+      jsBytes: z.number(),
+      /** Whether anything grew that should not. */
+      marked: z.boolean(),
+    })
+    .optional(),
 })
 
 /** Where a cell ran that did not run in Node.js. */
 export const benchBrowserSchema = z.object({
-  name: z.string(), version: z.string(),
+  name: z.string(),
+  version: z.string(),
   /** Without it no threads share memory, and the clock is coarser. */
   crossOriginIsolated: z.boolean(),
   /** The smallest step of its clock. */
@@ -127,14 +138,21 @@ export const benchOkCellSchema = cellNameSchema.extend({
   drift: trendSchema.optional(),
   /** Everything before the steady state, each by itself; what a peer cannot tell apart is absent. */
   phases: z.object({
-    load: phaseSchema.optional(), open: phaseSchema.optional(), compile: phaseSchema.optional(), firstStep: phaseSchema.optional(),
+    load: phaseSchema.optional(),
+    open: phaseSchema.optional(),
+    compile: phaseSchema.optional(),
+    firstStep: phaseSchema.optional(),
   }),
-  evaluate: z.object({
-    /** Median of the repetitions'. */
-    imagesPerSecond: z.number().positive(),
-    repetitions: z.array(z.object({ images: positive, ms: milliseconds })).min(1),
-  }).optional(),
-  predictOne: z.object({ n: positive, medianMs: milliseconds, p95Ms: milliseconds, samplesMs }).optional(),
+  evaluate: z
+    .object({
+      /** Median of the repetitions'. */
+      imagesPerSecond: z.number().positive(),
+      repetitions: z.array(z.object({ images: positive, ms: milliseconds })).min(1),
+    })
+    .optional(),
+  predictOne: z
+    .object({ n: positive, medianMs: milliseconds, p95Ms: milliseconds, samplesMs })
+    .optional(),
   memory: benchMemorySchema,
   browser: benchBrowserSchema.optional(),
   /** Estimated: median step × steps in an epoch over all training images, evaluation not included. */
@@ -148,16 +166,23 @@ export const benchOkCellSchema = cellNameSchema.extend({
 
 /** The backend cannot open here. */
 export const benchUnavailableCellSchema = cellNameSchema.extend({
-  status: z.literal('unavailable'), ...engineSchema.partial().shape, reason: z.string(), remedy: z.string(),
+  status: z.literal('unavailable'),
+  ...engineSchema.partial().shape,
+  reason: z.string(),
+  remedy: z.string(),
 })
 
 /** It began and did not come to an end. */
 export const benchFailedCellSchema = cellNameSchema.extend({
-  status: z.literal('failed'), ...engineSchema.partial().shape, reason: z.string(),
+  status: z.literal('failed'),
+  ...engineSchema.partial().shape,
+  reason: z.string(),
 })
 
 export const benchCellSchema = z.discriminatedUnion('status', [
-  benchOkCellSchema, benchUnavailableCellSchema, benchFailedCellSchema,
+  benchOkCellSchema,
+  benchUnavailableCellSchema,
+  benchFailedCellSchema,
 ])
 
 export type CellName = z.infer<typeof cellNameSchema>
@@ -171,11 +196,14 @@ export type BenchCell = z.infer<typeof benchCellSchema>
 /** A cell's step samples by repetition, all of them. */
 export function samplesByRepetition(step: BenchStep): number[][] {
   let at = 0
-  return step.samplesPerRepetition.map((length) => step.samplesMs.slice(at, at += length))
+  return step.samplesPerRepetition.map((length) => step.samplesMs.slice(at, (at += length)))
 }
 
 /** Those of the repetitions that count, as `bootstrapRatio` takes them: see {@link benchStepSchema}. */
-export function countedSamples({ step, repetitions }: Pick<BenchOkCell, 'step' | 'repetitions'>): number[][] {
+export function countedSamples({
+  step,
+  repetitions,
+}: Pick<BenchOkCell, 'step' | 'repetitions'>): number[][] {
   const all = samplesByRepetition(step)
   const quiet = all.filter((_, at) => repetitions[at]?.disturbed !== true)
   return quiet.length === 0 ? all : quiet
@@ -183,7 +211,12 @@ export function countedSamples({ step, repetitions }: Pick<BenchOkCell, 'step' |
 
 /** Whether two are the same line of a table. */
 export function sameCell(a: CellName, b: CellName): boolean {
-  return a.backend === b.backend && a.model === b.model && a.batchSize === b.batchSize && a.askedThreads === b.askedThreads
+  return (
+    a.backend === b.backend &&
+    a.model === b.model &&
+    a.batchSize === b.batchSize &&
+    a.askedThreads === b.askedThreads
+  )
 }
 
 function sum(numbers: readonly number[]): number {

@@ -43,7 +43,15 @@ export type BenchEnvironment = z.infer<typeof benchEnvironmentSchema>
 
 /** What makes a machine that machine: results of two that differ in it do not compare. */
 const MACHINE = [
-  'arch', 'cpu', 'cores', 'availableCores', 'memoryBytes', 'governor', 'turbo', 'cpuLimit', 'memoryLimitBytes',
+  'arch',
+  'cpu',
+  'cores',
+  'availableCores',
+  'memoryBytes',
+  'governor',
+  'turbo',
+  'cpuLimit',
+  'memoryLimitBytes',
 ] as const satisfies readonly (keyof BenchEnvironment)[]
 
 /** What may differ between two results that compare, and is to be said. */
@@ -56,12 +64,18 @@ export interface EnvironmentDifference {
 }
 
 /** Every part of the machine that differs; none: the same machine, as far as can be told. */
-export function machineDifferences(a: BenchEnvironment, b: BenchEnvironment): EnvironmentDifference[] {
+export function machineDifferences(
+  a: BenchEnvironment,
+  b: BenchEnvironment,
+): EnvironmentDifference[] {
   return differences(MACHINE, a, b)
 }
 
 /** Systems, engines and packages that differ; a package that one side lacks is no difference, it measured other backends. */
-export function softwareDifferences(a: BenchEnvironment, b: BenchEnvironment): EnvironmentDifference[] {
+export function softwareDifferences(
+  a: BenchEnvironment,
+  b: BenchEnvironment,
+): EnvironmentDifference[] {
   const packages = Object.entries(a.packages)
     .filter(([name, version]) => b.packages[name] !== undefined && b.packages[name] !== version)
     .map(([what, version]) => ({ what, a: version, b: b.packages[what]! }))
@@ -72,13 +86,20 @@ export function softwareDifferences(a: BenchEnvironment, b: BenchEnvironment): E
 export function machineFingerprint(environment: BenchEnvironment): string {
   let hash = 0x811c9dc5
   for (const field of MACHINE) {
-    for (const character of `${field}=${textOf(field, environment)};`) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193)
+    for (const character of `${field}=${textOf(field, environment)};`)
+      hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193)
   }
   return (hash >>> 0).toString(16).padStart(8, '0')
 }
 
-function differences(fields: readonly (keyof BenchEnvironment)[], a: BenchEnvironment, b: BenchEnvironment): EnvironmentDifference[] {
-  return fields.map((what) => ({ what, a: textOf(what, a), b: textOf(what, b) })).filter((one) => one.a !== one.b)
+function differences(
+  fields: readonly (keyof BenchEnvironment)[],
+  a: BenchEnvironment,
+  b: BenchEnvironment,
+): EnvironmentDifference[] {
+  return fields
+    .map((what) => ({ what, a: textOf(what, a), b: textOf(what, b) }))
+    .filter((one) => one.a !== one.b)
 }
 
 function textOf(field: keyof BenchEnvironment, environment: BenchEnvironment): string {

@@ -12,9 +12,14 @@ export const benchProfileSchema = z.object({
   /** Milliseconds a step, mean. */
   phases: z.array(z.object({ phase: stepPhaseSchema, ms: z.number().nonnegative() })),
   /** A step's, most expensive first; time of kernels called within a kernel is theirs. What lies between the kernels is `(between kernels)`. */
-  kernels: z.array(z.object({
-    name: z.string(), phase: stepPhaseSchema, calls: z.number().nonnegative(), ms: z.number().nonnegative(),
-  })),
+  kernels: z.array(
+    z.object({
+      name: z.string(),
+      phase: stepPhaseSchema,
+      calls: z.number().nonnegative(),
+      ms: z.number().nonnegative(),
+    }),
+  ),
 })
 
 export type StepPhase = z.infer<typeof stepPhaseSchema>

@@ -9,7 +9,14 @@ const count = z.number().int().nonnegative()
 const positive = z.number().int().positive()
 
 /** What a process of a bench is there for. */
-export const benchPurposeSchema = z.enum(['measure', 'reference', 'overhead', 'profile', 'accuracy', 'divergence'])
+export const benchPurposeSchema = z.enum([
+  'measure',
+  'reference',
+  'overhead',
+  'profile',
+  'accuracy',
+  'divergence',
+])
 
 export const benchProtocolSchema = z.object({
   /** Fresh processes for each cell. */
@@ -26,9 +33,12 @@ export const benchProtocolSchema = z.object({
   order: z.array(cellNameSchema.extend({ repetition: positive, purpose: benchPurposeSchema })),
   baseline: z.string(),
   parity: z.object({
-    steps: positive, lossTolerance: z.number(), weightTolerance: z.number(),
+    steps: positive,
+    lossTolerance: z.number(),
+    weightTolerance: z.number(),
     /** Relative to the largest number of the reference's tensor. */
-    gradientTolerance: z.number(), forwardTolerance: z.number(),
+    gradientTolerance: z.number(),
+    forwardTolerance: z.number(),
   }),
   /** See `compareRepetitions`. */
   comparison: z.object({ alpha: z.number(), minEffect: z.number() }),
@@ -46,7 +56,9 @@ export const benchResultSchema = z.object({
   protocol: benchProtocolSchema,
   cells: z.array(benchCellSchema),
   /** What a step costs that computes nothing, by batch size: the app's own share of every figure. */
-  overhead: z.array(z.object({ batchSize: positive, medianMs: z.number().nonnegative(), n: positive })),
+  overhead: z.array(
+    z.object({ batchSize: positive, medianMs: z.number().nonnegative(), n: positive }),
+  ),
   /** Time to accuracy, where it was asked for. */
   accuracy: benchAccuracySchema.optional(),
 })
@@ -61,16 +73,24 @@ export type ParsedBench =
 
 /** A result from JSON, or in few words why it is none. */
 export function parseBenchResult(json: unknown): ParsedBench {
-  const schema = typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined
+  const schema =
+    typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined
   if (schema !== BENCH_SCHEMA) {
     const older = typeof schema === 'string' && /^mnist-lab\/bench@\d+$/.test(schema)
     return {
-      ok: false, what: `expected a bench result of schema ${BENCH_SCHEMA}, got ${typeof schema === 'string' ? schema : 'something else'}`,
-      mend: older ? 'it is of another version of mnist-lab: measure again, or read it with that version' : 'name a file that bench --json wrote',
+      ok: false,
+      what: `expected a bench result of schema ${BENCH_SCHEMA}, got ${typeof schema === 'string' ? schema : 'something else'}`,
+      mend: older
+        ? 'it is of another version of mnist-lab: measure again, or read it with that version'
+        : 'name a file that bench --json wrote',
     }
   }
   const parsed = benchResultSchema.safeParse(json)
   if (parsed.success) return { ok: true, result: parsed.data }
   const { path, message } = parsed.error.issues[0]!
-  return { ok: false, what: `${path.join('.')}: ${message}`, mend: 'name a file that bench --json wrote, unchanged' }
+  return {
+    ok: false,
+    what: `${path.join('.')}: ${message}`,
+    mend: 'name a file that bench --json wrote, unchanged',
+  }
 }

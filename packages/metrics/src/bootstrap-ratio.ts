@@ -34,14 +34,21 @@ export interface RatioInterval {
  * @throws RangeError when a repetition has no sample or there is no repetition
  */
 export function bootstrapRatio(
-  a: GroupedSamples, b: GroupedSamples, { random, resamples = 1000, confidence = 0.95 }: BootstrapOptions,
+  a: GroupedSamples,
+  b: GroupedSamples,
+  { random, resamples = 1000, confidence = 0.95 }: BootstrapOptions,
 ): RatioInterval {
   for (const groups of [a, b]) {
     if (groups.length === 0 || groups.some((group) => group.length === 0)) {
-      throw new RangeError('samples: expected at least one in each of one or more repetitions, got none')
+      throw new RangeError(
+        'samples: expected at least one in each of one or more repetitions, got none',
+      )
     }
   }
-  const ratios = Array.from({ length: resamples }, () => resampledMedian(a, random) / resampledMedian(b, random))
+  const ratios = Array.from(
+    { length: resamples },
+    () => resampledMedian(a, random) / resampledMedian(b, random),
+  )
   ratios.sort((x, y) => x - y)
   const tail = (1 - confidence) / 2
   return {

@@ -41,15 +41,28 @@ export function classificationReport({ classes, counts }: ConfusionMatrix): Clas
   return {
     classes: scores,
     accuracy: ratio(total(hits), samples),
-    macro: average(scores, scores.map(() => 1), samples),
+    macro: average(
+      scores,
+      scores.map(() => 1),
+      samples,
+    ),
     weighted: average(scores, support, samples),
   }
 }
 
-function average(scores: readonly ClassScores[], weights: readonly number[], support: number): ClassScores {
+function average(
+  scores: readonly ClassScores[],
+  weights: readonly number[],
+  support: number,
+): ClassScores {
   const mean = (score: (scores: ClassScores) => number) =>
     ratio(total(scores.map((of, at) => score(of) * weights[at]!)), total(weights))
-  return { precision: mean((of) => of.precision), recall: mean((of) => of.recall), f1: mean((of) => of.f1), support }
+  return {
+    precision: mean((of) => of.precision),
+    recall: mean((of) => of.recall),
+    f1: mean((of) => of.f1),
+    support,
+  }
 }
 
 function total(numbers: readonly number[]): number {

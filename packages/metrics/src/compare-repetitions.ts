@@ -57,17 +57,29 @@ export interface ComparedPair {
  *
  * @throws RangeError when a side has no process
  */
-export function compareRepetitions(pairs: readonly ComparedPair[], options: CompareOptions): Comparison[] {
+export function compareRepetitions(
+  pairs: readonly ComparedPair[],
+  options: CompareOptions,
+): Comparison[] {
   const { alpha = 0.05, minEffect = 0.03 } = options
   const quiet = pairs.map(({ a, b }) => ({ a: undisturbed(a), b: undisturbed(b) }))
   const medians = (side: readonly Repetition[]) => side.map(({ medianMs }) => medianMs)
   const none = ({ a, b }: ComparedPair) => a.length === 0 || b.length === 0
-  const ps = holm(quiet.map((pair) => (none(pair) ? 1 : mannWhitney(medians(pair.a), medians(pair.b)).p)))
+  const ps = holm(
+    quiet.map((pair) => (none(pair) ? 1 : mannWhitney(medians(pair.a), medians(pair.b)).p)),
+  )
   return quiet.map((pair, at) => {
     const { a, b } = none(pair) ? pairs[at]! : pair
-    const ratio = bootstrapRatio(medians(b).map((ms) => [ms]), medians(a).map((ms) => [ms]), options)
+    const ratio = bootstrapRatio(
+      medians(b).map((ms) => [ms]),
+      medians(a).map((ms) => [ms]),
+      options,
+    )
     const evidence = {
-      counts: [pair.a.length, pair.b.length] as const, ratio, p: ps[at]!, yardstick: yardstickRatio(a, b),
+      counts: [pair.a.length, pair.b.length] as const,
+      ratio,
+      p: ps[at]!,
+      yardstick: yardstickRatio(a, b),
       smallestP: none(pair) ? 1 : Math.min(1, smallestP(a.length, b.length) * pairs.length),
     }
     const disturbed = pairs[at]!.a.length + pairs[at]!.b.length > a.length + b.length || none(pair)
@@ -81,15 +93,19 @@ function undisturbed(side: readonly Repetition[]): readonly Repetition[] {
 }
 
 function judge(
-  { counts, ratio: { ratio }, p, smallestP, yardstick = 1 }: Omit<Comparison, 'verdict' | 'why'>, disturbed: boolean,
-  alpha: number, minEffect: number,
+  { counts, ratio: { ratio }, p, smallestP, yardstick = 1 }: Omit<Comparison, 'verdict' | 'why'>,
+  disturbed: boolean,
+  alpha: number,
+  minEffect: number,
 ): Pick<Comparison, 'verdict' | 'why'> {
-  const none = (why: string) => ({ verdict: 'no difference shown', why } as const)
-  if (smallestP > alpha || Math.min(...counts) < ENOUGH) return none(`too few ${disturbed ? 'undisturbed ' : ''}processes to show any`)
+  const none = (why: string) => ({ verdict: 'no difference shown', why }) as const
+  if (smallestP > alpha || Math.min(...counts) < ENOUGH)
+    return none(`too few ${disturbed ? 'undisturbed ' : ''}processes to show any`)
   if (p > alpha) return none('it could be chance')
   const direction = directionOf(ratio, minEffect)
   if (direction === undefined) return none(`smaller than ${minEffect * 100}%`)
-  if (directionOf(ratio / yardstick, minEffect) !== direction) return none('the machine itself differed as much')
+  if (directionOf(ratio / yardstick, minEffect) !== direction)
+    return none('the machine itself differed as much')
   return { verdict: direction, why: 'beyond chance and the smallest effect asked for' }
 }
 
@@ -99,7 +115,8 @@ function directionOf(ratio: number, minEffect: number): 'faster' | 'slower' | un
 }
 
 function yardstickRatio(a: readonly Repetition[], b: readonly Repetition[]): number | undefined {
-  const known = (side: readonly Repetition[]) => side.flatMap(({ yardstickMs }) => (yardstickMs === undefined ? [] : [yardstickMs]))
+  const known = (side: readonly Repetition[]) =>
+    side.flatMap(({ yardstickMs }) => (yardstickMs === undefined ? [] : [yardstickMs]))
   const [before, after] = [known(a), known(b)]
   if (before.length === 0 || after.length === 0) return undefined
   return timingStatistics(after).medianMs / timingStatistics(before).medianMs
@@ -109,7 +126,10 @@ function yardstickRatio(a: readonly Repetition[], b: readonly Repetition[]): num
 export function holm(ps: readonly number[]): number[] {
   const adjusted = new Array<number>(ps.length)
   let largest = 0
-  for (const [rank, at] of ps.map((_, at) => at).sort((x, y) => ps[x]! - ps[y]!).entries()) {
+  for (const [rank, at] of ps
+    .map((_, at) => at)
+    .sort((x, y) => ps[x]! - ps[y]!)
+    .entries()) {
     largest = Math.max(largest, Math.min(1, ps[at]! * (ps.length - rank)))
     adjusted[at] = largest
   }

@@ -1,5 +1,9 @@
 import { sameCell, type BenchCell, type BenchOkCell, type CellName } from './bench-cell.js'
-import { machineDifferences, softwareDifferences, type EnvironmentDifference } from './bench-environment.js'
+import {
+  machineDifferences,
+  softwareDifferences,
+  type EnvironmentDifference,
+} from './bench-environment.js'
 import type { BenchResult } from './bench-result.js'
 import { compareRepetitions, type CompareOptions, type Comparison } from './compare-repetitions.js'
 
@@ -29,20 +33,36 @@ export interface ResultComparison {
  * @param a before
  * @param b after
  */
-export function compareResults(a: BenchResult, b: BenchResult, options: CompareOptions): ResultComparison {
-  const names = [...b.cells, ...a.cells.filter((cell) => !b.cells.some((other) => sameCell(other, cell)))]
-  const found = (cells: readonly BenchCell[], name: CellName) => cells.find((cell) => sameCell(cell, name))
+export function compareResults(
+  a: BenchResult,
+  b: BenchResult,
+  options: CompareOptions,
+): ResultComparison {
+  const names = [
+    ...b.cells,
+    ...a.cells.filter((cell) => !b.cells.some((other) => sameCell(other, cell))),
+  ]
+  const found = (cells: readonly BenchCell[], name: CellName) =>
+    cells.find((cell) => sameCell(cell, name))
   const both = names.map((name) => ({ name, a: found(a.cells, name), b: found(b.cells, name) }))
-  const measured = both.filter((pair): pair is typeof pair & { a: BenchOkCell; b: BenchOkCell } => pair.a?.status === 'ok' && pair.b?.status === 'ok')
-  const comparisons = compareRepetitions(measured.map((pair) => ({ a: pair.a.repetitions, b: pair.b.repetitions })), options)
+  const measured = both.filter(
+    (pair): pair is typeof pair & { a: BenchOkCell; b: BenchOkCell } =>
+      pair.a?.status === 'ok' && pair.b?.status === 'ok',
+  )
+  const comparisons = compareRepetitions(
+    measured.map((pair) => ({ a: pair.a.repetitions, b: pair.b.repetitions })),
+    options,
+  )
   return {
     cells: both.map((pair) => {
       const comparison = comparisons[measured.findIndex(({ name }) => name === pair.name)]
       const lost = lostOf(pair.a, pair.b)
       return {
         name: pair.name,
-        ...pair.a === undefined ? {} : { a: pair.a }, ...pair.b === undefined ? {} : { b: pair.b },
-        ...comparison === undefined ? {} : { comparison }, ...lost === undefined ? {} : { lost },
+        ...(pair.a === undefined ? {} : { a: pair.a }),
+        ...(pair.b === undefined ? {} : { b: pair.b }),
+        ...(comparison === undefined ? {} : { comparison }),
+        ...(lost === undefined ? {} : { lost }),
       }
     }),
     machine: machineDifferences(a.environment, b.environment),
@@ -58,10 +78,19 @@ function lostOf(a: BenchCell | undefined, b: BenchCell | undefined): string | un
 }
 
 function protocolDifferences(a: BenchResult, b: BenchResult): EnvironmentDifference[] {
-  const of = ({ protocol: { repetitions, budget, warmup, seed, slowDown } }: BenchResult) =>
-    ({ repetitions, budget, warmup, seed, 'artificial slow-down': slowDown })
+  const of = ({ protocol: { repetitions, budget, warmup, seed, slowDown } }: BenchResult) => ({
+    repetitions,
+    budget,
+    warmup,
+    seed,
+    'artificial slow-down': slowDown,
+  })
   const [before, after] = [of(a), of(b)]
   return (Object.keys(before) as (keyof typeof before)[])
-    .map((what) => ({ what, a: JSON.stringify(before[what]) ?? 'none', b: JSON.stringify(after[what]) ?? 'none' }))
+    .map((what) => ({
+      what,
+      a: JSON.stringify(before[what]) ?? 'none',
+      b: JSON.stringify(after[what]) ?? 'none',
+    }))
     .filter((one) => one.a !== one.b)
 }

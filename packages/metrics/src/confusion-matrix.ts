@@ -13,7 +13,9 @@ export interface ConfusionMatrix {
  * @throws RangeError when the lengths differ or are 0, or an index is not a class
  */
 export function confusionMatrix(
-  labels: ArrayLike<number>, predictions: ArrayLike<number>, classes: number,
+  labels: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+  classes: number,
 ): ConfusionMatrix {
   assertPaired(labels, predictions)
   const counts = new Uint32Array(classes * classes)

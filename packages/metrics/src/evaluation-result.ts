@@ -26,9 +26,12 @@ const filtersSchema = z
     /** [height, width] each, row-major. */
     pictures: z.array(z.array(z.number())).min(1),
   })
-  .refine(({ height, width, pictures }) => pictures.every(({ length }) => length === height * width), {
-    error: 'a picture has another number of weights than its height and width say',
-  })
+  .refine(
+    ({ height, width, pictures }) => pictures.every(({ length }) => length === height * width),
+    {
+      error: 'a picture has another number of weights than its height and width say',
+    },
+  )
 
 /** `evaluation.json`: what a run's final weights make of the validation images, and of those that they were trained on. */
 export const evaluationSchema = z
@@ -54,13 +57,24 @@ export const evaluationSchema = z
     mistakes: z.array(mistakeSchema),
     filters: filtersSchema,
   })
-  .refine(({ confusion, dataset }) => confusion.length === dataset.classNames.length ** 2 && total(confusion) === dataset.samples, {
-    error: 'another number of counts than classes and samples give', path: ['confusion'],
-  })
-  .refine(({ confusion, wrong, dataset }) => {
-    const right = dataset.classNames.reduce((sum, _, at) => sum + confusion[at * (dataset.classNames.length + 1)]!, 0)
-    return wrong.length === dataset.samples - right
-  }, { error: 'another number of mistakes than in the confusion matrix', path: ['wrong'] })
+  .refine(
+    ({ confusion, dataset }) =>
+      confusion.length === dataset.classNames.length ** 2 && total(confusion) === dataset.samples,
+    {
+      error: 'another number of counts than classes and samples give',
+      path: ['confusion'],
+    },
+  )
+  .refine(
+    ({ confusion, wrong, dataset }) => {
+      const right = dataset.classNames.reduce(
+        (sum, _, at) => sum + confusion[at * (dataset.classNames.length + 1)]!,
+        0,
+      )
+      return wrong.length === dataset.samples - right
+    },
+    { error: 'another number of mistakes than in the confusion matrix', path: ['wrong'] },
+  )
 
 export type Evaluation = z.infer<typeof evaluationSchema>
 export type Mistake = z.infer<typeof mistakeSchema>
@@ -74,13 +88,21 @@ export type Mistake = z.infer<typeof mistakeSchema>
  * @returns indices of samples, `limit` of them or fewer
  */
 export function mostConfidentMistakes(
-  labels: ArrayLike<number>, predictions: ArrayLike<number>, confidences: ArrayLike<number>, limit: number,
+  labels: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+  confidences: ArrayLike<number>,
+  limit: number,
 ): number[] {
-  return mistakenSamples(labels, predictions).sort((a, b) => confidences[b]! - confidences[a]! || a - b).slice(0, limit)
+  return mistakenSamples(labels, predictions)
+    .sort((a, b) => confidences[b]! - confidences[a]! || a - b)
+    .slice(0, limit)
 }
 
 /** Indices of the samples whose prediction is not their label, ascending. */
-export function mistakenSamples(labels: ArrayLike<number>, predictions: ArrayLike<number>): number[] {
+export function mistakenSamples(
+  labels: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+): number[] {
   const wrong: number[] = []
   for (let i = 0; i < labels.length; i++) if (labels[i] !== predictions[i]) wrong.push(i)
   return wrong

@@ -22,11 +22,16 @@ const EXACT_PAIRS = 2500
  * @throws RangeError when there is no value on a side
  */
 export function mannWhitney(a: readonly number[], b: readonly number[]): MannWhitney {
-  if (a.length === 0 || b.length === 0) throw new RangeError('samples: expected at least one on each side, got none')
-  const u = a.reduce((sum, x) => sum + b.reduce((wins, y) => wins + (x > y ? 1 : x === y ? 0.5 : 0), 0), 0)
+  if (a.length === 0 || b.length === 0)
+    throw new RangeError('samples: expected at least one on each side, got none')
+  const u = a.reduce(
+    (sum, x) => sum + b.reduce((wins, y) => wins + (x > y ? 1 : x === y ? 0.5 : 0), 0),
+    0,
+  )
   const pairs = a.length * b.length
   const ties = tieSizes([...a, ...b])
-  if (ties.length === 0 && pairs <= EXACT_PAIRS) return { u, p: exactP(u, a.length, b.length), method: 'exact' }
+  if (ties.length === 0 && pairs <= EXACT_PAIRS)
+    return { u, p: exactP(u, a.length, b.length), method: 'exact' }
   const n = a.length + b.length
   const tied = ties.reduce((sum, t) => sum + (t ** 3 - t), 0)
   const deviation = Math.sqrt((pairs / 12) * (n + 1 - tied / (n * (n - 1))))
@@ -51,7 +56,7 @@ function exactP(u: number, m: number, n: number): number {
   const extreme = Math.min(u, m * n - u)
   let tail = 0
   for (let i = 0; i <= extreme; i++) tail += ways[i]!
-  return Math.min(1, 2 * tail / total)
+  return Math.min(1, (2 * tail) / total)
 }
 
 /**

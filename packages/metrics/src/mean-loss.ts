@@ -19,13 +19,18 @@ export function meanLoss(batchLosses: ArrayLike<number>, batchSizes: ArrayLike<n
  * @param batchSizes as many
  * @throws RangeError when the lengths differ or there is no sample
  */
-export function batchLossPerSample(batchLosses: ArrayLike<number>, batchSizes: ArrayLike<number>): number {
+export function batchLossPerSample(
+  batchLosses: ArrayLike<number>,
+  batchSizes: ArrayLike<number>,
+): number {
   return passFigures(sum(batchLosses, batchSizes)).batchLossPerSample
 }
 
 function sum(batchLosses: ArrayLike<number>, batchSizes: ArrayLike<number>): PassSums {
   if (batchLosses.length !== batchSizes.length) {
-    throw new RangeError(`batch sizes: expected ${batchLosses.length}, one for each loss, got ${batchSizes.length}`)
+    throw new RangeError(
+      `batch sizes: expected ${batchLosses.length}, one for each loss, got ${batchSizes.length}`,
+    )
   }
   let sums = emptyPass()
   for (let i = 0; i < batchLosses.length; i++) {

@@ -24,11 +24,14 @@ const MAX_DIVISIONS = 2_704_156
  * @throws RangeError when a group is empty or there are more than 2,704,156 divisions (12 against 12)
  */
 export function permutationTest(a: readonly number[], b: readonly number[]): PermutationResult {
-  if (a.length === 0 || b.length === 0) throw new RangeError('results: expected at least one in each group, got none')
+  if (a.length === 0 || b.length === 0)
+    throw new RangeError('results: expected at least one in each group, got none')
   const pooled = [...a, ...b]
   const divisions = binomial(pooled.length, a.length)
   if (divisions > MAX_DIVISIONS) {
-    throw new RangeError(`results: expected at most 12 in each group, got ${a.length} and ${b.length}`)
+    throw new RangeError(
+      `results: expected at most 12 in each group, got ${a.length} and ${b.length}`,
+    )
   }
   const total = sum(pooled)
   const differenceOf = (sumOfA: number) => sumOfA / a.length - (total - sumOfA) / b.length
@@ -41,11 +44,16 @@ export function permutationTest(a: readonly number[], b: readonly number[]): Per
       if (Math.abs(differenceOf(sumOfA)) >= least) asLarge++
       return
     }
-    for (let at = from; at <= pooled.length - left; at++) divide(at + 1, left - 1, sumOfA + pooled[at]!)
+    for (let at = from; at <= pooled.length - left; at++)
+      divide(at + 1, left - 1, sumOfA + pooled[at]!)
   }
   divide(0, a.length, 0)
   // A division and, where the groups are of one size, its mirror image differ by as much.
-  return { difference, p: asLarge / divisions, smallestP: (a.length === b.length ? 2 : 1) / divisions }
+  return {
+    difference,
+    p: asLarge / divisions,
+    smallestP: (a.length === b.length ? 2 : 1) / divisions,
+  }
 }
 
 export interface McNemarResult extends TestResult {
@@ -66,7 +74,12 @@ export function mcNemarTest(wrongA: readonly number[], wrongB: readonly number[]
   const onlyA = wrongA.filter((index) => !b.has(index)).length
   const onlyB = wrongB.filter((index) => !a.has(index)).length
   const n = onlyA + onlyB
-  return { onlyA, onlyB, p: Math.min(1, 2 * lowerTail(n, Math.min(onlyA, onlyB))), smallestP: Math.min(1, 2 ** (1 - n)) }
+  return {
+    onlyA,
+    onlyB,
+    p: Math.min(1, 2 * lowerTail(n, Math.min(onlyA, onlyB))),
+    smallestP: Math.min(1, 2 ** (1 - n)),
+  }
 }
 
 /** P(X ≤ k) of X ~ Binomial(n, ½), term by term from C(n, 0) on, as logarithms: 2⁻ⁿ alone would vanish. */

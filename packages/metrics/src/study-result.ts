@@ -6,8 +6,14 @@ export const STUDY_SCHEMA = 'mnist-lab/study@1'
 
 /** The study's models, then each with one thing changed. */
 export const STUDY_VARIANTS = [
-  'lenet5', 'custom-mlp', 'lenet5-regularized',
-  'lenet5-relu', 'lenet5-max-pool', 'lenet5-dropout', 'lenet5-weight-decay', 'custom-mlp-no-dropout',
+  'lenet5',
+  'custom-mlp',
+  'lenet5-regularized',
+  'lenet5-relu',
+  'lenet5-max-pool',
+  'lenet5-dropout',
+  'lenet5-weight-decay',
+  'custom-mlp-no-dropout',
 ] as const
 
 export type StudyVariant = (typeof STUDY_VARIANTS)[number]
@@ -45,7 +51,8 @@ export const studySchema = z
     runs: z.array(studyRunSchema).min(1),
   })
   .refine(({ runs }) => new Set(runs.map(({ directory }) => directory)).size === runs.length, {
-    error: 'two runs have the same folder', path: ['runs'],
+    error: 'two runs have the same folder',
+    path: ['runs'],
   })
 
 export type StudyResult = z.infer<typeof studySchema>
@@ -58,9 +65,18 @@ export interface ModelFacts {
   /** Of one image's forward pass. */
   readonly multiplyAdds: number
   /** As torchsummary lists them. */
-  readonly layers: readonly { readonly name: string, readonly outputShape: string, readonly parameters: number }[]
+  readonly layers: readonly {
+    readonly name: string
+    readonly outputShape: string
+    readonly parameters: number
+  }[]
   /** Of one image, as torchsummary prints it: MB of 1024² bytes. */
-  readonly megabytes: { readonly input: number, readonly forwardBackward: number, readonly parameters: number, readonly total: number }
+  readonly megabytes: {
+    readonly input: number
+    readonly forwardBackward: number
+    readonly parameters: number
+    readonly total: number
+  }
 }
 
 /** One run with everything that its folder says. */
@@ -80,5 +96,5 @@ export interface StudyResults {
   /** Those that came to their end. */
   readonly runs: readonly ReportedStudyRun[]
   /** Those whose loss was no longer finite, with the epochs before. */
-  readonly diverged: readonly { readonly planned: StudyRun, readonly run: RunResult }[]
+  readonly diverged: readonly { readonly planned: StudyRun; readonly run: RunResult }[]
 }

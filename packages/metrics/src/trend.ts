@@ -17,12 +17,15 @@ export interface Trend {
 }
 
 /** Of values in the order of time; undefined where there are too few to tell. */
-export function trend(values: readonly number[], { alpha = 0.01, minChange = 0.05 }: TrendOptions = {}): Trend | undefined {
+export function trend(
+  values: readonly number[],
+  { alpha = 0.01, minChange = 0.05 }: TrendOptions = {},
+): Trend | undefined {
   // With 4 values no order of theirs is rarer than 1 in 24.
   if (values.length < 5) return undefined
   const { p, slope } = mannKendall(values)
   const median = timingStatistics(values).medianMs
-  const change = median === 0 ? 0 : slope * (values.length - 1) / median
+  const change = median === 0 ? 0 : (slope * (values.length - 1)) / median
   return { change, p, marked: p <= alpha && Math.abs(change) >= minChange }
 }
 
@@ -36,8 +39,17 @@ const BLOCKS = 12
  *
  * @returns undefined for fewer than two steps a block
  */
-export function stepTrend(samplesMs: readonly number[], options: TrendOptions = {}): Trend | undefined {
+export function stepTrend(
+  samplesMs: readonly number[],
+  options: TrendOptions = {},
+): Trend | undefined {
   if (samplesMs.length < 2 * BLOCKS) return undefined
-  const at = (block: number) => Math.round(block * samplesMs.length / BLOCKS)
-  return trend(Array.from({ length: BLOCKS }, (_, block) => timingStatistics(samplesMs.slice(at(block), at(block + 1))).medianMs), options)
+  const at = (block: number) => Math.round((block * samplesMs.length) / BLOCKS)
+  return trend(
+    Array.from(
+      { length: BLOCKS },
+      (_, block) => timingStatistics(samplesMs.slice(at(block), at(block + 1))).medianMs,
+    ),
+    options,
+  )
 }

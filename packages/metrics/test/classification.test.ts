@@ -2,8 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { accuracy, classificationReport, confusionMatrix } from '../src/index.js'
 
-const pairs = fc.array(fc.tuple(fc.nat(4), fc.nat(4)), { minLength: 1, maxLength: 60 })
-  .map((list) => ({ labels: list.map(([label]) => label), predictions: list.map(([, prediction]) => prediction) }))
+const pairs = fc
+  .array(fc.tuple(fc.nat(4), fc.nat(4)), { minLength: 1, maxLength: 60 })
+  .map((list) => ({
+    labels: list.map(([label]) => label),
+    predictions: list.map(([, prediction]) => prediction),
+  }))
 
 describe('confusionMatrix', () => {
   test('counts by label (row) and prediction (column)', () => {
@@ -12,8 +16,12 @@ describe('confusionMatrix', () => {
   })
 
   test('names the sample whose index is no class', () => {
-    expect(() => confusionMatrix([0, 3], [0, 0], 3)).toThrow('label 1: expected a class from 0 to 2, got 3')
-    expect(() => confusionMatrix([0], [-1], 3)).toThrow('prediction 0: expected a class from 0 to 2, got -1')
+    expect(() => confusionMatrix([0, 3], [0, 0], 3)).toThrow(
+      'label 1: expected a class from 0 to 2, got 3',
+    )
+    expect(() => confusionMatrix([0], [-1], 3)).toThrow(
+      'prediction 0: expected a class from 0 to 2, got -1',
+    )
   })
 })
 
@@ -37,14 +45,16 @@ describe('classificationReport', () => {
   })
 
   test('has the accuracy as its weighted recall, and scores within 0 and 1', () => {
-    fc.assert(fc.property(pairs, ({ labels, predictions }) => {
-      const report = classificationReport(confusionMatrix(labels, predictions, 5))
-      expect(report.accuracy).toBe(accuracy(labels, predictions))
-      expect(report.weighted.recall).toBeCloseTo(report.accuracy, 12)
-      for (const { precision, recall, f1 } of report.classes) {
-        expect(f1).toBeLessThanOrEqual(Math.max(precision, recall) + 1e-12)
-        expect(f1).toBeGreaterThanOrEqual(Math.min(precision, recall) - 1e-12)
-      }
-    }))
+    fc.assert(
+      fc.property(pairs, ({ labels, predictions }) => {
+        const report = classificationReport(confusionMatrix(labels, predictions, 5))
+        expect(report.accuracy).toBe(accuracy(labels, predictions))
+        expect(report.weighted.recall).toBeCloseTo(report.accuracy, 12)
+        for (const { precision, recall, f1 } of report.classes) {
+          expect(f1).toBeLessThanOrEqual(Math.max(precision, recall) + 1e-12)
+          expect(f1).toBeGreaterThanOrEqual(Math.min(precision, recall) - 1e-12)
+        }
+      }),
+    )
   })
 })

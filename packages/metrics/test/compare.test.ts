@@ -1,11 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compareRepetitions, compareResults, type BenchResult, type Repetition } from '../src/index.js'
+import {
+  compareRepetitions,
+  compareResults,
+  type BenchResult,
+  type Repetition,
+} from '../src/index.js'
 
-interface Recorded { readonly runs: readonly { readonly backend: string; readonly processes: readonly Repetition[] }[] }
+interface Recorded {
+  readonly runs: readonly { readonly backend: string; readonly processes: readonly Repetition[] }[]
+}
 /** Its `how` says where it is from. */
-const recorded = JSON.parse(await readFile(new URL('fixtures/recorded-noise.json', import.meta.url), 'utf8')) as Recorded
+const recorded = JSON.parse(
+  await readFile(new URL('fixtures/recorded-noise.json', import.meta.url), 'utf8'),
+) as Recorded
 
 /** Park and Miller's generator: enough randomness for a test, and the same every time. */
 function generator(seed: number): () => number {
@@ -20,13 +29,20 @@ const compare = (a: readonly Repetition[], b: readonly Repetition[], options = {
 const PROCESSES = 8
 
 /** 40 pairs of runs, one straight after the other as they were recorded, with whatever the machine did from one to the next. */
-const pairs = recorded.runs.flatMap(({ processes }) => Array.from({ length: 20 }, (_, i) => {
-  const from = Math.round(i * (processes.length - 2 * PROCESSES) / 19)
-  return { a: processes.slice(from, from + PROCESSES), b: processes.slice(from + PROCESSES, from + 2 * PROCESSES) }
-}))
+const pairs = recorded.runs.flatMap(({ processes }) =>
+  Array.from({ length: 20 }, (_, i) => {
+    const from = Math.round((i * (processes.length - 2 * PROCESSES)) / 19)
+    return {
+      a: processes.slice(from, from + PROCESSES),
+      b: processes.slice(from + PROCESSES, from + 2 * PROCESSES),
+    }
+  }),
+)
 
-const slower = (side: readonly Repetition[], factor: number) => side.map((one) => ({ ...one, medianMs: one.medianMs * factor }))
-const quiet = (side: readonly Repetition[]) => side.filter(({ disturbed }) => disturbed !== true).length
+const slower = (side: readonly Repetition[], factor: number) =>
+  side.map((one) => ({ ...one, medianMs: one.medianMs * factor }))
+const quiet = (side: readonly Repetition[]) =>
+  side.filter(({ disturbed }) => disturbed !== true).length
 
 describe('on recorded noise', () => {
   test('40 comparisons of nothing with nothing give fewer than 5% false alarms', () => {
@@ -37,7 +53,9 @@ describe('on recorded noise', () => {
 
   test('the rule about disturbed processes is needed for that', () => {
     const blind = (side: readonly Repetition[]) => side.map(({ medianMs }) => ({ medianMs }))
-    const alarms = pairs.filter(({ a, b }) => compare(blind(a), blind(b)).verdict !== 'no difference shown')
+    const alarms = pairs.filter(
+      ({ a, b }) => compare(blind(a), blind(b)).verdict !== 'no difference shown',
+    )
     expect(alarms.length / pairs.length).toBeGreaterThan(0.05)
   })
 
@@ -46,14 +64,19 @@ describe('on recorded noise', () => {
     expect(able.length).toBeGreaterThanOrEqual(6)
     const verdicts = able.map(({ a, b }) => compare(a, slower(b, 1.1)).verdict)
     expect(new Set(verdicts)).toEqual(new Set(['slower']))
-    expect(new Set(able.map(({ a, b }) => compare(slower(a, 1.1), b).verdict))).toEqual(new Set(['faster']))
+    expect(new Set(able.map(({ a, b }) => compare(slower(a, 1.1), b).verdict))).toEqual(
+      new Set(['faster']),
+    )
   })
 
   test('nothing is said where too few undisturbed processes are left', () => {
     const lost = pairs.filter(({ a, b }) => quiet(a) < 4 || quiet(b) < 4)
     expect(lost.length).toBeGreaterThan(5)
     for (const { a, b } of lost) {
-      expect(compare(a, slower(b, 1.5))).toMatchObject({ verdict: 'no difference shown', why: 'too few undisturbed processes to show any' })
+      expect(compare(a, slower(b, 1.5))).toMatchObject({
+        verdict: 'no difference shown',
+        why: 'too few undisturbed processes to show any',
+      })
     }
   })
 })
@@ -64,7 +87,10 @@ const quietPairs = recorded.runs.flatMap(({ processes }, run) => {
   return Array.from({ length: 20 }, () => {
     const left = processes.filter(({ disturbed }) => disturbed !== true)
     const draw = () => left.splice(Math.floor(random() * left.length), 1)[0]!
-    return { a: Array.from({ length: PROCESSES }, draw), b: Array.from({ length: PROCESSES }, draw) }
+    return {
+      a: Array.from({ length: PROCESSES }, draw),
+      b: Array.from({ length: PROCESSES }, draw),
+    }
   })
 })
 
@@ -75,49 +101,92 @@ describe('on recorded noise without other programs', () => {
   })
 
   test('a slow-down of 10% is found every time', () => {
-    expect(new Set(quietPairs.map(({ a, b }) => compare(a, slower(b, 1.1)).verdict))).toEqual(new Set(['slower']))
+    expect(new Set(quietPairs.map(({ a, b }) => compare(a, slower(b, 1.1)).verdict))).toEqual(
+      new Set(['slower']),
+    )
   })
 
   test('a slow-down of 1% never counts', () => {
-    expect(quietPairs.filter(({ a, b }) => compare(a, slower(b, 1.01)).verdict === 'slower').length / quietPairs.length).toBeLessThan(0.05)
+    expect(
+      quietPairs.filter(({ a, b }) => compare(a, slower(b, 1.01)).verdict === 'slower').length /
+        quietPairs.length,
+    ).toBeLessThan(0.05)
   })
 })
 
-const times = (values: readonly number[], yardstickMs?: number): Repetition[] => values.map((medianMs) => ({ medianMs, yardstickMs }))
+const times = (values: readonly number[], yardstickMs?: number): Repetition[] =>
+  values.map((medianMs) => ({ medianMs, yardstickMs }))
 const base = [10, 10.1, 9.9, 10.05, 9.95, 10.02, 9.98, 10.07]
 
 describe('a comparison', () => {
   test('of a run with itself shows nothing, whatever it is', () => {
-    const values = fc.array(fc.double({ min: 0.001, max: 1000, noNaN: true }), { minLength: 1, maxLength: 10 })
-    fc.assert(fc.property(values, (list) => {
-      expect(compare(times(list), times(list)).verdict).toBe('no difference shown')
-    }))
+    const values = fc.array(fc.double({ min: 0.001, max: 1000, noNaN: true }), {
+      minLength: 1,
+      maxLength: 10,
+    })
+    fc.assert(
+      fc.property(values, (list) => {
+        expect(compare(times(list), times(list)).verdict).toBe('no difference shown')
+      }),
+    )
   })
 
   test('is turned round when the runs are', () => {
-    const opposite = { faster: 'slower', slower: 'faster', 'no difference shown': 'no difference shown' } as const
+    const opposite = {
+      faster: 'slower',
+      slower: 'faster',
+      'no difference shown': 'no difference shown',
+    } as const
     const values = fc.array(fc.integer({ min: 80, max: 120 }), { minLength: 8, maxLength: 8 })
-    fc.assert(fc.property(values, values, (a, b) => {
-      const [there, back] = [compare(times(a), times(b)), compare(times(b), times(a))]
-      expect(back.verdict).toBe(opposite[there.verdict])
-      expect(back.p).toBeCloseTo(there.p, 9)
-    }), { numRuns: 50 })
+    fc.assert(
+      fc.property(values, values, (a, b) => {
+        const [there, back] = [compare(times(a), times(b)), compare(times(b), times(a))]
+        expect(back.verdict).toBe(opposite[there.verdict])
+        expect(back.p).toBeCloseTo(there.p, 9)
+      }),
+      { numRuns: 50 },
+    )
   })
 
   test('does not call a certain difference one that is smaller than asked for', () => {
     const b = times(base.map((ms) => ms * 1.025))
-    expect(compare(times(base), b)).toMatchObject({ verdict: 'no difference shown', why: 'smaller than 3%' })
+    expect(compare(times(base), b)).toMatchObject({
+      verdict: 'no difference shown',
+      why: 'smaller than 3%',
+    })
     expect(compare(times(base), b, { minEffect: 0.02 }).verdict).toBe('slower')
   })
 
   test('lays a slow-down to the machine where its yardstick is as much slower', () => {
-    expect(compare(times(base, 0.5), times(base.map((ms) => ms * 1.1), 0.55)))
-      .toMatchObject({ verdict: 'no difference shown', why: 'the machine itself differed as much', yardstick: expect.closeTo(1.1, 9) })
-    expect(compare(times(base, 0.5), times(base.map((ms) => ms * 1.1), 0.5)).verdict).toBe('slower')
+    expect(
+      compare(
+        times(base, 0.5),
+        times(
+          base.map((ms) => ms * 1.1),
+          0.55,
+        ),
+      ),
+    ).toMatchObject({
+      verdict: 'no difference shown',
+      why: 'the machine itself differed as much',
+      yardstick: expect.closeTo(1.1, 9),
+    })
+    expect(
+      compare(
+        times(base, 0.5),
+        times(
+          base.map((ms) => ms * 1.1),
+          0.5,
+        ),
+      ).verdict,
+    ).toBe('slower')
   })
 
   test('of few processes says that they are too few', () => {
-    expect(compare(times([10, 10, 10]), times([20, 21, 22]))).toMatchObject({ verdict: 'no difference shown', why: 'too few processes to show any' })
+    expect(compare(times([10, 10, 10]), times([20, 21, 22]))).toMatchObject({
+      verdict: 'no difference shown',
+      why: 'too few processes to show any',
+    })
     expect(compare(times([10, 11, 12, 13]), times([20, 21, 22, 23])).verdict).toBe('slower')
   })
 
@@ -131,7 +200,11 @@ describe('a comparison', () => {
   test('in a family of many needs more to be sure', () => {
     const pair = { a: times([10, 11, 12, 13, 14]), b: times([15, 16, 17, 18, 19]) }
     const same = { a: times(base), b: times(base) }
-    const verdicts = (others: number) => compareRepetitions([pair, ...new Array<typeof same>(others).fill(same)], { random: generator(1), resamples: 50 })[0]!.verdict
+    const verdicts = (others: number) =>
+      compareRepetitions([pair, ...new Array<typeof same>(others).fill(same)], {
+        random: generator(1),
+        resamples: 50,
+      })[0]!.verdict
     expect(verdicts(0)).toBe('slower')
     expect(verdicts(20)).toBe('no difference shown')
   })
@@ -139,26 +212,58 @@ describe('a comparison', () => {
 
 describe('two results', () => {
   const cell = (backend: string, medians: readonly number[], parityOk = true) => ({
-    backend, model: 'lenet5', batchSize: 32, status: 'ok', repetitions: medians.map((medianMs, order) => ({ order, medianMs, disturbed: false })), parity: { ok: parityOk },
+    backend,
+    model: 'lenet5',
+    batchSize: 32,
+    status: 'ok',
+    repetitions: medians.map((medianMs, order) => ({ order, medianMs, disturbed: false })),
+    parity: { ok: parityOk },
   })
-  const result = (cells: readonly object[], more: object = {}) => ({
-    environment: { cpu: 'x', cores: 2, packages: {}, ...more }, protocol: { repetitions: 8, budget: { steps: 5 }, warmup: {}, seed: 1 }, cells,
-  }) as unknown as BenchResult
-  const failed = { backend: 'node', model: 'lenet5', batchSize: 32, status: 'failed', reason: 'SIGSEGV' }
+  const result = (cells: readonly object[], more: object = {}) =>
+    ({
+      environment: { cpu: 'x', cores: 2, packages: {}, ...more },
+      protocol: { repetitions: 8, budget: { steps: 5 }, warmup: {}, seed: 1 },
+      cells,
+    }) as unknown as BenchResult
+  const failed = {
+    backend: 'node',
+    model: 'lenet5',
+    batchSize: 32,
+    status: 'failed',
+    reason: 'SIGSEGV',
+  }
 
   test('are compared cell by cell; what is new, gone or lost is said', () => {
     const { cells } = compareResults(
       result([cell('wasm', base), cell('cpu', base), cell('node', base), cell('old', base)]),
-      result([cell('new', base), cell('wasm', base.map((ms) => ms * 1.2)), cell('cpu', base, false), failed]),
-      { random: generator(1), resamples: 50 })
-    expect(cells.map(({ name: { backend }, comparison, lost }) => [backend, comparison?.verdict, lost])).toEqual([
-      ['new', undefined, undefined], ['wasm', 'slower', undefined], ['cpu', 'no difference shown', 'no longer at parity'],
-      ['node', undefined, 'failed: SIGSEGV'], ['old', undefined, undefined],
+      result([
+        cell('new', base),
+        cell(
+          'wasm',
+          base.map((ms) => ms * 1.2),
+        ),
+        cell('cpu', base, false),
+        failed,
+      ]),
+      { random: generator(1), resamples: 50 },
+    )
+    expect(
+      cells.map(({ name: { backend }, comparison, lost }) => [backend, comparison?.verdict, lost]),
+    ).toEqual([
+      ['new', undefined, undefined],
+      ['wasm', 'slower', undefined],
+      ['cpu', 'no difference shown', 'no longer at parity'],
+      ['node', undefined, 'failed: SIGSEGV'],
+      ['old', undefined, undefined],
     ])
   })
 
   test('say how their machines, software and protocols differ', () => {
-    const { machine, software, protocol } = compareResults(result([], { node: 'v20' }), result([], { cpu: 'y', node: 'v22' }), { random: generator(1) })
+    const { machine, software, protocol } = compareResults(
+      result([], { node: 'v20' }),
+      result([], { cpu: 'y', node: 'v22' }),
+      { random: generator(1) },
+    )
     expect(machine).toEqual([{ what: 'cpu', a: 'x', b: 'y' }])
     expect(software).toEqual([{ what: 'node', a: 'v20', b: 'v22' }])
     expect(protocol).toEqual([])

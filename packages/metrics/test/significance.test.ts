@@ -27,13 +27,18 @@ describe('permutationTest', () => {
 
   test('finds no difference where there is none, and the same whichever group comes first', () => {
     expect(permutationTest([0.5, 0.5], [0.5, 0.5])).toMatchObject({ difference: 0, p: 1 })
-    const group = fc.array(fc.integer({ min: 0, max: 10_000 }).map((n) => n / 10_000), { minLength: 1, maxLength: 5 })
-    fc.assert(fc.property(group, group, (a, b) => {
-      const [one, other] = [permutationTest(a, b), permutationTest(b, a)]
-      expect(other.p).toBeCloseTo(one.p, 12)
-      expect(one.p).toBeGreaterThanOrEqual(1 / 252)
-      expect(one.p).toBeLessThanOrEqual(1)
-    }))
+    const group = fc.array(
+      fc.integer({ min: 0, max: 10_000 }).map((n) => n / 10_000),
+      { minLength: 1, maxLength: 5 },
+    )
+    fc.assert(
+      fc.property(group, group, (a, b) => {
+        const [one, other] = [permutationTest(a, b), permutationTest(b, a)]
+        expect(other.p).toBeCloseTo(one.p, 12)
+        expect(one.p).toBeGreaterThanOrEqual(1 / 252)
+        expect(one.p).toBeLessThanOrEqual(1)
+      }),
+    )
   })
 
   test('refuses what it cannot count', () => {
@@ -56,7 +61,10 @@ describe('mcNemarTest', () => {
     [4, 4, 1],
   ])('agrees with scipy: %d and %d', (onlyA, onlyB, p) => {
     const shared = indices(5)
-    const result = mcNemarTest([...shared, ...indices(onlyA, 100)], [...shared, ...indices(onlyB, 50_000)])
+    const result = mcNemarTest(
+      [...shared, ...indices(onlyA, 100)],
+      [...shared, ...indices(onlyB, 50_000)],
+    )
     expect(result).toMatchObject({ onlyA, onlyB })
     expect(result.p / p).toBeCloseTo(1, 9)
   })

@@ -27,15 +27,23 @@ export function costs(spec: ModelSpec, batchSize = 1): Costs {
 export function totalCost(layers: readonly Cost[]): Cost {
   const sum = (key: keyof Cost) => layers.reduce((total, layer) => total + layer[key], 0)
   return {
-    parameters: sum('parameters'), multiplyAdds: sum('multiplyAdds'), activationBytes: sum('activationBytes'),
+    parameters: sum('parameters'),
+    multiplyAdds: sum('multiplyAdds'),
+    activationBytes: sum('activationBytes'),
   }
 }
 
 /** @param batchSize images in a batch */
-export function costOf({ layer, inputShape, outputShape, window }: LayerInfo, batchSize: number): Cost {
-  const parameters = layer.type === 'conv2d'
-    ? (elements(window!.size) * inputShape[2]! + 1) * layer.filters
-    : layer.type === 'dense' ? (inputShape[0]! + 1) * layer.units : 0
+export function costOf(
+  { layer, inputShape, outputShape, window }: LayerInfo,
+  batchSize: number,
+): Cost {
+  const parameters =
+    layer.type === 'conv2d'
+      ? (elements(window!.size) * inputShape[2]! + 1) * layer.filters
+      : layer.type === 'dense'
+        ? (inputShape[0]! + 1) * layer.units
+        : 0
   const positions = layer.type === 'conv2d' ? outputShape[0]! * outputShape[1]! : 1
   return {
     parameters,

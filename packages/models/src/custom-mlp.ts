@@ -8,13 +8,26 @@ const HIDDEN_UNITS = [64, 64, 64, 32, 16, 16, 10]
  * dropout before its ReLU.
  */
 export function customMlp(options: DropoutModelOptions = {}): ModelSpec {
-  const { inputShape = [28, 28, 1], classes = 10, normalization = MNIST_NORMALIZATION, dropout: rate = 0.5 } = options
-  const hidden = HIDDEN_UNITS.flatMap((units): Layer[] =>
-    [{ type: 'dense', units }, { type: 'dropout', rate }, { type: 'relu' }])
+  const {
+    inputShape = [28, 28, 1],
+    classes = 10,
+    normalization = MNIST_NORMALIZATION,
+    dropout: rate = 0.5,
+  } = options
+  const hidden = HIDDEN_UNITS.flatMap((units): Layer[] => [
+    { type: 'dense', units },
+    { type: 'dropout', rate },
+    { type: 'relu' },
+  ])
   return {
     name: 'custom-mlp',
     inputShape,
     normalization,
-    layers: [{ type: 'flatten' }, ...hidden, { type: 'dense', units: classes }, { type: 'softmax' }],
+    layers: [
+      { type: 'flatten' },
+      ...hidden,
+      { type: 'dense', units: classes },
+      { type: 'softmax' },
+    ],
   }
 }

@@ -22,19 +22,23 @@ export function firstLayerFilters(spec: ModelSpec, weights: Weights): Filters {
   checkWeights(spec, weights)
   const infos = inferShapes(spec)
   const at = infos.findIndex(({ layer }) => layer.type === 'conv2d' || layer.type === 'dense')
-  if (at === -1) throw new ModelError({ where: spec.name, what: 'no layer has weights', mend: 'add one' })
+  if (at === -1)
+    throw new ModelError({ where: spec.name, what: 'no layer has weights', mend: 'add one' })
   const { name, layer, window } = infos[at]!
   // Between a flatten and the first dense layer there is nothing that changes the shape.
   const flattened = infos.slice(0, at).find((info) => info.layer.type === 'flatten')
-  const [height, width] = layer.type === 'conv2d' ? window!.size : flattened!.inputShape as readonly [number, number]
+  const [height, width] =
+    layer.type === 'conv2d' ? window!.size : (flattened!.inputShape as readonly [number, number])
   const { data, shape } = weights[0]!
   const outputs = shape.at(-1)!
   const channels = data.length / (height * width * outputs)
   const pictures = Array.from({ length: outputs }, (_, output) =>
     Float32Array.from({ length: height * width }, (_, position) => {
       let sum = 0
-      for (let channel = 0; channel < channels; channel++) sum += data[(position * channels + channel) * outputs + output]!
+      for (let channel = 0; channel < channels; channel++)
+        sum += data[(position * channels + channel) * outputs + output]!
       return sum / channels
-    }))
+    }),
+  )
   return { layer: name, height, width, pictures }
 }

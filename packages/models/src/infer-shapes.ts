@@ -9,7 +9,12 @@ export interface Window {
   readonly size: Pair
   readonly stride: Pair
   /** Rows and columns of zeros added on each side. Zero for pooling. */
-  readonly padding: { readonly top: number, readonly bottom: number, readonly left: number, readonly right: number }
+  readonly padding: {
+    readonly top: number
+    readonly bottom: number
+    readonly left: number
+    readonly right: number
+  }
 }
 
 /** A layer in its place. Shapes are [height, width, channels] before a flatten and [features] after it. */
@@ -24,8 +29,15 @@ export interface LayerInfo {
 }
 
 const NAMES: Readonly<Record<Layer['type'], string>> = {
-  conv2d: 'conv2d', dense: 'dense', avgPool2d: 'avg_pool2d', maxPool2d: 'max_pool2d', tanh: 'tanh', relu: 'relu',
-  dropout: 'dropout', flatten: 'flatten', softmax: 'softmax',
+  conv2d: 'conv2d',
+  dense: 'dense',
+  avgPool2d: 'avg_pool2d',
+  maxPool2d: 'max_pool2d',
+  tanh: 'tanh',
+  relu: 'relu',
+  dropout: 'dropout',
+  flatten: 'flatten',
+  softmax: 'softmax',
 }
 
 const NO_PADDING: Window['padding'] = { top: 0, bottom: 0, left: 0, right: 0 }
@@ -49,7 +61,11 @@ export function inferShapes(spec: ModelSpec): readonly LayerInfo[] {
     const name = `${type}_${count}`
     const where = `${spec.name} layer ${index + 1} (${name})`
     if (layer.type === 'softmax' && index !== spec.layers.length - 1) {
-      throw new ModelError({ where, what: 'softmax is allowed as the last layer only', mend: 'move it to the end' })
+      throw new ModelError({
+        where,
+        what: 'softmax is allowed as the last layer only',
+        mend: 'move it to the end',
+      })
     }
     const info: LayerInfo = { name, layer, inputShape: shape, ...apply(layer, shape, where) }
     checkSize(info, where)
@@ -58,8 +74,11 @@ export function inferShapes(spec: ModelSpec): readonly LayerInfo[] {
   })
   if (shape.length !== 1) {
     throw new ModelError({
-      where: spec.name, what: "the last layer's output is not a list of classes", expected: '[classes]',
-      got: text(shape), mend: 'add flatten and dense at the end',
+      where: spec.name,
+      what: "the last layer's output is not a list of classes",
+      expected: '[classes]',
+      got: text(shape),
+      mend: 'add flatten and dense at the end',
     })
   }
   return infos
@@ -70,7 +89,11 @@ export function elements(shape: Shape): number {
   return shape.reduce((product, side) => product * side, 1)
 }
 
-function apply(layer: Layer, shape: Shape, where: string): Pick<LayerInfo, 'outputShape' | 'window'> {
+function apply(
+  layer: Layer,
+  shape: Shape,
+  where: string,
+): Pick<LayerInfo, 'outputShape' | 'window'> {
   switch (layer.type) {
     case 'conv2d': {
       const [height, width] = image(shape, where)
@@ -79,7 +102,10 @@ function apply(layer: Layer, shape: Shape, where: string): Pick<LayerInfo, 'outp
       const [top, bottom] = padSide(layer.padding ?? 'valid', height, size[0], stride[0])
       const [left, right] = padSide(layer.padding ?? 'valid', width, size[1], stride[1])
       const window: Window = { size, stride, padding: { top, bottom, left, right } }
-      return { outputShape: [...slide(window, height, width, 'kernel', where), layer.filters], window }
+      return {
+        outputShape: [...slide(window, height, width, 'kernel', where), layer.filters],
+        window,
+      }
     }
     case 'avgPool2d':
     case 'maxPool2d': {
@@ -91,20 +117,30 @@ function apply(layer: Layer, shape: Shape, where: string): Pick<LayerInfo, 'outp
     case 'dense':
       if (shape.length !== 1) {
         throw new ModelError({
-          where, what: 'dense takes a list of features', expected: '[features]', got: text(shape),
+          where,
+          what: 'dense takes a list of features',
+          expected: '[features]',
+          got: text(shape),
           mend: 'add flatten before it',
         })
       }
       return { outputShape: [layer.units] }
     case 'flatten':
       if (shape.length === 1) {
-        throw new ModelError({ where, what: `its input ${text(shape)} is flat already`, mend: 'remove it' })
+        throw new ModelError({
+          where,
+          what: `its input ${text(shape)} is flat already`,
+          mend: 'remove it',
+        })
       }
       return { outputShape: [elements(shape)] }
     case 'softmax':
       if (shape.length !== 1) {
         throw new ModelError({
-          where, what: 'softmax takes a list of classes', expected: '[classes]', got: text(shape),
+          where,
+          what: 'softmax takes a list of classes',
+          expected: '[classes]',
+          got: text(shape),
           mend: 'add flatten and dense before it',
         })
       }
@@ -119,7 +155,10 @@ function apply(layer: Layer, shape: Shape, where: string): Pick<LayerInfo, 'outp
 function image(shape: Shape, where: string): readonly [number, number, number] {
   if (shape.length !== 3) {
     throw new ModelError({
-      where, what: 'it takes an image', expected: '[height, width, channels]', got: text(shape),
+      where,
+      what: 'it takes an image',
+      expected: '[height, width, channels]',
+      got: text(shape),
       mend: 'move it before flatten',
     })
   }
@@ -130,32 +169,57 @@ function image(shape: Shape, where: string): readonly [number, number, number] {
  * Zeros before and after one side. `same` is TensorFlow's rule: ceil(size / stride) outputs, and where the zeros are
  * odd in number, one more after than before.
  */
-function padSide(padding: Padding, size: number, kernel: number, stride: number): readonly [number, number] {
+function padSide(
+  padding: Padding,
+  size: number,
+  kernel: number,
+  stride: number,
+): readonly [number, number] {
   if (padding === 'valid') return [0, 0]
   if (padding !== 'same') return [padding, padding]
   const total = Math.max((Math.ceil(size / stride) - 1) * stride + kernel - size, 0)
   return [Math.floor(total / 2), Math.ceil(total / 2)]
 }
 
-function slide({ size, stride, padding }: Window, height: number, width: number, noun: string, where: string): Pair {
-  const padded = [height + padding.top + padding.bottom, width + padding.left + padding.right] as const
+function slide(
+  { size, stride, padding }: Window,
+  height: number,
+  width: number,
+  noun: string,
+  where: string,
+): Pair {
+  const padded = [
+    height + padding.top + padding.bottom,
+    width + padding.left + padding.right,
+  ] as const
   if (size[0] > padded[0] || size[1] > padded[1]) {
     const note = padded[0] === height && padded[1] === width ? '' : ' (padding included)'
     throw new ModelError({
-      where, what: `${noun} ${size[0]}×${size[1]} is larger than its input ${padded[0]}×${padded[1]}${note}`,
+      where,
+      what: `${noun} ${size[0]}×${size[1]} is larger than its input ${padded[0]}×${padded[1]}${note}`,
       mend: 'make it smaller, or pool less before it',
     })
   }
-  return [Math.floor((padded[0] - size[0]) / stride[0]) + 1, Math.floor((padded[1] - size[1]) / stride[1]) + 1]
+  return [
+    Math.floor((padded[0] - size[0]) / stride[0]) + 1,
+    Math.floor((padded[1] - size[1]) / stride[1]) + 1,
+  ]
 }
 
 function checkSize({ layer, inputShape, outputShape, window }: LayerInfo, where: string): void {
-  const kernel = layer.type === 'dense' ? inputShape[0]! * layer.units
-    : layer.type === 'conv2d' ? elements(window!.size) * inputShape[2]! * layer.filters : 0
+  const kernel =
+    layer.type === 'dense'
+      ? inputShape[0]! * layer.units
+      : layer.type === 'conv2d'
+        ? elements(window!.size) * inputShape[2]! * layer.filters
+        : 0
   const largest = Math.max(kernel, elements(outputShape))
   if (largest > MAX_ELEMENTS) {
     throw new ModelError({
-      where, what: 'too large', expected: `at most ${MAX_ELEMENTS} numbers`, got: String(largest),
+      where,
+      what: 'too large',
+      expected: `at most ${MAX_ELEMENTS} numbers`,
+      got: String(largest),
       mend: 'make it smaller',
     })
   }

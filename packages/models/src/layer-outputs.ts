@@ -26,11 +26,19 @@ export interface LayerOutput {
 export function layerOutputs(spec: ModelSpec, weights: Weights, image: Uint8Array): LayerOutput[] {
   checkWeights(spec, weights)
   const pixels = spec.inputShape.reduce((product, side) => product * side, 1)
-  if (image.length !== pixels) throw new RangeError(`image: expected ${pixels} bytes, got ${image.length}`)
+  if (image.length !== pixels)
+    throw new RangeError(`image: expected ${pixels} bytes, got ${image.length}`)
   const table = normalizationTable(spec.normalization)
-  const outputs = referenceLayers(spec, weights, Float32Array.from(image, (byte) => table[byte]!))
+  const outputs = referenceLayers(
+    spec,
+    weights,
+    Float32Array.from(image, (byte) => table[byte]!),
+  )
   return inferShapes(spec).map(({ name, layer, outputShape }, i) => ({
-    name, type: layer.type, shape: outputShape, data: Float32Array.from(layer.type === 'softmax' ? softmax(outputs[i]!) : outputs[i]!),
+    name,
+    type: layer.type,
+    shape: outputShape,
+    data: Float32Array.from(layer.type === 'softmax' ? softmax(outputs[i]!) : outputs[i]!),
   }))
 }
 

@@ -21,7 +21,10 @@ export const models: Readonly<Record<ModelName, ModelEntry>> = {
   lenet5: { name: 'lenet5', title: 'LeNet-5', create: lenet5, weightDecay: 0 },
   'custom-mlp': { name: 'custom-mlp', title: 'Custom MLP', create: customMlp, weightDecay: 0 },
   'lenet5-regularized': {
-    name: 'lenet5-regularized', title: 'Regularised LeNet-5', create: lenet5Regularized, weightDecay: 0.001,
+    name: 'lenet5-regularized',
+    title: 'Regularised LeNet-5',
+    create: lenet5Regularized,
+    weightDecay: 0.001,
   },
 }
 
@@ -29,11 +32,20 @@ export const models: Readonly<Record<ModelName, ModelEntry>> = {
 export function modelByName(name: string): ModelEntry {
   if (Object.hasOwn(models, name)) return models[name as ModelName]
   const names = Object.keys(models)
-  const close = names.map((known) => ({ known, distance: editDistance(name.toLowerCase(), known) }))
+  const close = names
+    .map((known) => ({ known, distance: editDistance(name.toLowerCase(), known) }))
     .sort((a, b) => a.distance - b.distance)[0]!
   // Half the letters wrong is not a slip any more.
-  const hint = close.distance <= close.known.length / 2 ? `did you mean ${close.known}?` : 'choose one of these'
-  throw new ModelError({ where: `model ${name}`, what: 'unknown', expected: names.join(', '), mend: hint })
+  const hint =
+    close.distance <= close.known.length / 2
+      ? `did you mean ${close.known}?`
+      : 'choose one of these'
+  throw new ModelError({
+    where: `model ${name}`,
+    what: 'unknown',
+    expected: names.join(', '),
+    mend: hint,
+  })
 }
 
 /** Levenshtein's: insertions, deletions and substitutions that turn one into the other. */

@@ -32,7 +32,11 @@ export function toPyTorchLayout(spec: ModelSpec, weights: Weights): readonly Nam
  */
 export function fromPyTorchLayout(spec: ModelSpec, tensors: readonly NamedTensor[]): Weights {
   const maps = mappings(spec)
-  checkTensors(spec, tensors, maps.map(({ name, torchShape }) => ({ name, shape: torchShape })))
+  checkTensors(
+    spec,
+    tensors,
+    maps.map(({ name, torchShape }) => ({ name, shape: torchShape })),
+  )
   return maps.map(({ name, kerasShape, kerasIndex }, index) => {
     const { data } = tensors[index]!
     const converted = new Float32Array(data.length)
@@ -47,7 +51,12 @@ function mappings(spec: ModelSpec): readonly Mapping[] {
     if (shape.length === 4) {
       const [height, width, inputs, outputs] = shape as readonly [number, number, number, number]
       const column = inputs * outputs
-      return mapping(name, shape, [outputs, inputs, height, width], [1, outputs, width * column, column])
+      return mapping(
+        name,
+        shape,
+        [outputs, inputs, height, width],
+        [1, outputs, width * column, column],
+      )
     }
     if (shape.length === 1) return mapping(name, shape, shape, [1])
     const [inputs, outputs] = shape as readonly [number, number]
@@ -55,26 +64,39 @@ function mappings(spec: ModelSpec): readonly Mapping[] {
     if (image === undefined) return mapping(name, shape, [outputs, inputs], [1, outputs])
     const [height, width, channels] = image
     const column = channels * outputs
-    const permuted = mapping(name, shape, [outputs, channels, height, width], [1, outputs, width * column, column])
+    const permuted = mapping(
+      name,
+      shape,
+      [outputs, channels, height, width],
+      [1, outputs, width * column, column],
+    )
     return { ...permuted, torchShape: [outputs, inputs] }
   })
 }
 
 /** @param strides how far apart in Keras's array two neighbours along each of `torchShape`'s axes are */
-function mapping(name: string, kerasShape: Shape, torchShape: Shape, strides: readonly number[]): Mapping {
+function mapping(
+  name: string,
+  kerasShape: Shape,
+  torchShape: Shape,
+  strides: readonly number[],
+): Mapping {
   const kerasIndex = new Uint32Array(elements(torchShape))
   let filled = 1
   // Outermost axis last: each axis repeats what the inner ones have filled, shifted by its stride.
   for (let axis = torchShape.length - 1; axis >= 0; axis--) {
     const side = torchShape[axis]!
-    for (let i = filled; i < filled * side; i++) kerasIndex[i] = kerasIndex[i - filled]! + strides[axis]!
+    for (let i = filled; i < filled * side; i++)
+      kerasIndex[i] = kerasIndex[i - filled]! + strides[axis]!
     filled *= side
   }
   return { name, kerasShape, torchShape, kerasIndex }
 }
 
 /** The image that was flattened into the features of the first dense layer after each flatten, by kernel name. */
-function imagesBehindDense(infos: readonly LayerInfo[]): ReadonlyMap<string, readonly [number, number, number]> {
+function imagesBehindDense(
+  infos: readonly LayerInfo[],
+): ReadonlyMap<string, readonly [number, number, number]> {
   const images = new Map<string, readonly [number, number, number]>()
   let image: readonly [number, number, number] | undefined
   for (const { name, layer, inputShape } of infos) {

@@ -18,16 +18,27 @@ export function renderTorchinfo(summary: Summary): string {
   const layers = summary.layers.filter(({ type }) => type !== 'flatten')
   const divider = '='.repeat(NAME_WIDTH + COLUMNS.length * COLUMN_WIDTH)
   const { parameters, multiplyAdds, inputBytes, parameterBytes } = summary.total
-  const outputBytes = layers.reduce((total, layer) => total + (layer.parameters > 0 ? layer.activationBytes * 2 : 0), 0)
+  const outputBytes = layers.reduce(
+    (total, layer) => total + (layer.parameters > 0 ? layer.activationBytes * 2 : 0),
+    0,
+  )
   const megabytes = (bytes: number) => twoDecimals(bytes / 1e6)
   const { outputShape } = summary.layers.at(-1)!
-  const whole = [NONE, torchShape(batch, summary.inputShape), torchShape(batch, outputShape), NONE, NONE]
+  const whole = [
+    NONE,
+    torchShape(batch, summary.inputShape),
+    torchShape(batch, outputShape),
+    NONE,
+    NONE,
+  ]
   return [
     divider,
     row('Layer (type:depth-idx)', COLUMNS),
     divider,
     row(summary.name, whole),
-    ...layers.map((layer, index) => row(`├─${TORCH_CLASSES[layer.type]}: 1-${index + 1}`, cells(layer, batch))),
+    ...layers.map((layer, index) =>
+      row(`├─${TORCH_CLASSES[layer.type]}: 1-${index + 1}`, cells(layer, batch)),
+    ),
     divider,
     `Total params: ${thousands(parameters)}`,
     `Trainable params: ${thousands(parameters)}`,
@@ -60,7 +71,9 @@ function kernel({ type, kernel }: SummaryLayer): string {
 }
 
 function row(name: string, values: readonly string[]): string {
-  return [name.padEnd(NAME_WIDTH), ...values.map((value) => value.padEnd(COLUMN_WIDTH))].join(' ').trimEnd()
+  return [name.padEnd(NAME_WIDTH), ...values.map((value) => value.padEnd(COLUMN_WIDTH))]
+    .join(' ')
+    .trimEnd()
 }
 
 function readable(count: number): string {

@@ -17,7 +17,9 @@ export function renderTorchsummary(summary: Summary): string {
     '-'.repeat(64),
     row('Layer (type)', 'Output Shape', 'Param #'),
     '='.repeat(64),
-    ...layers.map(({ name, outputShape, parameters: own }) => row(name, outputShape, thousands(own))),
+    ...layers.map(({ name, outputShape, parameters: own }) =>
+      row(name, outputShape, thousands(own)),
+    ),
     '='.repeat(64),
     `Total params: ${thousands(parameters)}`,
     `Trainable params: ${thousands(parameters)}`,

@@ -22,23 +22,29 @@ export interface SafetensorsFile {
  * @throws ModelError when two have the same name, or a length differs from its shape
  */
 export function writeSafetensors(
-  tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>> = {},
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const seen = new Set([METADATA])
   const keys = Object.keys(metadata).sort()
   const fields: string[] = []
-  if (keys.length > 0) fields.push(field(METADATA, Object.fromEntries(keys.map((key) => [key, metadata[key]]))))
+  if (keys.length > 0)
+    fields.push(field(METADATA, Object.fromEntries(keys.map((key) => [key, metadata[key]]))))
   let end = 0
   for (const { name, shape, data } of tensors) {
     if (seen.has(name)) {
       throw new ModelError({
-        where: `tensor ${name}`, what: 'the name is taken', mend: 'give every tensor a name of its own',
+        where: `tensor ${name}`,
+        what: 'the name is taken',
+        mend: 'give every tensor a name of its own',
       })
     }
     if (elements(shape) !== data.length) {
       throw new ModelError({
-        where: `tensor ${name}`, expected: `${elements(shape)} numbers for shape [${shape.join(', ')}]`,
-        got: String(data.length), mend: 'make shape and data agree',
+        where: `tensor ${name}`,
+        expected: `${elements(shape)} numbers for shape [${shape.join(', ')}]`,
+        got: String(data.length),
+        mend: 'make shape and data agree',
       })
     }
     seen.add(name)
@@ -73,20 +79,36 @@ function field(name: string, value: object): string {
 export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
   const bodyAt = headerEnd(bytes, name)
   const header = parseHeader(bytes.subarray(8, bodyAt), name)
-  const entries = Object.entries(header).filter(([key]) => key !== METADATA)
+  const entries = Object.entries(header)
+    .filter(([key]) => key !== METADATA)
     .map(([key, value]) => tensorEntry(key, value, name))
     .sort((a, b) => a.begin - b.begin || a.end - b.end)
   let at = 0
   for (const { tensor, begin, end } of entries) {
-    if (begin !== at) throw corrupt(name, `tensor ${tensor} starts in the wrong place`, `offset ${at}`, String(begin))
+    if (begin !== at)
+      throw corrupt(
+        name,
+        `tensor ${tensor} starts in the wrong place`,
+        `offset ${at}`,
+        String(begin),
+      )
     at = end
   }
   if (bytes.length !== bodyAt + at) {
-    throw corrupt(name, bytes.length < bodyAt + at ? 'the file is truncated' : 'there are bytes behind the last tensor',
-      `${bodyAt + at} bytes`, String(bytes.length))
+    throw corrupt(
+      name,
+      bytes.length < bodyAt + at
+        ? 'the file is truncated'
+        : 'there are bytes behind the last tensor',
+      `${bodyAt + at} bytes`,
+      String(bytes.length),
+    )
   }
-  const tensors = entries.map(({ tensor, shape, begin, end }) =>
-    ({ name: tensor, shape, data: floats(bytes.subarray(bodyAt + begin, bodyAt + end)) }))
+  const tensors = entries.map(({ tensor, shape, begin, end }) => ({
+    name: tensor,
+    shape,
+    data: floats(bytes.subarray(bodyAt + begin, bodyAt + end)),
+  }))
   return { tensors, metadata: metadataOf(header, name) }
 }
 
@@ -98,13 +120,20 @@ function floats(bytes: Uint8Array): Float32Array {
 }
 
 function headerEnd(bytes: Uint8Array, name: string): number {
-  if (bytes.length < 8) throw corrupt(name, 'no room for the header', 'at least 8 bytes', String(bytes.length))
+  if (bytes.length < 8)
+    throw corrupt(name, 'no room for the header', 'at least 8 bytes', String(bytes.length))
   const headerBytes = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true)
   if (headerBytes > MAX_HEADER_BYTES) {
-    throw corrupt(name, 'the header is too long', `at most ${MAX_HEADER_BYTES} bytes`, String(headerBytes))
+    throw corrupt(
+      name,
+      'the header is too long',
+      `at most ${MAX_HEADER_BYTES} bytes`,
+      String(headerBytes),
+    )
   }
   const end = 8 + Number(headerBytes)
-  if (end > bytes.length) throw corrupt(name, 'the header is truncated', `${end} bytes`, String(bytes.length))
+  if (end > bytes.length)
+    throw corrupt(name, 'the header is truncated', `${end} bytes`, String(bytes.length))
   return end
 }
 
@@ -120,7 +149,10 @@ function parseHeader(bytes: Uint8Array, name: string): Readonly<Record<string, u
   return header as Readonly<Record<string, unknown>>
 }
 
-function metadataOf(header: Readonly<Record<string, unknown>>, name: string): Readonly<Record<string, string>> {
+function metadataOf(
+  header: Readonly<Record<string, unknown>>,
+  name: string,
+): Readonly<Record<string, string>> {
   if (!Object.hasOwn(header, METADATA)) return {}
   const metadata = header[METADATA]
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
@@ -141,8 +173,11 @@ function tensorEntry(tensor: string, value: unknown, name: string): TensorEntry 
   const { dtype, shape, data_offsets: offsets } = value
   if (dtype !== 'F32') {
     throw new ModelError({
-      where: name, what: `tensor ${tensor} is of another type`, expected: 'F32',
-      got: dtype === undefined ? 'none' : JSON.stringify(dtype).slice(0, 40), mend: 'convert it to float32 first',
+      where: name,
+      what: `tensor ${tensor} is of another type`,
+      expected: 'F32',
+      got: dtype === undefined ? 'none' : JSON.stringify(dtype).slice(0, 40),
+      mend: 'convert it to float32 first',
     })
   }
   if (!isSizes(shape)) throw corrupt(name, `tensor ${tensor} has no valid shape`, 'a list of sizes')
@@ -152,7 +187,12 @@ function tensorEntry(tensor: string, value: unknown, name: string): TensorEntry 
   const [begin, end] = offsets as readonly [number, number]
   const size = elements(shape) * 4
   if (end - begin !== size) {
-    throw corrupt(name, `tensor ${tensor} has another length than its shape`, `${size} bytes`, String(end - begin))
+    throw corrupt(
+      name,
+      `tensor ${tensor} has another length than its shape`,
+      `${size} bytes`,
+      String(end - begin),
+    )
   }
   return { tensor, shape, begin, end }
 }
@@ -165,9 +205,19 @@ function isSizes(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
 }
 
-function corrupt(where: string, what: string, expected?: string, got?: string, cause?: unknown): ModelError {
+function corrupt(
+  where: string,
+  what: string,
+  expected?: string,
+  got?: string,
+  cause?: unknown,
+): ModelError {
   return new ModelError({
-    where, what, ...(expected === undefined ? {} : { expected }), ...(got === undefined ? {} : { got }),
-    mend: 'the file is damaged or no safetensors file; save or fetch it again', cause,
+    where,
+    what,
+    ...(expected === undefined ? {} : { expected }),
+    ...(got === undefined ? {} : { got }),
+    mend: 'the file is damaged or no safetensors file; save or fetch it again',
+    cause,
   })
 }

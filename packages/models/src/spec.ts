@@ -14,28 +14,46 @@ export interface Conv2dLayer {
   /** @default 'valid' */
   readonly padding?: Padding
 }
-export interface DenseLayer { readonly type: 'dense'; readonly units: number }
+export interface DenseLayer {
+  readonly type: 'dense'
+  readonly units: number
+}
 export interface Pool2dLayer {
   readonly type: 'avgPool2d' | 'maxPool2d'
   readonly poolSize: number | readonly [number, number]
   /** @default poolSize */
   readonly stride?: number | readonly [number, number]
 }
-export interface ActivationLayer { readonly type: 'tanh' | 'relu' }
+export interface ActivationLayer {
+  readonly type: 'tanh' | 'relu'
+}
 export interface DropoutLayer {
   readonly type: 'dropout'
   /** Probability that an element is dropped while training, in [0, 1). Kept ones are scaled by 1 / (1 − rate). */
   readonly rate: number
 }
-export interface FlattenLayer { readonly type: 'flatten' }
+export interface FlattenLayer {
+  readonly type: 'flatten'
+}
 /** Allowed as the last layer only: what the model predicts are then probabilities, else logits. */
-export interface SoftmaxLayer { readonly type: 'softmax' }
+export interface SoftmaxLayer {
+  readonly type: 'softmax'
+}
 
 export type Layer =
-  | Conv2dLayer | DenseLayer | Pool2dLayer | ActivationLayer | DropoutLayer | FlattenLayer | SoftmaxLayer
+  | Conv2dLayer
+  | DenseLayer
+  | Pool2dLayer
+  | ActivationLayer
+  | DropoutLayer
+  | FlattenLayer
+  | SoftmaxLayer
 
 /** What a pixel byte p becomes before the first layer: (p / 255 − mean) / std. */
-export interface Normalization { readonly mean: number; readonly std: number }
+export interface Normalization {
+  readonly mean: number
+  readonly std: number
+}
 
 /** An architecture as plain data: JSON in, JSON out. Everything else derives from it. */
 export interface ModelSpec {

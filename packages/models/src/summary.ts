@@ -24,7 +24,7 @@ export interface Summary {
   /** [height, width, channels] */
   readonly inputShape: Shape
   readonly layers: readonly SummaryLayer[]
-  readonly total: Cost & { readonly inputBytes: number, readonly parameterBytes: number }
+  readonly total: Cost & { readonly inputBytes: number; readonly parameterBytes: number }
 }
 
 /** @throws ModelError when the spec is wrong */

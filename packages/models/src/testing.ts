@@ -12,7 +12,11 @@ import { weightShapes } from './weights.js'
  */
 export function torchReferenceWeights(spec: ModelSpec, seed: number): Weights {
   const shapes = weightShapes(spec)
-  const empty = shapes.map(({ name, shape }) => ({ name, shape, data: new Float32Array(elements(shape)) }))
+  const empty = shapes.map(({ name, shape }) => ({
+    name,
+    shape,
+    data: new Float32Array(elements(shape)),
+  }))
   const tensors = toPyTorchLayout(spec, empty).map(({ name, shape, data }, index) => {
     const bound = 1 / Math.sqrt(shapes[index]!.fanIn)
     return { name, shape, data: data.map((_, i) => (hash(i, index, seed) / 2 ** 31 - 1) * bound) }

@@ -2,8 +2,15 @@ import type { Layer, Shape } from './spec.js'
 
 /** PyTorch's class of each layer. */
 export const TORCH_CLASSES: Readonly<Record<Layer['type'], string>> = {
-  conv2d: 'Conv2d', dense: 'Linear', avgPool2d: 'AvgPool2d', maxPool2d: 'MaxPool2d', tanh: 'Tanh', relu: 'ReLU',
-  dropout: 'Dropout', flatten: 'Flatten', softmax: 'Softmax',
+  conv2d: 'Conv2d',
+  dense: 'Linear',
+  avgPool2d: 'AvgPool2d',
+  maxPool2d: 'MaxPool2d',
+  tanh: 'Tanh',
+  relu: 'ReLU',
+  dropout: 'Dropout',
+  flatten: 'Flatten',
+  softmax: 'Softmax',
 }
 
 /** A batch's shape as Python prints it: `[-1, 6, 28, 28]`, channels first. */

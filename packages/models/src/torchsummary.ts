@@ -5,7 +5,11 @@ import { TORCH_CLASSES, torchShape } from './torch-text.js'
 /** What Python's `torchsummary` says of a model, before it is printed. */
 export interface Torchsummary {
   /** Without flatten, which that package cannot see when it is written as a function. */
-  readonly layers: readonly { readonly name: string, readonly outputShape: string, readonly parameters: number }[]
+  readonly layers: readonly {
+    readonly name: string
+    readonly outputShape: string
+    readonly parameters: number
+  }[]
   readonly parameters: number
   /** MB of 1024² bytes, float32. */
   readonly megabytes: {
@@ -31,9 +35,15 @@ export function torchsummary(summary: Summary): Torchsummary {
     parameters: parameterBytes / MEGABYTE,
   }
   return {
-    layers: layers.map(({ type, outputShape, parameters }, index) =>
-      ({ name: `${TORCH_CLASSES[type]}-${index + 1}`, outputShape: torchShape(batch, outputShape), parameters })),
+    layers: layers.map(({ type, outputShape, parameters }, index) => ({
+      name: `${TORCH_CLASSES[type]}-${index + 1}`,
+      outputShape: torchShape(batch, outputShape),
+      parameters,
+    })),
     parameters,
-    megabytes: { ...megabytes, total: megabytes.parameters + megabytes.forwardBackward + megabytes.input },
+    megabytes: {
+      ...megabytes,
+      total: megabytes.parameters + megabytes.forwardBackward + megabytes.input,
+    },
   }
 }

@@ -20,14 +20,28 @@ export interface WeightShape {
  */
 export function weightShapes(spec: ModelSpec): readonly WeightShape[] {
   return inferShapes(spec).flatMap(({ name, layer, inputShape, window }) => {
-    const tensors = (kernel: Shape, taps: number, inputs: number, outputs: number): WeightShape[] => {
+    const tensors = (
+      kernel: Shape,
+      taps: number,
+      inputs: number,
+      outputs: number,
+    ): WeightShape[] => {
       const fans = { fanIn: taps * inputs, fanOut: taps * outputs }
-      return [{ name: `${name}/kernel`, shape: kernel, ...fans }, { name: `${name}/bias`, shape: [outputs], ...fans }]
+      return [
+        { name: `${name}/kernel`, shape: kernel, ...fans },
+        { name: `${name}/bias`, shape: [outputs], ...fans },
+      ]
     }
-    if (layer.type === 'dense') return tensors([inputShape[0]!, layer.units], 1, inputShape[0]!, layer.units)
+    if (layer.type === 'dense')
+      return tensors([inputShape[0]!, layer.units], 1, inputShape[0]!, layer.units)
     if (layer.type !== 'conv2d') return []
     const [height, width] = window!.size
-    return tensors([height, width, inputShape[2]!, layer.filters], height * width, inputShape[2]!, layer.filters)
+    return tensors(
+      [height, width, inputShape[2]!, layer.filters],
+      height * width,
+      inputShape[2]!,
+      layer.filters,
+    )
   })
 }
 
@@ -47,7 +61,9 @@ export function checkWeights(spec: ModelSpec, weights: Weights): void {
 
 /** As {@link checkWeights}, for shapes in any layout and without the names. */
 export function checkTensors(
-  spec: ModelSpec, tensors: readonly NamedTensor[], expected: readonly Pick<NamedTensor, 'name' | 'shape'>[],
+  spec: ModelSpec,
+  tensors: readonly NamedTensor[],
+  expected: readonly Pick<NamedTensor, 'name' | 'shape'>[],
 ): void {
   if (tensors.length !== expected.length) {
     throw foreign(spec, undefined, `${expected.length} tensors`, String(tensors.length))
@@ -55,17 +71,35 @@ export function checkTensors(
   for (const [index, { name, shape }] of expected.entries()) {
     const tensor = tensors[index]!
     if (tensor.shape.join() !== shape.join()) {
-      throw foreign(spec, `${name} has another shape`, `[${shape.join(', ')}]`, `[${tensor.shape.join(', ')}]`)
+      throw foreign(
+        spec,
+        `${name} has another shape`,
+        `[${shape.join(', ')}]`,
+        `[${tensor.shape.join(', ')}]`,
+      )
     }
     if (tensor.data.length !== elements(shape)) {
-      throw foreign(spec, `${name} is incomplete`, `${elements(shape)} numbers`, String(tensor.data.length))
+      throw foreign(
+        spec,
+        `${name} is incomplete`,
+        `${elements(shape)} numbers`,
+        String(tensor.data.length),
+      )
     }
   }
 }
 
-function foreign(spec: ModelSpec, what: string | undefined, expected: string, got: string): ModelError {
+function foreign(
+  spec: ModelSpec,
+  what: string | undefined,
+  expected: string,
+  got: string,
+): ModelError {
   return new ModelError({
-    where: `weights of ${spec.name}`, ...(what === undefined ? {} : { what }), expected, got,
+    where: `weights of ${spec.name}`,
+    ...(what === undefined ? {} : { what }),
+    expected,
+    got,
     mend: 'use weights saved from this model',
   })
 }

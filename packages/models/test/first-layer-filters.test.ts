@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { customMlp, firstLayerFilters, initialWeights, lenet5, type ModelSpec } from '../src/index.js'
+import {
+  customMlp,
+  firstLayerFilters,
+  initialWeights,
+  lenet5,
+  type ModelSpec,
+} from '../src/index.js'
 
 const fresh = (spec: ModelSpec) => initialWeights(spec, { seed: 1, scheme: 'pytorch' })
 
@@ -22,9 +28,18 @@ describe('firstLayerFilters', () => {
   })
 
   it('are means over the channels of a coloured image', () => {
-    const spec: ModelSpec = { name: 'm', inputShape: [1, 1, 2], layers: [{ type: 'flatten' }, { type: 'dense', units: 2 }] }
-    const weights = fresh(spec).map((tensor, at) => (at === 0 ? { ...tensor, data: Float32Array.of(1, 2, 3, 6) } : tensor))
-    expect(firstLayerFilters(spec, weights).pictures).toEqual([Float32Array.of(2), Float32Array.of(4)])
+    const spec: ModelSpec = {
+      name: 'm',
+      inputShape: [1, 1, 2],
+      layers: [{ type: 'flatten' }, { type: 'dense', units: 2 }],
+    }
+    const weights = fresh(spec).map((tensor, at) =>
+      at === 0 ? { ...tensor, data: Float32Array.of(1, 2, 3, 6) } : tensor,
+    )
+    expect(firstLayerFilters(spec, weights).pictures).toEqual([
+      Float32Array.of(2),
+      Float32Array.of(4),
+    ])
   })
 
   it('refuse weights of another model', () => {

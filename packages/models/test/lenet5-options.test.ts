@@ -5,28 +5,46 @@ const kinds = (layers: readonly Layer[]) => layers.map(({ type }) => type).join(
 
 describe('lenet5 with one thing changed', () => {
   it('ReLU for tanh, everywhere and nothing else', () => {
-    expect(kinds(lenet5({ activation: 'relu' }).layers)).toBe(kinds(lenet5().layers).replaceAll('tanh', 'relu'))
+    expect(kinds(lenet5({ activation: 'relu' }).layers)).toBe(
+      kinds(lenet5().layers).replaceAll('tanh', 'relu'),
+    )
   })
 
   it('max pooling for average pooling, everywhere and nothing else', () => {
-    expect(kinds(lenet5({ pooling: 'max' }).layers)).toBe(kinds(lenet5().layers).replaceAll('avgPool2d', 'maxPool2d'))
+    expect(kinds(lenet5({ pooling: 'max' }).layers)).toBe(
+      kinds(lenet5().layers).replaceAll('avgPool2d', 'maxPool2d'),
+    )
   })
 
   it('dropout after both poolings and both hidden dense layers', () => {
     expect(kinds(lenet5({ dropout: 0.25 }).layers)).toBe(
-      'conv2d tanh avgPool2d dropout conv2d tanh avgPool2d dropout flatten dense tanh dropout dense tanh dropout dense softmax')
-    expect(lenet5({ dropout: 0.25 }).layers.filter(({ type }) => type === 'dropout')).toEqual(Array(4).fill({ type: 'dropout', rate: 0.25 }))
+      'conv2d tanh avgPool2d dropout conv2d tanh avgPool2d dropout flatten dense tanh dropout dense tanh dropout dense softmax',
+    )
+    expect(lenet5({ dropout: 0.25 }).layers.filter(({ type }) => type === 'dropout')).toEqual(
+      Array(4).fill({ type: 'dropout', rate: 0.25 }),
+    )
   })
 
   it('is the regularised one with all three', () => {
     const all = lenet5({ activation: 'relu', pooling: 'max', dropout: 0.5 })
     expect(lenet5Regularized()).toEqual({ ...all, name: 'lenet5-regularized' })
-    expect(lenet5Regularized({ dropout: 0.1 }).layers).toContainEqual({ type: 'dropout', rate: 0.1 })
+    expect(lenet5Regularized({ dropout: 0.1 }).layers).toContainEqual({
+      type: 'dropout',
+      rate: 0.1,
+    })
   })
 
   it('has the same parameters and multiply-adds in every form', () => {
-    for (const options of [{}, { activation: 'relu' }, { pooling: 'max' }, { dropout: 0.5 }] as const) {
-      expect(costs(lenet5(options)).total).toMatchObject({ parameters: 61_706, multiplyAdds: costs(lenet5()).total.multiplyAdds })
+    for (const options of [
+      {},
+      { activation: 'relu' },
+      { pooling: 'max' },
+      { dropout: 0.5 },
+    ] as const) {
+      expect(costs(lenet5(options)).total).toMatchObject({
+        parameters: 61_706,
+        multiplyAdds: costs(lenet5()).total.multiplyAdds,
+      })
     }
   })
 })

@@ -23,6 +23,7 @@ describe('modelByName', () => {
     ['toString', 'choose one of these'],
   ])('lists the names for %s', (name, mend) => {
     expect(() => modelByName(name)).toThrow(
-      `model ${name}: unknown, expected lenet5, custom-mlp, lenet5-regularized; ${mend}`)
+      `model ${name}: unknown, expected lenet5, custom-mlp, lenet5-regularized; ${mend}`,
+    )
   })
 })

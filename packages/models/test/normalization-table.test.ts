@@ -6,7 +6,9 @@ describe('normalizationTable', () => {
   it("is PyTorch's float32 arithmetic to the bit", () => {
     const fixture = new URL('fixtures/normalization-bits.json', import.meta.url)
     const bits = JSON.parse(readFileSync(fixture, 'utf8')) as number[]
-    expect(Array.from(new Uint32Array(normalizationTable(MNIST_NORMALIZATION).buffer))).toEqual(bits)
+    expect(Array.from(new Uint32Array(normalizationTable(MNIST_NORMALIZATION).buffer))).toEqual(
+      bits,
+    )
   })
 
   it('scales to [0, 1] without a normalisation', () => {

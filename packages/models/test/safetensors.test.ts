@@ -1,12 +1,32 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  initialWeights, lenet5, ModelError, type NamedTensor, readSafetensors, writeSafetensors,
+  initialWeights,
+  lenet5,
+  ModelError,
+  type NamedTensor,
+  readSafetensors,
+  writeSafetensors,
 } from '../src/index.js'
 
 /** A file with this header and body, whatever they hold. */
-function file(header: string, body: readonly number[] = [], headerBytes = header.length): Uint8Array {
-  const bytes = new Uint8Array([0, 0, 0, 0, 0, 0, 0, 0, ...new TextEncoder().encode(header), ...body])
+function file(
+  header: string,
+  body: readonly number[] = [],
+  headerBytes = header.length,
+): Uint8Array {
+  const bytes = new Uint8Array([
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    ...new TextEncoder().encode(header),
+    ...body,
+  ])
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true)
   return bytes
 }
@@ -24,20 +44,34 @@ function messageOf(bytes: Uint8Array): string {
 const one = [0, 0, 0x80, 0x3f]
 const damaged = 'the file is damaged or no safetensors file; save or fetch it again'
 
-const anyTensors: fc.Arbitrary<NamedTensor[]> = fc.uniqueArray(
-  fc.tuple(fc.string({ unit: 'grapheme' }), fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 })),
-  { selector: ([name]) => name, maxLength: 5 },
-).filter((pairs) => pairs.every(([name]) => name !== '__metadata__')).chain((pairs) =>
-  fc.tuple(...pairs.map(([name, shape]) => {
-    const length = shape.reduce((product, size) => product * size, 1)
-    return fc.float32Array({ minLength: length, maxLength: length }).map((data): NamedTensor => ({ name, shape, data }))
-  })))
+const anyTensors: fc.Arbitrary<NamedTensor[]> = fc
+  .uniqueArray(
+    fc.tuple(
+      fc.string({ unit: 'grapheme' }),
+      fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }),
+    ),
+    { selector: ([name]) => name, maxLength: 5 },
+  )
+  .filter((pairs) => pairs.every(([name]) => name !== '__metadata__'))
+  .chain((pairs) =>
+    fc.tuple(
+      ...pairs.map(([name, shape]) => {
+        const length = shape.reduce((product, size) => product * size, 1)
+        return fc
+          .float32Array({ minLength: length, maxLength: length })
+          .map((data): NamedTensor => ({ name, shape, data }))
+      }),
+    ),
+  )
 
-const byName = (tensors: readonly NamedTensor[]) => new Map(tensors.map((tensor) => [tensor.name, tensor]))
+const byName = (tensors: readonly NamedTensor[]) =>
+  new Map(tensors.map((tensor) => [tensor.name, tensor]))
 
 describe('safetensors', () => {
   it('are written byte for byte as the format says', () => {
-    const bytes = writeSafetensors([{ name: 'a', shape: [1], data: new Float32Array([1]) }], { k: 'v' })
+    const bytes = writeSafetensors([{ name: 'a', shape: [1], data: new Float32Array([1]) }], {
+      k: 'v',
+    })
     const header = '{"__metadata__":{"k":"v"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
     expect(bytes).toEqual(file(header + ' '.repeat(-header.length & 7), one))
   })
@@ -45,20 +79,27 @@ describe('safetensors', () => {
   it('keep order, shapes and values of a model', () => {
     const weights = initialWeights(lenet5(), { seed: 1, scheme: 'pytorch' })
     const metadata = { format: 'keras', seed: '1' }
-    expect(readSafetensors(writeSafetensors(weights, metadata), 'w')).toEqual({ tensors: weights, metadata })
+    expect(readSafetensors(writeSafetensors(weights, metadata), 'w')).toEqual({
+      tensors: weights,
+      metadata,
+    })
   })
 
   it('go there and back, whatever the names, shapes and bits', () => {
-    fc.assert(fc.property(anyTensors, fc.dictionary(fc.string(), fc.string()), (tensors, metadata) => {
-      const result = readSafetensors(writeSafetensors(tensors, metadata), 'w')
-      expect(byName(result.tensors)).toEqual(byName(tensors))
-      expect(new Map(Object.entries(result.metadata))).toEqual(new Map(Object.entries(metadata)))
-    }))
+    fc.assert(
+      fc.property(anyTensors, fc.dictionary(fc.string(), fc.string()), (tensors, metadata) => {
+        const result = readSafetensors(writeSafetensors(tensors, metadata), 'w')
+        expect(byName(result.tensors)).toEqual(byName(tensors))
+        expect(new Map(Object.entries(result.metadata))).toEqual(new Map(Object.entries(metadata)))
+      }),
+    )
   })
 
   it('are the same bytes for the same content', () => {
     const tensors = initialWeights(lenet5(), { seed: 1, scheme: 'he' })
-    expect(writeSafetensors(tensors, { a: '1', b: '2' })).toEqual(writeSafetensors(tensors, { b: '2', a: '1' }))
+    expect(writeSafetensors(tensors, { a: '1', b: '2' })).toEqual(
+      writeSafetensors(tensors, { b: '2', a: '1' }),
+    )
   })
 
   it('are read where neither the file nor its tensors are aligned', () => {
@@ -70,9 +111,13 @@ describe('safetensors', () => {
   })
 
   it('come in the order of their bytes', () => {
-    const field = (begin: number) => `{"dtype":"F32","shape":[1],"data_offsets":[${begin},${begin + 4}]}`
+    const field = (begin: number) =>
+      `{"dtype":"F32","shape":[1],"data_offsets":[${begin},${begin + 4}]}`
     const bytes = file(`{"b":${field(4)},"a":${field(0)}}`, [...one, 0, 0, 0, 0])
-    expect(readSafetensors(bytes, 'w').tensors.map(({ name, data }) => [name, data[0]])).toEqual([['a', 1], ['b', 0]])
+    expect(readSafetensors(bytes, 'w').tensors.map(({ name, data }) => [name, data[0]])).toEqual([
+      ['a', 1],
+      ['b', 0],
+    ])
   })
 
   it('may hold nothing', () => {
@@ -82,39 +127,84 @@ describe('safetensors', () => {
   const tensor = (dtype: string, shape: string, offsets: string) =>
     `{"a":{"dtype":"${dtype}","shape":${shape},"data_offsets":${offsets}}}`
   it.each<[string, Uint8Array, string]>([
-    ['an empty file', new Uint8Array(0), `no room for the header, expected at least 8 bytes, got 0; ${damaged}`],
-    ['a huge header', file('{}', [], 100_000_001),
-      `the header is too long, expected at most 100000000 bytes, got 100000001; ${damaged}`],
-    ['a cut header', file('{}', [], 3), `the header is truncated, expected 11 bytes, got 10; ${damaged}`],
+    [
+      'an empty file',
+      new Uint8Array(0),
+      `no room for the header, expected at least 8 bytes, got 0; ${damaged}`,
+    ],
+    [
+      'a huge header',
+      file('{}', [], 100_000_001),
+      `the header is too long, expected at most 100000000 bytes, got 100000001; ${damaged}`,
+    ],
+    [
+      'a cut header',
+      file('{}', [], 3),
+      `the header is truncated, expected 11 bytes, got 10; ${damaged}`,
+    ],
     ['an empty header', file(''), `the header is not a JSON object; ${damaged}`],
     ['a space before the header', file(' {}'), `the header is not a JSON object; ${damaged}`],
     ['broken JSON', file('{"a":'), `the header is not JSON; ${damaged}`],
     ['broken UTF-8', file('{', [0xff, 0x7d], 3), `the header is not JSON; ${damaged}`],
-    ['metadata of numbers', file('{"__metadata__":{"a":1}}'),
-      `__metadata__ is wrong, expected an object of strings; ${damaged}`],
-    ['a list as tensor', file('{"a":[]}'), `tensor a is not described, expected an object; ${damaged}`],
-    ['half floats', file(tensor('F16', '[2]', '[0,4]'), one),
-      'tensor a is of another type, expected F32, got "F16"; convert it to float32 first'],
-    ['a missing type', file('{"a":{}}'), 'tensor a is of another type, expected F32, got none; convert it to float32 first'],
-    ['a negative size', file(tensor('F32', '[-1]', '[0,4]'), one),
-      `tensor a has no valid shape, expected a list of sizes; ${damaged}`],
-    ['one offset', file(tensor('F32', '[1]', '[0]'), one),
-      `tensor a has no valid data_offsets, expected [begin, end]; ${damaged}`],
-    ['a length that disagrees', file(tensor('F32', '[2]', '[0,4]'), one),
-      `tensor a has another length than its shape, expected 8 bytes, got 4; ${damaged}`],
-    ['a hole', file(tensor('F32', '[1]', '[4,8]'), [...one, ...one]),
-      `tensor a starts in the wrong place, expected offset 0, got 4; ${damaged}`],
-    ['a cut body', file(tensor('F32', '[1]', '[0,4]'), [0, 0]),
-      `the file is truncated, expected 66 bytes, got 64; ${damaged}`],
-    ['a long body', file(tensor('F32', '[1]', '[0,4]'), [...one, 0]),
-      `there are bytes behind the last tensor, expected 66 bytes, got 67; ${damaged}`],
+    [
+      'metadata of numbers',
+      file('{"__metadata__":{"a":1}}'),
+      `__metadata__ is wrong, expected an object of strings; ${damaged}`,
+    ],
+    [
+      'a list as tensor',
+      file('{"a":[]}'),
+      `tensor a is not described, expected an object; ${damaged}`,
+    ],
+    [
+      'half floats',
+      file(tensor('F16', '[2]', '[0,4]'), one),
+      'tensor a is of another type, expected F32, got "F16"; convert it to float32 first',
+    ],
+    [
+      'a missing type',
+      file('{"a":{}}'),
+      'tensor a is of another type, expected F32, got none; convert it to float32 first',
+    ],
+    [
+      'a negative size',
+      file(tensor('F32', '[-1]', '[0,4]'), one),
+      `tensor a has no valid shape, expected a list of sizes; ${damaged}`,
+    ],
+    [
+      'one offset',
+      file(tensor('F32', '[1]', '[0]'), one),
+      `tensor a has no valid data_offsets, expected [begin, end]; ${damaged}`,
+    ],
+    [
+      'a length that disagrees',
+      file(tensor('F32', '[2]', '[0,4]'), one),
+      `tensor a has another length than its shape, expected 8 bytes, got 4; ${damaged}`,
+    ],
+    [
+      'a hole',
+      file(tensor('F32', '[1]', '[4,8]'), [...one, ...one]),
+      `tensor a starts in the wrong place, expected offset 0, got 4; ${damaged}`,
+    ],
+    [
+      'a cut body',
+      file(tensor('F32', '[1]', '[0,4]'), [0, 0]),
+      `the file is truncated, expected 66 bytes, got 64; ${damaged}`,
+    ],
+    [
+      'a long body',
+      file(tensor('F32', '[1]', '[0,4]'), [...one, 0]),
+      `there are bytes behind the last tensor, expected 66 bytes, got 67; ${damaged}`,
+    ],
   ])('refuse %s', (_, bytes, message) => {
     expect(messageOf(bytes)).toBe(`w.safetensors: ${message}`)
   })
 
   it('refuse overlapping tensors', () => {
     const field = '{"dtype":"F32","shape":[1],"data_offsets":[0,4]}'
-    expect(messageOf(file(`{"a":${field},"b":${field}}`, one))).toContain('tensor b starts in the wrong place')
+    expect(messageOf(file(`{"a":${field},"b":${field}}`, one))).toContain(
+      'tensor b starts in the wrong place',
+    )
   })
 
   const matrix = { name: 'a/kernel', shape: [2, 3], data: new Float32Array(6).fill(0.5) }
@@ -129,23 +219,30 @@ describe('safetensors', () => {
   it('with any damage are read or refused by ModelError, in one line', () => {
     const change = fc.tuple(fc.nat({ max: small.length - 1 }), fc.nat({ max: 255 }))
     const damage = fc.array(change, { minLength: 1, maxLength: 4 })
-    fc.assert(fc.property(damage, (changes) => {
-      const bytes = small.slice()
-      for (const [at, value] of changes) bytes[at] = value
-      try {
-        readSafetensors(bytes, 'w')
-      } catch (error) {
-        expect(error).toBeInstanceOf(ModelError)
-        expect((error as Error).message).not.toContain('\n')
-      }
-    }), { numRuns: 2000 })
+    fc.assert(
+      fc.property(damage, (changes) => {
+        const bytes = small.slice()
+        for (const [at, value] of changes) bytes[at] = value
+        try {
+          readSafetensors(bytes, 'w')
+        } catch (error) {
+          expect(error).toBeInstanceOf(ModelError)
+          expect((error as Error).message).not.toContain('\n')
+        }
+      }),
+      { numRuns: 2000 },
+    )
   })
 
   it('are not written with a name twice, a reserved name, or a length that disagrees', () => {
     const a = { name: 'a', shape: [1], data: new Float32Array(1) }
     expect(() => writeSafetensors([a, a])).toThrow('tensor a: the name is taken')
-    expect(() => writeSafetensors([{ ...a, name: '__metadata__' }])).toThrow('tensor __metadata__: the name is taken')
-    expect(() => writeSafetensors([{ ...a, shape: [2] }])).toThrow('tensor a: expected 2 numbers for shape [2], got 1')
+    expect(() => writeSafetensors([{ ...a, name: '__metadata__' }])).toThrow(
+      'tensor __metadata__: the name is taken',
+    )
+    expect(() => writeSafetensors([{ ...a, shape: [2] }])).toThrow(
+      'tensor a: expected 2 numbers for shape [2], got 1',
+    )
   })
 })
 

@@ -40,6 +40,9 @@ export function fillDropoutMask(stream: Stream, target: Float32Array, rate: numb
 }
 
 /** Elements whose 16 bits are below `threshold` are dropped, the others become `scale`. */
-export function dropoutLevels(rate: number): { readonly threshold: number, readonly scale: number } {
+export function dropoutLevels(rate: number): {
+  readonly threshold: number
+  readonly scale: number
+} {
   return { threshold: Math.round(rate * 65536), scale: 1 / (1 - rate) }
 }

@@ -25,9 +25,14 @@ function multiplyHigh(a: number, high: number, low: number): number {
  * @param target receives the words as unsigned integers at `offset` … `offset + 3`
  */
 export function philox4x32(
-  counter0: number, counter1: number, counter2: number, counter3: number,
-  key0: number, key1: number,
-  target: Uint32Array, offset = 0,
+  counter0: number,
+  counter1: number,
+  counter2: number,
+  counter3: number,
+  key0: number,
+  key1: number,
+  target: Uint32Array,
+  offset = 0,
 ): void {
   let c0 = counter0 | 0
   let c1 = counter1 | 0

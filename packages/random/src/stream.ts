@@ -30,7 +30,8 @@ export function createStream(seed: number, name: StreamName, index = 0, step = 0
   return {
     fill(target) {
       const whole = target.length & ~3
-      for (let at = 0; at < whole; at += 4) philox4x32(at >>> 2, step, purpose, 0, key0, key1, target, at)
+      for (let at = 0; at < whole; at += 4)
+        philox4x32(at >>> 2, step, purpose, 0, key0, key1, target, at)
       if (whole === target.length) return
       const last = new Uint32Array(4)
       philox4x32(whole >>> 2, step, purpose, 0, key0, key1, last)
@@ -46,9 +47,16 @@ export function createStream(seed: number, name: StreamName, index = 0, step = 0
  * @throws RangeError when the seed is not an integer in [0, 2⁵³)
  */
 export function streamWords(
-  seed: number, name: StreamName, index: number,
-): { readonly purpose: number, readonly key0: number, readonly key1: number } {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed: expected an integer from 0 to 2^53 - 1, got ${seed}`)
+  seed: number,
+  name: StreamName,
+  index: number,
+): { readonly purpose: number; readonly key0: number; readonly key1: number } {
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new RangeError(`seed: expected an integer from 0 to 2^53 - 1, got ${seed}`)
   // 24 bits of index beside 8 of purpose.
-  return { purpose: STREAMS[name] | (index << 8), key0: seed >>> 0, key1: Math.floor(seed / 2 ** 32) }
+  return {
+    purpose: STREAMS[name] | (index << 8),
+    key0: seed >>> 0,
+    key1: Math.floor(seed / 2 ** 32),
+  }
 }

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createStream, fillDropoutMask, fillUniform, permutation, philox4x32 } from '../src/index.js'
+import {
+  createStream,
+  fillDropoutMask,
+  fillUniform,
+  permutation,
+  philox4x32,
+} from '../src/index.js'
 
 function block(counter: [number, number, number, number], key: [number, number]): string[] {
   const words = new Uint32Array(4)
@@ -13,9 +19,15 @@ describe('philox4x32', () => {
   test('reproduces the known answers', () => {
     expect(block([0, 0, 0, 0], [0, 0])).toEqual(['6627e8d5', 'e169c58d', 'bc57ac4c', '9b00dbd8'])
     const ones = 0xffffffff
-    expect(block([ones, ones, ones, ones], [ones, ones])).toEqual(['408f276d', '41c83b0e', 'a20bc7c6', '6d5451fd'])
-    expect(block([0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0]))
-      .toEqual(['d16cfe09', '94fdcceb', '5001e420', '24126ea1'])
+    expect(block([ones, ones, ones, ones], [ones, ones])).toEqual([
+      '408f276d',
+      '41c83b0e',
+      'a20bc7c6',
+      '6d5451fd',
+    ])
+    expect(
+      block([0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0]),
+    ).toEqual(['d16cfe09', '94fdcceb', '5001e420', '24126ea1'])
   })
 })
 
@@ -27,15 +39,23 @@ describe('createStream', () => {
   }
 
   test('a shorter draw is a prefix of a longer one', () => {
-    fc.assert(fc.property(fc.nat(40), fc.nat(40), fc.nat(), (a, b, seed) => {
-      const [short, long] = a < b ? [a, b] : [b, a]
-      expect(words(long, seed, 'order').subarray(0, short)).toEqual(words(short, seed, 'order'))
-    }))
+    fc.assert(
+      fc.property(fc.nat(40), fc.nat(40), fc.nat(), (a, b, seed) => {
+        const [short, long] = a < b ? [a, b] : [b, a]
+        expect(words(long, seed, 'order').subarray(0, short)).toEqual(words(short, seed, 'order'))
+      }),
+    )
   })
 
   test('seed (beyond 32 bits too), purpose, index and step all change the sequence', () => {
-    const all = [words(8, 1, 'order'), words(8, 2, 'order'), words(8, 1 + 2 ** 32, 'order'), words(8, 1, 'dropout'),
-      words(8, 1, 'order', 1), words(8, 1, 'order', 0, 1)]
+    const all = [
+      words(8, 1, 'order'),
+      words(8, 2, 'order'),
+      words(8, 1 + 2 ** 32, 'order'),
+      words(8, 1, 'dropout'),
+      words(8, 1, 'order', 1),
+      words(8, 1, 'order', 0, 1),
+    ]
     expect(new Set(all.map(String)).size).toBe(all.length)
   })
 
@@ -56,15 +76,18 @@ describe('draws', () => {
   })
 
   test('a permutation holds every index once', () => {
-    fc.assert(fc.property(fc.nat(300), fc.nat(), (count, seed) => {
-      const order = permutation(createStream(seed, 'order'), count)
-      expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i))
-    }))
+    fc.assert(
+      fc.property(fc.nat(300), fc.nat(), (count, seed) => {
+        const order = permutation(createStream(seed, 'order'), count)
+        expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i))
+      }),
+    )
   })
 
   test('every element is equally likely at the first place', () => {
     const counts = new Array<number>(5).fill(0)
-    for (let seed = 0; seed < 5000; seed++) counts[permutation(createStream(seed, 'order'), 5)[0]!]! += 1
+    for (let seed = 0; seed < 5000; seed++)
+      counts[permutation(createStream(seed, 'order'), 5)[0]!]! += 1
     for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(140) // 5 standard deviations
   })
 

@@ -12,33 +12,52 @@ export interface TableData {
 const SHOWN = 14
 
 /** `fused lenet5, batch 32`; the threads where they were asked for. */
-export function cellTitle({ backend, model, batchSize, askedThreads }: Pick<BenchCell, 'backend' | 'model' | 'batchSize' | 'askedThreads'>): string {
-  const threads = askedThreads === undefined ? '' : `, ${askedThreads} thread${askedThreads === 1 ? '' : 's'}`
+export function cellTitle({
+  backend,
+  model,
+  batchSize,
+  askedThreads,
+}: Pick<BenchCell, 'backend' | 'model' | 'batchSize' | 'askedThreads'>): string {
+  const threads =
+    askedThreads === undefined ? '' : `, ${askedThreads} thread${askedThreads === 1 ? '' : 's'}`
   return `${backend} ${model}, batch ${batchSize}${threads}`
 }
 
 /** Where a step's time goes: the phases of all cells that have a profile, then each one's kernels. */
 export function profileTables(cells: readonly BenchCell[]): TableData[] {
-  const profiled = cells.filter((cell): cell is BenchOkCell => cell.status === 'ok' && cell.profile !== undefined)
+  const profiled = cells.filter(
+    (cell): cell is BenchOkCell => cell.status === 'ok' && cell.profile !== undefined,
+  )
   if (profiled.length === 0) return []
-  return [phaseTable(profiled), ...profiled.filter(({ profile }) => profile!.kernels.length > 0).map(kernelTable)]
+  return [
+    phaseTable(profiled),
+    ...profiled.filter(({ profile }) => profile!.kernels.length > 0).map(kernelTable),
+  ]
 }
 
 function phaseTable(cells: readonly BenchOkCell[]): TableData {
   return {
     columns: [
-      { header: 'ms a step, profiled' }, ...STEP_PHASES.map((header) => ({ header, align: 'right' as const })),
-      { header: 'profiled step', align: 'right' }, { header: 'timed step', align: 'right' }, { header: 'parity' },
+      { header: 'ms a step, profiled' },
+      ...STEP_PHASES.map((header) => ({ header, align: 'right' as const })),
+      { header: 'profiled step', align: 'right' },
+      { header: 'timed step', align: 'right' },
+      { header: 'parity' },
     ],
     rows: cells.map((cell) => {
       const { phases, stepMs } = cell.profile!
       const total = phases.reduce((sum, { ms }) => sum + ms, 0)
       return [
-        cellTitle(cell), ...STEP_PHASES.map((name) => {
+        cellTitle(cell),
+        ...STEP_PHASES.map((name) => {
           const found = phases.find(({ phase }) => phase === name)
-          return found === undefined ? '–' : `${significant(found.ms)} (${percent(found.ms / total)})`
+          return found === undefined
+            ? '–'
+            : `${significant(found.ms)} (${percent(found.ms / total)})`
         }),
-        significant(stepMs), significant(cell.step.medianMs), parityText(cell.parity),
+        significant(stepMs),
+        significant(cell.step.medianMs),
+        parityText(cell.parity),
       ]
     }),
   }
@@ -51,13 +70,25 @@ function kernelTable(cell: BenchOkCell): TableData {
   const restMs = rest.reduce((sum, { ms }) => sum + ms, 0)
   return {
     columns: [
-      { header: cellTitle(cell) }, { header: 'phase' }, { header: 'calls a step', align: 'right' },
-      { header: 'ms a step', align: 'right' }, { header: 'share', align: 'right' },
+      { header: cellTitle(cell) },
+      { header: 'phase' },
+      { header: 'calls a step', align: 'right' },
+      { header: 'ms a step', align: 'right' },
+      { header: 'share', align: 'right' },
     ],
     rows: [
-      ...kernels.slice(0, SHOWN).map(({ name, phase, calls, ms }) =>
-        [name, phase, calls === 0 ? '–' : significant(calls), significant(ms), percent(ms / total)]),
-      ...(rest.length === 0 ? [] : [[`${rest.length} more`, '', '', significant(restMs), percent(restMs / total)]]),
+      ...kernels
+        .slice(0, SHOWN)
+        .map(({ name, phase, calls, ms }) => [
+          name,
+          phase,
+          calls === 0 ? '–' : significant(calls),
+          significant(ms),
+          percent(ms / total),
+        ]),
+      ...(rest.length === 0
+        ? []
+        : [[`${rest.length} more`, '', '', significant(restMs), percent(restMs / total)]]),
     ],
   }
 }

@@ -8,18 +8,31 @@ const number = (header: string): Column => ({ header, align: 'right' })
  *
  * @param classNames as many as the matrix has classes
  */
-export function confusionTable({ classes, counts }: ConfusionMatrix, classNames: readonly string[]): string {
+export function confusionTable(
+  { classes, counts }: ConfusionMatrix,
+  classNames: readonly string[],
+): string {
   const names = Array.from({ length: classes }, (_, at) => classNames[at] ?? String(at))
   const shown = (count: number) => (count === 0 ? '·' : String(count))
-  const rows = names.map((name, label) =>
-    [name, ...Array.from(counts.subarray(label * classes, (label + 1) * classes), shown)])
+  const rows = names.map((name, label) => [
+    name,
+    ...Array.from(counts.subarray(label * classes, (label + 1) * classes), shown),
+  ])
   return renderTable([{ header: 'true \\ predicted' }, ...names.map(number)], rows)
 }
 
 /** Precision, recall and F1 a class, then the accuracy and the two averages. */
-export function classificationTable(report: ClassificationReport, classNames: readonly string[]): string {
-  const row = (name: string, { precision, recall, f1, support }: ClassScores) =>
-    [name, precision.toFixed(4), recall.toFixed(4), f1.toFixed(4), String(support)]
+export function classificationTable(
+  report: ClassificationReport,
+  classNames: readonly string[],
+): string {
+  const row = (name: string, { precision, recall, f1, support }: ClassScores) => [
+    name,
+    precision.toFixed(4),
+    recall.toFixed(4),
+    f1.toFixed(4),
+    String(support),
+  ]
   return renderTable(
     [{ header: 'class' }, number('precision'), number('recall'), number('F1'), number('support')],
     [

@@ -6,7 +6,16 @@ export interface EpochTableOptions {
   readonly reduction?: 'loss' | 'batchLossPerSample'
 }
 
-const HEADERS = ['epoch', 'train loss', 'train acc', 'val loss', 'val acc', 'learning rate', 'train s', 'eval s']
+const HEADERS = [
+  'epoch',
+  'train loss',
+  'train acc',
+  'val loss',
+  'val acc',
+  'learning rate',
+  'train s',
+  'eval s',
+]
 
 /** Column heads and a rule; fixed widths, so that rows can follow as the epochs end. */
 export function epochHeader(): string {
@@ -14,17 +23,29 @@ export function epochHeader(): string {
 }
 
 /** One line for one epoch, as wide as {@link epochHeader}. */
-export function epochRow(figures: EpochFigures, { reduction = 'loss' }: EpochTableOptions = {}): string {
+export function epochRow(
+  figures: EpochFigures,
+  { reduction = 'loss' }: EpochTableOptions = {},
+): string {
   const pass = (of: PassFigures | undefined) =>
-    of === undefined ? ['–', '–'] : [of[reduction].toFixed(reduction === 'loss' ? 4 : 5), of.accuracy.toFixed(4)]
+    of === undefined
+      ? ['–', '–']
+      : [of[reduction].toFixed(reduction === 'loss' ? 4 : 5), of.accuracy.toFixed(4)]
   const { epoch, train, validation, learningRate, trainSeconds, evaluateSeconds } = figures
   const cells = [
-    String(epoch), ...pass(train), ...pass(validation),
-    significant(learningRate), significant(trainSeconds), significant(evaluateSeconds),
+    String(epoch),
+    ...pass(train),
+    ...pass(validation),
+    significant(learningRate),
+    significant(trainSeconds),
+    significant(evaluateSeconds),
   ]
   return cells.map((cell, at) => cell.padStart(HEADERS[at]!.length)).join('  ')
 }
 
-export function epochTable(epochs: readonly EpochFigures[], options: EpochTableOptions = {}): string {
+export function epochTable(
+  epochs: readonly EpochFigures[],
+  options: EpochTableOptions = {},
+): string {
   return [epochHeader(), ...epochs.map((figures) => epochRow(figures, options))].join('\n')
 }

@@ -7,7 +7,8 @@ export function escapeMarkdown(text: string): string {
 
 /** {@link escapeMarkdown} for text that begins a line, where a list, a heading or a rule could begin. */
 export function escapeMarkdownLine(text: string): string {
-  return escapeMarkdown(text).trimStart()
+  return escapeMarkdown(text)
+    .trimStart()
     .replace(/^(?:#+(?=\s|$)|[+-](?=\s|$)|[=-]{2,}\s*$)/, '\\$&')
     .replace(/^\d+(?=[.)](?:\s|$))/, '$&\\')
 }

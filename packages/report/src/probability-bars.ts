@@ -14,15 +14,19 @@ export interface ProbabilityBarsOptions {
  * @param probabilities in [0, 1], one for each class name
  */
 export function probabilityBars(
-  probabilities: ArrayLike<number>, classNames: readonly string[], { width = 30 }: ProbabilityBarsOptions = {},
+  probabilities: ArrayLike<number>,
+  classNames: readonly string[],
+  { width = 30 }: ProbabilityBarsOptions = {},
 ): string {
   const nameWidth = Math.max(...classNames.map((name) => stringWidth(name)))
-  return classNames.map((name, at) => {
-    const probability = probabilities[at] ?? 0
-    const drawn = bar(probability, width)
-    const gap = ' '.repeat(nameWidth - stringWidth(name))
-    return `${name}${gap} ${drawn}${' '.repeat(width - drawn.length)} ${percent(probability).padStart(6)}`
-  }).join('\n')
+  return classNames
+    .map((name, at) => {
+      const probability = probabilities[at] ?? 0
+      const drawn = bar(probability, width)
+      const gap = ' '.repeat(nameWidth - stringWidth(name))
+      return `${name}${gap} ${drawn}${' '.repeat(width - drawn.length)} ${percent(probability).padStart(6)}`
+    })
+    .join('\n')
 }
 
 function bar(share: number, width: number): string {

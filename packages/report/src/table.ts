@@ -18,11 +18,18 @@ const GAP = '  '
  */
 export function renderTable(columns: readonly Column[], rows: readonly Row[]): string {
   const widths = columns.map(({ header }, at) =>
-    Math.max(stringWidth(header), ...rows.map((row) => (runsOn(row, at, columns) ? 0 : stringWidth(row[at] ?? '')))))
-  const line = (row: Row) => row
-    .map((text, at) => (runsOn(row, at, columns) ? text : pad(text, widths[at]!, columns[at]?.align)))
-    .join(GAP)
-    .trimEnd()
+    Math.max(
+      stringWidth(header),
+      ...rows.map((row) => (runsOn(row, at, columns) ? 0 : stringWidth(row[at] ?? ''))),
+    ),
+  )
+  const line = (row: Row) =>
+    row
+      .map((text, at) =>
+        runsOn(row, at, columns) ? text : pad(text, widths[at]!, columns[at]?.align),
+      )
+      .join(GAP)
+      .trimEnd()
   const headers = columns.map(({ header }) => header)
   const rule = widths.map((width) => '─'.repeat(width)).join(GAP)
   return [line(headers), rule, ...rows.map(line)].join('\n')
@@ -30,7 +37,8 @@ export function renderTable(columns: readonly Column[], rows: readonly Row[]): s
 
 /** The same as a GitHub-flavoured Markdown table. */
 export function renderMarkdownTable(columns: readonly Column[], rows: readonly Row[]): string {
-  const line = (row: Row) => `| ${columns.map((_, at) => escapeMarkdown(row[at] ?? '')).join(' | ')} |`
+  const line = (row: Row) =>
+    `| ${columns.map((_, at) => escapeMarkdown(row[at] ?? '')).join(' | ')} |`
   const headers = columns.map(({ header }) => header)
   const rule = `|${columns.map(({ align }) => (align === 'right' ? ' ---: ' : ' --- ')).join('|')}|`
   return [line(headers), rule, ...rows.map(line)].join('\n')

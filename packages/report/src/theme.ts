@@ -36,9 +36,13 @@ export const PALETTE: readonly string[] = COLOURS.slice(4).map((colour) => colou
 
 /** Shapes of points, in order of use, so that series are told apart without colour too; one fewer than colours, so that pairs repeat late. */
 export const SYMBOLS = [
-  'circle', 'rect', 'triangle', 'diamond',
+  'circle',
+  'rect',
+  'triangle',
+  'diamond',
   // A cross and a triangle upside down.
-  'path://M-1 -3h2v2h2v2h-2v2h-2v-2h-2v-2h2z', 'path://M-3 -3h6l-3 6z',
+  'path://M-1 -3h2v2h2v2h-2v2h-2v-2h-2v-2h2z',
+  'path://M-3 -3h6l-3 6z',
 ] as const
 
 export function paletteColour(at: number): string {
@@ -56,9 +60,15 @@ export const CHART_CLASS = 'mnist-lab-chart'
  */
 export function styleSheet(svg: string): string {
   const used = COLOURS.filter(({ light }) => svg.includes(`"${light}"`))
-  const rules = used.map(({ property, light }) => ['fill', 'stroke']
-    .filter((paint) => svg.includes(`${paint}="${light}"`))
-    .map((paint) => `.${CHART_CLASS} [${paint}="${light}"]{${paint}:var(--chart-${property},${light})}`).join(''))
+  const rules = used.map(({ property, light }) =>
+    ['fill', 'stroke']
+      .filter((paint) => svg.includes(`${paint}="${light}"`))
+      .map(
+        (paint) =>
+          `.${CHART_CLASS} [${paint}="${light}"]{${paint}:var(--chart-${property},${light})}`,
+      )
+      .join(''),
+  )
   const dark = used.map(({ property, dark }) => `--chart-${property}:${dark}`).join(';')
   return `${rules.join('')}@media screen and (prefers-color-scheme:dark){.${CHART_CLASS}{${dark}}}`
 }

@@ -9,17 +9,34 @@ describe('benchTable', () => {
 
   test('has every figure of a cell in its rows', () => {
     const [step, other] = lineOf(text, /^wasm /)
-    for (const figure of ['22.0 ± 2.20', '20.0–26.0', '30.5 [29.9, 31.2]', '1,455', '41.3', 'simd128']) {
+    for (const figure of [
+      '22.0 ± 2.20',
+      '20.0–26.0',
+      '30.5 [29.9, 31.2]',
+      '1,455',
+      '41.3',
+      'simd128',
+    ]) {
       expect(step).toContain(figure)
     }
-    for (const figure of ['300', '20.0', '5.00', '66.0', '2,909', '1.10 (1.76)', '234']) expect(other).toContain(figure)
+    for (const figure of ['300', '20.0', '5.00', '66.0', '2,909', '1.10 (1.76)', '234'])
+      expect(other).toContain(figure)
   })
 
   test('never has a speed without its parity', () => {
-    for (const line of lineOf(text, /^(cpu|wasm) /)) expect(line).toContain('✓ loss 1.2e-7, weights 0')
-    const parity = { reference: 'cpu', steps: 3, maxLossDelta: 0.5, maxWeightDelta: 0.25, layers: [], ok: false }
+    for (const line of lineOf(text, /^(cpu|wasm) /))
+      expect(line).toContain('✓ loss 1.2e-7, weights 0')
+    const parity = {
+      reference: 'cpu',
+      steps: 3,
+      maxLossDelta: 0.5,
+      maxWeightDelta: 0.25,
+      layers: [],
+      ok: false,
+    }
     const wrong = benchTable(benchResult([okCell('wasm', 1, { parity })]))
-    for (const line of lineOf(wrong, /^wasm /)) expect(line).toContain('✗ loss 5.0e-1, weights 2.5e-1')
+    for (const line of lineOf(wrong, /^wasm /))
+      expect(line).toContain('✗ loss 5.0e-1, weights 2.5e-1')
   })
 
   test('has a row with the reason for a cell that did not run', () => {

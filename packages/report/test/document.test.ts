@@ -3,19 +3,53 @@ import { micromark } from 'micromark'
 import { gfm, gfmHtml } from 'micromark-extension-gfm'
 import { describe, expect, test } from 'vitest'
 import {
-  code, figure, heading, list, note, paragraph, renderHtml, renderMarkdown, table, type Block, type ReportDocument,
+  code,
+  figure,
+  heading,
+  list,
+  note,
+  paragraph,
+  renderHtml,
+  renderMarkdown,
+  table,
+  type Block,
+  type ReportDocument,
 } from '../src/index.js'
 
 const drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"></svg>\n'
 const columns = [{ header: 'model' }, { header: 'loss', align: 'right' as const }]
 
 const report: ReportDocument = {
-  title: 'A study', subtitle: ['made by ', { code: 'mnist report' }],
+  title: 'A study',
+  subtitle: ['made by ', { code: 'mnist report' }],
   blocks: [
-    heading(2, 'Curves'), paragraph(['It ', { strong: 'learns' }, ', ', { emphasis: 'mostly' }, '; see ', { text: 'there', link: '#curves-1' }, '.']),
-    table(columns, [['lenet5', '0.1'], ['mlp', 'failed: exit code 1']], 'Losses'),
-    figure('curves', 'All losses.', ({ width } = { width: 840 }) => drawing.replace('10', String(width))),
-    heading(3, 'Curves'), list(['one', 'two']), list(['first', 'second'], true), code('a < b'), note('mind'), note('do not', 'warning'),
+    heading(2, 'Curves'),
+    paragraph([
+      'It ',
+      { strong: 'learns' },
+      ', ',
+      { emphasis: 'mostly' },
+      '; see ',
+      { text: 'there', link: '#curves-1' },
+      '.',
+    ]),
+    table(
+      columns,
+      [
+        ['lenet5', '0.1'],
+        ['mlp', 'failed: exit code 1'],
+      ],
+      'Losses',
+    ),
+    figure('curves', 'All losses.', ({ width } = { width: 840 }) =>
+      drawing.replace('10', String(width)),
+    ),
+    heading(3, 'Curves'),
+    list(['one', 'two']),
+    list(['first', 'second'], true),
+    code('a < b'),
+    note('mind'),
+    note('do not', 'warning'),
   ],
 }
 
@@ -30,78 +64,166 @@ describe('renderHtml', () => {
 
   test('has every block', () => {
     for (const part of [
-      '<title>A study</title>', '<h1>A study</h1>', 'made by <code>mnist report</code>', '<h2 id="curves">Curves</h2>', '<h3 id="curves-1">Curves</h3>',
-      '<strong>learns</strong>', '<em>mostly</em>', '<a href="#curves-1">there</a>', '<p class="caption">Losses</p>', 'role="region" aria-label="Losses"', '<th scope="col" class="right">loss</th>',
-      '<td class="right">0.1</td>', '<figcaption>All losses.</figcaption>', '<li>one</li>', '<ol>\n<li>first</li>', '<code>a &lt; b</code>',
+      '<title>A study</title>',
+      '<h1>A study</h1>',
+      'made by <code>mnist report</code>',
+      '<h2 id="curves">Curves</h2>',
+      '<h3 id="curves-1">Curves</h3>',
+      '<strong>learns</strong>',
+      '<em>mostly</em>',
+      '<a href="#curves-1">there</a>',
+      '<p class="caption">Losses</p>',
+      'role="region" aria-label="Losses"',
+      '<th scope="col" class="right">loss</th>',
+      '<td class="right">0.1</td>',
+      '<figcaption>All losses.</figcaption>',
+      '<li>one</li>',
+      '<ol>\n<li>first</li>',
+      '<code>a &lt; b</code>',
       '<aside class="warning"><strong>Warning.</strong> do not</aside>',
-    ]) expect(html).toContain(part)
+    ])
+      expect(html).toContain(part)
   })
 
   test('has a table of contents that leads to the headings', () => {
-    expect(html).toContain('<li class="level-2"><a href="#curves">Curves</a></li>\n<li class="level-3"><a href="#curves-1">Curves</a></li>')
+    expect(html).toContain(
+      '<li class="level-2"><a href="#curves">Curves</a></li>\n<li class="level-3"><a href="#curves-1">Curves</a></li>',
+    )
   })
 
   test('has a drawing for a wide screen and one for a telephone', () => {
-    expect(html).toMatch(/<div class="wide"><svg[^>]*width="840"[\s\S]*<div class="narrow"><svg[^>]*width="360"/)
+    expect(html).toMatch(
+      /<div class="wide"><svg[^>]*width="840"[\s\S]*<div class="narrow"><svg[^>]*width="360"/,
+    )
   })
 
   test('lets a short row run on', () => {
     const three = [...columns, { header: 'accuracy' }]
-    expect(renderHtml({ title: 't', blocks: [table(three, [['mlp', 'failed']])] })).toContain('<td>mlp</td><td colspan="2" class="runs-on">failed</td>')
+    expect(renderHtml({ title: 't', blocks: [table(three, [['mlp', 'failed']])] })).toContain(
+      '<td>mlp</td><td colspan="2" class="runs-on">failed</td>',
+    )
   })
 
   test('has rules for print, dark screens and telephones', () => {
-    for (const rule of ['@media print', '@media screen and (prefers-color-scheme:dark)', '@media screen and (max-width:35rem)']) expect(html).toContain(rule)
+    for (const rule of [
+      '@media print',
+      '@media screen and (prefers-color-scheme:dark)',
+      '@media screen and (max-width:35rem)',
+    ])
+      expect(html).toContain(rule)
   })
 })
 
 /** A document with one text in every place that takes text. */
 function everywhere(text: string): ReportDocument {
-  const parts = [text, { strong: text }, { emphasis: text }, { code: text }, { text, link: text }, { text, link: `https://example.org/${text}` }]
+  const parts = [
+    text,
+    { strong: text },
+    { emphasis: text },
+    { code: text },
+    { text, link: text },
+    { text, link: `https://example.org/${text}` },
+  ]
   return {
-    title: text, subtitle: text,
+    title: text,
+    subtitle: text,
     blocks: [
-      heading(2, text), heading(3, text), paragraph(text), paragraph(parts), table([{ header: text }, { header: 'b' }], [[text, parts], [text]], text),
-      figure(text, text, () => drawing), list([text, parts]), code(text), note(text), note(parts, 'warning'),
+      heading(2, text),
+      heading(3, text),
+      paragraph(text),
+      paragraph(parts),
+      table([{ header: text }, { header: 'b' }], [[text, parts], [text]], text),
+      figure(text, text, () => drawing),
+      list([text, parts]),
+      code(text),
+      note(text),
+      note(parts, 'warning'),
     ],
   }
 }
 
 describe('whatever a text holds', () => {
-  const hostile = fc.oneof(fc.string({ unit: 'binary' }), fc.array(fc.constantFrom(
-    '<script>', '</style>', '"', "'", '>', '&lt;', '&', '-->', 'javascript:alert(1)', '\n', '\r', '|', '`', '``', '\\', '*', '_', '[x](y)', '# ', '- ', '1. ', ']]>', ' onload=',
-  )).map((parts) => parts.join('')))
+  const hostile = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc
+      .array(
+        fc.constantFrom(
+          '<script>',
+          '</style>',
+          '"',
+          "'",
+          '>',
+          '&lt;',
+          '&',
+          '-->',
+          'javascript:alert(1)',
+          '\n',
+          '\r',
+          '|',
+          '`',
+          '``',
+          '\\',
+          '*',
+          '_',
+          '[x](y)',
+          '# ',
+          '- ',
+          '1. ',
+          ']]>',
+          ' onload=',
+        ),
+      )
+      .map((parts) => parts.join('')),
+  )
   /** What is between the tags and in the attributes must not change which tags there are. */
-  const tags = (html: string) => [...html.replace(/<style>[\s\S]*?<\/style>/g, '').matchAll(/<\/?([a-z][a-z0-9]*)(?: [a-z-]+(?:="[^"]*")?)*\/?>/g)].map(([, name]) => name)
+  const tags = (html: string) =>
+    [
+      ...html
+        .replace(/<style>[\s\S]*?<\/style>/g, '')
+        .matchAll(/<\/?([a-z][a-z0-9]*)(?: [a-z-]+(?:="[^"]*")?)*\/?>/g),
+    ].map(([, name]) => name)
 
   test('HTML has the same elements', () => {
     const links = (html: string) => tags(html).filter((name) => name !== 'a')
     const plain = links(renderHtml(everywhere('x')))
-    fc.assert(fc.property(hostile, (text) => {
-      const html = renderHtml(everywhere(text))
-      expect(links(html)).toEqual(plain)
-      expect(html.replace(/<style>[\s\S]*?<\/style>/g, '').match(/</g)).toHaveLength(tags(html).length + 1)
-      for (const [, address] of html.matchAll(/href="([^"]*)"/g)) expect(address).toMatch(/^(?:https?:\/\/|#|[\w./-])/)
-      expect(html).not.toMatch(/href="\s*javascript:/i)
-    }))
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const html = renderHtml(everywhere(text))
+        expect(links(html)).toEqual(plain)
+        expect(html.replace(/<style>[\s\S]*?<\/style>/g, '').match(/</g)).toHaveLength(
+          tags(html).length + 1,
+        )
+        for (const [, address] of html.matchAll(/href="([^"]*)"/g))
+          expect(address).toMatch(/^(?:https?:\/\/|#|[\w./-])/)
+        expect(html).not.toMatch(/href="\s*javascript:/i)
+      }),
+    )
   })
 
   test('Markdown has the same elements, as GitHub reads it', () => {
     const elements = (text: string) => {
       const { markdown } = renderMarkdown(everywhere(text), 'figures')
       // What would pass as HTML of our own is found too.
-      const html = micromark(markdown, { extensions: [gfm()], htmlExtensions: [gfmHtml()], allowDangerousHtml: true })
+      const html = micromark(markdown, {
+        extensions: [gfm()],
+        htmlExtensions: [gfmHtml()],
+        allowDangerousHtml: true,
+      })
       return tags(html)
     }
     const known = new Set(elements('x'))
     // An empty text leaves no paragraph; all that is not running text is there in any case.
-    const structure = (names: readonly (string | undefined)[]) => names.filter((name) => !['a', 'p', 'code', 'strong', 'em'].includes(name!))
+    const structure = (names: readonly (string | undefined)[]) =>
+      names.filter((name) => !['a', 'p', 'code', 'strong', 'em'].includes(name!))
     const plain = structure(elements('x'))
-    fc.assert(fc.property(hostile, (text) => {
-      const found = elements(text)
-      expect([...known]).toEqual(expect.arrayContaining([...new Set(found)]))
-      expect(structure(found)).toEqual(plain)
-    }), { numRuns: 300 })
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const found = elements(text)
+        expect([...known]).toEqual(expect.arrayContaining([...new Set(found)]))
+        expect(structure(found)).toEqual(plain)
+      }),
+      { numRuns: 300 },
+    )
   })
 })
 
@@ -147,16 +269,26 @@ a < b
   })
 
   test('hands over the wide drawings as files', () => {
-    expect(files).toEqual([{ path: 'study-figures/curves.svg', content: drawing.replace('10', '840') }])
+    expect(files).toEqual([
+      { path: 'study-figures/curves.svg', content: drawing.replace('10', '840') },
+    ])
   })
 
   test('gives two figures of one name two files', () => {
-    const twice: Block[] = [figure('a/../b', 'x', () => drawing), figure('a/../b', 'y', () => drawing)]
-    expect(renderMarkdown({ title: 't', blocks: twice }, 'f').files.map(({ path }) => path)).toEqual(['f/a-b.svg', 'f/a-b-2.svg'])
+    const twice: Block[] = [
+      figure('a/../b', 'x', () => drawing),
+      figure('a/../b', 'y', () => drawing),
+    ]
+    expect(
+      renderMarkdown({ title: 't', blocks: twice }, 'f').files.map(({ path }) => path),
+    ).toEqual(['f/a-b.svg', 'f/a-b-2.svg'])
   })
 
   test('keeps the start of a paragraph a paragraph', () => {
-    const { markdown } = renderMarkdown({ title: 't', blocks: ['# a', '- b', '1. c', '---', '-0.5 d', '0.98 e'].map(paragraph) }, 'f')
+    const { markdown } = renderMarkdown(
+      { title: 't', blocks: ['# a', '- b', '1. c', '---', '-0.5 d', '0.98 e'].map(paragraph) },
+      'f',
+    )
     expect(markdown).toBe('# t\n\n\\# a\n\n\\- b\n\n1\\. c\n\n\\---\n\n-0.5 d\n\n0.98 e\n')
   })
 })

@@ -1,39 +1,69 @@
 import { classificationReport, confusionMatrix } from '@mnist-lab/metrics'
 import { describe, expect, test } from 'vitest'
-import { classificationTable, confusionTable, epochHeader, epochRow, epochTable, probabilityBars } from '../src/index.js'
+import {
+  classificationTable,
+  confusionTable,
+  epochHeader,
+  epochRow,
+  epochTable,
+  probabilityBars,
+} from '../src/index.js'
 import { difference, significant } from '../src/numbers.js'
 import { runResult } from './fixtures/results.js'
 
 const matrix = confusionMatrix([0, 0, 1], [0, 1, 1], 2)
 
 test('three significant digits, thousands grouped', () => {
-  expect([0, 0.01234, 0.9999, 22.14, 999.4, 999.6, 14545.4, 0.00001234].map(significant))
-    .toEqual(['0', '0.0123', '1.00', '22.1', '999', '1,000', '14,545', '1.2e-5'])
+  expect([0, 0.01234, 0.9999, 22.14, 999.4, 999.6, 14545.4, 0.00001234].map(significant)).toEqual([
+    '0',
+    '0.0123',
+    '1.00',
+    '22.1',
+    '999',
+    '1,000',
+    '14,545',
+    '1.2e-5',
+  ])
   expect([0, 1.23e-7].map(difference)).toEqual(['0', '1.2e-7'])
 })
 
-describe('an epoch\'s row', () => {
+describe("an epoch's row", () => {
   const { epochs } = runResult('lenet5')
 
   test('is as wide as the header, so that rows can be printed one by one', () => {
     const width = epochHeader().split('\n')[0]!.length
     for (const figures of epochs) expect(epochRow(figures)).toHaveLength(width)
-    expect(epochTable(epochs)).toBe([epochHeader(), ...epochs.map((figures) => epochRow(figures))].join('\n'))
+    expect(epochTable(epochs)).toBe(
+      [epochHeader(), ...epochs.map((figures) => epochRow(figures))].join('\n'),
+    )
   })
 
   test('has dashes where there was no validation', () => {
-    expect(epochRow(epochs[0]!).trim().split(/ +/)).toEqual(['1', '0.5000', '0.8000', '0.3000', '0.9000', '0.0100', '12.3', '1.00'])
+    expect(epochRow(epochs[0]!).trim().split(/ +/)).toEqual([
+      '1',
+      '0.5000',
+      '0.8000',
+      '0.3000',
+      '0.9000',
+      '0.0100',
+      '12.3',
+      '1.00',
+    ])
     expect(epochRow(epochs[1]!).trim().split(/ +/).slice(3, 5)).toEqual(['–', '–'])
   })
 
-  test('shows the study\'s reduction when asked', () => {
-    expect(epochRow(epochs[0]!, { reduction: 'batchLossPerSample' })).toContain((0.5 / 32).toFixed(5))
+  test("shows the study's reduction when asked", () => {
+    expect(epochRow(epochs[0]!, { reduction: 'batchLossPerSample' })).toContain(
+      (0.5 / 32).toFixed(5),
+    )
   })
 })
 
 test('confusionTable shows mistakes and hides zeros', () => {
-  expect(confusionTable(matrix, ['cat', 'dog']).split('\n').slice(2))
-    .toEqual(['cat                 1    1', 'dog                 ·    1'])
+  expect(confusionTable(matrix, ['cat', 'dog']).split('\n').slice(2)).toEqual([
+    'cat                 1    1',
+    'dog                 ·    1',
+  ])
 })
 
 test('classificationTable ends in accuracy and averages', () => {
@@ -45,11 +75,9 @@ test('classificationTable ends in accuracy and averages', () => {
 
 describe('probabilityBars', () => {
   test('draws a line a class, to an eighth of a column', () => {
-    expect(probabilityBars([0.5, 0.0625, 1], ['a', 'bb', '3'], { width: 4 })).toBe([
-      'a  ██    50.0%',
-      'bb ▎      6.3%',
-      '3  ████ 100.0%',
-    ].join('\n'))
+    expect(probabilityBars([0.5, 0.0625, 1], ['a', 'bb', '3'], { width: 4 })).toBe(
+      ['a  ██    50.0%', 'bb ▎      6.3%', '3  ████ 100.0%'].join('\n'),
+    )
   })
 
   test('keeps a bar within its width whatever rounding did to the probability', () => {

@@ -6,7 +6,15 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { barChart, benchChart, confusionHeatmap, lineChart } from '../src/charts/index.js'
-import { code, digitPicture, figure, heading, pictureSheet, renderHtml, table } from '../src/index.js'
+import {
+  code,
+  digitPicture,
+  figure,
+  heading,
+  pictureSheet,
+  renderHtml,
+  table,
+} from '../src/index.js'
 import { findChromium } from '../src/node.js'
 import { benchResult } from './fixtures/results.js'
 
@@ -15,26 +23,76 @@ const chromium = await findChromium()
 const required = process.env['REQUIRE_CHROMIUM'] === '1'
 
 const curves = {
-  title: 'Validation accuracy of three models by epoch', x: { title: 'epoch' }, y: { title: 'accuracy' }, referenceName: 'the original', bandName: 'lowest to highest of 5 seeds',
+  title: 'Validation accuracy of three models by epoch',
+  x: { title: 'epoch' },
+  y: { title: 'accuracy' },
+  referenceName: 'the original',
+  bandName: 'lowest to highest of 5 seeds',
   series: ['LeNet-5', 'CustomMLP', 'LeNet-5 regularised'].map((name, at) => ({
-    name, points: [[1, 0.9 - at / 50], [2, 0.95], [10, 0.98]] as const, reference: [[1, 0.89], [10, 0.97]] as const, band: [[1, 0.88, 0.92], [10, 0.97, 0.99]] as const,
+    name,
+    points: [
+      [1, 0.9 - at / 50],
+      [2, 0.95],
+      [10, 0.98],
+    ] as const,
+    reference: [
+      [1, 0.89],
+      [10, 0.97],
+    ] as const,
+    band: [
+      [1, 0.88, 0.92],
+      [10, 0.97, 0.99],
+    ] as const,
   })),
 }
 const accuracies = {
-  title: 'Test accuracy, mean of 5 seeds and its 95% interval', axis: { title: 'accuracy', min: 0.9, max: 1 },
-  groups: [{ name: 'softmax once', rows: [{ name: 'LeNet-5', value: 0.989, interval: [0.987, 0.991] as const, label: '0.9890 [0.9870, 0.9910]' }] }],
+  title: 'Test accuracy, mean of 5 seeds and its 95% interval',
+  axis: { title: 'accuracy', min: 0.9, max: 1 },
+  groups: [
+    {
+      name: 'softmax once',
+      rows: [
+        {
+          name: 'LeNet-5',
+          value: 0.989,
+          interval: [0.987, 0.991] as const,
+          label: '0.9890 [0.9870, 0.9910]',
+        },
+      ],
+    },
+  ],
 }
-const mistakes = { title: 'Mistakes', pictures: Array.from({ length: 12 }, () => ({ picture: digitPicture(new Uint8Array(784).fill(90)), label: ['3 read as 5', '99.8%'] })) }
+const mistakes = {
+  title: 'Mistakes',
+  pictures: Array.from({ length: 12 }, () => ({
+    picture: digitPicture(new Uint8Array(784).fill(90)),
+    label: ['3 read as 5', '99.8%'],
+  })),
+}
 const page = renderHtml({
-  title: 'A study of a-very-long-name-that-cannot-be-broken-anywhere-at-all-and-goes-on', subtitle: 'made for a test',
+  title: 'A study of a-very-long-name-that-cannot-be-broken-anywhere-at-all-and-goes-on',
+  subtitle: 'made for a test',
   blocks: [
     heading(2, 'Figures'),
-    figure('curves', 'Curves.', (size) => lineChart(curves, size)), figure('accuracies', 'Accuracies.', (size) => barChart(accuracies, size)),
+    figure('curves', 'Curves.', (size) => lineChart(curves, size)),
+    figure('accuracies', 'Accuracies.', (size) => barChart(accuracies, size)),
     figure('bench', 'Steps.', (size) => benchChart(benchResult(), size)),
-    figure('confusion', 'Confusion.', (size) => confusionHeatmap({ title: 'Confusion', names: Array.from('0123456789'), counts: new Uint32Array(100).fill(1000) }, size)),
+    figure('confusion', 'Confusion.', (size) =>
+      confusionHeatmap(
+        {
+          title: 'Confusion',
+          names: Array.from('0123456789'),
+          counts: new Uint32Array(100).fill(1000),
+        },
+        size,
+      ),
+    ),
     figure('mistakes', 'Mistakes.', (size) => pictureSheet(mistakes, size)),
     heading(2, 'Tables'),
-    table(Array.from({ length: 14 }, (_, at) => ({ header: `column ${at}` })), [Array.from({ length: 14 }, () => '0.12345')]),
+    table(
+      Array.from({ length: 14 }, (_, at) => ({ header: `column ${at}` })),
+      [Array.from({ length: 14 }, () => '0.12345')],
+    ),
     code('x'.repeat(300)),
   ],
 })
@@ -78,42 +136,73 @@ const MEASURE = `
   addEventListener('load', () => { document.body.textContent = JSON.stringify([...document.querySelectorAll('iframe')].map(measure)) })
 `
 
-describe.skipIf(chromium === undefined && !required)('a report in Chromium (none found: set CHROMIUM_PATH)', () => {
-  let folder: string
-  let seen: Seen[]
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'mnist-lab-page-'))
-    const quoted = page.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
-    const frames = [[1280, 'light'], [390, 'light'], [390, 'dark']].map(([width, scheme]) =>
-      `<iframe style="width:${width}px;height:900px;border:0;color-scheme:${scheme}" srcdoc="${quoted}"></iframe>`)
-    const file = join(folder, 'around.html')
-    await writeFile(file, `<!doctype html><meta charset="utf-8"><body>${frames.join('')}<script>${MEASURE}</script></body>`)
-    const { stdout } = await promisify(execFile)(chromium ?? 'chromium', [
-      '--headless', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic',
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), `--user-data-dir=${join(folder, 'profile')}`, '--dump-dom', `file://${file}`,
-    ], { maxBuffer: 2 ** 26, timeout: 60_000 })
-    seen = JSON.parse(/\[\{.*\}\]/s.exec(stdout)![0]) as Seen[]
-  })
-  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }))
+describe.skipIf(chromium === undefined && !required)(
+  'a report in Chromium (none found: set CHROMIUM_PATH)',
+  () => {
+    let folder: string
+    let seen: Seen[]
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'mnist-lab-page-'))
+      const quoted = page.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
+      const frames = [
+        [1280, 'light'],
+        [390, 'light'],
+        [390, 'dark'],
+      ].map(
+        ([width, scheme]) =>
+          `<iframe style="width:${width}px;height:900px;border:0;color-scheme:${scheme}" srcdoc="${quoted}"></iframe>`,
+      )
+      const file = join(folder, 'around.html')
+      await writeFile(
+        file,
+        `<!doctype html><meta charset="utf-8"><body>${frames.join('')}<script>${MEASURE}</script></body>`,
+      )
+      const { stdout } = await promisify(execFile)(
+        chromium ?? 'chromium',
+        [
+          '--headless',
+          '--disable-gpu',
+          '--no-first-run',
+          '--disable-background-networking',
+          '--disable-component-update',
+          '--disable-sync',
+          '--disable-quic',
+          ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+          `--user-data-dir=${join(folder, 'profile')}`,
+          '--dump-dom',
+          `file://${file}`,
+        ],
+        { maxBuffer: 2 ** 26, timeout: 60_000 },
+      )
+      seen = JSON.parse(/\[\{.*\}\]/s.exec(stdout)![0]) as Seen[]
+    })
+    afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }))
 
-  test('shows all figures, one drawing each, at 1280 and 390 pixels', () => {
-    expect(seen.map(({ width, drawings }) => [width, drawings])).toEqual([[1280, 5], [390, 5], [390, 5]])
-  })
+    test('shows all figures, one drawing each, at 1280 and 390 pixels', () => {
+      expect(seen.map(({ width, drawings }) => [width, drawings])).toEqual([
+        [1280, 5],
+        [390, 5],
+        [390, 5],
+      ])
+    })
 
-  test('is no wider than its window: tables and code scroll in their own boxes', () => {
-    expect(seen.map(({ overflow }) => overflow)).toEqual([0, 0, 0])
-  })
+    test('is no wider than its window: tables and code scroll in their own boxes', () => {
+      expect(seen.map(({ overflow }) => overflow)).toEqual([0, 0, 0])
+    })
 
-  test('has no text on another, and none too small to read', () => {
-    for (const { collisions, smallest } of seen) {
-      expect(collisions).toEqual([])
-      expect(smallest).toBeGreaterThan(9)
-    }
-  })
+    test('has no text on another, and none too small to read', () => {
+      for (const { collisions, smallest } of seen) {
+        expect(collisions).toEqual([])
+        expect(smallest).toBeGreaterThan(9)
+      }
+    })
 
-  test('is dark on a dark screen, charts too', () => {
-    expect(seen.map(({ ink, paper }) => [ink, paper])).toEqual([
-      ['rgb(34, 34, 34)', 'rgb(255, 255, 255)'], ['rgb(34, 34, 34)', 'rgb(255, 255, 255)'], ['rgb(232, 232, 232)', 'rgb(21, 24, 28)'],
-    ])
-  })
-})
+    test('is dark on a dark screen, charts too', () => {
+      expect(seen.map(({ ink, paper }) => [ink, paper])).toEqual([
+        ['rgb(34, 34, 34)', 'rgb(255, 255, 255)'],
+        ['rgb(34, 34, 34)', 'rgb(255, 255, 255)'],
+        ['rgb(232, 232, 232)', 'rgb(21, 24, 28)'],
+      ])
+    })
+  },
+)

@@ -7,39 +7,57 @@ const columns = [{ header: 'name' }, { header: 'n', align: 'right' as const }, {
 
 describe('renderTable', () => {
   test('aligns names left and numbers right', () => {
-    expect(renderTable(columns, [['a', '1', 'x'], ['longer', '100', '']])).toBe([
-      'name      n  note',
-      '──────  ───  ────',
-      'a         1  x',
-      'longer  100',
-    ].join('\n'))
+    expect(
+      renderTable(columns, [
+        ['a', '1', 'x'],
+        ['longer', '100', ''],
+      ]),
+    ).toBe(['name      n  note', '──────  ───  ────', 'a         1  x', 'longer  100'].join('\n'))
   })
 
   test('counts terminal columns, not code units', () => {
-    const lines = renderTable(columns, [['中文', '1', 'x'], ['é', '22', 'x']]).split('\n').slice(2)
-    expect(lines.map((line) => stringWidth(line))).toEqual([stringWidth(lines[0]!), stringWidth(lines[0]!)])
+    const lines = renderTable(columns, [
+      ['中文', '1', 'x'],
+      ['é', '22', 'x'],
+    ])
+      .split('\n')
+      .slice(2)
+    expect(lines.map((line) => stringWidth(line))).toEqual([
+      stringWidth(lines[0]!),
+      stringWidth(lines[0]!),
+    ])
   })
 
   test('lets the last cell of a short row run on without widening its column', () => {
-    const text = renderTable(columns, [['a', '1', 'x'], ['b', 'a reason much longer than any number']])
+    const text = renderTable(columns, [
+      ['a', '1', 'x'],
+      ['b', 'a reason much longer than any number'],
+    ])
     expect(text.split('\n')[2]).toBe('a     1  x')
     expect(text.split('\n')[3]).toBe('b     a reason much longer than any number')
   })
 
   test('starts a column at the same place in every row', () => {
     const cell = fc.string({ unit: fc.constantFrom('a', 'é', '中', '±'), maxLength: 6 })
-    fc.assert(fc.property(fc.array(fc.tuple(cell, cell), { maxLength: 8 }), (rows) => {
-      const lines = renderTable(columns, rows.map(([a, b]) => [a, b, '|'])).split('\n').slice(2)
-      const ends = lines.map((line) => stringWidth(line))
-      expect(new Set(ends).size).toBeLessThanOrEqual(1)
-    }))
+    fc.assert(
+      fc.property(fc.array(fc.tuple(cell, cell), { maxLength: 8 }), (rows) => {
+        const lines = renderTable(
+          columns,
+          rows.map(([a, b]) => [a, b, '|']),
+        )
+          .split('\n')
+          .slice(2)
+        const ends = lines.map((line) => stringWidth(line))
+        expect(new Set(ends).size).toBeLessThanOrEqual(1)
+      }),
+    )
   })
 })
 
 describe('renderMarkdownTable', () => {
   test('escapes what would end a cell and fills short rows', () => {
-    expect(renderMarkdownTable(columns, [['a|b', 'why\nso']])).toBe([
-      '| name | n | note |', '| --- | ---: | --- |', '| a\\|b | why so |  |',
-    ].join('\n'))
+    expect(renderMarkdownTable(columns, [['a|b', 'why\nso']])).toBe(
+      ['| name | n | note |', '| --- | ---: | --- |', '| a\\|b | why so |  |'].join('\n'),
+    )
   })
 })

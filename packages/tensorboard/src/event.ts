@@ -54,7 +54,13 @@ export function encodeEvent(event: TensorboardEvent, heads: ScalarHeads = new Ma
   }
   writer.tag(EVENT.step, WireType.Varint).int64(event.step)
   if (event.type === 'session-start') {
-    return writer.tag(EVENT.sessionLog, WireType.LengthDelimited).fork().tag(SESSION_LOG.status, WireType.Varint).int32(START).join().finish()
+    return writer
+      .tag(EVENT.sessionLog, WireType.LengthDelimited)
+      .fork()
+      .tag(SESSION_LOG.status, WireType.Varint)
+      .int32(START)
+      .join()
+      .finish()
   }
   writer.tag(EVENT.summary, WireType.LengthDelimited).fork()
   for (const [tag, value] of Object.entries(event.scalars)) {
@@ -69,7 +75,13 @@ const FLOAT_BYTES = 4
 
 function scalarHead(tag: string): Uint8Array {
   const inner = new BinaryWriter()
-    .tag(VALUE.tag, WireType.LengthDelimited).string(tag)
-    .tag(VALUE.simpleValue, WireType.Bit32).finish()
-  return new BinaryWriter().tag(SUMMARY.value, WireType.LengthDelimited).uint32(inner.length + FLOAT_BYTES).raw(inner).finish()
+    .tag(VALUE.tag, WireType.LengthDelimited)
+    .string(tag)
+    .tag(VALUE.simpleValue, WireType.Bit32)
+    .finish()
+  return new BinaryWriter()
+    .tag(SUMMARY.value, WireType.LengthDelimited)
+    .uint32(inner.length + FLOAT_BYTES)
+    .raw(inner)
+    .finish()
 }

@@ -6,7 +6,9 @@ import { AppendedFile } from '../src/node/event-file.js'
 import { openEventFile } from '../src/node.js'
 
 let folder: string
-beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'mnist-lab-events-')) })
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mnist-lab-events-'))
+})
 afterEach(() => rm(folder, { recursive: true }))
 
 const now = () => 1_700_000_000_500
@@ -24,7 +26,11 @@ test('gives every file in a folder a later name, clock or not', async () => {
     await file.close()
     names.push(basename(file.path))
   }
-  expect(names).toEqual(['1700000000', '1700000001', '1700000002'].map((second) => `events.out.tfevents.${second}.mnist-lab`))
+  expect(names).toEqual(
+    ['1700000000', '1700000001', '1700000002'].map(
+      (second) => `events.out.tfevents.${second}.mnist-lab`,
+    ),
+  )
   expect((await readdir(folder)).toSorted()).toEqual(names)
 })
 
@@ -46,14 +52,17 @@ test('appends at a flush, not before, and nothing that was there changes', async
   expect(await readFile(file.path)).toEqual(two)
 })
 
-test.skipIf(process.platform !== 'linux')('goes on without writing when the disk is full, and says so', async () => {
-  const file = new AppendedFile('/dev/full', await open('/dev/full', 'w'), now)
-  file.add(1, { loss: 2 })
-  await file.flush()
-  expect(file.problem?.message).toContain('ENOSPC')
-  file.add(2, { loss: 2 })
-  await file.close()
-})
+test.skipIf(process.platform !== 'linux')(
+  'goes on without writing when the disk is full, and says so',
+  async () => {
+    const file = new AppendedFile('/dev/full', await open('/dev/full', 'w'), now)
+    file.add(1, { loss: 2 })
+    await file.flush()
+    expect(file.problem?.message).toContain('ENOSPC')
+    file.add(2, { loss: 2 })
+    await file.close()
+  },
+)
 
 test('cannot be made where no folder can be', async () => {
   await expect(openEventFile('/dev/null/a')).rejects.toThrow('ENOTDIR')

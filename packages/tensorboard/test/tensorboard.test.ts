@@ -7,19 +7,27 @@ import { openEventFile } from '../src/node.js'
 import { hasTensorboard, readWithTensorboard } from './support/tensorboard.js'
 
 let folder: string
-beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'mnist-lab-tensorboard-')) })
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mnist-lab-tensorboard-'))
+})
 afterEach(() => rm(folder, { recursive: true }))
 
-async function write(from: number, to: number, options: { resumedAtStep?: number } = {}): Promise<string> {
+async function write(
+  from: number,
+  to: number,
+  options: { resumedAtStep?: number } = {},
+): Promise<string> {
   const file = await openEventFile(folder, options)
-  for (let step = from; step <= to; step++) file.add(step, { 'batch/loss': 1 / step, 'batch/accuracy': step / 100 })
+  for (let step = from; step <= to; step++)
+    file.add(step, { 'batch/loss': 1 / step, 'batch/accuracy': step / 100 })
   await file.close()
   return file.path
 }
 
-const losses = (steps: number) => Array.from({ length: steps }, (_, at) => [at + 1, Math.fround(1 / (at + 1))])
+const losses = (steps: number) =>
+  Array.from({ length: steps }, (_, at) => [at + 1, Math.fround(1 / (at + 1))])
 
-describe.skipIf(!await hasTensorboard())('TensorBoard (needs Python with tensorboard)', () => {
+describe.skipIf(!(await hasTensorboard()))('TensorBoard (needs Python with tensorboard)', () => {
   test('reads every step of every scalar', async () => {
     await write(1, 50)
     const read = await readWithTensorboard(folder)
@@ -40,5 +48,4 @@ describe.skipIf(!await hasTensorboard())('TensorBoard (needs Python with tensorb
     await write(41, 60, { resumedAtStep: 41 })
     expect((await readWithTensorboard(folder))['batch/loss']).toEqual(losses(60))
   })
-
 })

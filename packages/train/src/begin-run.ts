@@ -19,7 +19,8 @@ export interface RunSetup {
 
 /** The `run.json` of a run that begins or goes on. @param environment the machine and the runtime, as far as they are known */
 export function beginRun(
-  { spec, plan, initialWeights, epochs, train, test, dataDirectory, resume }: RunSetup, info: SessionInfo,
+  { spec, plan, initialWeights, epochs, train, test, dataDirectory, resume }: RunSetup,
+  info: SessionInfo,
   environment: RunResult['environment'],
 ): RunResult {
   return {
@@ -30,11 +31,13 @@ export function beginRun(
     initialWeights,
     epochsPlanned: epochs,
     dataset: {
-      name: train.name, trainSamples: train.count, validationSamples: test.count,
+      name: train.name,
+      trainSamples: train.count,
+      validationSamples: test.count,
       ...(dataDirectory === undefined ? {} : { directory: dataDirectory }),
     },
     backend: { ...info, versions: { ...info.versions }, notes: [...info.notes] },
     environment,
-    epochs: [...resume?.history ?? []],
+    epochs: [...(resume?.history ?? [])],
   }
 }

@@ -1,7 +1,13 @@
 import type { TrainerState } from '@mnist-lab/backends'
 import { epochFiguresSchema, passSumsSchema, runSchema } from '@mnist-lab/metrics'
 import {
-  checkWeights, parseModelSpec, readSafetensors, writeSafetensors, type ModelSpec, type NamedTensor, type Weights,
+  checkWeights,
+  parseModelSpec,
+  readSafetensors,
+  writeSafetensors,
+  type ModelSpec,
+  type NamedTensor,
+  type Weights,
 } from '@mnist-lab/models'
 import { z } from 'zod'
 import { canonicalJson } from './canonical-json.js'
@@ -13,7 +19,8 @@ import { TrainError } from './train-error.js'
 const FORMAT = 'mnist-lab/checkpoint@1'
 const WEIGHTS = 'weights/'
 const VELOCITY = 'velocity/'
-const MEND = 'the file is damaged or no checkpoint; name another one, or train again from the beginning'
+const MEND =
+  'the file is damaged or no checkpoint; name another one, or train again from the beginning'
 const count = z.number().int().nonnegative()
 
 /** What a checkpoint keeps beside the trainer's tensors. */
@@ -34,11 +41,18 @@ const positionSchema = z.object({
   /** In the training set. */
   samples: z.number().int().positive(),
 })
-const fileSchema = positionSchema.extend({ spec: z.unknown(), step: count })
-  .refine(({ epoch, history }) => history.length === epoch - 1, { error: 'another number of epochs', path: ['history'] })
-  .refine(({ stepInEpoch, pass, plan, samples }) =>
-    stepInEpoch <= Math.ceil(samples / plan.batchSize) && pass.samples === Math.min(stepInEpoch * plan.batchSize, samples),
-  { error: 'another number of samples than the steps have', path: ['pass', 'samples'] })
+const fileSchema = positionSchema
+  .extend({ spec: z.unknown(), step: count })
+  .refine(({ epoch, history }) => history.length === epoch - 1, {
+    error: 'another number of epochs',
+    path: ['history'],
+  })
+  .refine(
+    ({ stepInEpoch, pass, plan, samples }) =>
+      stepInEpoch <= Math.ceil(samples / plan.batchSize) &&
+      pass.samples === Math.min(stepInEpoch * plan.batchSize, samples),
+    { error: 'another number of samples than the steps have', path: ['pass', 'samples'] },
+  )
 
 /**
  * Everything that the rest of a run depends on, so that a resumed run gives what an uninterrupted one would have given, to
@@ -51,9 +65,13 @@ export interface Checkpoint extends z.infer<typeof positionSchema> {
 
 /** A safetensors file: the weights as `weights/…`, momentum as `velocity/…`, the rest as JSON in the metadata. Equal ones, equal bytes. */
 export function encodeCheckpoint({ state, ...position }: Checkpoint): Uint8Array {
-  const prefixed = (prefix: string, weights: Weights) => weights.map((tensor) => ({ ...tensor, name: prefix + tensor.name }))
+  const prefixed = (prefix: string, weights: Weights) =>
+    weights.map((tensor) => ({ ...tensor, name: prefix + tensor.name }))
   const tensors = [...prefixed(WEIGHTS, state.weights), ...prefixed(VELOCITY, state.velocity)]
-  return writeSafetensors(tensors, { format: FORMAT, checkpoint: canonicalJson({ ...position, step: state.step }) })
+  return writeSafetensors(tensors, {
+    format: FORMAT,
+    checkpoint: canonicalJson({ ...position, step: state.step }),
+  })
 }
 
 /**
@@ -64,15 +82,30 @@ export function encodeCheckpoint({ state, ...position }: Checkpoint): Uint8Array
 export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes, name)
   if (metadata.format !== FORMAT) {
-    throw new TrainError({ where: name, expected: `a file of format ${FORMAT}`, got: metadata.format ?? 'another one', mend: MEND })
+    throw new TrainError({
+      where: name,
+      expected: `a file of format ${FORMAT}`,
+      got: metadata.format ?? 'another one',
+      mend: MEND,
+    })
   }
-  const { spec: json, step, ...position } = parseJson(fileSchema, metadata.checkpoint ?? '', name, MEND)
+  const {
+    spec: json,
+    step,
+    ...position
+  } = parseJson(fileSchema, metadata.checkpoint ?? '', name, MEND)
   const spec = parseModelSpec(json, name)
-  const state = { weights: withoutPrefix(tensors, WEIGHTS), velocity: withoutPrefix(tensors, VELOCITY), step }
+  const state = {
+    weights: withoutPrefix(tensors, WEIGHTS),
+    velocity: withoutPrefix(tensors, VELOCITY),
+    step,
+  }
   for (const weights of [state.weights, state.velocity]) checkWeights(spec, weights)
   return { ...position, spec, state }
 }
 
 function withoutPrefix(tensors: readonly NamedTensor[], prefix: string): Weights {
-  return tensors.filter(({ name }) => name.startsWith(prefix)).map((tensor) => ({ ...tensor, name: tensor.name.slice(prefix.length) }))
+  return tensors
+    .filter(({ name }) => name.startsWith(prefix))
+    .map((tensor) => ({ ...tensor, name: tensor.name.slice(prefix.length) }))
 }

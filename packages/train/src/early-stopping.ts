@@ -15,7 +15,10 @@ export type EarlyStopping = z.input<typeof earlyStoppingSchema>
 export type CheckedEarlyStopping = z.output<typeof earlyStoppingSchema>
 
 /** Epochs since the best one. A function of the history alone, so a checkpoint needs to keep no more than that. */
-export function epochsWithoutGain({ monitor, minDelta = 0 }: EarlyStopping, history: readonly EpochFigures[]): number {
+export function epochsWithoutGain(
+  { monitor, minDelta = 0 }: EarlyStopping,
+  history: readonly EpochFigures[],
+): number {
   let best = Number.NEGATIVE_INFINITY
   let without = 0
   for (const { validation } of history) {

@@ -1,6 +1,12 @@
 import type { Trainer } from '@mnist-lab/backends'
 import { batches, fileOrder, imagesBetween, labelsOf, type Samples } from '@mnist-lab/data'
-import { addBatch, emptyPass, passFigures, type PassFigures, type PassSums } from '@mnist-lab/metrics'
+import {
+  addBatch,
+  emptyPass,
+  passFigures,
+  type PassFigures,
+  type PassSums,
+} from '@mnist-lab/metrics'
 import { pauses } from './pause.js'
 import { DivergedError } from './train-error.js'
 
@@ -14,7 +20,11 @@ export interface EvaluateOptions {
 }
 
 /** Loss and accuracy over all samples in their order, without dropout and without an update. */
-export async function evaluate(trainer: Trainer, samples: Samples, options: EvaluateOptions): Promise<PassFigures> {
+export async function evaluate(
+  trainer: Trainer,
+  samples: Samples,
+  options: EvaluateOptions,
+): Promise<PassFigures> {
   const sums = await evaluatePass(trainer, samples, options)
   if (sums === undefined) throw options.signal!.reason
   return passFigures(sums)
@@ -26,7 +36,9 @@ export async function evaluate(trainer: Trainer, samples: Samples, options: Eval
  * @throws DivergedError when a loss is not finite
  */
 export async function evaluatePass(
-  trainer: Trainer, samples: Samples, { batchSize, signal, onBatch }: EvaluateOptions,
+  trainer: Trainer,
+  samples: Samples,
+  { batchSize, signal, onBatch }: EvaluateOptions,
 ): Promise<PassSums | undefined> {
   const pause = pauses(() => performance.now())
   let sums = emptyPass()
@@ -34,7 +46,10 @@ export async function evaluatePass(
     await pause()
     if (signal?.aborted === true) return undefined
     const result = await trainer.evaluate(batch)
-    checkFinite(result.loss, `${samples.name} samples ${sums.samples} to ${sums.samples + batch.size - 1}`)
+    checkFinite(
+      result.loss,
+      `${samples.name} samples ${sums.samples} to ${sums.samples + batch.size - 1}`,
+    )
     sums = addBatch(sums, result, batch.size)
     onBatch?.(sums.samples, samples.count)
   }
@@ -53,7 +68,9 @@ export interface Predictions {
 
 /** The most probable class of every sample. */
 export async function predictDataset(
-  trainer: Trainer, samples: Samples, { batchSize, signal, onBatch }: EvaluateOptions,
+  trainer: Trainer,
+  samples: Samples,
+  { batchSize, signal, onBatch }: EvaluateOptions,
 ): Promise<Predictions> {
   const pause = pauses(() => performance.now())
   const predictions = new Uint8Array(samples.count)
@@ -77,7 +94,13 @@ export async function predictDataset(
 /** @throws DivergedError when a loss is infinite or not a number: JSON could not keep it, and no later step mends it */
 export function checkFinite(loss: number, where: string): void {
   if (Number.isFinite(loss)) return
-  throw new DivergedError({ where, what: 'training diverged', expected: 'a finite loss', got: `${loss}`, mend: 'lower the learning rate' })
+  throw new DivergedError({
+    where,
+    what: 'training diverged',
+    expected: 'a finite loss',
+    got: `${loss}`,
+    mend: 'lower the learning rate',
+  })
 }
 
 function largest(outputs: Float32Array): number {

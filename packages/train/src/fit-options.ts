@@ -3,7 +3,11 @@ import type { Samples } from '@mnist-lab/data'
 import { inferShapes, type ModelSpec } from '@mnist-lab/models'
 import { z } from 'zod'
 import type { Checkpoint } from './checkpoint.js'
-import { type CheckedEarlyStopping, type EarlyStopping, earlyStoppingSchema } from './early-stopping.js'
+import {
+  type CheckedEarlyStopping,
+  type EarlyStopping,
+  earlyStoppingSchema,
+} from './early-stopping.js'
 import { parse } from './parse.js'
 import { checkResume } from './resume.js'
 import { constant, scheduleSchema, type ScheduleSpec } from './schedule.js'
@@ -41,22 +45,39 @@ export interface FitSettings extends FitOptions {
   readonly now: () => number
 }
 
-const numbers = z.object({ epochs: z.number().int().positive(), checkpointEvery: z.number().int().positive().optional() })
+const numbers = z.object({
+  epochs: z.number().int().positive(),
+  checkpointEvery: z.number().int().positive().optional(),
+})
 
 /** @throws TrainError when options are wrong or do not go together */
 export function settle(options: FitOptions): FitSettings {
   const { spec, plan, train, validation, resume } = options
   const mend = 'correct it'
   parse(numbers, options, 'training options', mend)
-  for (const samples of validation === undefined ? [train] : [train, validation]) checkSamples(spec, samples)
+  for (const samples of validation === undefined ? [train] : [train, validation])
+    checkSamples(spec, samples)
   const schedule = options.schedule && parse(scheduleSchema, options.schedule, 'schedule', mend)
-  const given = options.earlyStopping && parse(earlyStoppingSchema, options.earlyStopping, 'early stopping', mend)
+  const given =
+    options.earlyStopping &&
+    parse(earlyStoppingSchema, options.earlyStopping, 'early stopping', mend)
   if (resume !== undefined) {
-    checkResume(resume, { spec, plan, samples: train.count, epochs: options.epochs, schedule, earlyStopping: given })
+    checkResume(resume, {
+      spec,
+      plan,
+      samples: train.count,
+      epochs: options.epochs,
+      schedule,
+      earlyStopping: given,
+    })
   }
   const earlyStopping = given ?? resume?.earlyStopping
   if (earlyStopping !== undefined && validation === undefined) {
-    throw new TrainError({ where: 'early stopping', what: 'there are no validation samples to watch', mend: 'pass validation samples' })
+    throw new TrainError({
+      where: 'early stopping',
+      what: 'there are no validation samples to watch',
+      mend: 'pass validation samples',
+    })
   }
   const { earlyStopping: _, ...rest } = options
   return {
@@ -71,12 +92,28 @@ export function settle(options: FitOptions): FitSettings {
 function checkSamples(spec: ModelSpec, samples: Samples): void {
   const where = `${samples.name} with ${spec.name}`
   const mend = 'use a model made for this data'
-  if (samples.count === 0) throw new TrainError({ where, expected: 'one sample or more', got: '0', mend: 'use another selection' })
+  if (samples.count === 0)
+    throw new TrainError({
+      where,
+      expected: 'one sample or more',
+      got: '0',
+      mend: 'use another selection',
+    })
   if (samples.shape.join('×') !== spec.inputShape.join('×')) {
-    throw new TrainError({ where, expected: `images of ${spec.inputShape.join('×')}`, got: samples.shape.join('×'), mend })
+    throw new TrainError({
+      where,
+      expected: `images of ${spec.inputShape.join('×')}`,
+      got: samples.shape.join('×'),
+      mend,
+    })
   }
   const outputs = inferShapes(spec).at(-1)!.outputShape[0]!
   if (samples.classNames.length > outputs) {
-    throw new TrainError({ where, expected: `at most ${outputs} classes`, got: `${samples.classNames.length}`, mend })
+    throw new TrainError({
+      where,
+      expected: `at most ${outputs} classes`,
+      got: `${samples.classNames.length}`,
+      mend,
+    })
   }
 }

@@ -1,5 +1,11 @@
 import { batchAt, epochOrder } from '@mnist-lab/data'
-import { addBatch, emptyPass, passFigures, type EpochFigures, type PassSums } from '@mnist-lab/metrics'
+import {
+  addBatch,
+  emptyPass,
+  passFigures,
+  type EpochFigures,
+  type PassSums,
+} from '@mnist-lab/metrics'
 import type { Checkpoint } from './checkpoint.js'
 import { epochsWithoutGain } from './early-stopping.js'
 import { checkFinite, evaluatePass } from './evaluate.js'
@@ -26,8 +32,13 @@ export async function* fit(options: FitOptions): AsyncGenerator<FitEvent, void, 
   if (resume !== undefined) await trainer.load(resume.state)
   const run = new Run(settings)
   yield {
-    type: 'start', epochs, stepsPerEpoch, samples: train.count,
-    ...(resume === undefined ? {} : { resumedAt: { epoch: resume.epoch, stepInEpoch: resume.stepInEpoch } }),
+    type: 'start',
+    epochs,
+    stepsPerEpoch,
+    samples: train.count,
+    ...(resume === undefined
+      ? {}
+      : { resumedAt: { epoch: resume.epoch, stepInEpoch: resume.stepInEpoch } }),
   }
   let reason = run.over()
   while (reason === undefined) {
@@ -36,7 +47,12 @@ export async function* fit(options: FitOptions): AsyncGenerator<FitEvent, void, 
     yield { type: 'epoch', figures: run.history.at(-1)!, checkpoint: run.checkpointOfNow() }
     reason = run.over()
   }
-  yield { type: 'end', reason: reason ?? 'aborted', epochs: run.history, checkpoint: await run.checkpoint() }
+  yield {
+    type: 'end',
+    reason: reason ?? 'aborted',
+    epochs: run.history,
+    checkpoint: await run.checkpoint(),
+  }
 }
 
 /** The position of a run: everything of a checkpoint but the trainer's own state. */
@@ -68,7 +84,11 @@ class Run {
   /** Why there is no next epoch, if there is none. */
   over(): EndEvent['reason'] | undefined {
     const { epochs, earlyStopping } = this.#settings
-    if (earlyStopping !== undefined && epochsWithoutGain(earlyStopping, this.history) >= earlyStopping.patience) return 'stopped-early'
+    if (
+      earlyStopping !== undefined &&
+      epochsWithoutGain(earlyStopping, this.history) >= earlyStopping.patience
+    )
+      return 'stopped-early'
     return this.history.length >= epochs ? 'completed' : undefined
   }
 
@@ -77,7 +97,7 @@ class Run {
   }
 
   /** The rest of the epoch's steps, or as many as there are before an abort. */
-  async* steps(): AsyncGenerator<FitEvent, void, void> {
+  async *steps(): AsyncGenerator<FitEvent, void, void> {
     const { plan, train, stepsPerEpoch, signal, checkpointEvery } = this.#settings
     const order = epochOrder(train.count, plan.seed, this.#epoch)
     while (!this.epochTrained()) {
@@ -103,7 +123,16 @@ class Run {
     checkFinite(loss, `epoch ${epoch} step ${step}`)
     this.#pass = addBatch(this.#pass, { loss, correct }, batch.size)
     this.#stepInEpoch = step
-    return { type: 'step', epoch, step, stepsPerEpoch, loss, correct, size: batch.size, learningRate }
+    return {
+      type: 'step',
+      epoch,
+      step,
+      stepsPerEpoch,
+      loss,
+      correct,
+      size: batch.size,
+      learningRate,
+    }
   }
 
   /** Validation, then on to the next epoch; false when aborted, and the epoch stays unfinished. */
@@ -111,16 +140,21 @@ class Run {
     const { trainer, plan, validation, stepsPerEpoch, signal, now } = this.#settings
     const begin = now()
     const abort = signal === undefined ? {} : { signal }
-    const sums = validation && await evaluatePass(trainer, validation, { batchSize: plan.batchSize, ...abort })
+    const sums =
+      validation &&
+      (await evaluatePass(trainer, validation, { batchSize: plan.batchSize, ...abort }))
     if (validation !== undefined && sums === undefined) return false
-    this.history = [...this.history, {
-      epoch: this.#epoch,
-      train: passFigures(this.#pass),
-      ...(sums === undefined ? {} : { validation: passFigures(sums) }),
-      learningRate: this.#learningRate(stepsPerEpoch),
-      trainSeconds: this.#trainMs / 1000,
-      evaluateSeconds: (now() - begin) / 1000,
-    }]
+    this.history = [
+      ...this.history,
+      {
+        epoch: this.#epoch,
+        train: passFigures(this.#pass),
+        ...(sums === undefined ? {} : { validation: passFigures(sums) }),
+        learningRate: this.#learningRate(stepsPerEpoch),
+        trainSeconds: this.#trainMs / 1000,
+        evaluateSeconds: (now() - begin) / 1000,
+      },
+    ]
     this.#stepInEpoch = 0
     this.#pass = emptyPass()
     this.#trainMs = 0
@@ -153,7 +187,8 @@ class Run {
   checkpointOfNow(): () => Promise<Checkpoint> {
     const { history } = this
     return async () => {
-      if (this.history !== history || this.#stepInEpoch > 0) throw new Error('ask for an epoch’s checkpoint before its event is left')
+      if (this.history !== history || this.#stepInEpoch > 0)
+        throw new Error('ask for an epoch’s checkpoint before its event is left')
       return this.checkpoint()
     }
   }

@@ -7,16 +7,31 @@ import { TrainError } from './train-error.js'
  * @param where its name, for the error
  * @throws TrainError naming the first field that is wrong
  */
-export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, where: string, mend: string): z.output<Schema> {
+export function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  where: string,
+  mend: string,
+): z.output<Schema> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const { path, message } = result.error.issues[0]!
   const field = path.length === 0 ? '' : `field ${path.join('.')}: `
-  throw new TrainError({ where, what: `${field}${message.replace(/^Invalid input: /, '')}`, mend, cause: result.error })
+  throw new TrainError({
+    where,
+    what: `${field}${message.replace(/^Invalid input: /, '')}`,
+    mend,
+    cause: result.error,
+  })
 }
 
 /** @throws TrainError when the text is not JSON or the value is wrong */
-export function parseJson<Schema extends z.ZodType>(schema: Schema, text: string, where: string, mend: string): z.output<Schema> {
+export function parseJson<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+  where: string,
+  mend: string,
+): z.output<Schema> {
   let value: unknown
   try {
     value = JSON.parse(text)

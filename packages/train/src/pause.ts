@@ -18,7 +18,8 @@ export function pauses(now: () => number): () => Promise<void> | undefined {
 
 function macrotask(): Promise<void> {
   // Browsers have no setImmediate, and make a setTimeout that is repeated wait 4 ms.
-  if (typeof setImmediate === 'function') return new Promise((resolve) => void setImmediate(resolve))
+  if (typeof setImmediate === 'function')
+    return new Promise((resolve) => void setImmediate(resolve))
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel()
     port1.addEventListener('message', () => {

@@ -23,27 +23,41 @@ export interface Continuation {
  */
 export function checkResume(checkpoint: Checkpoint, run: Continuation): void {
   same('the model', checkpoint.spec, run.spec, checkpoint.spec.name, run.spec.name)
-  for (const key of ['loss', 'batchSize', 'seed'] as const) same(`the plan’s ${key}`, checkpoint.plan[key], run.plan[key])
+  for (const key of ['loss', 'batchSize', 'seed'] as const)
+    same(`the plan’s ${key}`, checkpoint.plan[key], run.plan[key])
   for (const key of ['learningRate', 'momentum', 'weightDecay'] as const) {
     same(`the plan’s ${key}`, checkpoint.plan.optimizer[key], run.plan.optimizer[key])
   }
   same('the number of training samples', checkpoint.samples, run.samples)
   if (run.schedule !== undefined) same('the schedule', checkpoint.schedule, run.schedule)
-  if (run.earlyStopping !== undefined) same('early stopping', checkpoint.earlyStopping ?? null, run.earlyStopping)
+  if (run.earlyStopping !== undefined)
+    same('early stopping', checkpoint.earlyStopping ?? null, run.earlyStopping)
   const done = checkpoint.history.length + (checkpoint.stepInEpoch > 0 ? 1 : 0)
   if (done > run.epochs) {
     throw new TrainError({
-      where: 'checkpoint', what: 'more epochs are begun than asked for', expected: `${done} epochs or more`, got: `${run.epochs}`,
+      where: 'checkpoint',
+      what: 'more epochs are begun than asked for',
+      expected: `${done} epochs or more`,
+      got: `${run.epochs}`,
       mend: 'ask for more epochs, or train again from the beginning',
     })
   }
 }
 
-function same(what: string, kept: unknown, asked: unknown, keptName = canonicalJson(kept), askedName = canonicalJson(asked)): void {
+function same(
+  what: string,
+  kept: unknown,
+  asked: unknown,
+  keptName = canonicalJson(kept),
+  askedName = canonicalJson(asked),
+): void {
   if (canonicalJson(kept) === canonicalJson(asked)) return
   const unlike = keptName === askedName ? `another ${askedName}` : askedName
   throw new TrainError({
-    where: 'checkpoint', what: `${what} is not the one it was trained with`, expected: keptName, got: unlike,
+    where: 'checkpoint',
+    what: `${what} is not the one it was trained with`,
+    expected: keptName,
+    got: unlike,
     mend: 'resume with the same settings, or train again from the beginning',
   })
 }

@@ -1,12 +1,23 @@
 import { isInputError } from '@mnist-lab/errors'
 import { runSchema, type RunResult } from '@mnist-lab/metrics'
-import { checkWeights, parseModelSpec, readSafetensors, writeSafetensors, type ModelSpec, type Weights } from '@mnist-lab/models'
+import {
+  checkWeights,
+  parseModelSpec,
+  readSafetensors,
+  writeSafetensors,
+  type ModelSpec,
+  type Weights,
+} from '@mnist-lab/models'
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint.js'
 import { parseJson } from './parse.js'
 import { TrainError } from './train-error.js'
 
 /** The files of a run by what they hold, the same in Node.js and in a browser. */
-export const RUN_FILES = { run: 'run.json', weights: 'weights.safetensors', checkpoint: 'checkpoint.safetensors' } as const
+export const RUN_FILES = {
+  run: 'run.json',
+  weights: 'weights.safetensors',
+  checkpoint: 'checkpoint.safetensors',
+} as const
 
 /** The contents of a run's files. */
 export interface RunFiles {
@@ -39,15 +50,24 @@ export function encodeRun(run: RunResult, checkpoint: Checkpoint): Required<RunF
  * @throws TrainError when a file or field is missing or wrong
  * @throws ModelError when the model or the weights are
  */
-export function decodeRun(files: RunFiles, nameOf: (file: string) => string = (file) => file): OpenedRun {
+export function decodeRun(
+  files: RunFiles,
+  nameOf: (file: string) => string = (file) => file,
+): OpenedRun {
   const name = nameOf(RUN_FILES.run)
   const run = parseRun(files.run, name)
   const spec = parseModelSpec(run.model, name)
-  const checkpoint = files.checkpoint && decodeCheckpoint(files.checkpoint, nameOf(RUN_FILES.checkpoint))
-  const weights = files.weights === undefined ? checkpoint?.state.weights : readWeights(files.weights, spec, nameOf(RUN_FILES.weights))
+  const checkpoint =
+    files.checkpoint && decodeCheckpoint(files.checkpoint, nameOf(RUN_FILES.checkpoint))
+  const weights =
+    files.weights === undefined
+      ? checkpoint?.state.weights
+      : readWeights(files.weights, spec, nameOf(RUN_FILES.weights))
   if (weights === undefined) {
     throw new TrainError({
-      where: nameOf(RUN_FILES.weights), what: 'no such file, and no checkpoint', mend: 'the run ended too early to be of use; train again',
+      where: nameOf(RUN_FILES.weights),
+      what: 'no such file, and no checkpoint',
+      mend: 'the run ended too early to be of use; train again',
     })
   }
   checkWeights(spec, weights)
@@ -56,7 +76,12 @@ export function decodeRun(files: RunFiles, nameOf: (file: string) => string = (f
 
 /** `run.json` alone. @throws TrainError when it is wrong */
 export function parseRun(bytes: Uint8Array, name: string): RunResult {
-  return parseJson(runSchema, new TextDecoder().decode(bytes), name, 'the file is damaged or of another version; train again')
+  return parseJson(
+    runSchema,
+    new TextDecoder().decode(bytes),
+    name,
+    'the file is damaged or of another version; train again',
+  )
 }
 
 function readWeights(bytes: Uint8Array, spec: ModelSpec, name: string): Weights {

@@ -28,7 +28,13 @@ export function constant(): ScheduleSpec {
 }
 
 /** Times `factor` after every `every` epochs, as torch.optim.lr_scheduler.StepLR. */
-export function stepDecay({ every, factor }: { readonly every: number; readonly factor: number }): ScheduleSpec {
+export function stepDecay({
+  every,
+  factor,
+}: {
+  readonly every: number
+  readonly factor: number
+}): ScheduleSpec {
   return { type: 'step', every, factor }
 }
 
@@ -43,23 +49,33 @@ export function exponentialDecay({ factor }: { readonly factor: number }): Sched
  *
  * @param options.warmup epochs at the beginning, counted in `epochs`, in which the rate rises in a line. Default: 0
  */
-export function cosine({ epochs, warmup = 0 }: { readonly epochs: number; readonly warmup?: number }): ScheduleSpec {
+export function cosine({
+  epochs,
+  warmup = 0,
+}: {
+  readonly epochs: number
+  readonly warmup?: number
+}): ScheduleSpec {
   return { type: 'cosine', epochs, warmup }
 }
 
 /** What the base learning rate is multiplied by at each step. */
 export function schedule(spec: ScheduleSpec): (progress: Progress) => number {
   switch (spec.type) {
-    case 'constant': return () => 1
-    case 'step': return ({ epoch }) => spec.factor ** Math.floor((epoch - 1) / spec.every)
-    case 'exponential': return ({ epoch }) => spec.factor ** (epoch - 1)
-    case 'cosine': return ({ epoch, step, stepsPerEpoch }) => {
-      const before = (epoch - 1) * stepsPerEpoch + step - 1
-      const warmup = spec.warmup * stepsPerEpoch
-      // The first of n warm-up steps has 1/n of the rate: at 0 it would be lost.
-      if (before < warmup) return Math.min(1, (before + 1) / warmup)
-      const rest = spec.epochs * stepsPerEpoch - warmup
-      return rest <= 0 ? 0 : (1 + Math.cos(Math.PI * Math.min(1, (before - warmup) / rest))) / 2
-    }
+    case 'constant':
+      return () => 1
+    case 'step':
+      return ({ epoch }) => spec.factor ** Math.floor((epoch - 1) / spec.every)
+    case 'exponential':
+      return ({ epoch }) => spec.factor ** (epoch - 1)
+    case 'cosine':
+      return ({ epoch, step, stepsPerEpoch }) => {
+        const before = (epoch - 1) * stepsPerEpoch + step - 1
+        const warmup = spec.warmup * stepsPerEpoch
+        // The first of n warm-up steps has 1/n of the rate: at 0 it would be lost.
+        if (before < warmup) return Math.min(1, (before + 1) / warmup)
+        const rest = spec.epochs * stepsPerEpoch - warmup
+        return rest <= 0 ? 0 : (1 + Math.cos(Math.PI * Math.min(1, (before - warmup) / rest))) / 2
+      }
   }
 }

@@ -6,10 +6,30 @@ import { collect, compile, endOf, plan, rejection, samples, smallRun, spec } fro
 test('events come in order: start, an epoch’s steps, its figures, …, end', async () => {
   const events = await collect(await smallRun({ epochs: 2 }))
   const steps = Array<string>(5).fill('step')
-  expect(events.map(({ type }) => type)).toEqual(['start', ...steps, 'epoch', ...steps, 'epoch', 'end'])
+  expect(events.map(({ type }) => type)).toEqual([
+    'start',
+    ...steps,
+    'epoch',
+    ...steps,
+    'epoch',
+    'end',
+  ])
   expect(events[0]).toEqual({ type: 'start', epochs: 2, stepsPerEpoch: 5, samples: 45 })
-  expect(events.filter((event) => event.type === 'step').map(({ epoch, step, size }) => [epoch, step, size])).toEqual([
-    [1, 1, 10], [1, 2, 10], [1, 3, 10], [1, 4, 10], [1, 5, 5], [2, 1, 10], [2, 2, 10], [2, 3, 10], [2, 4, 10], [2, 5, 5],
+  expect(
+    events
+      .filter((event) => event.type === 'step')
+      .map(({ epoch, step, size }) => [epoch, step, size]),
+  ).toEqual([
+    [1, 1, 10],
+    [1, 2, 10],
+    [1, 3, 10],
+    [1, 4, 10],
+    [1, 5, 5],
+    [2, 1, 10],
+    [2, 2, 10],
+    [2, 3, 10],
+    [2, 4, 10],
+    [2, 5, 5],
   ])
   expect(endOf(events)).toMatchObject({ reason: 'completed', epochs: [{ epoch: 1 }, { epoch: 2 }] })
 })
@@ -19,10 +39,18 @@ test('an epoch’s figures are those of its steps, and validation’s those of e
   const events = await collect(options)
   const steps = events.filter((event) => event.type === 'step')
   const { train, validation } = endOf(events).epochs[0]!
-  expect(train.loss).toBeCloseTo(steps.reduce((sum, { loss, size }) => sum + loss * size, 0) / 45, 12)
-  expect(train.batchLossPerSample).toBeCloseTo(steps.reduce((sum, { loss }) => sum + loss, 0) / 45, 12)
+  expect(train.loss).toBeCloseTo(
+    steps.reduce((sum, { loss, size }) => sum + loss * size, 0) / 45,
+    12,
+  )
+  expect(train.batchLossPerSample).toBeCloseTo(
+    steps.reduce((sum, { loss }) => sum + loss, 0) / 45,
+    12,
+  )
   expect(train.accuracy).toBe(steps.reduce((sum, { correct }) => sum + correct, 0) / 45)
-  expect(validation).toEqual(await evaluate(options.trainer, options.validation!, { batchSize: 10 }))
+  expect(validation).toEqual(
+    await evaluate(options.trainer, options.validation!, { batchSize: 10 }),
+  )
 })
 
 test('training time is the steps’ alone; validation’s and the consumer’s are kept apart', async () => {
@@ -51,7 +79,10 @@ test('without validation samples there are no validation figures', async () => {
 test('every epoch shows every sample once, each in another order', async () => {
   const seen: number[][] = []
   const inner = await compile()
-  const trainer: Trainer = { ...bind(inner), step: (batch) => (seen.push([...batch.labels]), inner.step(batch)) }
+  const trainer: Trainer = {
+    ...bind(inner),
+    step: (batch) => (seen.push([...batch.labels]), inner.step(batch)),
+  }
   await collect(await smallRun({ trainer, epochs: 2 }))
   const [first, second] = [seen.slice(0, 5).flat(), seen.slice(5).flat()]
   expect(first).not.toEqual(second)
@@ -62,10 +93,17 @@ test('every epoch shows every sample once, each in another order', async () => {
 test('a schedule’s rate reaches the trainer, the event and the figures', async () => {
   const rates: (number | undefined)[] = []
   const inner = await compile()
-  const trainer: Trainer = { ...bind(inner), step: (batch, rate) => (rates.push(rate), inner.step(batch, rate)) }
-  const events = await collect(await smallRun({ trainer, epochs: 3, schedule: { type: 'step', every: 2, factor: 0.5 } }))
+  const trainer: Trainer = {
+    ...bind(inner),
+    step: (batch, rate) => (rates.push(rate), inner.step(batch, rate)),
+  }
+  const events = await collect(
+    await smallRun({ trainer, epochs: 3, schedule: { type: 'step', every: 2, factor: 0.5 } }),
+  )
   expect(rates).toEqual([...Array<number>(10).fill(0.1), ...Array<number>(5).fill(0.05)])
-  expect(events.filter((event) => event.type === 'step').map(({ learningRate }) => learningRate)).toEqual(rates)
+  expect(
+    events.filter((event) => event.type === 'step').map(({ learningRate }) => learningRate),
+  ).toEqual(rates)
   expect(endOf(events).epochs.map(({ learningRate }) => learningRate)).toEqual([0.1, 0.1, 0.05])
 })
 
@@ -76,20 +114,32 @@ test('an abort ends the run after the step it falls in, without an exception', a
   })
   expect(events.filter((event) => event.type === 'step')).toHaveLength(8)
   const { reason, epochs, checkpoint } = endOf(events)
-  expect([reason, epochs.length, checkpoint.epoch, checkpoint.stepInEpoch, checkpoint.pass.samples]).toEqual(['aborted', 1, 2, 3, 30])
+  expect([
+    reason,
+    epochs.length,
+    checkpoint.epoch,
+    checkpoint.stepInEpoch,
+    checkpoint.pass.samples,
+  ]).toEqual(['aborted', 1, 2, 3, 30])
 })
 
 test('a run aborted before its first step has done nothing', async () => {
   const events = await collect(await smallRun({ signal: AbortSignal.abort() }))
   expect(events.map(({ type }) => type)).toEqual(['start', 'end'])
-  expect(endOf(events)).toMatchObject({ reason: 'aborted', checkpoint: { epoch: 1, stepInEpoch: 0, state: { step: 0 } } })
+  expect(endOf(events)).toMatchObject({
+    reason: 'aborted',
+    checkpoint: { epoch: 1, stepInEpoch: 0, state: { step: 0 } },
+  })
 })
 
 test('an abort that comes with the last step’s epoch is too late', async () => {
   const controller = new AbortController()
-  const events = await collect(await smallRun({ epochs: 1, signal: controller.signal }), (event) => {
-    if (event.type === 'epoch') controller.abort()
-  })
+  const events = await collect(
+    await smallRun({ epochs: 1, signal: controller.signal }),
+    (event) => {
+      if (event.type === 'epoch') controller.abort()
+    },
+  )
   expect(endOf(events).reason).toBe('completed')
 })
 
@@ -104,13 +154,20 @@ test('breaking off the loop leaves the trainer between two steps', async () => {
   const options = await smallRun()
   for await (const event of fit(options)) if (event.type === 'step' && event.step === 3) break
   expect((await options.trainer.save()).step).toBe(3)
-  await expect(options.trainer.step({ size: 1, labels: Uint8Array.of(0), writeImages: () => undefined })).resolves.toBeDefined()
+  await expect(
+    options.trainer.step({ size: 1, labels: Uint8Array.of(0), writeImages: () => undefined }),
+  ).resolves.toBeDefined()
 })
 
 test('checkpoints come every so many steps, over the epochs’ ends', async () => {
   const events = await collect(await smallRun({ epochs: 2, checkpointEvery: 4 }))
-  const at = events.filter((event) => event.type === 'checkpoint').map(({ checkpoint }) => [checkpoint.epoch, checkpoint.stepInEpoch])
-  expect(at).toEqual([[1, 4], [2, 3]])
+  const at = events
+    .filter((event) => event.type === 'checkpoint')
+    .map(({ checkpoint }) => [checkpoint.epoch, checkpoint.stepInEpoch])
+  expect(at).toEqual([
+    [1, 4],
+    [2, 3],
+  ])
 })
 
 test('an epoch’s checkpoint stands between two epochs, and is refused once training has gone on', async () => {
@@ -119,30 +176,63 @@ test('an epoch’s checkpoint stands between two epochs, and is refused once tra
   for await (const event of fit(await smallRun({ epochs: 2 }))) {
     if (event.type === 'step' && event.epoch === 2) await expect(late[0]!()).rejects.toThrow(stale)
     if (event.type !== 'epoch') continue
-    expect(await event.checkpoint()).toMatchObject({ epoch: event.figures.epoch + 1, stepInEpoch: 0, history: { length: event.figures.epoch } })
+    expect(await event.checkpoint()).toMatchObject({
+      epoch: event.figures.epoch + 1,
+      stepInEpoch: 0,
+      history: { length: event.figures.epoch },
+    })
     late.push(event.checkpoint)
   }
   await expect(late[0]!()).rejects.toThrow(stale)
 })
 
-test.each<[string, number]>([['NaN', NaN], ['Infinity', Infinity]])('a loss of %s ends the run with the step’s name', async (got, loss) => {
+test.each<[string, number]>([
+  ['NaN', NaN],
+  ['Infinity', Infinity],
+])('a loss of %s ends the run with the step’s name', async (got, loss) => {
   const inner = await compile()
   const trainer: Trainer = { ...bind(inner), step: async () => ({ loss, correct: 0 }) }
   await expect(collect(await smallRun({ trainer }))).rejects.toThrow(
     `epoch 1 step 1: training diverged, expected a finite loss, got ${got}; lower the learning rate`,
   )
   const evaluating: Trainer = { ...bind(inner), evaluate: async () => ({ loss, correct: 0 }) }
-  await expect(collect(await smallRun({ trainer: evaluating }))).rejects.toThrow('small/test samples 0 to 9: training diverged')
+  await expect(collect(await smallRun({ trainer: evaluating }))).rejects.toThrow(
+    'small/test samples 0 to 9: training diverged',
+  )
 })
 
 test.each<[string, object, RegExp]>([
   ['no epochs', { epochs: 0 }, /^training options: field epochs: /],
-  ['half a step between checkpoints', { checkpointEvery: 0.5 }, /^training options: field checkpointEvery: /],
-  ['a schedule that raises the rate', { schedule: { type: 'step', every: 1, factor: 2 } }, /^schedule: field factor: /],
-  ['no patience', { earlyStopping: { monitor: 'loss', patience: 0 } }, /^early stopping: field patience: /],
-  ['early stopping without validation', { validation: undefined, earlyStopping: { monitor: 'loss', patience: 1 } }, /^early stopping: there are no/],
-  ['images of another size', { spec: { ...spec, inputShape: [28, 28, 1] } }, /^small\/train with small: expected images of 28×28×1, got 6×5×1; /],
-  ['more classes than outputs', { validation: { ...samples(3), classNames: ['a', 'b', 'c', 'd', 'e'] } }, /expected at most 4 classes, got 5; /],
+  [
+    'half a step between checkpoints',
+    { checkpointEvery: 0.5 },
+    /^training options: field checkpointEvery: /,
+  ],
+  [
+    'a schedule that raises the rate',
+    { schedule: { type: 'step', every: 1, factor: 2 } },
+    /^schedule: field factor: /,
+  ],
+  [
+    'no patience',
+    { earlyStopping: { monitor: 'loss', patience: 0 } },
+    /^early stopping: field patience: /,
+  ],
+  [
+    'early stopping without validation',
+    { validation: undefined, earlyStopping: { monitor: 'loss', patience: 1 } },
+    /^early stopping: there are no/,
+  ],
+  [
+    'images of another size',
+    { spec: { ...spec, inputShape: [28, 28, 1] } },
+    /^small\/train with small: expected images of 28×28×1, got 6×5×1; /,
+  ],
+  [
+    'more classes than outputs',
+    { validation: { ...samples(3), classNames: ['a', 'b', 'c', 'd', 'e'] } },
+    /expected at most 4 classes, got 5; /,
+  ],
 ])('%s is refused in one line', async (_, changes, message) => {
   const error = await rejection(collect(await smallRun(changes)))
   expect(error).toBeInstanceOf(TrainError)
@@ -152,8 +242,10 @@ test.each<[string, object, RegExp]>([
 
 test('the seed decides the order, the plan’s batch size the steps', async () => {
   const other = { ...plan, seed: 6 }
-  const losses = async (changed: typeof plan) => (await collect(await smallRun({ plan: changed, epochs: 1 })))
-    .flatMap((event) => (event.type === 'step' ? [event.loss] : []))
+  const losses = async (changed: typeof plan) =>
+    (await collect(await smallRun({ plan: changed, epochs: 1 }))).flatMap((event) =>
+      event.type === 'step' ? [event.loss] : [],
+    )
   expect(await losses(plan)).toEqual(await losses(plan))
   expect(await losses(plan)).not.toEqual(await losses(other))
 })
@@ -161,8 +253,12 @@ test('the seed decides the order, the plan’s batch size the steps', async () =
 /** The trainer's methods as properties, to spread. */
 function bind(trainer: Trainer): Trainer {
   return {
-    step: (...step) => trainer.step(...step), evaluate: (batch) => trainer.evaluate(batch), predict: (images) => trainer.predict(images),
-    save: () => trainer.save(), load: (state) => trainer.load(state), dispose: () => trainer.dispose(),
+    step: (...step) => trainer.step(...step),
+    evaluate: (batch) => trainer.evaluate(batch),
+    predict: (images) => trainer.predict(images),
+    save: () => trainer.save(),
+    load: (state) => trainer.load(state),
+    dispose: () => trainer.dispose(),
   }
 }
 

@@ -3,13 +3,31 @@ import { describe, expect, test } from 'vitest'
 import { beginRun, decodeRun, encodeRun, RUN_FILES, TrainError } from '../src/index.js'
 import { collect, endOf, plan, samples, smallRun, spec } from './small-run.js'
 
-const info: SessionInfo = { backend: 'null', versions: {}, device: 'none', simd: 'none', threads: 1, notes: ['a note'] }
+const info: SessionInfo = {
+  backend: 'null',
+  versions: {},
+  device: 'none',
+  simd: 'none',
+  threads: 1,
+  notes: ['a note'],
+}
 
 async function finished() {
   const { checkpoint, epochs } = endOf(await collect(await smallRun()))
-  const setup = { spec, plan, initialWeights: 'pytorch', epochs: 3, train: samples(45), test: samples(12, 'small/test') } as const
+  const setup = {
+    spec,
+    plan,
+    initialWeights: 'pytorch',
+    epochs: 3,
+    train: samples(45),
+    test: samples(12, 'small/test'),
+  } as const
   const run = beginRun(setup, info, { cores: 2 })
-  expect(run).toMatchObject({ status: 'running', epochs: [], dataset: { name: 'small/train', trainSamples: 45, validationSamples: 12 } })
+  expect(run).toMatchObject({
+    status: 'running',
+    epochs: [],
+    dataset: { name: 'small/train', trainSamples: 45, validationSamples: 12 },
+  })
   return { run: { ...run, status: 'completed' as const, epochs: [...epochs] }, checkpoint }
 }
 
@@ -19,7 +37,21 @@ describe('the files of a run', () => {
     const files = encodeRun(run, checkpoint)
     expect(encodeRun(run, checkpoint)).toEqual(files)
     expect(decodeRun(files)).toEqual({ run, spec, weights: checkpoint.state.weights, checkpoint })
-    expect(beginRun({ spec, plan, initialWeights: 'pytorch', epochs: 4, train: samples(45), test: samples(12), resume: checkpoint }, info, {}).epochs).toEqual(run.epochs)
+    expect(
+      beginRun(
+        {
+          spec,
+          plan,
+          initialWeights: 'pytorch',
+          epochs: 4,
+          train: samples(45),
+          test: samples(12),
+          resume: checkpoint,
+        },
+        info,
+        {},
+      ).epochs,
+    ).toEqual(run.epochs)
   })
 
   test('do without weights, which the checkpoint has too, or without a checkpoint', async () => {
@@ -33,10 +65,20 @@ describe('the files of a run', () => {
     const { run, checkpoint } = await finished()
     const files = encodeRun(run, checkpoint)
     const name = (file: string) => `folder/${file}`
-    expect(() => decodeRun({ run: files.run }, name)).toThrow(/^folder\/weights\.safetensors: no such file, and no checkpoint/)
-    expect(() => decodeRun({ ...files, run: new TextEncoder().encode('{') }, name)).toThrow(/^folder\/run\.json: not JSON/)
+    expect(() => decodeRun({ run: files.run }, name)).toThrow(
+      /^folder\/weights\.safetensors: no such file, and no checkpoint/,
+    )
+    expect(() => decodeRun({ ...files, run: new TextEncoder().encode('{') }, name)).toThrow(
+      /^folder\/run\.json: not JSON/,
+    )
     expect(() => decodeRun({ ...files, weights: files.checkpoint }, name)).toThrow(TrainError)
-    expect(() => decodeRun({ ...files, checkpoint: files.weights }, name)).toThrow(/^folder\/checkpoint\.safetensors: expected a file of format/)
-    expect(Object.values(RUN_FILES)).toEqual(['run.json', 'weights.safetensors', 'checkpoint.safetensors'])
+    expect(() => decodeRun({ ...files, checkpoint: files.weights }, name)).toThrow(
+      /^folder\/checkpoint\.safetensors: expected a file of format/,
+    )
+    expect(Object.values(RUN_FILES)).toEqual([
+      'run.json',
+      'weights.safetensors',
+      'checkpoint.safetensors',
+    ])
   })
 })

@@ -1,6 +1,17 @@
 import type { FileHandle } from 'node:fs/promises'
 import type * as FileSystem from 'node:fs/promises'
-import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RUN_SCHEMA, type RunResult } from '@mnist-lab/metrics'
@@ -12,7 +23,12 @@ import { collect, endOf, plan, rejection, smallRun, spec } from './small-run.js'
 
 vi.mock('node:fs/promises', async (original) => {
   const actual = await original<typeof FileSystem>()
-  return { ...actual, open: vi.fn(actual.open), rename: vi.fn(actual.rename), access: vi.fn(actual.access) }
+  return {
+    ...actual,
+    open: vi.fn(actual.open),
+    rename: vi.fn(actual.rename),
+    access: vi.fn(actual.access),
+  }
 })
 
 let root: string
@@ -25,10 +41,16 @@ afterEach(async () => {
 })
 
 const run: RunResult = {
-  schema: RUN_SCHEMA, status: 'completed', model: { ...spec }, plan, initialWeights: 'pytorch', epochsPlanned: 3,
+  schema: RUN_SCHEMA,
+  status: 'completed',
+  model: { ...spec },
+  plan,
+  initialWeights: 'pytorch',
+  epochsPlanned: 3,
   dataset: { name: 'small', trainSamples: 45, validationSamples: 12 },
   backend: { backend: 'null', versions: {}, device: 'none', simd: 'none', threads: 1, notes: [] },
-  environment: { cores: 2 }, epochs: [],
+  environment: { cores: 2 },
+  epochs: [],
 }
 
 function failing(code: string): NodeJS.ErrnoException {
@@ -42,15 +64,26 @@ test('what a run writes is read back', async () => {
   await folder.writeRun(whole)
   await folder.writeWeights(checkpoint.state.weights)
   await folder.writeCheckpoint(checkpoint)
-  expect(await openRun(folder.directory)).toEqual({ run: whole, spec, weights: checkpoint.state.weights, checkpoint })
-  expect((await readdir(folder.directory)).sort()).toEqual(['checkpoint.safetensors', 'run.json', 'weights.safetensors'])
+  expect(await openRun(folder.directory)).toEqual({
+    run: whole,
+    spec,
+    weights: checkpoint.state.weights,
+    checkpoint,
+  })
+  expect((await readdir(folder.directory)).sort()).toEqual([
+    'checkpoint.safetensors',
+    'run.json',
+    'weights.safetensors',
+  ])
 })
 
 test('a run without final weights has its checkpoint’s', async () => {
   const { checkpoint } = endOf(await collect(await smallRun({ epochs: 1 })))
   const folder = resumeRun((await createRun(join(root, 'a'))).directory)
   await folder.writeRun({ ...run, status: 'interrupted' })
-  await expect(openRun(folder.directory)).rejects.toThrow('weights.safetensors: no such file, and no checkpoint; ')
+  await expect(openRun(folder.directory)).rejects.toThrow(
+    'weights.safetensors: no such file, and no checkpoint; ',
+  )
   await folder.writeCheckpoint(checkpoint)
   expect((await openRun(folder.directory)).weights).toEqual(checkpoint.state.weights)
 })
@@ -61,9 +94,14 @@ test('an earlier run is moved aside, never overwritten', async () => {
     const folder = await createRun(directory)
     await folder.writeRun({ ...run, status })
   }
-  const statusOf = async (name: string) => (JSON.parse(await readFile(join(root, name, 'run.json'), 'utf8')) as RunResult).status
+  const statusOf = async (name: string) =>
+    (JSON.parse(await readFile(join(root, name, 'run.json'), 'utf8')) as RunResult).status
   expect((await readdir(root)).sort()).toEqual(['a', 'a.1', 'a.2'])
-  expect(await Promise.all(['a.1', 'a.2', 'a'].map(statusOf))).toEqual(['completed', 'interrupted', 'running'])
+  expect(await Promise.all(['a.1', 'a.2', 'a'].map(statusOf))).toEqual([
+    'completed',
+    'interrupted',
+    'running',
+  ])
   expect((await createRun(directory)).movedTo).toBe(join(root, 'a.3'))
 })
 
@@ -75,7 +113,9 @@ test('a folder of other files is left alone', async () => {
   await writeFile(join(root, 'thesis.txt'), 'mine')
   const error = await rejection(createRun(root))
   expect(error).toBeInstanceOf(TrainError)
-  expect(error.message).toBe(`${root}: the folder holds files that are not a run’s, expected an empty folder or none, got thesis.txt; choose another folder`)
+  expect(error.message).toBe(
+    `${root}: the folder holds files that are not a run’s, expected an empty folder or none, got thesis.txt; choose another folder`,
+  )
   expect(await readFile(join(root, 'thesis.txt'), 'utf8')).toBe('mine')
 })
 
@@ -85,14 +125,18 @@ test('a file in the folder’s place or in its path is refused', async () => {
   for (const path of [file, join(file, 'a'), join(file, 'a', 'b')]) {
     const error = await rejection(createRun(path))
     expect(error).toBeInstanceOf(TrainError)
-    expect(error.message).toContain(': a part of the path is a file (ENOTDIR); choose another folder')
+    expect(error.message).toContain(
+      ': a part of the path is a file (ENOTDIR); choose another folder',
+    )
   }
 })
 
 test('a folder that may not be written to is refused before training', async () => {
   const { access } = await import('node:fs/promises')
   vi.mocked(access).mockRejectedValueOnce(failing('EACCES'))
-  await expect(createRun(join(root, 'a'))).rejects.toThrow(': permission denied (EACCES); choose a folder that is yours')
+  await expect(createRun(join(root, 'a'))).rejects.toThrow(
+    ': permission denied (EACCES); choose a folder that is yours',
+  )
 })
 
 test('a disk that fills up in the middle of a file leaves the old file whole and nothing beside it', async () => {
@@ -109,7 +153,9 @@ test('a disk that fills up in the middle of a file leaves the old file whole and
   })
   const error = await rejection(writeFileAtomic(file, 'new'))
   expect(error).toBeInstanceOf(TrainError)
-  expect(error.message).toBe(`${file}: the disk is full (ENOSPC); free some space or choose another folder`)
+  expect(error.message).toBe(
+    `${file}: the disk is full (ENOSPC); free some space or choose another folder`,
+  )
   expect(error.cause).toMatchObject({ code: 'ENOSPC' })
   expect([await readdir(root), await readFile(file, 'utf8')]).toEqual([['run.json'], 'old'])
 })
@@ -117,9 +163,13 @@ test('a disk that fills up in the middle of a file leaves the old file whole and
 test('a rename that fails, a missing folder and a folder in the file’s place leave nothing behind', async () => {
   vi.mocked(rename).mockRejectedValueOnce(failing('EPERM'))
   await expect(writeFileAtomic(join(root, 'a'), 'x')).rejects.toThrow('permission denied (EPERM)')
-  await expect(writeFileAtomic(join(root, 'none', 'a'), 'x')).rejects.toThrow('no such file or folder (ENOENT)')
+  await expect(writeFileAtomic(join(root, 'none', 'a'), 'x')).rejects.toThrow(
+    'no such file or folder (ENOENT)',
+  )
   await writeFile(join(root, 'file'), '')
-  await expect(writeFileAtomic(join(root, 'file', 'a'), 'x')).rejects.toThrow('a part of the path is a file (ENOTDIR)')
+  await expect(writeFileAtomic(join(root, 'file', 'a'), 'x')).rejects.toThrow(
+    'a part of the path is a file (ENOTDIR)',
+  )
   await rm(join(root, 'file'))
   await mkdir(join(root, 'folder'))
   await expect(writeFileAtomic(join(root, 'folder'), 'x')).rejects.toBeInstanceOf(TrainError)
@@ -135,9 +185,21 @@ test('a rewritten file keeps nothing of a longer one before it', async () => {
 })
 
 test.each<[string, unknown, string]>([
-  ['a figure that is text', { ...run, epochsPlanned: 'three' }, 'run.json: field epochsPlanned: expected number, received string; the file is damaged'],
-  ['another schema', { ...run, schema: 'mnist-lab/run@9' }, 'run.json: field schema: expected "mnist-lab/run@1"; '],
-  ['a model with an unknown layer', { ...run, model: { ...spec, layers: [{ type: 'lstm' }] } }, 'run.json at layers[0].type: '],
+  [
+    'a figure that is text',
+    { ...run, epochsPlanned: 'three' },
+    'run.json: field epochsPlanned: expected number, received string; the file is damaged',
+  ],
+  [
+    'another schema',
+    { ...run, schema: 'mnist-lab/run@9' },
+    'run.json: field schema: expected "mnist-lab/run@1"; ',
+  ],
+  [
+    'a model with an unknown layer',
+    { ...run, model: { ...spec, layers: [{ type: 'lstm' }] } },
+    'run.json at layers[0].type: ',
+  ],
 ])('%s in run.json is refused by file and field', async (_, json, message) => {
   await writeFile(join(root, 'run.json'), JSON.stringify(json))
   const error = await rejection(openRun(root))
@@ -146,14 +208,18 @@ test.each<[string, unknown, string]>([
 })
 
 test('a folder that is no run, cut JSON, and weights of another model are refused by file', async () => {
-  await expect(openRun(root)).rejects.toThrow(`${join(root, 'run.json')}: no such file; name the folder of a run`)
+  await expect(openRun(root)).rejects.toThrow(
+    `${join(root, 'run.json')}: no such file; name the folder of a run`,
+  )
   await writeFile(join(root, 'run.json'), JSON.stringify(run).slice(0, 99))
   await expect(openRun(root)).rejects.toThrow('run.json: not JSON; ')
   const folder = resumeRun(root)
   await folder.writeRun(run)
   const { checkpoint } = endOf(await collect(await smallRun({ epochs: 1 })))
   await folder.writeWeights(checkpoint.state.weights.slice(1))
-  await expect(openRun(root)).rejects.toThrow(`${join(root, 'weights.safetensors')}: expected 4 tensors, got 3; `)
+  await expect(openRun(root)).rejects.toThrow(
+    `${join(root, 'weights.safetensors')}: expected 4 tensors, got 3; `,
+  )
   await writeFile(join(root, 'weights.safetensors'), 'not safetensors at all')
   await expect(openRun(root)).rejects.toThrow(/weights\.safetensors: the header is too long/)
 })

@@ -9,33 +9,54 @@ export const spec: ModelSpec = {
   name: 'small',
   inputShape: [6, 5, 1],
   layers: [
-    { type: 'flatten' }, { type: 'dense', units: 8 }, { type: 'tanh' }, { type: 'dropout', rate: 0.25 }, { type: 'dense', units: 4 },
+    { type: 'flatten' },
+    { type: 'dense', units: 8 },
+    { type: 'tanh' },
+    { type: 'dropout', rate: 0.25 },
+    { type: 'dense', units: 4 },
   ],
 }
 
 /** Ten samples a batch. */
 export const plan: TrainingPlan = {
-  loss: 'softmaxCrossEntropy', optimizer: { learningRate: 0.1, momentum: 0.9, weightDecay: 0.001 }, batchSize: 10, seed: 5,
+  loss: 'softmaxCrossEntropy',
+  optimizer: { learningRate: 0.1, momentum: 0.9, weightDecay: 0.001 },
+  batchSize: 10,
+  seed: 5,
 }
 
 export function samples(count: number, name = 'small/train'): Dataset {
   const images = Uint8Array.from({ length: count * 30 }, (_, i) => (i * i * 7 + i * 13) % 256)
   const labels = Uint8Array.from({ length: count }, (_, i) => images[i * 30]! % 4)
   return datasetFromIdx(
-    name, { type: 'uint8', shape: [count, 6, 5], data: images }, { type: 'uint8', shape: [count], data: labels },
+    name,
+    { type: 'uint8', shape: [count, 6, 5], data: images },
+    { type: 'uint8', shape: [count], data: labels },
     { classNames: ['a', 'b', 'c', 'd'] },
   )
 }
 
-export async function compile(backend: Backend = nullBackend(), model: ModelSpec = spec): Promise<Trainer> {
+export async function compile(
+  backend: Backend = nullBackend(),
+  model: ModelSpec = spec,
+): Promise<Trainer> {
   const session = await backend.open()
   return session.compile(model, plan, initialWeights(model, { seed: plan.seed, scheme: 'pytorch' }))
 }
 
 /** 45 training samples: five steps an epoch, the last one short; 12 to validate. */
 export async function smallRun(changes: Partial<FitOptions> = {}): Promise<FitOptions> {
-  const trainer = changes.trainer ?? await compile()
-  return { spec, plan, train: samples(45), validation: samples(12, 'small/test'), epochs: 3, now: clock(), ...changes, trainer }
+  const trainer = changes.trainer ?? (await compile())
+  return {
+    spec,
+    plan,
+    train: samples(45),
+    validation: samples(12, 'small/test'),
+    epochs: 3,
+    now: clock(),
+    ...changes,
+    trainer,
+  }
 }
 
 /** A clock that goes on by a millisecond whenever it is read. */
@@ -44,7 +65,10 @@ export function clock(): () => number {
   return () => time++
 }
 
-export async function collect(options: FitOptions, onEvent?: (event: FitEvent) => void): Promise<FitEvent[]> {
+export async function collect(
+  options: FitOptions,
+  onEvent?: (event: FitEvent) => void,
+): Promise<FitEvent[]> {
   const events: FitEvent[] = []
   for await (const event of fit(options)) {
     events.push(event)

@@ -12,14 +12,18 @@ export async function run(program: string, args: readonly string[], cwd: string)
     const { stdout, stderr } = await promisify(execFile)(program, args, { cwd, maxBuffer: 1 << 26 })
     return { code: 0, output: stdout + stderr }
   } catch (error) {
-    const { code, stdout, stderr } = error as { code?: unknown, stdout?: string, stderr?: string }
+    const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string }
     if (typeof code !== 'number') throw error
     return { code, output: `${stdout ?? ''}${stderr ?? ''}` }
   }
 }
 
 /** @throws Error with its output when the program fails */
-export async function succeed(program: string, args: readonly string[], cwd: string): Promise<string> {
+export async function succeed(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<string> {
   const { code, output } = await run(program, args, cwd)
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${output}`)
   return output
@@ -29,5 +33,7 @@ export async function succeed(program: string, args: readonly string[], cwd: str
 export function pnpm(args: readonly string[], cwd: string): Promise<string> {
   const path = process.env['npm_execpath'] ?? ''
   if (!path.includes('pnpm')) return succeed('npx', ['-y', 'pnpm@12', ...args], cwd)
-  return /\.[cm]?js$/.test(path) ? succeed(process.execPath, [path, ...args], cwd) : succeed(path, args, cwd)
+  return /\.[cm]?js$/.test(path)
+    ? succeed(process.execPath, [path, ...args], cwd)
+    : succeed(path, args, cwd)
 }

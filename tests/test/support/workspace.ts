@@ -9,7 +9,7 @@ export interface Manifest {
   readonly name: string
   readonly version: string
   readonly private?: boolean
-  readonly exports?: Readonly<Record<string, { readonly types: string, readonly default: string }>>
+  readonly exports?: Readonly<Record<string, { readonly types: string; readonly default: string }>>
   readonly bin?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
@@ -22,10 +22,15 @@ export interface WorkspacePackage {
 }
 
 function packagesIn(folder: string): WorkspacePackage[] {
-  return readdirSync(join(ROOT, folder), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => {
-    const directory = join(ROOT, folder, name)
-    return { directory, manifest: JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Manifest }
-  })
+  return readdirSync(join(ROOT, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => {
+      const directory = join(ROOT, folder, name)
+      return {
+        directory,
+        manifest: JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as Manifest,
+      }
+    })
 }
 
 /** What is published. */

@@ -27,7 +27,7 @@ export class BrowserCells {
     const found = await findBrowser(name!)
     if (!found.ok) return { status: 'unavailable', reason: found.reason, remedy: found.remedy }
     try {
-      const started = this.#started.get(name!) ?? await this.#start(name!, found.path)
+      const started = this.#started.get(name!) ?? (await this.#start(name!, found.path))
       return await runInContext(request, started, signal, name!)
     } catch (error) {
       if (signal.aborted) return { status: 'failed', reason: 'interrupted' }
@@ -56,17 +56,27 @@ export class BrowserCells {
   }
 }
 
-async function runInContext(request: CellRequest, { browser, site }: Started, signal: AbortSignal, name: BrowserName): Promise<CellReport> {
+async function runInContext(
+  request: CellRequest,
+  { browser, site }: Started,
+  signal: AbortSignal,
+  name: BrowserName,
+): Promise<CellReport> {
   const context = await browser.newContext()
   const abort = () => void context.close()
   signal.addEventListener('abort', abort)
   try {
     const page = await context.newPage()
     let crash: (error: Error) => void
-    const crashed = new Promise<never>((_, reject) => { crash = reject })
+    const crashed = new Promise<never>((_, reject) => {
+      crash = reject
+    })
     page.on('crash', () => crash(new Error('the page crashed')))
     await page.goto(`${site.url}page.html`)
-    const text = await Promise.race([page.evaluate((asked) => globalThis.measureCellHere!(asked), request), crashed])
+    const text = await Promise.race([
+      page.evaluate((asked) => globalThis.measureCellHere!(asked), request),
+      crashed,
+    ])
     const report = parseReportText(text) as CellReport
     if (report.status !== 'ok') return report
     return { ...report, browser: { ...report.browser!, name, version: browser.version() } }

@@ -6,9 +6,15 @@ import type { BrowserName } from '../place-name.js'
  * where there is no other. In a container its sandbox cannot work for root.
  */
 export const chromiumFlags = (): readonly string[] => [
-  '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-  '--enable-unsafe-swiftshader', '--enable-unsafe-webgpu', '--enable-features=Vulkan',
-  ...process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--enable-unsafe-swiftshader',
+  '--enable-unsafe-webgpu',
+  '--enable-features=Vulkan',
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ]
 
 /** Starts the system's browser without a window. The caller closes it. */
@@ -17,6 +23,6 @@ export function launchBrowser(name: BrowserName, executablePath: string): Promis
   const options = { executablePath, headless: true, handleSIGINT: false }
   return name === 'chromium'
     ? chromium.launch({ ...options, args: [...chromiumFlags()] })
-    // Firefox as it comes from its makers speaks WebDriver BiDi, not Playwright's own protocol.
-    : firefox.launch({ ...options, channel: 'moz-firefox' })
+    : // Firefox as it comes from its makers speaks WebDriver BiDi, not Playwright's own protocol.
+      firefox.launch({ ...options, channel: 'moz-firefox' })
 }

@@ -1,4 +1,10 @@
-import { createCommand, type Output, type Terminal, usageError, wholeNumber } from '@mnist-lab/cli/terminal'
+import {
+  createCommand,
+  type Output,
+  type Terminal,
+  usageError,
+  wholeNumber,
+} from '@mnist-lab/cli/terminal'
 import { MAX_SEED } from '@mnist-lab/random'
 import { compareAndPrint, type ComparisonOptions } from '../comparison.js'
 import { assertWritable, readBenchFile } from '../files.js'
@@ -24,13 +30,34 @@ export async function compareCommand(argv: readonly string[], terminal: Terminal
   return compareAndPrint({ file: a, result: before }, { file: b, result: after }, options, terminal)
 }
 
-function parse(argv: readonly string[], out: Output): { a: string; b: string; options: ComparisonOptions } | undefined {
-  const command = createCommand('bench compare', 'What has become faster or slower from one saved result to another.', out)
+function parse(
+  argv: readonly string[],
+  out: Output,
+): { a: string; b: string; options: ComparisonOptions } | undefined {
+  const command = createCommand(
+    'bench compare',
+    'What has become faster or slower from one saved result to another.',
+    out,
+  )
     .argument('<a.json>', 'before')
     .argument('<b.json>', 'after')
-    .option('--fail-if-slower <share>', 'end with 1 where a cell is slower by more (5%), or no longer at parity', percentage('--fail-if-slower'))
-    .option('--min-effect <share>', 'below it a difference is none', percentage('--min-effect'), MIN_EFFECT)
-    .option('--alpha <share>', 'how often all cells together may show a difference where there is none', percentage('--alpha'), ALPHA)
+    .option(
+      '--fail-if-slower <share>',
+      'end with 1 where a cell is slower by more (5%), or no longer at parity',
+      percentage('--fail-if-slower'),
+    )
+    .option(
+      '--min-effect <share>',
+      'below it a difference is none',
+      percentage('--min-effect'),
+      MIN_EFFECT,
+    )
+    .option(
+      '--alpha <share>',
+      'how often all cells together may show a difference where there is none',
+      percentage('--alpha'),
+      ALPHA,
+    )
     .option('--allow-other-machine', 'compare results of two machines')
     .option('--markdown <file>', 'write the comparison there, for a pull request')
     .option('--seed <n>', 'of the bootstrap', wholeNumber('--seed', 0, MAX_SEED), 1)
@@ -42,6 +69,13 @@ function parse(argv: readonly string[], out: Output): { a: string; b: string; op
     throw usage
   }
   const [a, b] = command.args as [string, string]
-  const { failIfSlower, minEffect, alpha, allowOtherMachine = false, markdown, seed } = command.opts<Flags>()
+  const {
+    failIfSlower,
+    minEffect,
+    alpha,
+    allowOtherMachine = false,
+    markdown,
+    seed,
+  } = command.opts<Flags>()
   return { a, b, options: { failIfSlower, minEffect, alpha, allowOtherMachine, markdown, seed } }
 }

@@ -1,4 +1,10 @@
-import { createCommand, type Output, type Terminal, usageError, UsageError } from '@mnist-lab/cli/terminal'
+import {
+  createCommand,
+  type Output,
+  type Terminal,
+  usageError,
+  UsageError,
+} from '@mnist-lab/cli/terminal'
 import { assertWritable, readBenchFile } from '../files.js'
 import type { OutputFiles } from '../options.js'
 import { writeDocuments } from '../write-reports.js'
@@ -17,10 +23,20 @@ export async function reportCommand(argv: readonly string[], { out }: Terminal):
   return 0
 }
 
-function parse(argv: readonly string[], out: Output): { names: readonly string[]; files: Files } | undefined {
-  const command = createCommand('bench report', 'One page with charts and tables from saved results, as HTML and as Markdown.', out)
+function parse(
+  argv: readonly string[],
+  out: Output,
+): { names: readonly string[]; files: Files } | undefined {
+  const command = createCommand(
+    'bench report',
+    'One page with charts and tables from saved results, as HTML and as Markdown.',
+    out,
+  )
     .argument('<files...>', 'that bench --json wrote')
-    .option('--html <file>', 'one file that holds everything (default: bench-report.html, where --markdown is not given)')
+    .option(
+      '--html <file>',
+      'one file that holds everything (default: bench-report.html, where --markdown is not given)',
+    )
     .option('--markdown <file>', 'its charts go into a folder beside it')
   try {
     command.parse([...argv], { from: 'user' })
@@ -31,7 +47,18 @@ function parse(argv: readonly string[], out: Output): { names: readonly string[]
   }
   const files = command.opts<Files>()
   for (const file of Object.values(files)) {
-    if (command.args.includes(file)) throw new UsageError({ where: file, what: 'it is to be read and to be written', mend: 'write another file' })
+    if (command.args.includes(file))
+      throw new UsageError({
+        where: file,
+        what: 'it is to be read and to be written',
+        mend: 'write another file',
+      })
   }
-  return { names: command.args, files: files.html === undefined && files.markdown === undefined ? { html: 'bench-report.html' } : files }
+  return {
+    names: command.args,
+    files:
+      files.html === undefined && files.markdown === undefined
+        ? { html: 'bench-report.html' }
+        : files,
+  }
 }

@@ -15,11 +15,22 @@ async function report(message: CellMessage): Promise<CellReport> {
     const cache = dataCache === undefined ? undefined : await caches.open(dataCache)
     const measured = await WORK[request.purpose](request, {
       backend: (profiler) => backendOf(message, profiler),
-      loadData: () => fetchMnist({ url: (file) => `${dataUrl}${file}${dataSuffix}`, ...cache === undefined ? {} : { cache } }),
-      now, process: {},
+      loadData: () =>
+        fetchMnist({
+          url: (file) => `${dataUrl}${file}${dataSuffix}`,
+          ...(cache === undefined ? {} : { cache }),
+        }),
+      now,
+      process: {},
     })
     if (measured.status !== 'ok') return measured
-    return { ...measured, browser: { crossOriginIsolated: globalThis.crossOriginIsolated, timerResolutionMs: calibrateTimer({ now }).resolutionMs } }
+    return {
+      ...measured,
+      browser: {
+        crossOriginIsolated: globalThis.crossOriginIsolated,
+        timerResolutionMs: calibrateTimer({ now }).resolutionMs,
+      },
+    }
   } catch (error) {
     return { status: 'failed', reason: error instanceof Error ? error.message : String(error) }
   }
@@ -28,7 +39,9 @@ async function report(message: CellMessage): Promise<CellReport> {
 function backendOf({ request, wasmUrl }: CellMessage, profiler: Profiler | undefined): Backend {
   const { askedThreads, slowDown } = request
   const backend = webBackend(takeApart(request.backend).backend, {
-    wasmPath: wasmUrl, ...askedThreads === undefined ? {} : { threads: askedThreads }, ...profiler === undefined ? {} : { profiler },
+    wasmPath: wasmUrl,
+    ...(askedThreads === undefined ? {} : { threads: askedThreads }),
+    ...(profiler === undefined ? {} : { profiler }),
   })
   return slowDown === undefined ? backend : slowed(backend, slowDown)
 }

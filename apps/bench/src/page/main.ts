@@ -8,7 +8,15 @@ declare global {
   var measureCellHere: ((request: CellRequest) => Promise<string>) | undefined
 }
 
-globalThis.measureCellHere = async (request) => reportText(await runCellInWorker(
-  () => new Worker(new URL('./cell-worker.js', import.meta.url), { type: 'module' }),
-  { request, dataUrl: new URL('mnist/', document.baseURI).href, dataSuffix: '', wasmUrl: new URL('tfjs-wasm/', document.baseURI).href },
-))
+globalThis.measureCellHere = async (request) =>
+  reportText(
+    await runCellInWorker(
+      () => new Worker(new URL('./cell-worker.js', import.meta.url), { type: 'module' }),
+      {
+        request,
+        dataUrl: new URL('mnist/', document.baseURI).href,
+        dataSuffix: '',
+        wasmUrl: new URL('tfjs-wasm/', document.baseURI).href,
+      },
+    ),
+  )

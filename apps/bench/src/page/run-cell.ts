@@ -2,7 +2,11 @@ import type { CellReport } from '../cell-report.js'
 import type { CellMessage } from './cell-message.js'
 
 /** Runs a cell in a fresh worker, which ends with it; an abort ends it at once. @param create see cell-worker.ts */
-export function runCellInWorker(create: () => Worker, message: CellMessage, signal?: AbortSignal): Promise<CellReport> {
+export function runCellInWorker(
+  create: () => Worker,
+  message: CellMessage,
+  signal?: AbortSignal,
+): Promise<CellReport> {
   return new Promise((resolve) => {
     const worker = create()
     const end = (report: CellReport) => {

@@ -14,7 +14,9 @@ const script = (name: string) => fileURLToPath(new URL(name, PEERS))
 
 /** PyTorch's set-ups by the names that `--peer` knows, and what peer.py calls them. */
 export const TORCH_PEERS: Readonly<Record<string, string>> = {
-  pytorch: 'torch', 'pytorch-nhwc': 'torch-nhwc', 'pytorch-compile': 'torch-compile',
+  pytorch: 'torch',
+  'pytorch-nhwc': 'torch-nhwc',
+  'pytorch-compile': 'torch-compile',
 }
 
 /** What `--peer` knows without a command. */
@@ -26,7 +28,11 @@ export function torchCommand(name: string, engine: string, python: string): Peer
 
 /** A backend of ours as a peer, for turns. */
 export function ourCommand(name: string, engine: string): PeerCommand {
-  return { name, program: process.execPath, args: [fileURLToPath(new URL('./our-peer.js', import.meta.url)), engine] }
+  return {
+    name,
+    program: process.execPath,
+    args: [fileURLToPath(new URL('./our-peer.js', import.meta.url)), engine],
+  }
 }
 
 /**
@@ -35,11 +41,28 @@ export function ourCommand(name: string, engine: string): PeerCommand {
  * @throws UsageError for an unknown name, one that is there twice or is a backend's, or an empty command
  */
 export function parsePeers(texts: readonly string[], python: string): PeerCommand[] {
-  const peers = texts.flatMap((text) => (text.includes('=') ? [customPeer(text)] : text.split(',').map((name) => name.trim())
-    .filter((name) => name !== '').map((name) => knownPeer(name, python))))
+  const peers = texts.flatMap((text) =>
+    text.includes('=')
+      ? [customPeer(text)]
+      : text
+          .split(',')
+          .map((name) => name.trim())
+          .filter((name) => name !== '')
+          .map((name) => knownPeer(name, python)),
+  )
   for (const [at, { name }] of peers.entries()) {
-    if (peers.findIndex((other) => other.name === name) !== at) throw new UsageError({ where: '--peer', what: `${name} is there twice`, mend: 'name each peer once' })
-    if (BACKEND_NAMES.includes(name)) throw new UsageError({ where: '--peer', what: `${name} is the name of a backend`, mend: 'give the peer another name' })
+    if (peers.findIndex((other) => other.name === name) !== at)
+      throw new UsageError({
+        where: '--peer',
+        what: `${name} is there twice`,
+        mend: 'name each peer once',
+      })
+    if (BACKEND_NAMES.includes(name))
+      throw new UsageError({
+        where: '--peer',
+        what: `${name} is the name of a backend`,
+        mend: 'give the peer another name',
+      })
   }
   return peers
 }
@@ -47,18 +70,30 @@ export function parsePeers(texts: readonly string[], python: string): PeerComman
 function knownPeer(name: string, python: string): PeerCommand {
   const engine = TORCH_PEERS[name]
   if (engine !== undefined) return torchCommand(name, engine, python)
-  if (name === 'tfjs-stock') return { name, program: process.execPath, args: ['--expose-gc', script('tfjs.mjs')] }
+  if (name === 'tfjs-stock')
+    return { name, program: process.execPath, args: ['--expose-gc', script('tfjs.mjs')] }
   throw new UsageError({
-    where: `peer ${name}`, what: 'unknown', expected: `one of ${PEER_NAMES.join(', ')}, or name=command`, mend: 'see docs/peers.md',
+    where: `peer ${name}`,
+    what: 'unknown',
+    expected: `one of ${PEER_NAMES.join(', ')}, or name=command`,
+    mend: 'see docs/peers.md',
   })
 }
 
 function customPeer(text: string): PeerCommand {
   const at = text.indexOf('=')
   const name = text.slice(0, at).trim()
-  const [program, ...args] = text.slice(at + 1).split(/\s+/).filter((part) => part !== '')
+  const [program, ...args] = text
+    .slice(at + 1)
+    .split(/\s+/)
+    .filter((part) => part !== '')
   if (name === '' || program === undefined) {
-    throw new UsageError({ where: '--peer', expected: 'name=command', got: JSON.stringify(text), mend: 'see docs/peers.md' })
+    throw new UsageError({
+      where: '--peer',
+      expected: 'name=command',
+      got: JSON.stringify(text),
+      mend: 'see docs/peers.md',
+    })
   }
   return { name, program, args }
 }

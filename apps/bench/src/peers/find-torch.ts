@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 const NAMES = process.platform === 'win32' ? ['python', 'py'] : ['python3', 'python']
 
 export const TORCH_REMEDY =
-  'PyTorch\'s set-ups are left out; to get it: python3 -m venv .torch && .torch/bin/pip install torch, then --python=.torch/bin/python'
+  "PyTorch's set-ups are left out; to get it: python3 -m venv .torch && .torch/bin/pip install torch, then --python=.torch/bin/python"
 
 /**
  * The Python that imports torch.
@@ -13,7 +13,10 @@ export const TORCH_REMEDY =
  * @param named alone is tried when given
  * @returns undefined when none does
  */
-export async function findTorch(named: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+export async function findTorch(
+  named: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   for (const python of named === undefined ? NAMES : [named]) {
     if (await importsTorch(python, signal)) return python
   }

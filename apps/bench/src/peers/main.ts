@@ -18,7 +18,10 @@ async function main(terminal: Terminal): Promise<number> {
   if (asked === undefined) return 0
   if (asked.out !== undefined) await assertWritable('--out', asked.out)
   const python = await pythonFor(asked, terminal)
-  const options = python === undefined ? { ...asked, setups: asked.setups.filter(({ engine }) => !isTorch(engine)) } : asked
+  const options =
+    python === undefined
+      ? { ...asked, setups: asked.setups.filter(({ engine }) => !isTorch(engine)) }
+      : asked
   const environment = await startEnvironment()
   out.write(`${peersCaption(environment, options)}\n`)
   const cells = await measure(options, python, terminal)
@@ -33,17 +36,29 @@ async function main(terminal: Terminal): Promise<number> {
 }
 
 /** Only when a set-up needs it; without PyTorch one line says how to get it, and ours go on alone. */
-async function pythonFor({ setups, python: named }: PeersOptions, { err, signal }: Terminal): Promise<string | undefined> {
+async function pythonFor(
+  { setups, python: named }: PeersOptions,
+  { err, signal }: Terminal,
+): Promise<string | undefined> {
   if (!setups.some(({ engine }) => isTorch(engine))) return undefined
   const python = await findTorch(named, signal)
   if (python === undefined && setups.every(({ engine }) => isTorch(engine))) {
-    throw new UsageError({ where: '--setups', what: 'no Python here imports torch', mend: TORCH_REMEDY })
+    throw new UsageError({
+      where: '--setups',
+      what: 'no Python here imports torch',
+      mend: TORCH_REMEDY,
+    })
   }
-  if (python === undefined) err.write(`${named ?? 'python3'} -c "import torch" fails: ${TORCH_REMEDY}\n`)
+  if (python === undefined)
+    err.write(`${named ?? 'python3'} -c "import torch" fails: ${TORCH_REMEDY}\n`)
   return python
 }
 
-async function measure(options: PeersOptions, python: string | undefined, { out, err, signal }: Terminal): Promise<PeersCell[]> {
+async function measure(
+  options: PeersOptions,
+  python: string | undefined,
+  { out, err, signal }: Terminal,
+): Promise<PeersCell[]> {
   const cells: PeersCell[] = []
   const line = statusLine(err)
   const materials = await writeMaterials(await mnist(), options.models, options.seed)
@@ -51,7 +66,11 @@ async function measure(options: PeersOptions, python: string | undefined, { out,
     for (const model of options.models) {
       for (const batchSize of options.batches) {
         const measured = await measureCell(model, batchSize, options, {
-          materials, startPeer, python, signal, onProgress: line.show,
+          materials,
+          startPeer,
+          python,
+          signal,
+          onProgress: line.show,
         })
         const cell = peersCell(measured, options.seed)
         line.clear()

@@ -19,7 +19,9 @@ export interface Materials {
 
 /** Writes the training data in the seeded order of the first epoch, and initial weights, into a temporary folder. */
 export async function writeMaterials(
-  { train, test }: { readonly train: Dataset; readonly test: Dataset }, modelNames: readonly string[], seed: number,
+  { train, test }: { readonly train: Dataset; readonly test: Dataset },
+  modelNames: readonly string[],
+  seed: number,
 ): Promise<Materials> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-peers-'))
   const images = join(folder, 'images.u8')
@@ -27,11 +29,23 @@ export async function writeMaterials(
   let written = 0
   const weights = (model: string) => join(folder, `${model}.f32`)
   const order = epochOrder(train.count, seed, 1)
-  await writeFile(images, Buffer.concat(Array.from(order, (at) => imagesBetween(train, at, at + 1))))
-  await writeFile(labels, Uint8Array.from(order, (at) => train.labels[at]!))
-  for (const name of modelNames) await writeFile(weights(name), torchWeights(name as keyof typeof models, seed))
+  await writeFile(
+    images,
+    Buffer.concat(Array.from(order, (at) => imagesBetween(train, at, at + 1))),
+  )
+  await writeFile(
+    labels,
+    Uint8Array.from(order, (at) => train.labels[at]!),
+  )
+  for (const name of modelNames)
+    await writeFile(weights(name), torchWeights(name as keyof typeof models, seed))
   return {
-    images, labels, weights, weightsOut: () => join(folder, `weights-out-${written++}.f32`), trainSamples: train.count, testSamples: test.count,
+    images,
+    labels,
+    weights,
+    weightsOut: () => join(folder, `weights-out-${written++}.f32`),
+    trainSamples: train.count,
+    testSamples: test.count,
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }
@@ -39,5 +53,7 @@ export async function writeMaterials(
 function torchWeights(model: keyof typeof models, seed: number): Uint8Array {
   const spec = models[model].create()
   const tensors = toPyTorchLayout(spec, initialWeights(spec, { seed, scheme: 'pytorch' }))
-  return Buffer.concat(tensors.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)))
+  return Buffer.concat(
+    tensors.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+  )
 }

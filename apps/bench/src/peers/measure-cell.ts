@@ -60,7 +60,10 @@ interface Runner {
  * @throws PeerError when a process that had started ends
  */
 export async function measureCell(
-  model: string, batchSize: number, options: PeersOptions, tools: CellTools,
+  model: string,
+  batchSize: number,
+  options: PeersOptions,
+  tools: CellTools,
 ): Promise<MeasuredCell> {
   const runners: Runner[] = []
   const skipped: SkippedPeer[] = []
@@ -68,9 +71,16 @@ export async function measureCell(
     for (const setup of options.setups) {
       tools.onProgress(`${model} ${batchSize}: starting ${setup.name}`)
       try {
-        const peer = await tools.startPeer(commandOf(setup, tools.python), setup.threads, tools.signal)
+        const peer = await tools.startPeer(
+          commandOf(setup, tools.python),
+          setup.threads,
+          tools.signal,
+        )
         try {
-          const { losses } = await peer.ask(prepareRequest(model, batchSize, options.seed, tools.materials), 'ready')
+          const { losses } = await peer.ask(
+            prepareRequest(model, batchSize, options.seed, tools.materials),
+            'ready',
+          )
           runners.push({ peer, losses, rounds: [] })
         } catch (error) {
           peer.stop()
@@ -83,7 +93,12 @@ export async function measureCell(
       }
     }
     const orders = await playRounds(runners, model, batchSize, options, tools)
-    const peers = runners.map(({ peer: { name: setup, info }, losses, rounds }) => ({ setup, info, losses, rounds }))
+    const peers = runners.map(({ peer: { name: setup, info }, losses, rounds }) => ({
+      setup,
+      info,
+      losses,
+      rounds,
+    }))
     return { model, batchSize, peers, skipped, orders }
   } catch (error) {
     // A process that was killed by an abort is no failure of its own.
@@ -95,13 +110,20 @@ export async function measureCell(
 }
 
 async function playRounds(
-  runners: readonly Runner[], model: string, batchSize: number, options: PeersOptions, tools: CellTools,
+  runners: readonly Runner[],
+  model: string,
+  batchSize: number,
+  options: PeersOptions,
+  tools: CellTools,
 ): Promise<string[][]> {
   const orders: string[][] = []
   const timed = { minSteps: MIN_BURST_STEPS, seconds: options.seconds }
   for (let round = 0; round <= options.rounds; round++) {
     tools.onProgress(`${model} ${batchSize}: round ${round} of ${options.rounds}`)
-    const turns = Array.from(permutation(createStream(options.seed, 'bench', round), runners.length), (at) => runners[at]!)
+    const turns = Array.from(
+      permutation(createStream(options.seed, 'bench', round), runners.length),
+      (at) => runners[at]!,
+    )
     for (const { peer, rounds } of turns) {
       await pause(tools.pauseMs ?? PAUSE_MS, undefined, { signal: tools.signal })
       const { samplesMs } = await burst(peer, timed)
@@ -121,12 +143,27 @@ async function burst(peer: Peer, timed: Budget): Promise<BurstAnswer> {
   }
 }
 
-function prepareRequest(model: string, batchSize: number, seed: number, materials: Materials): PrepareRequest {
+function prepareRequest(
+  model: string,
+  batchSize: number,
+  seed: number,
+  materials: Materials,
+): PrepareRequest {
   const entry = modelByName(model)
   const spec = entry.create()
   return {
-    type: 'prepare', spec, paritySpec: withoutDropout(spec), paritySteps: PARITY_STEPS, batchSize, seed,
-    learningRate: LEARNING_RATE, momentum: MOMENTUM, weightDecay: entry.weightDecay, warmup: FIRST_WARMUP,
-    images: materials.images, labels: materials.labels, weights: materials.weights(model),
+    type: 'prepare',
+    spec,
+    paritySpec: withoutDropout(spec),
+    paritySteps: PARITY_STEPS,
+    batchSize,
+    seed,
+    learningRate: LEARNING_RATE,
+    momentum: MOMENTUM,
+    weightDecay: entry.weightDecay,
+    warmup: FIRST_WARMUP,
+    images: materials.images,
+    labels: materials.labels,
+    weights: materials.weights(model),
   }
 }

@@ -93,7 +93,10 @@ export interface ProfileAnswer {
   readonly type: 'profile'
   readonly samplesMs: readonly number[]
   /** Milliseconds of all these steps together. */
-  readonly phases: readonly { readonly phase: 'data' | 'forward' | 'backward' | 'update' | 'synchronise'; readonly ms: number }[]
+  readonly phases: readonly {
+    readonly phase: 'data' | 'forward' | 'backward' | 'update' | 'synchronise'
+    readonly ms: number
+  }[]
 }
 
 /** A line of JSON each, over stdout: one answer a request. After `failed` there is no other. */

@@ -1,4 +1,12 @@
-import { createCommand, decimal, type Output, typedArguments, usageError, UsageError, wholeNumber } from '@mnist-lab/cli/terminal'
+import {
+  createCommand,
+  decimal,
+  type Output,
+  typedArguments,
+  usageError,
+  UsageError,
+  wholeNumber,
+} from '@mnist-lab/cli/terminal'
 import { modelByName, models, type ModelName } from '@mnist-lab/models'
 import { MAX_SEED } from '@mnist-lab/random'
 import { list, MAX_BATCH } from '../flag-values.js'
@@ -38,23 +46,38 @@ interface Flags {
  * @throws InputError for an unknown flag, model or set-up, or a wrong value
  */
 export function parsePeersOptions(
-  argv: readonly string[], env: { readonly PYTHON?: string | undefined }, out: Output,
+  argv: readonly string[],
+  env: { readonly PYTHON?: string | undefined },
+  out: Output,
 ): PeersOptions | undefined {
   const flags = parseFlags(argv, out)
   if (flags === undefined) return undefined
   const { rounds, seconds, seed, out: file } = flags
   const python = flags.python ?? env.PYTHON
-  const setups = (flags.setups === undefined ? DEFAULT_SETUPS : list('--setups', flags.setups)).map(parseSetup)
-  const twice = setups.find(({ name }, at) => setups.findIndex((other) => other.name === name) !== at)
+  const setups = (flags.setups === undefined ? DEFAULT_SETUPS : list('--setups', flags.setups)).map(
+    parseSetup,
+  )
+  const twice = setups.find(
+    ({ name }, at) => setups.findIndex((other) => other.name === name) !== at,
+  )
   if (twice !== undefined) {
-    throw new UsageError({ where: '--setups', what: `${twice.name} is there twice`, mend: 'name each set-up once' })
+    throw new UsageError({
+      where: '--setups',
+      what: `${twice.name} is there twice`,
+      mend: 'name each set-up once',
+    })
   }
   return {
-    models: flags.models === 'all' ? (Object.keys(models) as ModelName[]) : list('--models', flags.models).map((name) => modelByName(name).name),
+    models:
+      flags.models === 'all'
+        ? (Object.keys(models) as ModelName[])
+        : list('--models', flags.models).map((name) => modelByName(name).name),
     batches: list('--batches', flags.batches).map(wholeNumber('--batches', 1, MAX_BATCH)),
     setups,
     setupsByName: flags.setups !== undefined,
-    rounds, seconds, seed,
+    rounds,
+    seconds,
+    seed,
     ...(python === undefined || python === '' ? {} : { python }),
     ...(file === undefined ? {} : { out: file }),
   }
@@ -62,15 +85,34 @@ export function parsePeersOptions(
 
 function parseFlags(argv: readonly string[], out: Output): Flags | undefined {
   const command = createCommand(
-    'bench:peers', 'Times training steps of our engines beside PyTorch\'s, in turns, with parity beside speed.', out)
-    .option('--models <names>', `comma-separated, or all: ${Object.keys(models).join(', ')}`, 'lenet5')
+    'bench:peers',
+    "Times training steps of our engines beside PyTorch's, in turns, with parity beside speed.",
+    out,
+  )
+    .option(
+      '--models <names>',
+      `comma-separated, or all: ${Object.keys(models).join(', ')}`,
+      'lenet5',
+    )
     .option('--batches <sizes>', 'images a step, comma-separated', '32')
-    .option('--setups <names>',
+    .option(
+      '--setups <names>',
       `engine:threads, comma-separated; the engines are backends of ours and ${TORCH_ENGINES.join(', ')}; ` +
-      `the first is what the others are compared with (default: ${DEFAULT_SETUPS.join(',')})`)
+        `the first is what the others are compared with (default: ${DEFAULT_SETUPS.join(',')})`,
+    )
     .option('--rounds <n>', 'turns of each set-up', wholeNumber('--rounds', 1, 10_000), 20)
-    .option('--seconds <s>', 'of timed steps in a turn', decimal('--seconds', { min: 0, max: 3600, aboveMin: true }), 0.15)
-    .option('--seed <n>', 'of weights, data, dropout and the order of turns', wholeNumber('--seed', 0, MAX_SEED), 1)
+    .option(
+      '--seconds <s>',
+      'of timed steps in a turn',
+      decimal('--seconds', { min: 0, max: 3600, aboveMin: true }),
+      0.15,
+    )
+    .option(
+      '--seed <n>',
+      'of weights, data, dropout and the order of turns',
+      wholeNumber('--seed', 0, MAX_SEED),
+      1,
+    )
     .option('--python <path>', 'that has torch (default: the variable PYTHON, or python3)')
     .option('--out <file.json>', 'write the result there, all samples in it')
   try {

@@ -24,14 +24,18 @@ async function answers(engine: string): Promise<void> {
   const session = await backend.open()
   const { versions, simd, device, notes, threads: running } = session.info
   const details = [device, simd, ...notes].join(', ')
-  say({ type: 'hello', info: { versions: { ...versions, node: process.version }, threads: running, details } })
+  say({
+    type: 'hello',
+    info: { versions: { ...versions, node: process.version }, threads: running, details },
+  })
   let training: Training | undefined
   for await (const line of lines) {
     const request = JSON.parse(line) as PeerRequest
     if (request.type === 'prepare') {
       const parity = await trainingOf(session, request, request.paritySpec)
       const losses: number[] = []
-      while (losses.length < request.paritySteps) losses.push((await parity.trainer.step(parity.nextBatch())).loss)
+      while (losses.length < request.paritySteps)
+        losses.push((await parity.trainer.step(parity.nextBatch())).loss)
       parity.trainer.dispose()
       training = await trainingOf(session, request, request.spec)
       await timedSteps(training, request.warmup)
@@ -44,17 +48,28 @@ async function answers(engine: string): Promise<void> {
   await session.close()
 }
 
-async function trainingOf(session: Session, request: PrepareRequest, spec: ModelSpec): Promise<Training> {
+async function trainingOf(
+  session: Session,
+  request: PrepareRequest,
+  spec: ModelSpec,
+): Promise<Training> {
   const { batchSize, seed, learningRate, momentum, weightDecay } = request
   const optimizer = { learningRate, momentum, weightDecay }
   const plan = { loss: 'softmaxCrossEntropy', batchSize, seed, optimizer } as const
-  const trainer = await session.compile(spec, plan, initialWeights(spec, { seed, scheme: 'pytorch' }))
+  const trainer = await session.compile(
+    spec,
+    plan,
+    initialWeights(spec, { seed, scheme: 'pytorch' }),
+  )
   const data = await readData(request)
   let at = 0
   const nextBatch = () => {
     if (at + batchSize > data.count) at = 0
     at += batchSize
-    return batchAt(data, Uint32Array.from({ length: batchSize }, (_, i) => at - batchSize + i))
+    return batchAt(
+      data,
+      Uint32Array.from({ length: batchSize }, (_, i) => at - batchSize + i),
+    )
   }
   return { trainer, nextBatch }
 }
@@ -62,13 +77,22 @@ async function trainingOf(session: Session, request: PrepareRequest, spec: Model
 async function readData({ images, labels, spec }: PrepareRequest): Promise<Dataset> {
   const labelBytes = new Uint8Array(await readFile(labels))
   return {
-    name: 'peers', images: new Uint8Array(await readFile(images)), labels: labelBytes, count: labelBytes.length,
-    shape: spec.inputShape, classNames: DIGITS,
+    name: 'peers',
+    images: new Uint8Array(await readFile(images)),
+    labels: labelBytes,
+    count: labelBytes.length,
+    shape: spec.inputShape,
+    classNames: DIGITS,
   }
 }
 
-function timedSteps({ trainer, nextBatch }: Training, { minSteps, maxSteps = Infinity, seconds }: Budget): Promise<number[]> {
-  return repeated(clock, { min: minSteps, max: maxSteps, seconds }, nextBatch, (batch) => trainer.step(batch))
+function timedSteps(
+  { trainer, nextBatch }: Training,
+  { minSteps, maxSteps = Infinity, seconds }: Budget,
+): Promise<number[]> {
+  return repeated(clock, { min: minSteps, max: maxSteps, seconds }, nextBatch, (batch) =>
+    trainer.step(batch),
+  )
 }
 
 function say(answer: PeerAnswer): void {

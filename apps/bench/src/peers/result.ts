@@ -1,4 +1,9 @@
-import { bootstrapRatio, timingStatistics, type BenchEnvironment, type RatioInterval } from '@mnist-lab/metrics'
+import {
+  bootstrapRatio,
+  timingStatistics,
+  type BenchEnvironment,
+  type RatioInterval,
+} from '@mnist-lab/metrics'
 import { maxDelta } from '../parity.js'
 import { LEARNING_RATE, LOSS_TOLERANCE, MOMENTUM } from '../protocol.js'
 import { seededRandom } from '../seeded-random.js'
@@ -39,7 +44,11 @@ export interface PeerFigures extends MeasuredPeer {
 export function peersCell({ peers, ...cell }: MeasuredCell, seed: number): PeersCell {
   const baseline = peers[0]
   if (baseline === undefined) return { ...cell, peers: [] }
-  return { ...cell, baseline: baseline.setup, peers: peers.map((peer) => peerFigures(peer, baseline, seed)) }
+  return {
+    ...cell,
+    baseline: baseline.setup,
+    peers: peers.map((peer) => peerFigures(peer, baseline, seed)),
+  }
 }
 
 function peerFigures(peer: MeasuredPeer, baseline: MeasuredPeer, seed: number): PeerFigures {
@@ -49,7 +58,9 @@ function peerFigures(peer: MeasuredPeer, baseline: MeasuredPeer, seed: number): 
     ...peer,
     steps: peer.rounds.reduce((sum, { length }) => sum + length, 0),
     medianMs: median(rounds),
-    ...(peer === baseline ? {} : { versusBaseline: pairedRatio(rounds, roundMedians(baseline), seed) }),
+    ...(peer === baseline
+      ? {}
+      : { versusBaseline: pairedRatio(rounds, roundMedians(baseline), seed) }),
     parity: { maxLossDelta, ok: maxLossDelta <= LOSS_TOLERANCE },
   }
 }
@@ -61,20 +72,33 @@ function peerFigures(peer: MeasuredPeer, baseline: MeasuredPeer, seed: number): 
  * @param ms of each round
  * @param baselineMs of the same rounds
  */
-export function pairedRatio(ms: readonly number[], baselineMs: readonly number[], seed: number): RatioInterval {
+export function pairedRatio(
+  ms: readonly number[],
+  baselineMs: readonly number[],
+  seed: number,
+): RatioInterval {
   const ratios = ms.map((value, round) => value / baselineMs[round]!)
   // Over one group of ratios, and a divisor that does not vary, this is the plain bootstrap of their median.
   return bootstrapRatio([ratios], [[1]], { random: seededRandom(seed, 0) })
 }
 
-export function peersResult(options: PeersOptions, environment: BenchEnvironment, cells: readonly PeersCell[]): PeersResult {
+export function peersResult(
+  options: PeersOptions,
+  environment: BenchEnvironment,
+  cells: readonly PeersCell[],
+): PeersResult {
   return {
     schema: 'mnist-lab/bench-peers@1',
     environment,
     protocol: {
-      rounds: options.rounds, seed: options.seed, setups: options.setups.map(({ name }) => name),
-      firstWarmup: FIRST_WARMUP, burstWarmup: BURST_WARMUP, timed: { minSteps: MIN_BURST_STEPS, seconds: options.seconds },
-      pauseMs: PAUSE_MS, training: { learningRate: LEARNING_RATE, momentum: MOMENTUM },
+      rounds: options.rounds,
+      seed: options.seed,
+      setups: options.setups.map(({ name }) => name),
+      firstWarmup: FIRST_WARMUP,
+      burstWarmup: BURST_WARMUP,
+      timed: { minSteps: MIN_BURST_STEPS, seconds: options.seconds },
+      pauseMs: PAUSE_MS,
+      training: { learningRate: LEARNING_RATE, momentum: MOMENTUM },
       parity: { steps: PARITY_STEPS, lossTolerance: LOSS_TOLERANCE },
     },
     cells,
@@ -84,7 +108,11 @@ export function peersResult(options: PeersOptions, environment: BenchEnvironment
 /** 1: not at parity; 2: a set-up that was asked for by name did not run, or none did; 0: all that could run ran. */
 export function peersExitCode(cells: readonly PeersCell[], setupsByName: boolean): number {
   if (cells.some(({ peers }) => peers.some(({ parity }) => !parity.ok))) return 1
-  return cells.some(({ peers, skipped }) => peers.length === 0 || (setupsByName && skipped.length > 0)) ? 2 : 0
+  return cells.some(
+    ({ peers, skipped }) => peers.length === 0 || (setupsByName && skipped.length > 0),
+  )
+    ? 2
+    : 0
 }
 
 function roundMedians({ rounds }: MeasuredPeer): number[] {

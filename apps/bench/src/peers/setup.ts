@@ -6,7 +6,10 @@ import { ourCommand, type PeerCommand, torchCommand, TORCH_PEERS } from './comma
 export const TORCH_ENGINES: readonly string[] = Object.values(TORCH_PEERS)
 
 /** The first is what the others are compared with. */
-export const DEFAULT_SETUPS: readonly string[] = ['fused', ...TORCH_ENGINES].flatMap((engine) => [`${engine}:1`, `${engine}:2`])
+export const DEFAULT_SETUPS: readonly string[] = ['fused', ...TORCH_ENGINES].flatMap((engine) => [
+  `${engine}:1`,
+  `${engine}:2`,
+])
 
 /** One line of the table: an engine and its threads. */
 export interface Setup {
@@ -24,7 +27,10 @@ export function parseSetup(text: string): Setup {
   const [engine = '', threads = '1', ...rest] = text.split(':')
   if (!/^[1-9]\d{0,2}$/.test(threads) || rest.length > 0) {
     throw new UsageError({
-      where: `set-up ${text}`, expected: 'an engine, or engine:threads', got: JSON.stringify(text), mend: 'see bench:peers --help',
+      where: `set-up ${text}`,
+      expected: 'an engine, or engine:threads',
+      got: JSON.stringify(text),
+      mend: 'see bench:peers --help',
     })
   }
   if (!isTorch(engine)) backendByName(engine)
@@ -33,7 +39,9 @@ export function parseSetup(text: string): Setup {
 
 /** @param python that has torch */
 export function commandOf({ name, engine }: Setup, python: string | undefined): PeerCommand {
-  return isTorch(engine) ? torchCommand(name, engine, python ?? 'python3') : ourCommand(name, engine)
+  return isTorch(engine)
+    ? torchCommand(name, engine, python ?? 'python3')
+    : ourCommand(name, engine)
 }
 
 export function isTorch(engine: string): boolean {

@@ -7,22 +7,40 @@ import { PARITY_STEPS } from './protocol.js'
 import type { PeerFigures, PeersCell } from './result.js'
 
 /** The machine and how it is measured: what a figure means nothing without. */
-export function peersCaption({ cpu, cores, os, arch, node, date, commit }: BenchEnvironment, options: PeersOptions): string {
+export function peersCaption(
+  { cpu, cores, os, arch, node, date, commit }: BenchEnvironment,
+  options: PeersOptions,
+): string {
   return [
     `${cpu}, ${cores} cores; ${os} ${arch}; Node.js ${node}; ${date}${commit === undefined ? '' : `, commit ${commit}`}`,
     `${options.rounds} rounds; in each, every set-up is timed for ${options.seconds} s, in an order shuffled by seed ${options.seed}`,
-    '×: median over the rounds of a set-up\'s step / the first one\'s of the same round, 95% bootstrap interval; above 1 is slower',
+    "×: median over the rounds of a set-up's step / the first one's of the same round, 95% bootstrap interval; above 1 is slower",
     `loss: largest difference to the first one's in ${PARITY_STEPS} steps from the same weights; ✓ at most ${LOSS_TOLERANCE}`,
   ].join('\n')
 }
 
-export function peersTable({ model, batchSize, baseline = 'none', peers, skipped }: PeersCell): string {
+export function peersTable({
+  model,
+  batchSize,
+  baseline = 'none',
+  peers,
+  skipped,
+}: PeersCell): string {
   const table = renderTable(
     [
-      { header: `${model}, batch ${batchSize}` }, { header: 'steps', align: 'right' }, { header: 'ms/step', align: 'right' },
-      { header: `× ${baseline} [95%]`, align: 'right' }, { header: 'loss' },
+      { header: `${model}, batch ${batchSize}` },
+      { header: 'steps', align: 'right' },
+      { header: 'ms/step', align: 'right' },
+      { header: `× ${baseline} [95%]`, align: 'right' },
+      { header: 'loss' },
     ],
-    peers.map((peer) => [peer.setup, String(peer.steps), significant(peer.medianMs), ratioText(peer), parityText(peer)]),
+    peers.map((peer) => [
+      peer.setup,
+      String(peer.steps),
+      significant(peer.medianMs),
+      ratioText(peer),
+      parityText(peer),
+    ]),
   )
   const notes = skipped.map(({ setup, reason }) => `${setup}: skipped: ${reason}`)
   return [table, ...notes].join('\n')

@@ -16,7 +16,10 @@ export function App() {
         <img src="./icon.svg" alt="" width="40" height="40" />
         <div>
           <h1>mnist-lab</h1>
-          <p>A digit classifier, trained in this tab. Pick an engine, press Train, and draw while it learns.</p>
+          <p>
+            A digit classifier, trained in this tab. Pick an engine, press Train, and draw while it
+            learns.
+          </p>
         </div>
         <ThemeButton />
       </header>
@@ -28,7 +31,10 @@ export function App() {
         <div class="stage">
           <Problem />
           {offers.value.length > 0 && !isolated.value && (
-            <p class="notice">This host sends no COOP and COEP headers, so memory is not shared between threads: training goes on with one.</p>
+            <p class="notice">
+              This host sends no COOP and COEP headers, so memory is not shared between threads:
+              training goes on with one.
+            </p>
           )}
           <Controls />
           <Curves />
@@ -40,9 +46,15 @@ export function App() {
       </main>
       <footer>
         <p>Nothing leaves this tab: data, training and drawings stay on your machine.</p>
-        {current.value?.info.notes.map((note) => <p key={note}>{current.value!.info.backend}: {note}</p>)}
+        {current.value?.info.notes.map((note) => (
+          <p key={note}>
+            {current.value!.info.backend}: {note}
+          </p>
+        ))}
       </footer>
-      <p class="hidden" role="status">{announcement.value}</p>
+      <p class="hidden" role="status">
+        {announcement.value}
+      </p>
     </>
   )
 }
@@ -52,8 +64,18 @@ function Problem() {
   const { message, mendable } = problem.value
   return (
     <div class="problem" role="alert">
-      <p><strong>{mendable ? 'That did not work.' : 'Something broke.'}</strong> {message}</p>
-      <button type="button" class="quiet" onClick={() => { problem.value = undefined }}>Dismiss</button>
+      <p>
+        <strong>{mendable ? 'That did not work.' : 'Something broke.'}</strong> {message}
+      </p>
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => {
+          problem.value = undefined
+        }}
+      >
+        Dismiss
+      </button>
     </div>
   )
 }

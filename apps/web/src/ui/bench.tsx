@@ -17,31 +17,85 @@ export function Bench() {
   return (
     <section class="card wide" aria-labelledby="bench-title">
       <h2 id="bench-title">Compare backends</h2>
-      <p class="hint">Milliseconds of a training step of {settings.value.model} at batch {settings.value.batchSize}, in a fresh worker each time, interleaved, held to upstream's plain JavaScript. Train nothing meanwhile.</p>
-      <form class="bench-form" onSubmit={(event) => {
-        event.preventDefault()
-        void run(available.map(({ name }) => name).filter((name) => chosen.value.has(name)))
-      }}>
+      <p class="hint">
+        Milliseconds of a training step of {settings.value.model} at batch{' '}
+        {settings.value.batchSize}, in a fresh worker each time, interleaved, held to upstream's
+        plain JavaScript. Train nothing meanwhile.
+      </p>
+      <form
+        class="bench-form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void run(available.map(({ name }) => name).filter((name) => chosen.value.has(name)))
+        }}
+      >
         <fieldset class="inline" disabled={running}>
           <legend class="hidden">Backends to compare</legend>
           {available.map(({ name }) => (
-            <label class="check" key={name}><input type="checkbox" checked={chosen.value.has(name)} onChange={({ currentTarget }) => {
-              const next = new Set(chosen.value)
-              if (currentTarget.checked) next.add(name)
-              else next.delete(name)
-              chosen.value = next
-            }} />{name}</label>
+            <label class="check" key={name}>
+              <input
+                type="checkbox"
+                checked={chosen.value.has(name)}
+                onChange={({ currentTarget }) => {
+                  const next = new Set(chosen.value)
+                  if (currentTarget.checked) next.add(name)
+                  else next.delete(name)
+                  chosen.value = next
+                }}
+              />
+              {name}
+            </label>
           ))}
-          <label class="field small">Repetitions<input type="number" min={1} max={100} required value={repetitions.value} onChange={({ currentTarget }) => { repetitions.value = currentTarget.valueAsNumber }} /></label>
-          <label class="field small">Seconds each<input type="number" min={0.1} max={60} step="any" required value={seconds.value} onChange={({ currentTarget }) => { seconds.value = currentTarget.valueAsNumber }} /></label>
+          <label class="field small">
+            Repetitions
+            <input
+              type="number"
+              min={1}
+              max={100}
+              required
+              value={repetitions.value}
+              onChange={({ currentTarget }) => {
+                repetitions.value = currentTarget.valueAsNumber
+              }}
+            />
+          </label>
+          <label class="field small">
+            Seconds each
+            <input
+              type="number"
+              min={0.1}
+              max={60}
+              step="any"
+              required
+              value={seconds.value}
+              onChange={({ currentTarget }) => {
+                seconds.value = currentTarget.valueAsNumber
+              }}
+            />
+          </label>
         </fieldset>
         <div class="buttons">
-          {running ? <button type="button" onClick={() => abort?.abort()}>Stop</button>
-            : <button type="submit" class="primary" disabled={busy.value || chosen.value.size === 0}>Compare</button>}
-          {result.value !== undefined && !running && <button type="button" onClick={save}>Download JSON</button>}
+          {running ? (
+            <button type="button" onClick={() => abort?.abort()}>
+              Stop
+            </button>
+          ) : (
+            <button type="submit" class="primary" disabled={busy.value || chosen.value.size === 0}>
+              Compare
+            </button>
+          )}
+          {result.value !== undefined && !running && (
+            <button type="button" onClick={save}>
+              Download JSON
+            </button>
+          )}
         </div>
       </form>
-      {running && <p class="hint" role="status">{line.value}</p>}
+      {running && (
+        <p class="hint" role="status">
+          {line.value}
+        </p>
+      )}
       {result.value !== undefined && <Table result={result.value} />}
     </section>
   )
@@ -54,20 +108,30 @@ async function run(backends: readonly string[]): Promise<void> {
   problem.value = undefined
   try {
     const { benchHere } = await import('../bench.ts')
-    result.value = await benchHere({ backends, repetitions: repetitions.value, seconds: seconds.value }, abort.signal, (progress) => {
-      if (progress.type !== 'started') return
-      const { request, done, left } = progress
-      line.value = `${done + 1} of ${done + left}: ${request.backend}${request.purpose === 'measure' ? `, repetition ${request.repetition}` : ', for comparison'}`
-    })
+    result.value = await benchHere(
+      { backends, repetitions: repetitions.value, seconds: seconds.value },
+      abort.signal,
+      (progress) => {
+        if (progress.type !== 'started') return
+        const { request, done, left } = progress
+        line.value = `${done + 1} of ${done + left}: ${request.backend}${request.purpose === 'measure' ? `, repetition ${request.repetition}` : ', for comparison'}`
+      },
+    )
   } catch (error) {
-    problem.value = { message: error instanceof Error ? error.message : String(error), mendable: false }
+    problem.value = {
+      message: error instanceof Error ? error.message : String(error),
+      mendable: false,
+    }
   } finally {
     line.value = undefined
   }
 }
 
 function save(): void {
-  downloadFile(new Blob([`${JSON.stringify(result.value)}\n`], { type: 'application/json' }), 'bench.json')
+  downloadFile(
+    new Blob([`${JSON.stringify(result.value)}\n`], { type: 'application/json' }),
+    'bench.json',
+  )
 }
 
 function Table({ result: { cells, status } }: { readonly result: BenchResult }) {
@@ -76,24 +140,63 @@ function Table({ result: { cells, status } }: { readonly result: BenchResult }) 
     <div class="scroll">
       <table class="results">
         {status === 'interrupted' && <caption>Stopped: what had finished by then</caption>}
-        <thead><tr><th scope="col">Backend</th><th scope="col" class="number">ms a step ± MAD</th><th scope="col"><span class="hidden">as a bar</span></th><th scope="col" class="number">images/s</th><th scope="col">Parity</th></tr></thead>
-        <tbody>{cells.map((cell) => <Row cell={cell} slowest={slowest} key={cell.backend} />)}</tbody>
+        <thead>
+          <tr>
+            <th scope="col">Backend</th>
+            <th scope="col" class="number">
+              ms a step ± MAD
+            </th>
+            <th scope="col">
+              <span class="hidden">as a bar</span>
+            </th>
+            <th scope="col" class="number">
+              images/s
+            </th>
+            <th scope="col">Parity</th>
+          </tr>
+        </thead>
+        <tbody>
+          {cells.map((cell) => (
+            <Row cell={cell} slowest={slowest} key={cell.backend} />
+          ))}
+        </tbody>
       </table>
     </div>
   )
 }
 
-function Row({ cell, slowest }: { readonly cell: BenchCell, readonly slowest: number }) {
-  if (cell.status !== 'ok') return <tr><th scope="row">{cell.backend}</th><td colSpan={4}>{cell.status}: {cell.reason}</td></tr>
+function Row({ cell, slowest }: { readonly cell: BenchCell; readonly slowest: number }) {
+  if (cell.status !== 'ok')
+    return (
+      <tr>
+        <th scope="row">{cell.backend}</th>
+        <td colSpan={4}>
+          {cell.status}: {cell.reason}
+        </td>
+      </tr>
+    )
   const { medianMs, madMs } = cell.step
   const digits = (ms: number) => ms.toPrecision(3)
   return (
     <tr>
-      <th scope="row">{cell.backend}<small>{cell.device}, {cell.simd}, {cell.threads} thread{cell.threads === 1 ? '' : 's'}</small></th>
-      <td class="number">{digits(medianMs)} ± {digits(madMs)}</td>
-      <td class="bar-cell"><span style={{ width: `${(medianMs / slowest) * 100}%` }} /></td>
-      <td class="number">{Math.round((cell.batchSize / medianMs) * 1000).toLocaleString('en-US')}</td>
-      <td>{cell.parity.ok ? '✓' : '✗'} {cell.parity.maxLossDelta.toExponential(1)}</td>
+      <th scope="row">
+        {cell.backend}
+        <small>
+          {cell.device}, {cell.simd}, {cell.threads} thread{cell.threads === 1 ? '' : 's'}
+        </small>
+      </th>
+      <td class="number">
+        {digits(medianMs)} ± {digits(madMs)}
+      </td>
+      <td class="bar-cell">
+        <span style={{ width: `${(medianMs / slowest) * 100}%` }} />
+      </td>
+      <td class="number">
+        {Math.round((cell.batchSize / medianMs) * 1000).toLocaleString('en-US')}
+      </td>
+      <td>
+        {cell.parity.ok ? '✓' : '✗'} {cell.parity.maxLossDelta.toExponential(1)}
+      </td>
     </tr>
   )
 }

@@ -42,7 +42,13 @@ export function DrawPad() {
     showDigit(prepareDigit(context.getImageData(0, 0, SIDE, SIDE), 'drawing'))
   }
   return (
-    <canvas class="pad" ref={canvas} width={SIDE} height={SIDE} role="img" aria-label="Drawing area; with the keyboard, take a test image instead"
+    <canvas
+      class="pad"
+      ref={canvas}
+      width={SIDE}
+      height={SIDE}
+      role="img"
+      aria-label="Drawing area; with the keyboard, take a test image instead"
       onPointerDown={(event) => {
         if (event.button !== 0) return
         canvas.current!.setPointerCapture(event.pointerId)
@@ -50,8 +56,15 @@ export function DrawPad() {
         if (sampleLabel.value !== undefined) contextOf(canvas.current!).clearRect(0, 0, SIDE, SIDE)
         draw(event, true)
       }}
-      onPointerMove={(event) => { if (pen.current === event.pointerId) draw(event, false) }}
-      onPointerUp={() => { pen.current = undefined }}
-      onPointerCancel={() => { pen.current = undefined }} />
+      onPointerMove={(event) => {
+        if (pen.current === event.pointerId) draw(event, false)
+      }}
+      onPointerUp={() => {
+        pen.current = undefined
+      }}
+      onPointerCancel={() => {
+        pen.current = undefined
+      }}
+    />
   )
 }

@@ -32,7 +32,17 @@ export function HeatMap({ values, width, height, scale, zoom, ink = false, label
     }
     context.putImageData(image, 0, 0)
   }, [values, width, height, scale, ink])
-  return <canvas class="heat" ref={canvas} width={width} height={height} style={{ width: `${width * zoom}px`, height: `${height * zoom}px` }} role="img" aria-label={label} />
+  return (
+    <canvas
+      class="heat"
+      ref={canvas}
+      width={width}
+      height={height}
+      style={{ width: `${width * zoom}px`, height: `${height * zoom}px` }}
+      role="img"
+      aria-label={label}
+    />
+  )
 }
 
 export function largestOf(values: ArrayLike<number>): number {
@@ -42,6 +52,11 @@ export function largestOf(values: ArrayLike<number>): number {
 }
 
 /** One channel of [height, width, channels]. */
-export function channelOf(data: ArrayLike<number>, pixels: number, channels: number, channel: number): Float32Array {
+export function channelOf(
+  data: ArrayLike<number>,
+  pixels: number,
+  channels: number,
+  channel: number,
+): Float32Array {
   return Float32Array.from({ length: pixels }, (_, pixel) => data[pixel * channels + channel]!)
 }

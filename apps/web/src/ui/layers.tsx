@@ -16,7 +16,10 @@ export function Layers() {
       <ol>
         {layers.map((layer) => (
           <li key={layer.name}>
-            <span class="layer-name">{layer.name}<small>{layer.shape.join('×')}</small></span>
+            <span class="layer-name">
+              {layer.name}
+              <small>{layer.shape.join('×')}</small>
+            </span>
             <span class="maps">{layer.shape.length === 3 ? channels(layer) : features(layer)}</span>
           </li>
         ))}
@@ -29,8 +32,15 @@ function channels({ name, shape, data }: LayerOutput) {
   const [height, width, count] = shape as [number, number, number]
   const scale = largestOf(data)
   return Array.from({ length: count }, (_, channel) => (
-    <HeatMap key={channel} values={channelOf(data, height * width, count, channel)} width={width} height={height} scale={scale}
-      zoom={Math.max(1, Math.round(42 / height))} label={`${name}, channel ${channel + 1}`} />
+    <HeatMap
+      key={channel}
+      values={channelOf(data, height * width, count, channel)}
+      width={width}
+      height={height}
+      scale={scale}
+      zoom={Math.max(1, Math.round(42 / height))}
+      label={`${name}, channel ${channel + 1}`}
+    />
   ))
 }
 
@@ -40,5 +50,13 @@ function features({ name, shape, data }: LayerOutput) {
   const height = Math.ceil(count / width)
   const padded = new Float32Array(width * height)
   padded.set(data)
-  return <HeatMap values={padded} width={width} height={height} zoom={10} label={`${name}: ${count} numbers`} />
+  return (
+    <HeatMap
+      values={padded}
+      width={width}
+      height={height}
+      zoom={10}
+      label={`${name}: ${count} numbers`}
+    />
+  )
 }

@@ -7,11 +7,22 @@ export function RunFilesCard() {
   return (
     <section class="card" aria-labelledby="files-title">
       <h2 id="files-title">Run</h2>
-      <p class="hint">The same files as <code>mnist train</code> writes: train on, here or there, to the bit.</p>
+      <p class="hint">
+        The same files as <code>mnist train</code> writes: train on, here or there, to the bit.
+      </p>
       <div class="buttons">
-        <button type="button" disabled={current.value === undefined} onClick={() => void save()}>Save as .zip</button>
-        <label class={busy.value ? 'button disabled' : 'button'}>Open …
-          <input type="file" multiple accept=".zip,.json,.safetensors" disabled={busy.value} onChange={({ currentTarget }) => void open(currentTarget)} />
+        <button type="button" disabled={current.value === undefined} onClick={() => void save()}>
+          Save as .zip
+        </button>
+        <label class={busy.value ? 'button disabled' : 'button'}>
+          Open …
+          <input
+            type="file"
+            multiple
+            accept=".zip,.json,.safetensors"
+            disabled={busy.value}
+            onChange={({ currentTarget }) => void open(currentTarget)}
+          />
         </label>
       </div>
     </section>
@@ -25,11 +36,14 @@ async function save(): Promise<void> {
 }
 
 async function open(input: HTMLInputElement): Promise<void> {
-  const chosen = [...input.files ?? []]
+  const chosen = [...(input.files ?? [])]
   input.value = ''
   try {
     if (chosen.length > 0) openFiles(await unpackRun(chosen))
   } catch (error) {
-    problem.value = { message: error instanceof Error ? error.message : String(error), mendable: true }
+    problem.value = {
+      message: error instanceof Error ? error.message : String(error),
+      mendable: true,
+    }
   }
 }

@@ -3,10 +3,15 @@ import { busy, cores, isolated, offers, settings, start } from '../lab.ts'
 import type { RunSettings } from '../messages.ts'
 
 const MODELS: Readonly<Record<RunSettings['model'], string>> = {
-  lenet5: 'LeNet-5', 'custom-mlp': 'Custom MLP', 'lenet5-regularized': 'LeNet-5, regularised',
+  lenet5: 'LeNet-5',
+  'custom-mlp': 'Custom MLP',
+  'lenet5-regularized': 'LeNet-5, regularised',
 }
 const ENGINES: Readonly<Record<string, string>> = {
-  fused: 'our own engine, WebAssembly', wasm: 'TensorFlow.js on WebAssembly', webgpu: 'TensorFlow.js on WebGPU', webgl: 'TensorFlow.js on WebGL 2',
+  fused: 'our own engine, WebAssembly',
+  wasm: 'TensorFlow.js on WebAssembly',
+  webgpu: 'TensorFlow.js on WebGPU',
+  webgl: 'TensorFlow.js on WebGL 2',
   cpu: 'TensorFlow.js in plain JavaScript',
 }
 
@@ -17,39 +22,88 @@ function change(part: Partial<RunSettings>): void {
 export function SettingsForm() {
   const { model, images, loss } = settings.value
   return (
-    <form class="card settings" aria-labelledby="settings-title" onSubmit={(event) => {
-      event.preventDefault()
-      start()
-    }}>
+    <form
+      class="card settings"
+      aria-labelledby="settings-title"
+      onSubmit={(event) => {
+        event.preventDefault()
+        start()
+      }}
+    >
       <h2 id="settings-title">Experiment</h2>
       <fieldset disabled={busy.value}>
-        <label class="field">Model
-          <select name="model" value={model} onChange={({ currentTarget }) => change({ model: currentTarget.value as RunSettings['model'] })}>
-            {Object.keys(models).map((name) => <option value={name} key={name}>{MODELS[name as RunSettings['model']]}</option>)}
+        <label class="field">
+          Model
+          <select
+            name="model"
+            value={model}
+            onChange={({ currentTarget }) =>
+              change({ model: currentTarget.value as RunSettings['model'] })
+            }
+          >
+            {Object.keys(models).map((name) => (
+              <option value={name} key={name}>
+                {MODELS[name as RunSettings['model']]}
+              </option>
+            ))}
           </select>
         </label>
         <Engines />
         <div class="pair">
           <Whole label="Batch size" name="batchSize" min={1} max={4096} />
-          <label class="field">Learning rate
-            <input type="number" required min={0.00001} max={10} step="any" inputMode="decimal" value={settings.value.learningRate}
-              onChange={({ currentTarget }) => change({ learningRate: currentTarget.valueAsNumber })} />
+          <label class="field">
+            Learning rate
+            <input
+              type="number"
+              required
+              min={0.00001}
+              max={10}
+              step="any"
+              inputMode="decimal"
+              value={settings.value.learningRate}
+              onChange={({ currentTarget }) =>
+                change({ learningRate: currentTarget.valueAsNumber })
+              }
+            />
           </label>
           <Whole label="Epochs" name="epochs" min={1} max={1000} />
           <Whole label="Seed" name="seed" min={0} max={2 ** 53 - 1} />
-          <label class="field">Images
-            <select name="images" value={images} onChange={({ currentTarget }) => change({ images: Number(currentTarget.value) })}>
-              {[3200, 12_800, 60_000].map((count) => <option value={count} key={count}>{count.toLocaleString('en-US')}</option>)}
+          <label class="field">
+            Images
+            <select
+              name="images"
+              value={images}
+              onChange={({ currentTarget }) => change({ images: Number(currentTarget.value) })}
+            >
+              {[3200, 12_800, 60_000].map((count) => (
+                <option value={count} key={count}>
+                  {count.toLocaleString('en-US')}
+                </option>
+              ))}
             </select>
           </label>
-          <Whole label="Threads" name="threads" min={1} max={isolated.value ? Math.max(1, cores.value) : 1} />
+          <Whole
+            label="Threads"
+            name="threads"
+            min={1}
+            max={isolated.value ? Math.max(1, cores.value) : 1}
+          />
         </div>
         <label class="check">
-          <input type="checkbox" checked={loss === 'doubleSoftmaxCrossEntropy'}
-            onChange={({ currentTarget }) => change({ loss: currentTarget.checked ? 'doubleSoftmaxCrossEntropy' : 'softmaxCrossEntropy' })} />
+          <input
+            type="checkbox"
+            checked={loss === 'doubleSoftmaxCrossEntropy'}
+            onChange={({ currentTarget }) =>
+              change({
+                loss: currentTarget.checked ? 'doubleSoftmaxCrossEntropy' : 'softmaxCrossEntropy',
+              })
+            }
+          />
           Softmax twice, as the study did
         </label>
-        <button type="submit" class="primary">Train from the beginning</button>
+        <button type="submit" class="primary">
+          Train from the beginning
+        </button>
       </fieldset>
     </form>
   )
@@ -62,11 +116,19 @@ function Engines() {
       {offers.value.length === 0 && <p class="hint">Looking at what this browser has …</p>}
       {offers.value.map(({ name, probe }) => (
         <label key={name} class={probe.ok ? 'engine' : 'engine absent'}>
-          <input type="radio" name="backend" value={name} checked={settings.value.backend === name} disabled={!probe.ok}
-            aria-describedby={`engine-${name}`} onChange={() => change({ backend: name })} />
+          <input
+            type="radio"
+            name="backend"
+            value={name}
+            checked={settings.value.backend === name}
+            disabled={!probe.ok}
+            aria-describedby={`engine-${name}`}
+            onChange={() => change({ backend: name })}
+          />
           <span class="engine-name">{name}</span>
           <span class="hint" id={`engine-${name}`}>
-            {ENGINES[name]}{probe.ok ? `; ${probe.detail}` : `: ${probe.reason}; ${probe.remedy}`}
+            {ENGINES[name]}
+            {probe.ok ? `; ${probe.detail}` : `: ${probe.reason}; ${probe.remedy}`}
           </span>
         </label>
       ))}
@@ -74,13 +136,30 @@ function Engines() {
   )
 }
 
-function Whole({ label, name, min, max }: {
-  readonly label: string, readonly name: 'batchSize' | 'epochs' | 'seed' | 'threads', readonly min: number, readonly max: number
+function Whole({
+  label,
+  name,
+  min,
+  max,
+}: {
+  readonly label: string
+  readonly name: 'batchSize' | 'epochs' | 'seed' | 'threads'
+  readonly min: number
+  readonly max: number
 }) {
   return (
-    <label class="field">{label}
-      <input type="number" required min={min} max={max} step={1} inputMode="numeric" value={settings.value[name]}
-        onChange={({ currentTarget }) => change({ [name]: currentTarget.valueAsNumber })} />
+    <label class="field">
+      {label}
+      <input
+        type="number"
+        required
+        min={min}
+        max={max}
+        step={1}
+        inputMode="numeric"
+        value={settings.value[name]}
+        onChange={({ currentTarget }) => change({ [name]: currentTarget.valueAsNumber })}
+      />
     </label>
   )
 }

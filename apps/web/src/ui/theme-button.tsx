@@ -29,7 +29,14 @@ function remembered(): Theme {
 export function ThemeButton() {
   const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length]!
   return (
-    <button type="button" class="quiet" onClick={() => { theme.value = next }} aria-label={`Colours: ${theme.value}; change to ${next}`}>
+    <button
+      type="button"
+      class="quiet"
+      onClick={() => {
+        theme.value = next
+      }}
+      aria-label={`Colours: ${theme.value}; change to ${next}`}
+    >
       {{ auto: '◐ Auto', light: '☀ Light', dark: '☾ Dark' }[theme.value]}
     </button>
   )

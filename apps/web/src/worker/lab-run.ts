@@ -2,7 +2,15 @@ import type { Backend, Session, Trainer, TrainingPlan } from '@mnist-lab/backend
 import { type Dataset, take } from '@mnist-lab/data'
 import type { RunResult } from '@mnist-lab/metrics'
 import { initialWeights, modelByName, type ModelSpec, type Weights } from '@mnist-lab/models'
-import { beginRun, type Checkpoint, encodeRun, fit, type FitEvent, type OpenedRun, TrainError } from '@mnist-lab/train'
+import {
+  beginRun,
+  type Checkpoint,
+  encodeRun,
+  fit,
+  type FitEvent,
+  type OpenedRun,
+  TrainError,
+} from '@mnist-lab/train'
 import type { RunSettings } from '../messages.ts'
 import { browserEnvironment } from './environment.ts'
 import type { Mnist } from './load-mnist.ts'
@@ -27,19 +35,45 @@ export function freshRun(settings: RunSettings, { train, test }: Mnist): Beginni
   const entry = modelByName(model)
   const spec = entry.create()
   return {
-    spec, plan: { loss, batchSize, seed, optimizer: { learningRate, momentum, weightDecay: entry.weightDecay } }, epochs,
-    weights: initialWeights(spec, { seed, scheme: 'pytorch' }), initialWeights: 'pytorch', train: take(train, images), test,
+    spec,
+    plan: {
+      loss,
+      batchSize,
+      seed,
+      optimizer: { learningRate, momentum, weightDecay: entry.weightDecay },
+    },
+    epochs,
+    weights: initialWeights(spec, { seed, scheme: 'pytorch' }),
+    initialWeights: 'pytorch',
+    train: take(train, images),
+    test,
   }
 }
 
 /** @throws TrainError when the run was trained on other data than MNIST */
-export function openedRun({ run, spec, weights, checkpoint }: OpenedRun, { train, test }: Mnist): Beginning {
+export function openedRun(
+  { run, spec, weights, checkpoint }: OpenedRun,
+  { train, test }: Mnist,
+): Beginning {
   if (run.dataset.name !== train.name) {
-    throw new TrainError({ where: 'run.json', what: 'the run was trained on other data', expected: train.name, got: run.dataset.name, mend: 'open it in Node.js, with --data' })
+    throw new TrainError({
+      where: 'run.json',
+      what: 'the run was trained on other data',
+      expected: train.name,
+      got: run.dataset.name,
+      mend: 'open it in Node.js, with --data',
+    })
   }
   return {
-    spec, plan: run.plan, weights, epochs: run.epochsPlanned, train: take(train, run.dataset.trainSamples), test, status: run.status,
-    initialWeights: run.initialWeights, ...checkpoint === undefined ? {} : { checkpoint },
+    spec,
+    plan: run.plan,
+    weights,
+    epochs: run.epochsPlanned,
+    train: take(train, run.dataset.trainSamples),
+    test,
+    status: run.status,
+    initialWeights: run.initialWeights,
+    ...(checkpoint === undefined ? {} : { checkpoint }),
   }
 }
 
@@ -70,7 +104,13 @@ export class LabRun {
     }
   }
 
-  private constructor(beginning: Beginning, session: Session, trainer: Trainer, compileMs: number, tell: Tell) {
+  private constructor(
+    beginning: Beginning,
+    session: Session,
+    trainer: Trainer,
+    compileMs: number,
+    tell: Tell,
+  ) {
     const { spec, plan, test, checkpoint, status, train } = beginning
     this.#beginning = beginning
     this.#session = session
@@ -78,9 +118,19 @@ export class LabRun {
     this.#tell = tell
     this.#checkpoint = checkpoint
     this.watcher = new Watcher(trainer, spec, test, plan.batchSize, tell)
-    const run = beginRun({ ...beginning, ...checkpoint === undefined ? {} : { resume: checkpoint } }, session.info, browserEnvironment())
+    const run = beginRun(
+      { ...beginning, ...(checkpoint === undefined ? {} : { resume: checkpoint }) },
+      session.info,
+      browserEnvironment(),
+    )
     this.#run = { ...run, status: status ?? run.status }
-    tell({ type: 'run', run: this.#run, info: session.info, stepsPerEpoch: Math.ceil(train.count / plan.batchSize), compileMs })
+    tell({
+      type: 'run',
+      run: this.#run,
+      info: session.info,
+      stepsPerEpoch: Math.ceil(train.count / plan.batchSize),
+      compileMs,
+    })
   }
 
   /** Trains until it is through, aborted or wrong. */
@@ -93,8 +143,14 @@ export class LabRun {
     const points = new StepPoints(this.#tell)
     this.#tell({ type: 'phase', phase: 'training' })
     const events = fit({
-      trainer: this.#trainer, spec, plan, train, validation: test, epochs, signal: abort.signal,
-      ...this.#checkpoint === undefined ? {} : { resume: this.#checkpoint },
+      trainer: this.#trainer,
+      spec,
+      plan,
+      train,
+      validation: test,
+      epochs,
+      signal: abort.signal,
+      ...(this.#checkpoint === undefined ? {} : { resume: this.#checkpoint }),
     })
     try {
       for await (const event of events) await this.#handle(event, points)
@@ -119,7 +175,11 @@ export class LabRun {
       points.mark()
     } else if (event.type === 'end') {
       this.#checkpoint = event.checkpoint
-      this.#run = { ...this.#run, status: event.reason === 'aborted' ? 'interrupted' : event.reason, epochs: [...event.epochs] }
+      this.#run = {
+        ...this.#run,
+        status: event.reason === 'aborted' ? 'interrupted' : event.reason,
+        epochs: [...event.epochs],
+      }
     }
   }
 
@@ -145,8 +205,13 @@ export class LabRun {
   /** Between training and training. */
   tellFiles(): void {
     const checkpoint = this.#checkpoint
-    if (checkpoint === undefined) throw new TrainError({ where: 'run', what: 'it has not begun', mend: 'train it first' })
-    this.#tell({ type: 'files', name: this.#beginning.spec.name, files: encodeRun(this.#run, checkpoint) })
+    if (checkpoint === undefined)
+      throw new TrainError({ where: 'run', what: 'it has not begun', mend: 'train it first' })
+    this.#tell({
+      type: 'files',
+      name: this.#beginning.spec.name,
+      files: encodeRun(this.#run, checkpoint),
+    })
   }
 
   async close(): Promise<void> {

@@ -14,7 +14,7 @@ export class StepPoints {
   #steps = 0
   #images = 0
   #spent = 0
-  #recent: { ms: number, images: number, steps: number }[] = []
+  #recent: { ms: number; images: number; steps: number }[] = []
   #last: StepEvent | undefined
   #mark = performance.now()
 
@@ -44,15 +44,27 @@ export class StepPoints {
     this.#recent.push({ ms: this.#spent, images: this.#images, steps: this.#steps })
     while (this.#recent.length > 1 && sum(this.#recent, 'ms') > RECENT) this.#recent.shift()
     const ms = Math.max(sum(this.#recent, 'ms'), 0.01)
-    const point: StepPoint = { at: last.epoch - 1 + last.step / last.stepsPerEpoch, loss: this.#loss / this.#steps, accuracy: this.#correct / this.#images }
+    const point: StepPoint = {
+      at: last.epoch - 1 + last.step / last.stepsPerEpoch,
+      loss: this.#loss / this.#steps,
+      accuracy: this.#correct / this.#images,
+    }
     this.#tell({
-      type: 'steps', points: [point], epoch: last.epoch, step: last.step, stepsPerEpoch: last.stepsPerEpoch,
-      imagesPerSecond: (sum(this.#recent, 'images') / ms) * 1000, msPerStep: ms / sum(this.#recent, 'steps'),
+      type: 'steps',
+      points: [point],
+      epoch: last.epoch,
+      step: last.step,
+      stepsPerEpoch: last.stepsPerEpoch,
+      imagesPerSecond: (sum(this.#recent, 'images') / ms) * 1000,
+      msPerStep: ms / sum(this.#recent, 'steps'),
     })
     this.#loss = this.#correct = this.#steps = this.#images = this.#spent = 0
   }
 }
 
-function sum<Key extends string>(parts: readonly Readonly<Record<Key, number>>[], key: Key): number {
+function sum<Key extends string>(
+  parts: readonly Readonly<Record<Key, number>>[],
+  key: Key,
+): number {
   return parts.reduce((total, part) => total + part[key], 0)
 }

@@ -16,10 +16,13 @@ let sampleAt = 0
 /** The command under way; the next waits for it, but those that only interrupt. */
 let turn: Promise<void> = Promise.resolve()
 
-const tell = (message: FromWorker, transfer: Transferable[] = []): void => globalThis.postMessage(message, { transfer })
+const tell = (message: FromWorker, transfer: Transferable[] = []): void =>
+  globalThis.postMessage(message, { transfer })
 
 function mnist(): Promise<Mnist> {
-  data ??= loadMnist(places.dataUrl, (bytes, total) => tell({ type: 'download', bytes, total })).catch((error: unknown) => {
+  data ??= loadMnist(places.dataUrl, (bytes, total) =>
+    tell({ type: 'download', bytes, total }),
+  ).catch((error: unknown) => {
     data = undefined
     throw error
   })
@@ -31,8 +34,15 @@ function backendOf(name: string, threads: number): Backend {
 }
 
 async function offer(): Promise<void> {
-  const offers = await Promise.all(WEB_BACKEND_NAMES.map(async (name) => ({ name, probe: await backendOf(name, 1).probe() })))
-  tell({ type: 'offers', offers, isolated: globalThis.crossOriginIsolated, cores: navigator.hardwareConcurrency })
+  const offers = await Promise.all(
+    WEB_BACKEND_NAMES.map(async (name) => ({ name, probe: await backendOf(name, 1).probe() })),
+  )
+  tell({
+    type: 'offers',
+    offers,
+    isolated: globalThis.crossOriginIsolated,
+    cores: navigator.hardwareConcurrency,
+  })
 }
 
 async function replaceRun(make: () => Promise<LabRun>): Promise<LabRun> {
@@ -44,7 +54,11 @@ async function replaceRun(make: () => Promise<LabRun>): Promise<LabRun> {
   return run
 }
 
-const COMMANDS: { readonly [Type in ToWorker['type']]: (message: ToWorker & { readonly type: Type }) => Promise<void> } = {
+const COMMANDS: {
+  readonly [Type in ToWorker['type']]: (
+    message: ToWorker & { readonly type: Type },
+  ) => Promise<void>
+} = {
   async begin(message) {
     places = message.places
     await offer()
@@ -52,7 +66,11 @@ const COMMANDS: { readonly [Type in ToWorker['type']]: (message: ToWorker & { re
   async start({ settings }) {
     tell({ type: 'phase', phase: 'loading' })
     const beginning = freshRun(settings, await mnist())
-    await (await replaceRun(() => LabRun.open(backendOf(settings.backend, settings.threads), beginning, tell))).train()
+    await (
+      await replaceRun(() =>
+        LabRun.open(backendOf(settings.backend, settings.threads), beginning, tell),
+      )
+    ).train()
   },
   async open({ files, backend, threads }) {
     tell({ type: 'phase', phase: 'loading' })
@@ -87,9 +105,14 @@ async function obey(message: ToWorker): Promise<void> {
   } catch (error) {
     // A bug: its stack is for whoever mends it.
     if (!isInputError(error)) console.error(error)
-    tell({ type: 'error', message: error instanceof Error ? error.message : String(error), mendable: isInputError(error) })
+    tell({
+      type: 'error',
+      message: error instanceof Error ? error.message : String(error),
+      mendable: isInputError(error),
+    })
   }
-  if (message.type !== 'begin' && message.type !== 'digit' && message.type !== 'sample') tell({ type: 'phase', phase: run === undefined ? 'idle' : 'ready' })
+  if (message.type !== 'begin' && message.type !== 'digit' && message.type !== 'sample')
+    tell({ type: 'phase', phase: run === undefined ? 'idle' : 'ready' })
 }
 
 globalThis.addEventListener('message', ({ data: message }: MessageEvent<ToWorker>) => {

@@ -42,7 +42,8 @@ export class Watcher {
 
   /** Between two steps. @param at in epochs */
   async glance(at: number): Promise<void> {
-    if (this.#digitChanged || (this.#digit !== undefined && this.#reading.due)) await this.#reading.spend(() => this.read())
+    if (this.#digitChanged || (this.#digit !== undefined && this.#reading.due))
+      await this.#reading.spend(() => this.read())
     if (this.#confusion.due) await this.#confusion.spend(() => this.#predictSome(at))
     if (this.#filters.due) await this.#filters.spend(() => this.showFilters())
   }
@@ -56,7 +57,10 @@ export class Watcher {
     const probabilities = await this.#trainer.predict(image)
     const ms = performance.now() - begin
     const { weights } = await this.#trainer.save()
-    this.#tell({ type: 'reading', reading: { image, probabilities, layers: layerOutputs(this.#spec, weights, image), ms } })
+    this.#tell({
+      type: 'reading',
+      reading: { image, probabilities, layers: layerOutputs(this.#spec, weights, image), ms },
+    })
   }
 
   async showFilters(): Promise<void> {
@@ -69,7 +73,8 @@ export class Watcher {
   async predictAll(at: number): Promise<void> {
     const { count } = this.#test
     const predictions = new Uint8Array(count)
-    for (let from = 0; from < count; from += this.#batchSize) await this.#predict(from, Math.min(count, from + this.#batchSize), predictions)
+    for (let from = 0; from < count; from += this.#batchSize)
+      await this.#predict(from, Math.min(count, from + this.#batchSize), predictions)
     this.#predictions.set(predictions.subarray(0, this.#predictions.length))
     this.#tellConfusion(predictions, at)
   }

@@ -83,18 +83,34 @@ export interface Kept {
 }
 
 export function createActivation(
-  memory: Allocator, blocks: Blocks, [height, width, channels]: readonly [number, number, number], border: Border, kept: Kept,
+  memory: Allocator,
+  blocks: Blocks,
+  [height, width, channels]: readonly [number, number, number],
+  border: Border,
+  kept: Kept,
 ): Activation {
   const row = (width + border.left + border.right) * blocks.size * 4
   const channel = (height + border.top + border.bottom) * row
   const bytes = channels * channel
   // The updates go from one block to the next without a gap.
-  const take = (keep: boolean, size: number) => (keep ? { at: memory.take(blocks.count * size), stride: size } : memory.takeSlots(blocks, size))
+  const take = (keep: boolean, size: number) =>
+    keep ? { at: memory.take(blocks.count * size), stride: size } : memory.takeSlots(blocks, size)
   const { at: origin, stride: block } = take(kept.values, bytes)
-  const gradient = typeof kept.gradient === 'boolean' ? take(kept.gradient, channels * height * width * blocks.size * 4)
-    : { at: kept.gradient.gradient, stride: kept.gradient.gradientBlock }
+  const gradient =
+    typeof kept.gradient === 'boolean'
+      ? take(kept.gradient, channels * height * width * blocks.size * 4)
+      : { at: kept.gradient.gradient, stride: kept.gradient.gradientBlock }
   return {
-    origin, inner: origin + border.top * row + border.left * blocks.size * 4, block, channel, row, channels, height, width, bytes,
-    gradient: gradient.at, gradientBlock: gradient.stride,
+    origin,
+    inner: origin + border.top * row + border.left * blocks.size * 4,
+    block,
+    channel,
+    row,
+    channels,
+    height,
+    width,
+    bytes,
+    gradient: gradient.at,
+    gradientBlock: gradient.stride,
   }
 }

@@ -12,13 +12,23 @@ export interface ParameterPlace {
   readonly outputs: number
 }
 
-export function placeParameter(memory: Allocator, positions: number, channels: number, outputs: number): ParameterPlace {
+export function placeParameter(
+  memory: Allocator,
+  positions: number,
+  channels: number,
+  outputs: number,
+): ParameterPlace {
   const bytes = positions * channels * rowOf(outputs) * 4
   return { weights: memory.take(bytes), velocity: memory.take(bytes), positions, channels, outputs }
 }
 
 /** @param at the place's weights or velocity */
-export function writeParameter(heap: Float32Array, at: number, place: ParameterPlace, values: Float32Array): void {
+export function writeParameter(
+  heap: Float32Array,
+  at: number,
+  place: ParameterPlace,
+  values: Float32Array,
+): void {
   eachRow(place, (from, to) => heap.set(values.subarray(from, from + place.outputs), at / 4 + to))
 }
 
@@ -29,10 +39,17 @@ export function readParameter(heap: Float32Array, at: number, place: ParameterPl
   return values
 }
 
-function eachRow({ positions, channels, outputs }: ParameterPlace, visit: (inTensor: number, inMemory: number) => void): void {
-  for (let position = 0; position < positions; position++) for (let channel = 0; channel < channels; channel++) {
-    visit((position * channels + channel) * outputs, (channel * positions + position) * rowOf(outputs))
-  }
+function eachRow(
+  { positions, channels, outputs }: ParameterPlace,
+  visit: (inTensor: number, inMemory: number) => void,
+): void {
+  for (let position = 0; position < positions; position++)
+    for (let channel = 0; channel < channels; channel++) {
+      visit(
+        (position * channels + channel) * outputs,
+        (channel * positions + position) * rowOf(outputs),
+      )
+    }
 }
 
 function rowOf(outputs: number): number {

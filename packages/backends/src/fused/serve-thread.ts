@@ -25,7 +25,12 @@ export function serveThread(done: () => void): (message: ThreadMessage) => Promi
   }
 }
 
-function park(control: Int32Array, programs: ReadonlyMap<number, Kernels>, slot: number, sequence: number): void {
+function park(
+  control: Int32Array,
+  programs: ReadonlyMap<number, Kernels>,
+  slot: number,
+  sequence: number,
+): void {
   for (let seen = sequence; ;) {
     let now = Atomics.load(control, CONTROL.sequence)
     for (let i = 0; now === seen && i < SPINS; i++) now = Atomics.load(control, CONTROL.sequence)

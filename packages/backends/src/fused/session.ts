@@ -1,4 +1,11 @@
-import { bestBuild, type Build, compileKernels, HEADER, instantiateKernels, type Kernels } from '@mnist-lab/kernels'
+import {
+  bestBuild,
+  type Build,
+  compileKernels,
+  HEADER,
+  instantiateKernels,
+  type Kernels,
+} from '@mnist-lab/kernels'
 import type { ModelSpec, Weights } from '@mnist-lab/models'
 import { BackendError } from '../backend-error.js'
 import type { MemoryUse, Session, SessionInfo, Trainer, TrainingPlan } from '../seam.js'
@@ -23,26 +30,43 @@ export interface OpenOptions {
   readonly profiler: Profiler | undefined
 }
 
-export async function openFused({ module, build, convolutions, threads: asked, spawn, profiler }: OpenOptions): Promise<Session> {
+export async function openFused({
+  module,
+  build,
+  convolutions,
+  threads: asked,
+  spawn,
+  profiler,
+}: OpenOptions): Promise<Session> {
   const chosen = build ?? bestBuild() ?? 'scalar'
   const refusal = asked === 1 ? undefined : refuseThreads(module, chosen, spawn, profiler)
   const notes = refusal === undefined ? [] : [`one thread instead of ${asked}: ${refusal}`]
   const shared = asked > 1 && refusal === undefined
-  const kernels = module ?? await compileKernels(chosen, shared)
+  const kernels = module ?? (await compileKernels(chosen, shared))
   const threads = shared ? await openThreads(asked, kernels, spawn!) : undefined
   const { build: running, block } = await instantiateKernels(createMemory(1, shared), kernels)
   return new FusedSession(kernels, block, convolutions, threads, profiler, {
-    backend: 'fused', versions: { '@mnist-lab/kernels': '0.1.0' }, device: 'WebAssembly', simd: running, threads: shared ? asked : 1, notes,
+    backend: 'fused',
+    versions: { '@mnist-lab/kernels': '0.1.0' },
+    device: 'WebAssembly',
+    simd: running,
+    threads: shared ? asked : 1,
+    notes,
   })
 }
 
 function refuseThreads(
-  module: WebAssembly.Module | undefined, build: Build, spawn: SpawnThread | undefined, profiler: Profiler | undefined,
+  module: WebAssembly.Module | undefined,
+  build: Build,
+  spawn: SpawnThread | undefined,
+  profiler: Profiler | undefined,
 ): string | undefined {
   if (profiler !== undefined) return 'a profile times the kernels one after the other'
   if (module !== undefined) return 'a module that was handed in has a memory of its own'
-  if (build === 'scalar') return 'this JavaScript engine has no WebAssembly SIMD, and the build without it has no threads'
-  if (spawn === undefined) return 'this environment has no shared memory, or no workers (a page must be crossOriginIsolated)'
+  if (build === 'scalar')
+    return 'this JavaScript engine has no WebAssembly SIMD, and the build without it has no threads'
+  if (spawn === undefined)
+    return 'this environment has no shared memory, or no workers (a page must be crossOriginIsolated)'
   return undefined
 }
 
@@ -61,7 +85,12 @@ class FusedSession implements Session {
   #closed = false
 
   constructor(
-    module: WebAssembly.Module, block: number, convolutions: Convolutions, threads: Threads | undefined, profiler: Profiler | undefined, info: SessionInfo,
+    module: WebAssembly.Module,
+    block: number,
+    convolutions: Convolutions,
+    threads: Threads | undefined,
+    profiler: Profiler | undefined,
+    info: SessionInfo,
   ) {
     this.#module = module
     this.#block = block
@@ -74,11 +103,17 @@ class FusedSession implements Session {
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
     if (this.#closed) throw new Error('backend fused: compile after close')
     checkTrainable(spec, weights)
-    const program = planProgram(spec, plan, { block: this.#block, threads: this.info.threads, convolutions: this.#convolutions })
+    const program = planProgram(spec, plan, {
+      block: this.#block,
+      threads: this.info.threads,
+      convolutions: this.#convolutions,
+    })
     const pages = Math.ceil(program.bytes / PAGE)
     if (pages > MOST_PAGES) {
       throw new BackendError({
-        where: `model ${spec.name}, batch ${plan.batchSize}`, expected: `at most ${MOST_PAGES * PAGE} bytes`, got: String(program.bytes),
+        where: `model ${spec.name}, batch ${plan.batchSize}`,
+        expected: `at most ${MOST_PAGES * PAGE} bytes`,
+        got: String(program.bytes),
         mend: 'use smaller batches',
       })
     }
@@ -106,7 +141,12 @@ class FusedSession implements Session {
   }
 }
 
-function passRunner(memory: WebAssembly.Memory, kernels: Kernels, crew: Crew | undefined, profiler: Profiler | undefined): RunPass {
+function passRunner(
+  memory: WebAssembly.Memory,
+  kernels: Kernels,
+  crew: Crew | undefined,
+  profiler: Profiler | undefined,
+): RunPass {
   if (profiler !== undefined) return profiledRun(memory, kernels, profiler)
   if (crew === undefined) return (header) => kernels.run(header, 0)
   const words = new Int32Array(memory.buffer)

@@ -11,8 +11,12 @@ export function webThreads(): SpawnThread | undefined {
     worker.addEventListener('error', ({ message }) => failed(new Error(message)))
     return {
       post: (message) => worker.postMessage(message),
-      onReady: (listener) => { ready = listener },
-      onError: (listener) => { failed = listener },
+      onReady: (listener) => {
+        ready = listener
+      },
+      onError: (listener) => {
+        failed = listener
+      },
       hold: () => undefined,
       terminate: async () => worker.terminate(),
     }

@@ -15,11 +15,16 @@ export type SpawnThread = () => ThreadHandle
 
 /** What a thread is told; it answers each but `park`. */
 export type ThreadMessage =
-  | { readonly type: 'open', readonly control: Int32Array, readonly module: WebAssembly.Module, readonly slot: number }
-  | { readonly type: 'add', readonly id: number, readonly memory: WebAssembly.Memory }
-  | { readonly type: 'remove', readonly id: number }
+  | {
+      readonly type: 'open'
+      readonly control: Int32Array
+      readonly module: WebAssembly.Module
+      readonly slot: number
+    }
+  | { readonly type: 'add'; readonly id: number; readonly memory: WebAssembly.Memory }
+  | { readonly type: 'remove'; readonly id: number }
   /** Serve passes, beginning with the one after `sequence`. */
-  | { readonly type: 'park', readonly sequence: number }
+  | { readonly type: 'park'; readonly sequence: number }
 
 /** The control words: how many orders were given; the last order, a program's id or LEAVE; and the header of its pass. */
 export const CONTROL = { sequence: 0, program: 1, header: 2 } as const
@@ -68,7 +73,11 @@ export class Threads {
         this.#order(id)
       },
       // A disposed program's memory is let go of with the next message at the latest.
-      remove: () => { void this.#tell({ type: 'remove', id }).catch((error: unknown) => { this.#error ??= error }) },
+      remove: () => {
+        void this.#tell({ type: 'remove', id }).catch((error: unknown) => {
+          this.#error ??= error
+        })
+      },
     }
   }
 
@@ -87,15 +96,22 @@ export class Threads {
   /** @param message for each helper */
   async #ask(message: (helper: number) => ThreadMessage): Promise<void> {
     this.#order(LEAVE)
-    await Promise.all(this.#helpers.map((helper, i) => new Promise<void>((resolve, reject) => {
-      helper.hold(true)
-      helper.onReady(resolve)
-      helper.onError(reject)
-      helper.post(message(i))
-    })))
+    await Promise.all(
+      this.#helpers.map(
+        (helper, i) =>
+          new Promise<void>((resolve, reject) => {
+            helper.hold(true)
+            helper.onReady(resolve)
+            helper.onError(reject)
+            helper.post(message(i))
+          }),
+      ),
+    )
     const sequence = Atomics.load(this.#control, CONTROL.sequence)
     for (const helper of this.#helpers) {
-      helper.onError((error) => { this.#error ??= error })
+      helper.onError((error) => {
+        this.#error ??= error
+      })
       helper.post({ type: 'park', sequence })
       helper.hold(false)
     }
@@ -120,6 +136,10 @@ function mayThisThreadWait(control: Int32Array): boolean {
 }
 
 /** @param count threads in all, the calling one among them */
-export async function openThreads(count: number, module: WebAssembly.Module, spawn: SpawnThread): Promise<Threads> {
+export async function openThreads(
+  count: number,
+  module: WebAssembly.Module,
+  spawn: SpawnThread,
+): Promise<Threads> {
   return new Threads(Array.from({ length: count - 1 }, spawn), module)
 }

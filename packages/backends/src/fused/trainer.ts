@@ -32,7 +32,13 @@ export class FusedTrainer implements Trainer {
   #step = 0
 
   constructor(
-    spec: ModelSpec, plan: TrainingPlan, program: Program, memory: WebAssembly.Memory, threads: number, run: RunPass, onDispose: () => void,
+    spec: ModelSpec,
+    plan: TrainingPlan,
+    program: Program,
+    memory: WebAssembly.Memory,
+    threads: number,
+    run: RunPass,
+    onDispose: () => void,
   ) {
     this.#spec = spec
     this.#plan = plan
@@ -51,7 +57,13 @@ export class FusedTrainer implements Trainer {
     this.#words = new Int32Array(memory.buffer, program.header)
     this.#numbers = new Float32Array(memory.buffer, program.header)
     this.#onDispose = onDispose
-    for (const { at, commands } of [program.train, program.evaluate, program.predict, program.updates, program.prepare]) {
+    for (const { at, commands } of [
+      program.train,
+      program.evaluate,
+      program.predict,
+      program.updates,
+      program.prepare,
+    ]) {
       const words = new Int32Array(memory.buffer, at, commands.length * COMMAND_WORDS)
       for (const [i, command] of commands.entries()) words.set(command, i * COMMAND_WORDS)
     }
@@ -81,7 +93,9 @@ export class FusedTrainer implements Trainer {
   predict(images: Uint8Array): Promise<Float32Array> {
     const { classes } = this.#program
     return predictInBatches(images, {
-      spec: this.#spec, classes, batchSize: this.#plan.batchSize,
+      spec: this.#spec,
+      classes,
+      batchSize: this.#plan.batchSize,
       logits: (size, bytes) => {
         this.#images.set(bytes)
         this.#pass(this.#program.predict, size)
@@ -109,7 +123,10 @@ export class FusedTrainer implements Trainer {
 
   #load(batch: Batch): void {
     const { size, labels } = batch
-    if (size > this.#plan.batchSize) throw new RangeError(`a batch of ${size} samples where at most ${this.#plan.batchSize} were planned`)
+    if (size > this.#plan.batchSize)
+      throw new RangeError(
+        `a batch of ${size} samples where at most ${this.#plan.batchSize} were planned`,
+      )
     this.#loadImages(batch)
     for (let i = 0; i < this.#labels.length; i++) {
       this.#labels[i] = i < size ? labels[i]! : -1
@@ -132,7 +149,11 @@ export class FusedTrainer implements Trainer {
     words[HEADER.commandCount] = commands.length
     words[HEADER.updates] = updates?.at ?? 0
     words[HEADER.updateCount] = updates?.commands.length ?? 0
-    words[HEADER.nextPiece] = words[HEADER.nextUpdate] = words[HEADER.piecesDone] = words[HEADER.updatesDone] = 0
+    words[HEADER.nextPiece] =
+      words[HEADER.nextUpdate] =
+      words[HEADER.piecesDone] =
+      words[HEADER.updatesDone] =
+        0
     this.#run(this.#program.header)
   }
 

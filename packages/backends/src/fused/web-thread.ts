@@ -3,4 +3,6 @@ import { serveThread } from './serve-thread.js'
 import type { ThreadMessage } from './threads.js'
 
 const serve = serveThread(() => globalThis.postMessage('ready'))
-globalThis.addEventListener('message', ({ data }: MessageEvent<ThreadMessage>) => { void serve(data) })
+globalThis.addEventListener('message', ({ data }: MessageEvent<ThreadMessage>) => {
+  void serve(data)
+})

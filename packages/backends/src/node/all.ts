@@ -29,11 +29,18 @@ const FACTORIES = {
 /** Known by name alone: to compare with, and the fused engine when something else counts more than speed. */
 const OTHERS = {
   /** The same bits on every machine. */
-  'fused-simd128': (flags: BackendFlags) => ({ ...fused({ ...flags, build: 'simd128' }), name: 'fused-simd128' }),
+  'fused-simd128': (flags: BackendFlags) => ({
+    ...fused({ ...flags, build: 'simd128' }),
+    name: 'fused-simd128',
+  }),
   /** As near to a plain sum as float32 is. */
-  'fused-direct': (flags: BackendFlags) => ({ ...fused({ ...flags, convolutions: 'direct' }), name: 'fused-direct' }),
+  'fused-direct': (flags: BackendFlags) => ({
+    ...fused({ ...flags, convolutions: 'direct' }),
+    name: 'fused-direct',
+  }),
   'wasm-stock': (flags: BackendFlags) => wasm({ kernels: 'stock', ...flags }),
-  'cpu-stock': ({ profiler }: BackendFlags) => cpu({ kernels: 'stock', ...profiler === undefined ? {} : { profiler } }),
+  'cpu-stock': ({ profiler }: BackendFlags) =>
+    cpu({ kernels: 'stock', ...(profiler === undefined ? {} : { profiler }) }),
   null: () => nullBackend(),
 } satisfies Readonly<Record<string, (flags: BackendFlags) => Backend>>
 
@@ -46,11 +53,17 @@ export const BACKEND_NAMES: readonly string[] = Object.keys(FACTORIES)
  * @throws BackendError when there is no backend of that name
  */
 export function backendByName(name: string, flags: BackendFlags = {}): Backend {
-  const factories: Readonly<Record<string, (flags: BackendFlags) => Backend>> = { ...FACTORIES, ...OTHERS }
+  const factories: Readonly<Record<string, (flags: BackendFlags) => Backend>> = {
+    ...FACTORIES,
+    ...OTHERS,
+  }
   const factory = Object.hasOwn(factories, name) ? factories[name] : undefined
   if (factory === undefined) {
     throw new BackendError({
-      where: `backend ${name}`, what: 'unknown', expected: `one of ${BACKEND_NAMES.join(', ')}`, mend: 'see `mnist doctor`',
+      where: `backend ${name}`,
+      what: 'unknown',
+      expected: `one of ${BACKEND_NAMES.join(', ')}`,
+      mend: 'see `mnist doctor`',
     })
   }
   return factory(flags)
@@ -62,9 +75,11 @@ export function backendByName(name: string, flags: BackendFlags = {}): Backend {
  * @throws BackendError when the backend is unknown, or not available here, with the reason and the remedy
  */
 export async function availableBackend(name: string, flags: BackendFlags = {}): Promise<Choice> {
-  if (name === 'auto') return firstAvailable(BACKEND_NAMES.map((known) => backendByName(known, flags)))
+  if (name === 'auto')
+    return firstAvailable(BACKEND_NAMES.map((known) => backendByName(known, flags)))
   const backend = backendByName(name, flags)
   const probe = await backend.probe()
-  if (!probe.ok) throw new BackendError({ where: `backend ${name}`, what: probe.reason, mend: probe.remedy })
+  if (!probe.ok)
+    throw new BackendError({ where: `backend ${name}`, what: probe.reason, mend: probe.remedy })
   return { backend, why: `${name}, as asked` }
 }

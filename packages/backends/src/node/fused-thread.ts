@@ -4,4 +4,6 @@ import { serveThread } from '../fused/serve-thread.js'
 import type { ThreadMessage } from '../fused/threads.js'
 
 const serve = serveThread(() => parentPort!.postMessage('ready'))
-parentPort!.on('message', (message: ThreadMessage) => { void serve(message) })
+parentPort!.on('message', (message: ThreadMessage) => {
+  void serve(message)
+})

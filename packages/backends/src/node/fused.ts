@@ -9,7 +9,10 @@ export function fused(options: FusedOptions = {}): Backend {
 }
 
 /** Of the compiled package, which is all that Node.js can run, also where a test reads the sources. */
-const SCRIPT = new URL(import.meta.url.endsWith('.ts') ? '../../dist/node/fused-thread.js' : 'fused-thread.js', import.meta.url)
+const SCRIPT = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/node/fused-thread.js' : 'fused-thread.js',
+  import.meta.url,
+)
 
 const spawnThread: SpawnThread = () => {
   // Without the program's loaders and conditions, which are for its own modules.
@@ -20,9 +23,15 @@ const spawnThread: SpawnThread = () => {
   worker.on('error', (error) => failed(error))
   return {
     post: (message) => worker.postMessage(message),
-    onReady: (listener) => { ready = listener },
-    onError: (listener) => { failed = listener },
-    hold: (on) => on ? worker.ref() : worker.unref(),
-    terminate: async () => { await worker.terminate() },
+    onReady: (listener) => {
+      ready = listener
+    },
+    onError: (listener) => {
+      failed = listener
+    },
+    hold: (on) => (on ? worker.ref() : worker.unref()),
+    terminate: async () => {
+      await worker.terminate()
+    },
   }
 }

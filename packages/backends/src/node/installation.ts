@@ -21,7 +21,11 @@ export interface Installation {
   /** The folder of tfjs-node's JavaScript. */
   readonly kernels: string
   /** Everything that must be there and unchanged. */
-  readonly files: readonly { readonly path: string, readonly bytes: number, readonly sha256: string }[]
+  readonly files: readonly {
+    readonly path: string
+    readonly bytes: number
+    readonly sha256: string
+  }[]
 }
 
 /** In the user's cache, one for each version and platform; `MNIST_LAB_CACHE` names another cache. */
@@ -32,30 +36,40 @@ export function installationFolder(): string {
 function cacheFolder(): string {
   const { env, platform } = process
   if (env['MNIST_LAB_CACHE']) return resolve(env['MNIST_LAB_CACHE'])
-  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'mnist-lab', 'cache')
+  if (platform === 'win32')
+    return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'mnist-lab', 'cache')
   if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'mnist-lab')
   return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'mnist-lab')
 }
 
 /** What is found of an installation, looked at but not loaded. */
 export type FoundInstallation =
-  | { readonly ok: true, readonly installation: Installation }
-  | { readonly ok: false, readonly reason: string }
+  | { readonly ok: true; readonly installation: Installation }
+  | { readonly ok: false; readonly reason: string }
 
 /** Sizes are compared, checksums are not: the libraries have 850 MB. */
 export function findInstallation(folder: string): FoundInstallation {
   let installation: Installation
   try {
-    installation = JSON.parse(readFileSync(join(folder, 'installation.json'), 'utf8')) as Installation
+    installation = JSON.parse(
+      readFileSync(join(folder, 'installation.json'), 'utf8'),
+    ) as Installation
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    return { ok: false, reason: missing ? 'native TensorFlow is not set up' : `${damaged(folder)} (${String(error)})` }
+    return {
+      ok: false,
+      reason: missing ? 'native TensorFlow is not set up' : `${damaged(folder)} (${String(error)})`,
+    }
   }
   if (installation.schema !== INSTALLATION_SCHEMA || !Array.isArray(installation.files)) {
     return { ok: false, reason: `${damaged(folder)} (installation.json is of another version)` }
   }
-  const wrong = installation.files.find(({ path, bytes }) => sizeOf(resolve(folder, path)) !== bytes)
-  return wrong === undefined ? { ok: true, installation } : { ok: false, reason: `${damaged(folder)} (${wrong.path} is missing or changed)` }
+  const wrong = installation.files.find(
+    ({ path, bytes }) => sizeOf(resolve(folder, path)) !== bytes,
+  )
+  return wrong === undefined
+    ? { ok: true, installation }
+    : { ok: false, reason: `${damaged(folder)} (${wrong.path} is missing or changed)` }
 }
 
 function damaged(folder: string): string {

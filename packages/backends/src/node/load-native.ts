@@ -30,17 +30,28 @@ let loaded: LoadedNative | undefined
  * tfjs-node's own entry is not used: it wants all of `@tensorflow/tfjs`, a second copy of tfjs-core and a package that looks
  * for the addon, and it prints.
  */
-export function loadNative(folder: string, installation: Installation, threads: number): LoadedNative {
+export function loadNative(
+  folder: string,
+  installation: Installation,
+  threads: number,
+): LoadedNative {
   loaded ??= load(folder, installation, threads)
   return loaded
 }
 
-function load(folder: string, { binding, muteStderr, kernels }: Installation, threads: number): LoadedNative {
+function load(
+  folder: string,
+  { binding, muteStderr, kernels }: Installation,
+  threads: number,
+): LoadedNative {
   // TensorFlow reads them once, while it is loaded.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3'
   process.env['TF_NUM_INTRAOP_THREADS'] = String(threads)
   const require = createRequire(join(folder, 'index.js'))
-  const mute = muteStderr === undefined ? undefined : require(resolve(folder, muteStderr)) as { mute(): void, unmute(): void }
+  const mute =
+    muteStderr === undefined
+      ? undefined
+      : (require(resolve(folder, muteStderr)) as { mute(): void; unmute(): void })
   const before = countThreads()
   mute?.mute()
   let addon: Binding
@@ -69,7 +80,9 @@ function load(folder: string, { binding, muteStderr, kernels }: Installation, th
 /** tfjs-node must register with the tfjs-core that everything else here uses, not with a copy of its own. */
 function withCore<Result>(work: () => Result): Result {
   const symbol = Symbol.for(CORE_SYMBOL)
-  Object.assign(globalThis, { [symbol]: createRequire(import.meta.url)('@tensorflow/tfjs-core') as unknown })
+  Object.assign(globalThis, {
+    [symbol]: createRequire(import.meta.url)('@tensorflow/tfjs-core') as unknown,
+  })
   try {
     return work()
   } finally {
@@ -87,6 +100,8 @@ function supplyRemovedUtil(): void {
 /** Threads of this process but for those that wait for whole operations; undefined where the system does not tell. */
 function countThreads(): number | undefined {
   if (process.platform !== 'linux') return undefined
-  const names = readdirSync('/proc/self/task').map((task) => readFileSync(`/proc/self/task/${task}/comm`, 'utf8').trim())
+  const names = readdirSync('/proc/self/task').map((task) =>
+    readFileSync(`/proc/self/task/${task}/comm`, 'utf8').trim(),
+  )
   return names.filter((name) => name !== 'tf_Compute').length
 }

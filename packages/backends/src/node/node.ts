@@ -26,19 +26,26 @@ export function node(options: NodeOptions = {}): Backend {
     async probe() {
       const found = findInstallation(folder)
       return found.ok
-        ? { ok: true, detail: `TensorFlow ${found.installation.tensorflow} (${found.installation.source})` }
+        ? {
+            ok: true,
+            detail: `TensorFlow ${found.installation.tensorflow} (${found.installation.source})`,
+          }
         : { ok: false, reason: found.reason, remedy: REMEDY }
     },
     async open() {
       const found = findInstallation(folder)
-      if (!found.ok) throw new BackendError({ where: 'backend node', what: found.reason, mend: REMEDY })
+      if (!found.ok)
+        throw new BackendError({ where: 'backend node', what: found.reason, mend: REMEDY })
       const { openNode } = await import('./open-node.js')
       try {
         return await openNode(folder, found.installation, options.threads, options.profiler)
       } catch (cause) {
         if (cause instanceof BackendError) throw cause
         throw new BackendError({
-          where: 'backend node', what: `native TensorFlow in ${folder} does not load (${String(cause)})`, mend: REMEDY, cause,
+          where: 'backend node',
+          what: `native TensorFlow in ${folder} does not load (${String(cause)})`,
+          mend: REMEDY,
+          cause,
         })
       }
     },

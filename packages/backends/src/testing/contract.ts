@@ -20,7 +20,10 @@ export interface ContractOptions {
  *
  * @param create a new backend for every call
  */
-export function testBackend(create: () => Backend, { trains = true, leakSteps = 1000 }: ContractOptions = {}): void {
+export function testBackend(
+  create: () => Backend,
+  { trains = true, leakSteps = 1000 }: ContractOptions = {},
+): void {
   const { name } = create()
   describe(`backend ${name}`, () => {
     let session: Session
@@ -29,9 +32,12 @@ export function testBackend(create: () => Backend, { trains = true, leakSteps = 
     })
     afterAll(() => session.close())
 
-    const weightsOf = (spec: ModelSpec): Weights => initialWeights(spec, { seed: 3, scheme: 'pytorch' })
-    const compile = (spec: ModelSpec = everyLayer, changes: Partial<TrainingPlan> = {}): Promise<Trainer> =>
-      session.compile(spec, { ...plan, ...changes }, weightsOf(spec))
+    const weightsOf = (spec: ModelSpec): Weights =>
+      initialWeights(spec, { seed: 3, scheme: 'pytorch' })
+    const compile = (
+      spec: ModelSpec = everyLayer,
+      changes: Partial<TrainingPlan> = {},
+    ): Promise<Trainer> => session.compile(spec, { ...plan, ...changes }, weightsOf(spec))
     const batch = toBatch(samples(everyLayer, 8))
 
     test('probes ok where it opens, and says what really runs', async () => {
@@ -42,7 +48,10 @@ export function testBackend(create: () => Backend, { trains = true, leakSteps = 
 
     test('refuses weights that do not fit the model, in one line', async () => {
       const weights = weightsOf(everyLayer).slice(1)
-      const error: unknown = await session.compile(everyLayer, plan, weights).then(() => undefined, (reason: unknown) => reason)
+      const error: unknown = await session.compile(everyLayer, plan, weights).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      )
       expect(isInputError(error)).toBe(true)
     })
 
@@ -54,8 +63,9 @@ export function testBackend(create: () => Backend, { trains = true, leakSteps = 
       expect(flat(state.weights)).toEqual(flat(weightsOf(everyLayer)))
       expect(new Set(flat(state.velocity))).toEqual(new Set([0]))
       expect(state.step).toBe(0)
-      expect(state.weights.map(({ name, shape }) => ({ name, shape })))
-        .toEqual(weightShapes(everyLayer).map(({ name, shape }) => ({ name, shape })))
+      expect(state.weights.map(({ name, shape }) => ({ name, shape }))).toEqual(
+        weightShapes(everyLayer).map(({ name, shape }) => ({ name, shape })),
+      )
       trainer.dispose()
     })
 
@@ -87,7 +97,8 @@ export function testBackend(create: () => Backend, { trains = true, leakSteps = 
       const { images } = samples(everyLayer, 19)
       const all = await trainer.predict(images)
       expect(all).toHaveLength(19 * 3)
-      for (let i = 0; i < 19; i++) expect(all[3 * i]! + all[3 * i + 1]! + all[3 * i + 2]!).toBeCloseTo(1, 5)
+      for (let i = 0; i < 19; i++)
+        expect(all[3 * i]! + all[3 * i + 1]! + all[3 * i + 2]!).toBeCloseTo(1, 5)
       const pixels = images.length / 19
       const last = await trainer.predict(images.subarray(18 * pixels))
       for (let c = 0; c < 3; c++) expect(last[c]).toBeCloseTo(all[54 + c]!, 5)
@@ -103,7 +114,9 @@ export function testBackend(create: () => Backend, { trains = true, leakSteps = 
     })
 
     test(`holds no more tensors after ${leakSteps} steps than after two`, async () => {
-      const trainer = await compile(everyLayer, { optimizer: { ...plan.optimizer, weightDecay: 0.01 } })
+      const trainer = await compile(everyLayer, {
+        optimizer: { ...plan.optimizer, weightDecay: 0.01 },
+      })
       const work = async (steps: number) => {
         for (let i = 0; i < steps; i++) await trainer.step(batch, i % 2 === 0 ? 0.01 : 0.02)
         await trainer.evaluate(batch)
@@ -135,7 +148,9 @@ export function testBackend(create: () => Backend, { trains = true, leakSteps = 
   })
 }
 
-function trainingContract(compile: (spec?: ModelSpec, changes?: Partial<TrainingPlan>) => Promise<Trainer>): void {
+function trainingContract(
+  compile: (spec?: ModelSpec, changes?: Partial<TrainingPlan>) => Promise<Trainer>,
+): void {
   const pure = withoutDropout(everyLayer)
   const data = samples(everyLayer, 8)
   const batch = toBatch(data)
@@ -155,7 +170,10 @@ function trainingContract(compile: (spec?: ModelSpec, changes?: Partial<Training
   })
 
   test('predicts logits when the model does not end in softmax', async () => {
-    const [logits, probabilities] = [await compile({ ...pure, layers: pure.layers.slice(0, -1) }), await compile(pure)]
+    const [logits, probabilities] = [
+      await compile({ ...pure, layers: pure.layers.slice(0, -1) }),
+      await compile(pure),
+    ]
     const [z, p] = [await logits.predict(data.images), await probabilities.predict(data.images)]
     for (let c = 1; c < 3; c++) expect(z[c]! - z[0]!).toBeCloseTo(Math.log(p[c]! / p[0]!), 4)
     logits.dispose()
@@ -163,40 +181,54 @@ function trainingContract(compile: (spec?: ModelSpec, changes?: Partial<Training
   })
 
   // With zero velocity and momentum, the velocity after one step is the gradient.
-  test.each(['softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy'] as const)('%s: gradients are the slopes of the loss', async (loss) => {
-    const trainer = await compile(pure, { loss })
-    const start = await trainer.save()
-    await trainer.step(batch)
-    const { velocity } = await trainer.save()
-    const lossWith = async (tensor: number, at: number, change: number) => {
-      const weights = start.weights.map((w) => ({ ...w, data: w.data.slice() }))
-      weights[tensor]!.data[at]! += change
-      await trainer.load({ ...start, weights })
-      return (await trainer.evaluate(batch)).loss
-    }
-    const h = 2 ** -9
-    const base = await lossWith(0, 0, 0)
-    let [compared, skipped] = [0, 0]
-    for (const [tensor, { name, data: gradient }] of velocity.entries()) {
-      const tolerance = 0.02 * Math.max(...gradient.map(Math.abs)) + 1e-4
-      for (const at of new Set([0, 1, 2, 3].map((i) => Math.floor(i * (gradient.length - 1) / 3)))) {
-        const [above, below] = [(await lossWith(tensor, at, h) - base) / h, (base - await lossWith(tensor, at, -h)) / h]
-        // Relu and max pooling have kinks, and one within reach of h makes the two slopes differ.
-        if (Math.abs(above - below) > tolerance) {
-          skipped++
-          continue
-        }
-        compared++
-        const slope = (above + below) / 2
-        expect(Math.abs(slope - gradient[at]!), `${name}[${at}]: slope ${slope}, gradient ${gradient[at]}`).toBeLessThan(tolerance)
+  test.each(['softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy'] as const)(
+    '%s: gradients are the slopes of the loss',
+    async (loss) => {
+      const trainer = await compile(pure, { loss })
+      const start = await trainer.save()
+      await trainer.step(batch)
+      const { velocity } = await trainer.save()
+      const lossWith = async (tensor: number, at: number, change: number) => {
+        const weights = start.weights.map((w) => ({ ...w, data: w.data.slice() }))
+        weights[tensor]!.data[at]! += change
+        await trainer.load({ ...start, weights })
+        return (await trainer.evaluate(batch)).loss
       }
-    }
-    expect(compared).toBeGreaterThan(4 * skipped)
-    trainer.dispose()
-  })
+      const h = 2 ** -9
+      const base = await lossWith(0, 0, 0)
+      let [compared, skipped] = [0, 0]
+      for (const [tensor, { name, data: gradient }] of velocity.entries()) {
+        const tolerance = 0.02 * Math.max(...gradient.map(Math.abs)) + 1e-4
+        for (const at of new Set(
+          [0, 1, 2, 3].map((i) => Math.floor((i * (gradient.length - 1)) / 3)),
+        )) {
+          const [above, below] = [
+            ((await lossWith(tensor, at, h)) - base) / h,
+            (base - (await lossWith(tensor, at, -h))) / h,
+          ]
+          // Relu and max pooling have kinks, and one within reach of h makes the two slopes differ.
+          if (Math.abs(above - below) > tolerance) {
+            skipped++
+            continue
+          }
+          compared++
+          const slope = (above + below) / 2
+          expect(
+            Math.abs(slope - gradient[at]!),
+            `${name}[${at}]: slope ${slope}, gradient ${gradient[at]}`,
+          ).toBeLessThan(tolerance)
+        }
+      }
+      expect(compared).toBeGreaterThan(4 * skipped)
+      trainer.dispose()
+    },
+  )
 
   test('updates as PyTorch: v ← momentum · v + g + decay · w, w ← w − rate · v', async () => {
-    const [plain, decayed] = [await compile(pure), await compile(pure, { optimizer: { ...sgd, weightDecay: 0.1 } })]
+    const [plain, decayed] = [
+      await compile(pure),
+      await compile(pure, { optimizer: { ...sgd, weightDecay: 0.1 } }),
+    ]
     const start = flat((await plain.save()).weights)
     await plain.step(batch)
     await decayed.step(batch, 0.5)
@@ -210,9 +242,15 @@ function trainingContract(compile: (spec?: ModelSpec, changes?: Partial<Training
     }
     // A second step with rate 0 leaves the weights where they are, so its gradient is that of evaluate()'s weights.
     await plain.step(batch, 0)
-    await decayed.load({ ...one, velocity: one.velocity.map((t) => ({ ...t, data: new Float32Array(t.data.length) })) })
+    await decayed.load({
+      ...one,
+      velocity: one.velocity.map((t) => ({ ...t, data: new Float32Array(t.data.length) })),
+    })
     await decayed.step(batch, 0)
-    const [withMomentum, fresh] = [flat((await plain.save()).velocity), flat((await decayed.save()).velocity)]
+    const [withMomentum, fresh] = [
+      flat((await plain.save()).velocity),
+      flat((await decayed.save()).velocity),
+    ]
     for (const [i, momentum] of withMomentum.entries()) {
       expect(momentum).toBeCloseTo(sgd.momentum * g[i]! + fresh[i]! - 0.1 * w1[i]!, 4)
     }
@@ -222,8 +260,14 @@ function trainingContract(compile: (spec?: ModelSpec, changes?: Partial<Training
 
   test('drops what the generator says for this seed, layer and step', async () => {
     const spec: ModelSpec = {
-      name: 'dropped', inputShape: [4, 5, 1],
-      layers: [{ type: 'flatten' }, { type: 'dropout', rate: 0.5 }, { type: 'dense', units: 3 }, { type: 'softmax' }],
+      name: 'dropped',
+      inputShape: [4, 5, 1],
+      layers: [
+        { type: 'flatten' },
+        { type: 'dropout', rate: 0.5 },
+        { type: 'dense', units: 3 },
+        { type: 'softmax' },
+      ],
     }
     const trainer = await compile(spec, { seed: 99, optimizer: { ...sgd, momentum: 0 } })
     const one = toBatch({ images: new Uint8Array(20).fill(255), labels: Uint8Array.of(1) })
@@ -233,7 +277,8 @@ function trainingContract(compile: (spec?: ModelSpec, changes?: Partial<Training
       const mask = new Float32Array(20)
       fillDropoutMask(createStream(99, 'dropout', 1, step), mask, 0.5)
       // The kernel's gradient is input × output gradient: a dropped feature's row is zero, the others are alike.
-      for (let i = 0; i < 20; i++) expect(kernel[3 * i] !== 0, `feature ${i} in step ${step}`).toBe(mask[i] !== 0)
+      for (let i = 0; i < 20; i++)
+        expect(kernel[3 * i] !== 0, `feature ${i} in step ${step}`).toBe(mask[i] !== 0)
     }
     trainer.dispose()
   })

@@ -1,2 +1,8 @@
 export { testBackend, type ContractOptions } from './contract.js'
-export { type ParityTolerances, testTorchParity, TOLERANCES, type TorchParityOptions, type TorchReference } from './torch-parity.js'
+export {
+  type ParityTolerances,
+  testTorchParity,
+  TOLERANCES,
+  type TorchParityOptions,
+  type TorchReference,
+} from './torch-parity.js'

@@ -26,21 +26,31 @@ export const everyLayer: ModelSpec = {
 
 /** The same model with every dropout rate 0, so that a training step is a pure function. */
 export function withoutDropout(spec: ModelSpec): ModelSpec {
-  return { ...spec, layers: spec.layers.map((layer) => layer.type === 'dropout' ? { ...layer, rate: 0 } : layer) }
+  return {
+    ...spec,
+    layers: spec.layers.map((layer) => (layer.type === 'dropout' ? { ...layer, rate: 0 } : layer)),
+  }
 }
 
 export const plan: TrainingPlan = {
-  loss: 'softmaxCrossEntropy', optimizer: { learningRate: 0.05, momentum: 0.9, weightDecay: 0 }, batchSize: 8, seed: 11,
+  loss: 'softmaxCrossEntropy',
+  optimizer: { learningRate: 0.05, momentum: 0.9, weightDecay: 0 },
+  batchSize: 8,
+  seed: 11,
 }
 
 /** Random pixels whose label shows in them: class c is bright in its own third of the image. */
-export function samples(spec: ModelSpec, size: number, seed = 1): { images: Uint8Array; labels: Uint8Array } {
+export function samples(
+  spec: ModelSpec,
+  size: number,
+  seed = 1,
+): { images: Uint8Array; labels: Uint8Array } {
   const pixels = spec.inputShape.reduce((product, side) => product * side, 1)
   const noise = new Float32Array(size * pixels)
   fillUniform(createStream(seed, 'bench'), noise, 0, 120)
   const labels = Uint8Array.from({ length: size }, (_, i) => i % 3)
   const images = Uint8Array.from(noise, (value, i) => {
-    const part = Math.floor((i % pixels) / pixels * 3)
+    const part = Math.floor(((i % pixels) / pixels) * 3)
     return value + (part === labels[Math.floor(i / pixels)] ? 120 : 0)
   })
   return { images, labels }

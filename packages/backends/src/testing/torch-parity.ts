@@ -12,7 +12,12 @@ interface TensorFigures {
 
 /** A file of PyTorch reference runs; its `how` says how they were made. */
 export interface TorchReference {
-  readonly config: { readonly seed: number; readonly batch: number; readonly lr: number; readonly momentum: number }
+  readonly config: {
+    readonly seed: number
+    readonly batch: number
+    readonly lr: number
+    readonly momentum: number
+  }
   readonly runs: readonly {
     readonly model: string
     readonly loss: string
@@ -39,7 +44,7 @@ export interface TorchParityOptions {
   /** How many images the training set has. */
   readonly count: number
   /** Steps of a run to compare; the final weights are compared when it is all of them. */
-  readonly steps: (run: { readonly model: string, readonly loss: string }) => number
+  readonly steps: (run: { readonly model: string; readonly loss: string }) => number
   /** @default {@link TOLERANCES} */
   readonly tolerances?: Partial<ParityTolerances>
 }
@@ -55,7 +60,12 @@ export interface ParityTolerances {
   readonly laterLosses: number
 }
 
-export const TOLERANCES: ParityTolerances = { logits: 1e-4, gradients: 1e-4, losses: 1e-5, laterLosses: 2e-3 }
+export const TOLERANCES: ParityTolerances = {
+  logits: 1e-4,
+  gradients: 1e-4,
+  losses: 1e-5,
+  laterLosses: 2e-3,
+}
 
 /** Trains what PyTorch trained, from the same weights on the same images, and compares every figure on the way. */
 export function testTorchParity(create: () => Backend, options: TorchParityOptions): void {
@@ -67,7 +77,9 @@ export function testTorchParity(create: () => Backend, options: TorchParityOptio
     const steps = options.steps(run)
     const weights = options.weights(spec, seed)
     const plan = {
-      loss: LOSSES[run.loss]!, batchSize: batch, seed,
+      loss: LOSSES[run.loss]!,
+      batchSize: batch,
+      seed,
       optimizer: { learningRate: lr, momentum, weightDecay: run.weightDecay },
     }
     let session: Session
@@ -79,16 +91,23 @@ export function testTorchParity(create: () => Backend, options: TorchParityOptio
     afterAll(() => session.close())
 
     test('logits of the first image', async () => {
-      const bare = await session.compile({ ...spec, layers: spec.layers.filter(({ type }) => type !== 'softmax') }, plan, weights)
+      const bare = await session.compile(
+        { ...spec, layers: spec.layers.filter(({ type }) => type !== 'softmax') },
+        plan,
+        weights,
+      )
       const logits = await bare.predict(options.firstImage())
       const scale = Math.max(...run.logits0.map(Math.abs))
-      for (const [c, expected] of run.logits0.entries()) expect(Math.abs(logits[c]! - expected)).toBeLessThan(tolerances.logits * scale)
+      for (const [c, expected] of run.logits0.entries())
+        expect(Math.abs(logits[c]! - expected)).toBeLessThan(tolerances.logits * scale)
     })
 
     test(`gradients of step 0, losses of ${steps} steps`, async () => {
       for (let s = 0; s < steps; s++) {
         const { loss } = await trainer.step(options.batch(s * batch, (s + 1) * batch))
-        expect(Math.abs(loss - run.losses[s]!), `loss of step ${s}`).toBeLessThan(s < 10 ? tolerances.losses : tolerances.laterLosses)
+        expect(Math.abs(loss - run.losses[s]!), `loss of step ${s}`).toBeLessThan(
+          s < 10 ? tolerances.losses : tolerances.laterLosses,
+        )
         // The velocity after the first step is gradient + decay · weights.
         if (s === 0) compareGradients((await trainer.save()).velocity)
       }
@@ -96,18 +115,22 @@ export function testTorchParity(create: () => Backend, options: TorchParityOptio
 
     function compareGradients(velocity: Weights): void {
       const gradients = velocity.map((v, t) => ({
-        ...v, data: v.data.map((x, i) => x - run.weightDecay * weights[t]!.data[i]!),
+        ...v,
+        data: v.data.map((x, i) => x - run.weightDecay * weights[t]!.data[i]!),
       }))
       for (const [t, gradient] of toPyTorchLayout(spec, gradients).entries()) {
         const expected = run.gradients0[t]!
         expect(gradient.shape).toEqual(expected.shape)
         const actual = figures(gradient.data)
         const near = (got: number, want: number, scale: number, what: string) =>
-          expect(Math.abs(got - want), `${what} of the gradient of ${gradient.name}`).toBeLessThan(tolerances.gradients * scale)
+          expect(Math.abs(got - want), `${what} of the gradient of ${gradient.name}`).toBeLessThan(
+            tolerances.gradients * scale,
+          )
         near(actual.l2, expected.l2, expected.l2, 'l2')
         // A sum of numbers of both signs and single small numbers are as exact as the tensor's size allows.
         near(actual.sum, expected.sum, Math.max(Math.abs(expected.sum), expected.l2), 'sum')
-        for (const [i, want] of expected.first5.entries()) near(actual.first5[i]!, want, expected.l2, `[${i}]`)
+        for (const [i, want] of expected.first5.entries())
+          near(actual.first5[i]!, want, expected.l2, `[${i}]`)
       }
     }
 
@@ -123,7 +146,9 @@ export function testTorchParity(create: () => Backend, options: TorchParityOptio
     test('correct predictions on the last 1000 training images', async () => {
       let correct = 0
       for (let from = options.count - 1000; from < options.count; from += batch) {
-        correct += (await trainer.evaluate(options.batch(from, Math.min(options.count, from + batch)))).correct
+        correct += (
+          await trainer.evaluate(options.batch(from, Math.min(options.count, from + batch)))
+        ).correct
       }
       expect(Math.abs(correct - run.correctOnLast1000TrainImages)).toBeLessThanOrEqual(3)
     })

@@ -1,4 +1,10 @@
-import { engine, type NamedAttrMap, type NamedTensorMap, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core'
+import {
+  engine,
+  type NamedAttrMap,
+  type NamedTensorMap,
+  type Tensor,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core'
 
 /**
  * The tensors of one pass. Every kernel's output belongs to the arena until it is kept or the arena is disposed, across
@@ -9,7 +15,11 @@ export class Arena {
 
   /** Runs one kernel on the engine's active backend; the output is the arena's. */
   run(kernel: string, inputs: Readonly<Record<string, Tensor>>, attributes: object = {}): Tensor {
-    const output = engine().runKernel(kernel, inputs as NamedTensorMap, attributes as NamedAttrMap) as Tensor
+    const output = engine().runKernel(
+      kernel,
+      inputs as NamedTensorMap,
+      attributes as NamedAttrMap,
+    ) as Tensor
     this.#live.add(output)
     return output
   }

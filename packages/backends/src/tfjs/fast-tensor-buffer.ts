@@ -19,7 +19,10 @@ export function installFastTensorBufferGet(): () => void {
     let index = location[last]!
     for (let i = 0; i <= last; i++) {
       const at = location[i]!
-      if (at < 0 || at >= shape[i]!) throw new Error(`element [${location.join(', ')}] of a buffer of shape [${shape.join(', ')}]`)
+      if (at < 0 || at >= shape[i]!)
+        throw new Error(
+          `element [${location.join(', ')}] of a buffer of shape [${shape.join(', ')}]`,
+        )
       if (i < last) index += strides[i]! * at
     }
     return values[index]!

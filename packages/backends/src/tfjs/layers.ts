@@ -28,43 +28,73 @@ export interface LayerProgram {
   /** Every kernel that a training step may run. */
   readonly kernels: readonly string[]
   forward(pass: Pass, x: Tensor, parameters: readonly Tensor[]): Tensor
-  backward(pass: Pass, dy: Tensor, parameters: readonly Tensor[], needsInputGradient: boolean): LayerGradients
+  backward(
+    pass: Pass,
+    dy: Tensor,
+    parameters: readonly Tensor[],
+    needsInputGradient: boolean,
+  ): LayerGradients
 }
 
 /** @param index position in the spec, which numbers the layer's dropout masks */
 export function layerProgram(info: LayerInfo, index: number): LayerProgram {
   switch (info.layer.type) {
-    case 'conv2d': return conv2d(info)
-    case 'dense': return dense()
-    case 'avgPool2d': return pool2d(info, 'AvgPool', 'AvgPoolGrad')
-    case 'maxPool2d': return pool2d(info, 'MaxPool', 'MaxPoolGrad')
-    case 'tanh': return tanh()
-    case 'relu': return relu()
-    case 'dropout': return dropout(info, info.layer.rate, index)
-    case 'flatten': return flatten(info)
+    case 'conv2d':
+      return conv2d(info)
+    case 'dense':
+      return dense()
+    case 'avgPool2d':
+      return pool2d(info, 'AvgPool', 'AvgPoolGrad')
+    case 'maxPool2d':
+      return pool2d(info, 'MaxPool', 'MaxPoolGrad')
+    case 'tanh':
+      return tanh()
+    case 'relu':
+      return relu()
+    case 'dropout':
+      return dropout(info, info.layer.rate, index)
+    case 'flatten':
+      return flatten(info)
     // The loss and predict() apply it on the host, from the logits.
-    case 'softmax': return identity()
+    case 'softmax':
+      return identity()
   }
 }
 
 function conv2d(info: LayerInfo): LayerProgram {
   if (info.window === undefined) throw new Error(`${info.name}: no window`)
   const { stride, padding } = info.window
-  const pad = [[0, 0], [padding.top, padding.bottom], [padding.left, padding.right], [0, 0]]
+  const pad = [
+    [0, 0],
+    [padding.top, padding.bottom],
+    [padding.left, padding.right],
+    [0, 0],
+  ]
   const attributes = { strides: [...stride], pad, dataFormat: 'NHWC' }
   let input: Tensor
   return {
     kernels: ['FusedConv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput', ...columnSumKernels],
     forward({ arena }, x, [filter, bias]) {
       input = x
-      return arena.run('FusedConv2D', { x, filter: filter!, bias: bias! },
-        { ...attributes, dilations: [1, 1], activation: 'linear' })
+      return arena.run(
+        'FusedConv2D',
+        { x, filter: filter!, bias: bias! },
+        { ...attributes, dilations: [1, 1], activation: 'linear' },
+      )
     },
     backward({ arena }, dy, [filter], needsInputGradient) {
-      const dFilter = arena.run('Conv2DBackpropFilter', { x: input, dy }, { ...attributes, filterShape: filter!.shape })
+      const dFilter = arena.run(
+        'Conv2DBackpropFilter',
+        { x: input, dy },
+        { ...attributes, filterShape: filter!.shape },
+      )
       const parameters = [dFilter, columnSum(arena, dy)]
       if (!needsInputGradient) return { parameters }
-      const dx = arena.run('Conv2DBackpropInput', { dy, filter: filter! }, { ...attributes, inputShape: input.shape })
+      const dx = arena.run(
+        'Conv2DBackpropInput',
+        { dy, filter: filter! },
+        { ...attributes, inputShape: input.shape },
+      )
       return { dx, parameters }
     },
   }
@@ -76,34 +106,55 @@ function dense(): LayerProgram {
     kernels: ['_FusedMatMul', 'BatchMatMul', 'Transpose', ...columnSumKernels],
     forward({ arena }, x, [kernel, bias]) {
       input = x
-      return arena.run('_FusedMatMul', { a: x, b: kernel!, bias: bias! },
-        { transposeA: false, transposeB: false, activation: 'linear' })
+      return arena.run(
+        '_FusedMatMul',
+        { a: x, b: kernel!, bias: bias! },
+        { transposeA: false, transposeB: false, activation: 'linear' },
+      )
     },
     backward(pass, dy, [kernel], needsInputGradient) {
       const parameters = [product(pass, input, dy, 'a'), columnSum(pass.arena, dy)]
-      return needsInputGradient ? { dx: product(pass, dy, kernel!, 'b'), parameters } : { parameters }
+      return needsInputGradient
+        ? { dx: product(pass, dy, kernel!, 'b'), parameters }
+        : { parameters }
     },
   }
 }
 
-function product({ arena, transposesFirst }: Pass, a: Tensor, b: Tensor, transposed: 'a' | 'b'): Tensor {
+function product(
+  { arena, transposesFirst }: Pass,
+  a: Tensor,
+  b: Tensor,
+  transposed: 'a' | 'b',
+): Tensor {
   const [transposeA, transposeB] = [transposed === 'a', transposed === 'b']
   if (!transposesFirst) return arena.run('BatchMatMul', { a, b }, { transposeA, transposeB })
   const transpose = (x: Tensor) => arena.run('Transpose', { x }, { perm: [0, 2, 1] })
-  return arena.run('BatchMatMul', { a: transposeA ? transpose(a) : a, b: transposeB ? transpose(b) : b },
-    { transposeA: false, transposeB: false })
+  return arena.run(
+    'BatchMatMul',
+    { a: transposeA ? transpose(a) : a, b: transposeB ? transpose(b) : b },
+    { transposeA: false, transposeB: false },
+  )
 }
 
 const columnSumKernels = ['Sum']
 
 /** Sum over every axis but the last: the gradient of a bias. */
 function columnSum(arena: Arena, dy: Tensor): Tensor {
-  return arena.run('Sum', { x: dy }, { axis: dy.shape.map((_, axis) => axis).slice(0, -1), keepDims: false })
+  return arena.run(
+    'Sum',
+    { x: dy },
+    { axis: dy.shape.map((_, axis) => axis).slice(0, -1), keepDims: false },
+  )
 }
 
 function pool2d(info: LayerInfo, kernel: string, gradientKernel: string): LayerProgram {
   if (info.window === undefined) throw new Error(`${info.name}: no window`)
-  const attributes = { filterSize: [...info.window.size], strides: [...info.window.stride], pad: 'valid' }
+  const attributes = {
+    filterSize: [...info.window.size],
+    strides: [...info.window.stride],
+    pad: 'valid',
+  }
   let input: Tensor
   let output: Tensor
   return {
@@ -188,5 +239,9 @@ function flatten(info: LayerInfo): LayerProgram {
 }
 
 function identity(): LayerProgram {
-  return { kernels: [], forward: (_pass, x) => x, backward: (_pass, dy) => ({ dx: dy, parameters: [] }) }
+  return {
+    kernels: [],
+    forward: (_pass, x) => x,
+    backward: (_pass, dy) => ({ dx: dy, parameters: [] }),
+  }
 }

@@ -14,7 +14,8 @@ interface WebglEngine {
 const GPU_DISJOINT_EXT = 0x8fbb
 
 export async function openWebgl(found: WebglProbe): Promise<Session> {
-  if (!found.ok) throw new BackendError({ where: 'backend webgl', what: found.reason, mend: found.remedy })
+  if (!found.ok)
+    throw new BackendError({ where: 'backend webgl', what: found.reason, mend: found.remedy })
   let version = ''
   const session = await openTfjs({
     name: 'webgl',
@@ -28,12 +29,19 @@ export async function openWebgl(found: WebglProbe): Promise<Session> {
     async describe() {
       if (!tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) {
         throw new BackendError({
-          where: 'backend webgl', what: 'TensorFlow.js would hold tensors in 16-bit floats here', mend: 'use the fused or the wasm backend',
+          where: 'backend webgl',
+          what: 'TensorFlow.js would hold tensors in 16-bit floats here',
+          mend: 'use the fused or the wasm backend',
         })
       }
       return {
-        versions: { '@tensorflow/tfjs-core': tf.version_core, '@tensorflow/tfjs-backend-webgl': version },
-        device: adapterLabel(found.adapter), simd: 'WebGL 2, float32', threads: 1,
+        versions: {
+          '@tensorflow/tfjs-core': tf.version_core,
+          '@tensorflow/tfjs-backend-webgl': version,
+        },
+        device: adapterLabel(found.adapter),
+        simd: 'WebGL 2, float32',
+        threads: 1,
         notes: ["upstream's kernels", 'a step ends when an updated weight has been read back'],
       }
     },
@@ -44,5 +52,8 @@ export async function openWebgl(found: WebglProbe): Promise<Session> {
 /** See {@link Session.disturbed}; reading the flag clears it. */
 function disturbed(): boolean {
   const { gl } = (tf.backend() as unknown as WebglEngine).gpgpu
-  return gl.getExtension('EXT_disjoint_timer_query_webgl2') !== null && gl.getParameter(GPU_DISJOINT_EXT) === true
+  return (
+    gl.getExtension('EXT_disjoint_timer_query_webgl2') !== null &&
+    gl.getParameter(GPU_DISJOINT_EXT) === true
+  )
 }

@@ -29,7 +29,7 @@ export interface TfjsEngine {
 }
 
 /** Sessions open now, by engine: TensorFlow.js holds one instance of each in a process. */
-const open = new Map<string, { sessions: number, readonly engine: TfjsEngine }>()
+const open = new Map<string, { sessions: number; readonly engine: TfjsEngine }>()
 
 /**
  * Opens a session on a TensorFlow.js engine; the last one to close shuts the engine down.
@@ -42,12 +42,17 @@ export async function openTfjs(engine: TfjsEngine, profiler?: Profiler): Promise
   const other = open.get(name)?.engine.backend
   if (other !== undefined && other !== backend) {
     throw new BackendError({
-      where: `backend ${backend}`, what: `a session of ${other} is open, and TensorFlow.js's ${name} engine has one set of kernels in a process`,
+      where: `backend ${backend}`,
+      what: `a session of ${other} is open, and TensorFlow.js's ${name} engine has one set of kernels in a process`,
       mend: 'close it first',
     })
   }
   if (other !== undefined && profiler !== undefined) {
-    throw new BackendError({ where: `backend ${backend}`, what: 'a session is open, and a profile wants the engine to itself', mend: 'close it first' })
+    throw new BackendError({
+      where: `backend ${backend}`,
+      what: 'a session is open, and a profile wants the engine to itself',
+      mend: 'close it first',
+    })
   }
   if (other === undefined) await engine.load()
   const activate = () => {
@@ -59,15 +64,17 @@ export async function openTfjs(engine: TfjsEngine, profiler?: Profiler): Promise
   } catch (cause) {
     if (!open.has(name)) engine.unload()
     throw new BackendError({
-      where: `backend ${backend}`, what: `TensorFlow.js could not start it (${String(cause)})`,
-      mend: 'see `mnist doctor`, or choose another backend', cause,
+      where: `backend ${backend}`,
+      what: `TensorFlow.js could not start it (${String(cause)})`,
+      mend: 'see `mnist doctor`, or choose another backend',
+      cause,
     })
   }
   const shared = open.get(name) ?? { sessions: 0, engine }
   shared.sessions += 1
   open.set(name, shared)
   try {
-    const info = { backend, ...await engine.describe() }
+    const info = { backend, ...(await engine.describe()) }
     const restoreKernels = profiler === undefined ? () => {} : timeKernels(name, profiler)
     return new TfjsSession(engine, info, profiler, activate, () => {
       restoreKernels()
@@ -100,7 +107,13 @@ class TfjsSession implements Session {
   readonly #trainers = new Set<Trainer>()
   #closed = false
 
-  constructor(engine: TfjsEngine, info: SessionInfo, profiler: Profiler | undefined, activate: () => void, release: () => void) {
+  constructor(
+    engine: TfjsEngine,
+    info: SessionInfo,
+    profiler: Profiler | undefined,
+    activate: () => void,
+    release: () => void,
+  ) {
     this.info = info
     this.#engine = engine
     this.#profiler = profiler
@@ -111,16 +124,26 @@ class TfjsSession implements Session {
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
     if (this.#closed) throw new Error(`backend ${this.info.backend}: compile after close`)
     checkTrainable(spec, weights)
-    const missing = kernelsOf(spec).filter((kernel) => tf.getKernel(kernel, this.#engine.name) === undefined)
+    const missing = kernelsOf(spec).filter(
+      (kernel) => tf.getKernel(kernel, this.#engine.name) === undefined,
+    )
     if (missing.length > 0) {
       throw new BackendError({
-        where: `backend ${this.info.backend}`, what: `lacks kernels that training ${spec.name} needs: ${missing.join(', ')}`,
+        where: `backend ${this.info.backend}`,
+        what: `lacks kernels that training ${spec.name} needs: ${missing.join(', ')}`,
         mend: 'choose another backend',
       })
     }
     const { transposesFirst = false } = this.#engine
     const trainer: Trainer = new TfjsTrainer(
-      spec, plan, weights, this.#activate, () => this.#trainers.delete(trainer), transposesFirst, this.#profiler)
+      spec,
+      plan,
+      weights,
+      this.#activate,
+      () => this.#trainers.delete(trainer),
+      transposesFirst,
+      this.#profiler,
+    )
     this.#trainers.add(trainer)
     return trainer
   }
@@ -130,7 +153,11 @@ class TfjsSession implements Session {
     const { numBytes, numTensors } = tf.memory()
     if (!this.#closed) this.#activate()
     const reservedBytes = this.#closed ? undefined : this.#engine.reservedBytes?.()
-    return { ...reservedBytes === undefined ? {} : { reservedBytes }, tensorBytes: numBytes, tensors: numTensors }
+    return {
+      ...(reservedBytes === undefined ? {} : { reservedBytes }),
+      tensorBytes: numBytes,
+      tensors: numTensors,
+    }
   }
 
   async close(): Promise<void> {

@@ -33,10 +33,16 @@ export class Sgd {
     const arena = new Arena()
     let g = gradient
     if (this.#options.weightDecay !== 0) {
-      g = arena.run('Add', { a: g, b: arena.run('Multiply', { a: parameter.weight, b: this.#weightDecay }) })
+      g = arena.run('Add', {
+        a: g,
+        b: arena.run('Multiply', { a: parameter.weight, b: this.#weightDecay }),
+      })
     }
     // Without momentum v = g; adding it to zeros makes a tensor of its own.
-    const v = arena.run('Add', { a: arena.run('Multiply', { a: parameter.velocity, b: this.#momentum }), b: g })
+    const v = arena.run('Add', {
+      a: arena.run('Multiply', { a: parameter.velocity, b: this.#momentum }),
+      b: g,
+    })
     const move = arena.run('Multiply', { a: v, b: this.#learningRate })
     const w = arena.run('Sub', { a: parameter.weight, b: move })
     parameter.velocity.dispose()

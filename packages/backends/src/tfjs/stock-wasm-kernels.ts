@@ -8,5 +8,7 @@ import { replaceKernels } from './replace-kernels.js'
  * @returns undoes it
  */
 export function completeStockWasmKernels(): () => void {
-  return getKernel(Conv2DBackpropFilter, 'wasm') === undefined ? replaceKernels([conv2DBackpropFilterConfig]) : () => {}
+  return getKernel(Conv2DBackpropFilter, 'wasm') === undefined
+    ? replaceKernels([conv2DBackpropFilterConfig])
+    : () => {}
 }

@@ -8,7 +8,10 @@ import { replaceKernels } from './replace-kernels.js'
  * @returns puts the kernels back
  */
 export function timeKernels(engine: string, profiler: Profiler): () => void {
-  return replaceKernels(getKernelsForBackend(engine).map((kernel) => ({
-    ...kernel, kernelFunc: (call) => profiler.kernel(kernel.kernelName, () => kernel.kernelFunc(call)),
-  })))
+  return replaceKernels(
+    getKernelsForBackend(engine).map((kernel) => ({
+      ...kernel,
+      kernelFunc: (call) => profiler.kernel(kernel.kernelName, () => kernel.kernelFunc(call)),
+    })),
+  )
 }

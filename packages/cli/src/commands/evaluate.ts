@@ -21,13 +21,22 @@ interface Flags extends Partial<BackendChoice> {
 }
 
 export function addEvaluateCommand(program: Command, { terminal }: CommandContext): void {
-  const command = program.command('evaluate')
-    .description('Loss, accuracy, confusion matrix and precision, recall and F1 a class, of a trained model.')
+  const command = program
+    .command('evaluate')
+    .description(
+      'Loss, accuracy, confusion matrix and precision, recall and F1 a class, of a trained model.',
+    )
     .argument('<run>', 'the folder of a run')
   addDataFlag(addBackendFlags(command))
-    .addOption(new Option('--split <name>', 'which images').choices(['test', 'train']).default('test'))
+    .addOption(
+      new Option('--split <name>', 'which images').choices(['test', 'train']).default('test'),
+    )
     .option('--limit <n>', 'only the first so many images', wholeNumber('--limit', 1, 60_000))
-    .option('--batch <size>', 'images at a time (default: the run’s)', wholeNumber('--batch', 1, MAX_BATCH))
+    .option(
+      '--batch <size>',
+      'images at a time (default: the run’s)',
+      wholeNumber('--batch', 1, MAX_BATCH),
+    )
     .addOption(jsonFlag('the figures'))
     .action(async (directory: string, flags: Flags) => {
       const opened = await openRun(directory)
@@ -36,31 +45,49 @@ export function addEvaluateCommand(program: Command, { terminal }: CommandContex
       const batchSize = flags.batch ?? opened.run.plan.batchSize
       const line = statusLine(terminal.err)
       const progress = (what: string) => ({
-        batchSize, signal: terminal.signal,
+        batchSize,
+        signal: terminal.signal,
         onBatch: (done: number, count: number) => line.show(`${what} ${done}/${count}`),
       })
-      const { figures, labels, predictions } = await withTrainedModel(backend, opened, { batchSize }, async (trainer) => ({
-        figures: await evaluate(trainer, samples, progress('loss')),
-        ...await predictDataset(trainer, samples, progress('predictions')),
-      })).finally(line.clear)
+      const { figures, labels, predictions } = await withTrainedModel(
+        backend,
+        opened,
+        { batchSize },
+        async (trainer) => ({
+          figures: await evaluate(trainer, samples, progress('loss')),
+          ...(await predictDataset(trainer, samples, progress('predictions'))),
+        }),
+      ).finally(line.clear)
       const confusion = confusionMatrix(labels, predictions, samples.classNames.length)
       const report = classificationReport(confusion)
-      terminal.out.write(flags.json
-        ? `${JSON.stringify({
-          run: directory, dataset: samples.name, backend: backend.name, ...figures,
-          confusion: { classes: samples.classNames, counts: Array.from(confusion.counts) }, report,
-        })}\n`
-        : [
-          `${opened.spec.name} on ${samples.name}, ${figures.samples} images, backend ${why}`,
-          `loss ${figures.loss.toFixed(4)} (sum of batch means / samples: ${figures.batchLossPerSample.toFixed(5)})`,
-          `accuracy ${figures.accuracy.toFixed(4)}`,
-          '', confusionTable(confusion, samples.classNames),
-          '', classificationTable(report, samples.classNames), '',
-        ].join('\n'))
+      terminal.out.write(
+        flags.json
+          ? `${JSON.stringify({
+              run: directory,
+              dataset: samples.name,
+              backend: backend.name,
+              ...figures,
+              confusion: { classes: samples.classNames, counts: Array.from(confusion.counts) },
+              report,
+            })}\n`
+          : [
+              `${opened.spec.name} on ${samples.name}, ${figures.samples} images, backend ${why}`,
+              `loss ${figures.loss.toFixed(4)} (sum of batch means / samples: ${figures.batchLossPerSample.toFixed(5)})`,
+              `accuracy ${figures.accuracy.toFixed(4)}`,
+              '',
+              confusionTable(confusion, samples.classNames),
+              '',
+              classificationTable(report, samples.classNames),
+              '',
+            ].join('\n'),
+      )
     })
 }
 
-async function samplesOf({ data, split, limit }: Flags, directory: string | undefined): Promise<Dataset> {
+async function samplesOf(
+  { data, split, limit }: Flags,
+  directory: string | undefined,
+): Promise<Dataset> {
   const samples = (await loadData({ directory: data ?? directory }))[split]
   return limit === undefined ? samples : take(samples, limit)
 }

@@ -12,14 +12,20 @@ export interface BackendChoice {
 }
 
 /** @param fallback in words, where it is not the fastest backend */
-export function addBackendFlags(command: Command, fallback = 'auto, the fastest there is'): Command {
+export function addBackendFlags(
+  command: Command,
+  fallback = 'auto, the fastest there is',
+): Command {
   return command
     .option('--backend <name>', `auto, ${BACKEND_NAMES.join(', ')} (default: ${fallback})`)
     .option('--threads <n>', 'to ask the backend for', wholeNumber('--threads', 1, 1024))
 }
 
 export function addDataFlag(command: Command): Command {
-  return command.option('--data <dir>', 'with four IDX files in MNIST’s layout, raw or .gz (default: MNIST itself)')
+  return command.option(
+    '--data <dir>',
+    'with four IDX files in MNIST’s layout, raw or .gz (default: MNIST itself)',
+  )
 }
 
 export function jsonFlag(what: string): Option {

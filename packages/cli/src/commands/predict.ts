@@ -23,8 +23,11 @@ interface Prediction {
 }
 
 export function addPredictCommand(program: Command, { terminal }: CommandContext): void {
-  const command = program.command('predict')
-    .description('What a trained model takes pictures of digits for: PNG, any size, grey or colour, dark on light or light on dark.')
+  const command = program
+    .command('predict')
+    .description(
+      'What a trained model takes pictures of digits for: PNG, any size, grey or colour, dark on light or light on dark.',
+    )
     .argument('<run>', 'the folder of a run')
     .argument('<images...>', 'PNG files, one digit each')
   addBackendFlags(command)
@@ -35,17 +38,25 @@ export function addPredictCommand(program: Command, { terminal }: CommandContext
       const { backend } = await chooseBackend(flags)
       const digits = await Promise.all(images.map(loadDigit))
       const spec = endingInSoftmax(opened.spec)
-      const outputs = await withTrainedModel(backend, opened, { batchSize: digits.length, spec }, (trainer) =>
-        trainer.predict(Uint8Array.from(digits.flatMap((digit) => Array.from(digit)))))
+      const outputs = await withTrainedModel(
+        backend,
+        opened,
+        { batchSize: digits.length, spec },
+        (trainer) => trainer.predict(Uint8Array.from(digits.flatMap((digit) => Array.from(digit)))),
+      )
       const predictions = images.map((image, at) => prediction(image, outputs, at, images.length))
-      terminal.out.write(flags.json ? `${JSON.stringify(predictions)}\n` : predictions.map(rendered).join('\n'))
+      terminal.out.write(
+        flags.json ? `${JSON.stringify(predictions)}\n` : predictions.map(rendered).join('\n'),
+      )
     })
 }
 
 function checkInput({ name, inputShape }: ModelSpec): void {
   if (inputShape.join('×') === '28×28×1') return
   throw new UsageError({
-    where: `model ${name}`, expected: 'images of 28×28×1, as digits are prepared', got: inputShape.join('×'),
+    where: `model ${name}`,
+    expected: 'images of 28×28×1, as digits are prepared',
+    got: inputShape.join('×'),
     mend: 'predict with a model of MNIST’s shape',
   })
 }
@@ -58,7 +69,10 @@ function prediction(image: string, outputs: Float32Array, at: number, count: num
 }
 
 function rendered({ image, className, probabilities }: Prediction): string {
-  return `${image}: ${className}\n${probabilityBars(probabilities, probabilities.map((_, label) => nameOf(label)))}\n`
+  return `${image}: ${className}\n${probabilityBars(
+    probabilities,
+    probabilities.map((_, label) => nameOf(label)),
+  )}\n`
 }
 
 function nameOf(label: number): string {

@@ -17,11 +17,19 @@ interface Flags extends Partial<BackendChoice> {
 }
 
 export function addReportCommand(program: Command, { terminal }: CommandContext): void {
-  const command = program.command('report')
-    .description('Curves, tables, confusion, mistakes and filters of runs as HTML, Markdown and, where a Chromium is found, PDF; of a study’s folder the study’s report.')
+  const command = program
+    .command('report')
+    .description(
+      'Curves, tables, confusion, mistakes and filters of runs as HTML, Markdown and, where a Chromium is found, PDF; of a study’s folder the study’s report.',
+    )
     .argument('<runs...>', 'folders of runs, or the folder of one study')
-  addDataFlag(addBackendFlags(command, 'auto, the fastest there is, for runs that were not evaluated yet'))
-    .option('--out <dir>', 'of the report (default: the folder itself when there is one, else runs/report)')
+  addDataFlag(
+    addBackendFlags(command, 'auto, the fastest there is, for runs that were not evaluated yet'),
+  )
+    .option(
+      '--out <dir>',
+      'of the report (default: the folder itself when there is one, else runs/report)',
+    )
     .action(async (directories: readonly string[], flags: Flags) => {
       const [first] = directories
       const out = resolve(flags.out ?? (directories.length === 1 ? first! : join('runs', 'report')))
@@ -31,26 +39,35 @@ export function addReportCommand(program: Command, { terminal }: CommandContext)
       const make = async () => {
         const study = directories.length === 1 ? await readStudy(first!) : undefined
         return study === undefined
-          ? runsDocument(await namedRuns(directories, (directory) => reportedRun(directory, source), show))
+          ? runsDocument(
+              await namedRuns(directories, (directory) => reportedRun(directory, source), show),
+            )
           : studyDocument(await studyResults(resolve(first!), study, source, show))
       }
       const document = await make().finally(line.clear)
-      for (const text of await writeReport(out, document, terminal.signal)) terminal.out.write(`${text}\n`)
+      for (const text of await writeReport(out, document, terminal.signal))
+        terminal.out.write(`${text}\n`)
     })
 }
 
 /** Runs by the names of their folders, or as they were typed where two have the same. */
 async function namedRuns(
-  directories: readonly string[], report: (directory: string) => Promise<ReportedRun>, onRun: (done: number, count: number) => void,
+  directories: readonly string[],
+  report: (directory: string) => Promise<ReportedRun>,
+  onRun: (done: number, count: number) => void,
 ) {
   if (new Set(directories.map((directory) => resolve(directory))).size < directories.length) {
-    throw new UsageError({ where: 'mnist report', what: 'a run is named twice', mend: 'name each run once' })
+    throw new UsageError({
+      where: 'mnist report',
+      what: 'a run is named twice',
+      mend: 'name each run once',
+    })
   }
   const short = directories.map((directory) => basename(resolve(directory)))
   const names = new Set(short).size < short.length ? directories : short
   const runs = []
   for (const [at, directory] of directories.entries()) {
-    runs.push({ name: names[at]!, ...await report(directory) })
+    runs.push({ name: names[at]!, ...(await report(directory)) })
     onRun(at + 1, directories.length)
   }
   return runs

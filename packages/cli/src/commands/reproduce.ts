@@ -37,15 +37,26 @@ interface Flags extends Partial<BackendChoice> {
 }
 
 export function addReproduceCommand(program: Command, { terminal, done }: CommandContext): void {
-  const command = program.command('reproduce')
-    .description('The whole study beside the published figures: trains every model, and writes a report as HTML, Markdown and, where a Chromium is found, PDF. '
-      + 'Run again, it goes on where it stopped; more --seeds are added to those that are there.')
+  const command = program
+    .command('reproduce')
+    .description(
+      'The whole study beside the published figures: trains every model, and writes a report as HTML, Markdown and, where a Chromium is found, PDF. ' +
+        'Run again, it goes on where it stopped; more --seeds are added to those that are there.',
+    )
   addDataFlag(addBackendFlags(command))
     .option('--epochs <n>', 'of every run (default: 10)', wholeNumber('--epochs', 1, 1000))
     .option('--seeds <n>', 'of the three models (default: 5)', wholeNumber('--seeds', 1, MAX_SEEDS))
-    .option('--ablation <seeds>', 'of the runs that verify each technique, and those with softmax once; no: none (default: 2, or --seeds when fewer)', ablationSeeds)
+    .option(
+      '--ablation <seeds>',
+      'of the runs that verify each technique, and those with softmax once; no: none (default: 2, or --seeds when fewer)',
+      ablationSeeds,
+    )
     .option('--limit <n>', 'train on the first so many images', wholeNumber('--limit', 1, 60_000))
-    .option('--jobs <n>', 'runs at once, but for the timed ones (default: as many as there are cores)', wholeNumber('--jobs', 1, 256))
+    .option(
+      '--jobs <n>',
+      'runs at once, but for the timed ones (default: as many as there are cores)',
+      wholeNumber('--jobs', 1, 256),
+    )
     .option('--out <dir>', 'of the study (default: runs/study)')
     .action(async (flags: Flags) => {
       const directory = resolve(flags.out ?? join('runs', 'study'))
@@ -56,18 +67,32 @@ export function addReproduceCommand(program: Command, { terminal, done }: Comman
       // Before minutes of training: whether the data is there, and as much of it as asked for.
       await loadData({ directory: settings.data, limit: settings.limit })
       const study = {
-        directory, settings, plan: studyPlan(settings),
+        directory,
+        settings,
+        plan: studyPlan(settings),
         jobs: flags.jobs ?? Math.max(1, Math.floor(availableParallelism() / (flags.threads ?? 1))),
       }
-      const reason = flags.backend === undefined && kept !== undefined ? `${backend.name}, as the study was begun` : why
+      const reason =
+        flags.backend === undefined && kept !== undefined
+          ? `${backend.name}, as the study was begun`
+          : why
       terminal.out.write(`backend ${reason}\nfolder  ${pathOf(directory)}\n`)
       const view = studyView(study, terminal)
-      if (!await runStudy(study, view, terminal.signal).finally(view.clear)) {
-        terminal.err.write(`interrupted; go on with: ${programName()} reproduce${flagsAgain(flags)}\n`)
+      if (!(await runStudy(study, view, terminal.signal).finally(view.clear))) {
+        terminal.err.write(
+          `interrupted; go on with: ${programName()} reproduce${flagsAgain(flags)}\n`,
+        )
         return done(INTERRUPTED)
       }
-      const results = await studyResults(directory, (await readStudy(directory))!, evaluationSource(settings, terminal.signal))
-      const lines = [...agreementLines(results), ...await writeReport(directory, studyDocument(results), terminal.signal)]
+      const results = await studyResults(
+        directory,
+        (await readStudy(directory))!,
+        evaluationSource(settings, terminal.signal),
+      )
+      const lines = [
+        ...agreementLines(results),
+        ...(await writeReport(directory, studyDocument(results), terminal.signal)),
+      ]
       for (const line of lines) terminal.out.write(`${line}\n`)
     })
 }
@@ -77,11 +102,23 @@ function ablationSeeds(text: string): number {
   if (text === 'no') return 0
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= 1 && value <= MAX_SEEDS) return value
-  throw new UsageError({ where: '--ablation', expected: `no, or a whole number from 1 to ${MAX_SEEDS}`, got: JSON.stringify(text), mend: 'correct the flag' })
+  throw new UsageError({
+    where: '--ablation',
+    expected: `no, or a whole number from 1 to ${MAX_SEEDS}`,
+    got: JSON.stringify(text),
+    mend: 'correct the flag',
+  })
 }
 
-function settingsOf({ epochs, seeds, ablation, limit, data, threads }: Flags, backend: string): StudySettings {
-  const all = { ...DEFAULTS, ...(epochs === undefined ? {} : { epochs }), ...(seeds === undefined ? {} : { seeds }) }
+function settingsOf(
+  { epochs, seeds, ablation, limit, data, threads }: Flags,
+  backend: string,
+): StudySettings {
+  const all = {
+    ...DEFAULTS,
+    ...(epochs === undefined ? {} : { epochs }),
+    ...(seeds === undefined ? {} : { seeds }),
+  }
   return {
     ...all,
     ablationSeeds: ablation ?? Math.min(ABLATION_SEEDS, all.seeds),
@@ -94,5 +131,7 @@ function settingsOf({ epochs, seeds, ablation, limit, data, threads }: Flags, ba
 
 /** As they were typed, so that going on is one line to copy. */
 function flagsAgain(flags: Flags): string {
-  return Object.entries(flags).map(([name, value]) => ` --${name} ${name === 'ablation' && value === 0 ? 'no' : value}`).join('')
+  return Object.entries(flags)
+    .map(([name, value]) => ` --${name} ${name === 'ablation' && value === 0 ? 'no' : value}`)
+    .join('')
 }

@@ -12,11 +12,22 @@ interface Flags {
 }
 
 export function addSummaryCommand(program: Command, { terminal }: CommandContext): void {
-  program.command('summary')
-    .description('Layers, output shapes, parameters and memory of a model, as torchsummary or torchinfo print them.')
+  program
+    .command('summary')
+    .description(
+      'Layers, output shapes, parameters and memory of a model, as torchsummary or torchinfo print them.',
+    )
     .argument('<model>', MODEL_ARGUMENT)
-    .addOption(new Option('--style <name>', 'of the table').choices(['torchsummary', 'torchinfo']).default('torchsummary'))
-    .option('--batch <size>', 'images in a batch (default: open, costs of one image)', wholeNumber('--batch', 1, MAX_BATCH))
+    .addOption(
+      new Option('--style <name>', 'of the table')
+        .choices(['torchsummary', 'torchinfo'])
+        .default('torchsummary'),
+    )
+    .option(
+      '--batch <size>',
+      'images in a batch (default: open, costs of one image)',
+      wholeNumber('--batch', 1, MAX_BATCH),
+    )
     .addOption(jsonFlag('the summary'))
     .action(async (model: string, { style, batch, json }: Flags) => {
       const { spec } = await loadModel(model)

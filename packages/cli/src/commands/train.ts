@@ -14,35 +14,82 @@ import { trainingView } from '../training/training-view.js'
 import { addBackendFlags, addDataFlag, jsonFlag, MAX_BATCH } from './flags.js'
 
 export function addTrainCommand(program: Command, { terminal, done }: CommandContext): void {
-  const command = program.command('train')
-    .description('Trains a model, shows its figures epoch by epoch, and keeps weights, checkpoint, run.json and TensorBoard’s event files in a folder.')
+  const command = program
+    .command('train')
+    .description(
+      'Trains a model, shows its figures epoch by epoch, and keeps weights, checkpoint, run.json and TensorBoard’s event files in a folder.',
+    )
     .argument('[model]', MODEL_ARGUMENT)
   addDataFlag(addBackendFlags(command, 'auto, the fastest there is; with --resume the run’s'))
     .option('--epochs <n>', 'in all (default: 10)', wholeNumber('--epochs', 1, 100_000))
     .option('--batch <size>', 'images a step (default: 32)', wholeNumber('--batch', 1, MAX_BATCH))
-    .option('--lr <rate>', 'learning rate (default: 0.01)', decimal('--lr', { min: 0, max: 1000, aboveMin: true }))
-    .option('--momentum <m>', 'of SGD (default: 0.9)', decimal('--momentum', { min: 0, max: 1, belowMax: true }))
-    .option('--weight-decay <d>', 'as PyTorch’s (default: the model’s, 0.001 for lenet5-regularized, else 0)',
-      decimal('--weight-decay', { min: 0, max: 1000 }))
-    .addOption(new Option('--loss <name>', 'default: softmaxCrossEntropy; the study’s is doubleSoftmaxCrossEntropy')
-      .choices(['softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy']))
-    .option('--schedule <s>', 'of the learning rate: constant, cosine[:WARMUP EPOCHS], step:EPOCHS:FACTOR, exponential:FACTOR')
-    .option('--patience <n>', 'stop after so many epochs without a lower test loss', wholeNumber('--patience', 1, 100_000))
-    .addOption(new Option('--initial-weights <scheme>', 'default: pytorch').choices(['pytorch', 'glorot', 'he']))
-    .option('--seed <n>', 'of weights, data order and dropout (default: 1)', wholeNumber('--seed', 0, MAX_SEED))
+    .option(
+      '--lr <rate>',
+      'learning rate (default: 0.01)',
+      decimal('--lr', { min: 0, max: 1000, aboveMin: true }),
+    )
+    .option(
+      '--momentum <m>',
+      'of SGD (default: 0.9)',
+      decimal('--momentum', { min: 0, max: 1, belowMax: true }),
+    )
+    .option(
+      '--weight-decay <d>',
+      'as PyTorch’s (default: the model’s, 0.001 for lenet5-regularized, else 0)',
+      decimal('--weight-decay', { min: 0, max: 1000 }),
+    )
+    .addOption(
+      new Option(
+        '--loss <name>',
+        'default: softmaxCrossEntropy; the study’s is doubleSoftmaxCrossEntropy',
+      ).choices(['softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy']),
+    )
+    .option(
+      '--schedule <s>',
+      'of the learning rate: constant, cosine[:WARMUP EPOCHS], step:EPOCHS:FACTOR, exponential:FACTOR',
+    )
+    .option(
+      '--patience <n>',
+      'stop after so many epochs without a lower test loss',
+      wholeNumber('--patience', 1, 100_000),
+    )
+    .addOption(
+      new Option('--initial-weights <scheme>', 'default: pytorch').choices([
+        'pytorch',
+        'glorot',
+        'he',
+      ]),
+    )
+    .option(
+      '--seed <n>',
+      'of weights, data order and dropout (default: 1)',
+      wholeNumber('--seed', 0, MAX_SEED),
+    )
     .option('--limit <n>', 'train on the first so many images', wholeNumber('--limit', 1, 60_000))
-    .option('--out <dir>', 'of the run; an earlier run there is kept beside it (default: runs/MODEL)')
-    .option('--checkpoint-every <steps>', 'besides every epoch', wholeNumber('--checkpoint-every', 1, 1_000_000_000))
+    .option(
+      '--out <dir>',
+      'of the run; an earlier run there is kept beside it (default: runs/MODEL)',
+    )
+    .option(
+      '--checkpoint-every <steps>',
+      'besides every epoch',
+      wholeNumber('--checkpoint-every', 1, 1_000_000_000),
+    )
     .option('--resume <run>', 'go on with the run in that folder, to the bit')
     .addOption(jsonFlag('run.json at the end'))
     .action(async (model: string | undefined, flags: TrainFlags) => {
       if ((model === undefined) === (flags.resume === undefined)) {
         throw new UsageError({
-          where: 'mnist train', expected: 'either a model or --resume RUN', got: model === undefined ? 'neither' : 'both',
+          where: 'mnist train',
+          expected: 'either a model or --resume RUN',
+          got: model === undefined ? 'neither' : 'both',
           mend: 'see mnist train --help',
         })
       }
-      const training = model === undefined ? await continuedRun(flags.resume!, flags) : await freshRun(model, flags)
+      const training =
+        model === undefined
+          ? await continuedRun(flags.resume!, flags)
+          : await freshRun(model, flags)
       const view = trainingView(training, terminal, flags.json === true)
       const { status } = await runTraining(training, view, terminal.signal)
       done(status === 'interrupted' ? INTERRUPTED : 0)

@@ -20,22 +20,46 @@ const NAPI_VERSION = 8
  * @throws UsageError when there is no compiler, or it fails
  */
 export async function compileBinding(
-  { include, libraries }: Libtensorflow, stage: Stage,
+  { include, libraries }: Libtensorflow,
+  stage: Stage,
 ): Promise<Pick<Prepared, 'binding' | 'muteStderr'>> {
   const { folder, signal, say } = stage
   const compiler = await findCompiler(signal)
   say(`compiling the addon with ${compiler}`)
   const sources = join(folder, KERNELS, 'binding')
-  const shared = ['-std=c++17', '-O2', '-shared', '-fPIC', '-w', `-DNAPI_VERSION=${NAPI_VERSION}`, '-I', nodeApiHeaders(),
-    ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [])]
-  const compile = (args: readonly string[]) => runCommand(compiler, [...shared, ...args], {
-    signal, mend: `the TensorFlow in ${dirname(libraries[0]!)} may not fit tfjs-node; set up another one`,
-  })
+  const shared = [
+    '-std=c++17',
+    '-O2',
+    '-shared',
+    '-fPIC',
+    '-w',
+    `-DNAPI_VERSION=${NAPI_VERSION}`,
+    '-I',
+    nodeApiHeaders(),
+    ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
+  ]
+  const compile = (args: readonly string[]) =>
+    runCommand(compiler, [...shared, ...args], {
+      signal,
+      mend: `the TensorFlow in ${dirname(libraries[0]!)} may not fit tfjs-node; set up another one`,
+    })
   await compile([
-    '-I', include, '-I', join(folder, KERNELS), ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(sources, name)),
-    ...libraries, `-Wl,-rpath,${rpath(dirname(libraries[0]!), folder)}`, '-o', join(folder, BINDING),
+    '-I',
+    include,
+    '-I',
+    join(folder, KERNELS),
+    ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(sources, name)),
+    ...libraries,
+    `-Wl,-rpath,${rpath(dirname(libraries[0]!), folder)}`,
+    '-o',
+    join(folder, BINDING),
   ])
-  await compile(['-DNODE_GYP_MODULE_NAME=mute_stderr', fileURLToPath(new URL('../../native/mute-stderr.cc', import.meta.url)), '-o', join(folder, MUTE)])
+  await compile([
+    '-DNODE_GYP_MODULE_NAME=mute_stderr',
+    fileURLToPath(new URL('../../native/mute-stderr.cc', import.meta.url)),
+    '-o',
+    join(folder, MUTE),
+  ])
   return { binding: BINDING, muteStderr: MUTE }
 }
 
@@ -49,14 +73,26 @@ function rpath(libraryFolder: string, stageFolder: string): string {
 
 /** Not those of the Node.js at hand, which many installations come without. */
 function nodeApiHeaders(): string {
-  return join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include')
+  return join(
+    dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')),
+    'include',
+  )
 }
 
 /** @throws UsageError when there is none */
 export async function findCompiler(signal: AbortSignal): Promise<string> {
-  const candidates = [process.env['CXX'] ?? '', 'c++', 'g++', 'clang++'].filter((name) => name !== '')
+  const candidates = [process.env['CXX'] ?? '', 'c++', 'g++', 'clang++'].filter(
+    (name) => name !== '',
+  )
   const compiler = await firstThatRuns(candidates, signal)
   if (compiler !== undefined) return compiler
-  const install = process.platform === 'darwin' ? '`xcode-select --install`' : '`apt install g++` or your system’s like'
-  throw new UsageError({ where: 'C++ compiler', what: `none of ${candidates.map((name) => basename(name)).join(', ')} runs`, mend: `install one: ${install}` })
+  const install =
+    process.platform === 'darwin'
+      ? '`xcode-select --install`'
+      : '`apt install g++` or your system’s like'
+  throw new UsageError({
+    where: 'C++ compiler',
+    what: `none of ${candidates.map((name) => basename(name)).join(', ')} runs`,
+    mend: `install one: ${install}`,
+  })
 }

@@ -10,7 +10,11 @@ const NAMES = process.platform === 'win32' ? ['python', 'py'] : ['python3', 'pyt
  * @returns what they print
  * @throws UsageError when there is no Python, or they fail
  */
-export async function runPython(args: readonly string[], signal: AbortSignal, mend: string): Promise<string> {
+export async function runPython(
+  args: readonly string[],
+  signal: AbortSignal,
+  mend: string,
+): Promise<string> {
   const python = await firstThatRuns(NAMES, signal)
   if (python !== undefined) return runCommand(python, args, { signal, mend })
   throw new UsageError({ where: 'Python', what: `none of ${NAMES.join(', ')} runs`, mend })

@@ -14,19 +14,42 @@ export interface CommandOptions {
  * @throws UsageError when the program is missing or fails, with the last line that it wrote
  * @throws the signal's reason when aborted
  */
-export function runCommand(program: string, args: readonly string[], { signal, mend }: CommandOptions): Promise<string> {
+export function runCommand(
+  program: string,
+  args: readonly string[],
+  { signal, mend }: CommandOptions,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], signal })
     let [stdout, stderr] = ['', '']
-    child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text })
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
     child.on('error', (cause: NodeJS.ErrnoException) => {
       if (signal.aborted) reject(signal.reason as Error)
-      else reject(new UsageError({ where: program, what: cause.code === 'ENOENT' ? 'not found' : cause.message, mend, cause }))
+      else
+        reject(
+          new UsageError({
+            where: program,
+            what: cause.code === 'ENOENT' ? 'not found' : cause.message,
+            mend,
+            cause,
+          }),
+        )
     })
     child.on('close', (code) => {
       if (code === 0) resolve(stdout)
-      else if (!signal.aborted) reject(new UsageError({ where: `${program} ${args[0] ?? ''}`.trim(), what: failure(stderr || stdout, code), mend }))
+      else if (!signal.aborted)
+        reject(
+          new UsageError({
+            where: `${program} ${args[0] ?? ''}`.trim(),
+            what: failure(stderr || stdout, code),
+            mend,
+          }),
+        )
     })
   })
 }
@@ -36,12 +59,18 @@ export function runCommand(program: string, args: readonly string[], { signal, m
  *
  * @throws the signal's reason when aborted
  */
-export async function firstThatRuns(programs: readonly string[], signal: AbortSignal): Promise<string | undefined> {
+export async function firstThatRuns(
+  programs: readonly string[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
   for (const program of programs) {
-    const runs = await runCommand(program, ['--version'], { signal, mend: '' }).then(() => true, (error: unknown) => {
-      if (signal.aborted) throw error
-      return false
-    })
+    const runs = await runCommand(program, ['--version'], { signal, mend: '' }).then(
+      () => true,
+      (error: unknown) => {
+        if (signal.aborted) throw error
+        return false
+      },
+    )
     if (runs) return program
   }
   return undefined
@@ -49,7 +78,10 @@ export async function firstThatRuns(programs: readonly string[], signal: AbortSi
 
 /** The line that says it: the first one that speaks of an error, or else the last. */
 function failure(output: string, code: number | null): string {
-  const lines = output.split('\n').map((line) => line.trim()).filter((line) => line !== '')
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
   const line = lines.find((text) => /error/i.test(text)) ?? lines.at(-1)
   return line === undefined ? `ended with ${code}` : line.slice(0, 300)
 }

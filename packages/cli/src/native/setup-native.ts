@@ -10,7 +10,13 @@ import { runCommand } from './run-command.js'
 import { findCompiler } from './compile.js'
 import { runPython } from './python.js'
 import {
-  createStageFolder, describeStage, firstChanged, type Prepared, publish, type Stage, writeInstallation,
+  createStageFolder,
+  describeStage,
+  firstChanged,
+  type Prepared,
+  publish,
+  type Stage,
+  writeInstallation,
 } from './stage.js'
 import { fetchTfjsNode, KERNELS } from './tfjs-node-package.js'
 import { fromOwn } from './way-own.js'
@@ -47,8 +53,13 @@ export interface SetupOptions {
  */
 export async function setupNative(
   { err, signal }: Terminal,
-  { folder = installationFolder(), ways = WAYS, fetchKernels = fetchTfjsNode, verify = trainStep }: SetupOptions = {},
-): Promise<{ folder: string, tensorflow: string }> {
+  {
+    folder = installationFolder(),
+    ways = WAYS,
+    fetchKernels = fetchTfjsNode,
+    verify = trainStep,
+  }: SetupOptions = {},
+): Promise<{ folder: string; tensorflow: string }> {
   const line = statusLine(err)
   const tell = (text: string) => {
     line.clear()
@@ -85,15 +96,17 @@ export async function setupNative(
     }
   } catch (error) {
     // Without the kernels no way can be tried; what the ways would need is told all the same, to be mended in one go.
-    failures.push(lineOf(error), ...await missingTools(signal))
-    needed = 'it needs the npm registry, and either storage.googleapis.com, or a C++ compiler with a TensorFlow of yours '
-      + '(LIBTENSORFLOW_ROOT, or Python’s) or with pip and its index; mend that and run it again'
+    failures.push(lineOf(error), ...(await missingTools(signal)))
+    needed =
+      'it needs the npm registry, and either storage.googleapis.com, or a C++ compiler with a TensorFlow of yours ' +
+      '(LIBTENSORFLOW_ROOT, or Python’s) or with pip and its index; mend that and run it again'
   } finally {
     await rm(kernels.folder, { recursive: true, force: true })
     line.clear()
   }
   throw new UsageError({
-    where: 'native TensorFlow', what: `it could not be set up: ${failures.map((text, at) => `(${at + 1}) ${text}`).join('. ')}`,
+    where: 'native TensorFlow',
+    what: `it could not be set up: ${failures.map((text, at) => `(${at + 1}) ${text}`).join('. ')}`,
     mend: `${needed}; until then --backend=wasm trains the same models`,
   })
 }
@@ -103,13 +116,20 @@ async function stageFolder(target: string): Promise<string> {
     return await createStageFolder(target)
   } catch (cause) {
     throw new UsageError({
-      where: target, what: `cannot be made (${(cause as NodeJS.ErrnoException).code})`, mend: 'name another place with MNIST_LAB_CACHE', cause,
+      where: target,
+      what: `cannot be made (${(cause as NodeJS.ErrnoException).code})`,
+      mend: 'name another place with MNIST_LAB_CACHE',
+      cause,
     })
   }
 }
 
 async function attempt(
-  way: Way, stage: Stage, kernels: Stage, folder: string, verify: NonNullable<SetupOptions['verify']>,
+  way: Way,
+  stage: Stage,
+  kernels: Stage,
+  folder: string,
+  verify: NonNullable<SetupOptions['verify']>,
 ): Promise<string> {
   await cp(join(kernels.folder, KERNELS), join(stage.folder, KERNELS), { recursive: true })
   const prepared = await way.prepare(stage)
@@ -130,16 +150,29 @@ function lineOf(error: unknown): string {
 
 /** Programs that are not there. */
 async function missingTools(signal: AbortSignal): Promise<string[]> {
-  const checks = [findCompiler(signal), runPython(['-m', 'pip', '--version'], signal, 'install Python with pip: `apt install python3-pip`')]
-  return (await Promise.allSettled(checks)).flatMap((outcome) => (outcome.status === 'rejected' ? [lineOf(outcome.reason)] : []))
+  const checks = [
+    findCompiler(signal),
+    runPython(
+      ['-m', 'pip', '--version'],
+      signal,
+      'install Python with pip: `apt install python3-pip`',
+    ),
+  ]
+  return (await Promise.allSettled(checks)).flatMap((outcome) =>
+    outcome.status === 'rejected' ? [lineOf(outcome.reason)] : [],
+  )
 }
 
 /** The version of what is set up already and works; a damaged one is told and will be replaced. */
 async function existing(
-  folder: string, verify: NonNullable<SetupOptions['verify']>,
+  folder: string,
+  verify: NonNullable<SetupOptions['verify']>,
   { signal, say, tell }: Pick<Stage, 'signal' | 'say'> & { readonly tell: (text: string) => void },
 ): Promise<string | undefined> {
-  const there = await access(folder).then(() => true, () => false)
+  const there = await access(folder).then(
+    () => true,
+    () => false,
+  )
   if (!there) return undefined
   say('checking what is set up already')
   const found = findInstallation(folder)
@@ -161,9 +194,17 @@ async function existing(
 
 /** @throws UsageError when it does not load or does not train */
 async function trainStep(folder: string, signal: AbortSignal): Promise<string> {
-  const output = await runCommand(process.execPath, [fileURLToPath(new URL('./verify-child.js', import.meta.url)), folder],
-    { signal, mend: 'another TensorFlow may work' })
-  const { tensorflow, learned } = JSON.parse(output) as { tensorflow: string, learned: boolean }
-  if (!learned) throw new UsageError({ where: folder, what: 'a training step does not lower the loss', mend: 'another TensorFlow may work' })
+  const output = await runCommand(
+    process.execPath,
+    [fileURLToPath(new URL('./verify-child.js', import.meta.url)), folder],
+    { signal, mend: 'another TensorFlow may work' },
+  )
+  const { tensorflow, learned } = JSON.parse(output) as { tensorflow: string; learned: boolean }
+  if (!learned)
+    throw new UsageError({
+      where: folder,
+      what: 'a training step does not lower the loss',
+      mend: 'another TensorFlow may work',
+    })
   return tensorflow
 }

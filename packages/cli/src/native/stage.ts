@@ -33,10 +33,14 @@ export async function createStageFolder(target: string): Promise<string> {
 
 /** Describes a stage: every file with its size and checksum. TensorFlow's version is left open. */
 export async function describeStage(
-  stage: Stage, { source, binding, muteStderr, elsewhere = [] }: Prepared, kernels: string,
+  stage: Stage,
+  { source, binding, muteStderr, elsewhere = [] }: Prepared,
+  kernels: string,
 ): Promise<Installation> {
-  const names = (await readdir(stage.folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
-    .map((entry) => relative(stage.folder, join(entry.parentPath, entry.name))).filter((name) => name !== 'installation.json')
+  const names = (await readdir(stage.folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(stage.folder, join(entry.parentPath, entry.name)))
+    .filter((name) => name !== 'installation.json')
   const files: Installation['files'][number][] = []
   for (const path of [...names.sort(), ...elsewhere]) {
     stage.signal.throwIfAborted()
@@ -44,16 +48,28 @@ export async function describeStage(
     files.push({ path, bytes: (await stat(file)).size, sha256: await sha256(file) })
   }
   return {
-    schema: INSTALLATION_SCHEMA, source, tensorflow: '', binding, ...(muteStderr === undefined ? {} : { muteStderr }), kernels, files,
+    schema: INSTALLATION_SCHEMA,
+    source,
+    tensorflow: '',
+    binding,
+    ...(muteStderr === undefined ? {} : { muteStderr }),
+    kernels,
+    files,
   }
 }
 
 export async function writeInstallation(folder: string, installation: Installation): Promise<void> {
-  await writeFile(join(folder, 'installation.json'), `${JSON.stringify(installation, undefined, 2)}\n`)
+  await writeFile(
+    join(folder, 'installation.json'),
+    `${JSON.stringify(installation, undefined, 2)}\n`,
+  )
 }
 
 /** The path of the first file that is missing or has another checksum. */
-export async function firstChanged(folder: string, { files }: Installation): Promise<string | undefined> {
+export async function firstChanged(
+  folder: string,
+  { files }: Installation,
+): Promise<string | undefined> {
   for (const { path, sha256: expected } of files) {
     const actual = await sha256(resolve(folder, path)).catch(() => undefined)
     if (actual !== expected) return path
@@ -70,6 +86,7 @@ export async function publish(stageFolder: string, target: string): Promise<void
 
 export async function sha256(path: string): Promise<string> {
   const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
+    hash.update(chunk as Buffer)
   return hash.digest('hex')
 }

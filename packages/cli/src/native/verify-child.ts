@@ -4,9 +4,16 @@ import { initialWeights, lenet5 } from '@mnist-lab/models'
 
 const session = await node({ folder: process.argv[2]! }).open()
 const spec = lenet5()
-const trainer = await session.compile(spec, {
-  loss: 'softmaxCrossEntropy', batchSize: 4, seed: 1, optimizer: { learningRate: 0.1, momentum: 0, weightDecay: 0 },
-}, initialWeights(spec, { seed: 1, scheme: 'pytorch' }))
+const trainer = await session.compile(
+  spec,
+  {
+    loss: 'softmaxCrossEntropy',
+    batchSize: 4,
+    seed: 1,
+    optimizer: { learningRate: 0.1, momentum: 0, weightDecay: 0 },
+  },
+  initialWeights(spec, { seed: 1, scheme: 'pytorch' }),
+)
 const batch = {
   size: 4,
   labels: Uint8Array.of(1, 2, 3, 4),
@@ -17,4 +24,10 @@ const batch = {
 const { loss: before } = await trainer.step(batch)
 const { loss: after } = await trainer.evaluate(batch)
 await session.close()
-process.stdout.write(JSON.stringify({ tensorflow: session.info.versions['tensorflow'], threads: session.info.threads, learned: after < before }))
+process.stdout.write(
+  JSON.stringify({
+    tensorflow: session.info.versions['tensorflow'],
+    threads: session.info.threads,
+    learned: after < before,
+  }),
+)

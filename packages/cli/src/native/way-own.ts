@@ -25,13 +25,15 @@ export async function fromOwn(stage: Stage): Promise<Prepared> {
   return { ...built, source, elsewhere: found.libraries }
 }
 
-async function findOwn(signal: AbortSignal): Promise<{ found: Libtensorflow, source: string }> {
+async function findOwn(signal: AbortSignal): Promise<{ found: Libtensorflow; source: string }> {
   const root = process.env['LIBTENSORFLOW_ROOT']
   if (root !== undefined && root !== '') {
     const found = libtensorflowIn(resolve(root))
     if (found !== undefined) return { found, source: `LIBTENSORFLOW_ROOT, ${resolve(root)}` }
     throw new UsageError({
-      where: `LIBTENSORFLOW_ROOT=${root}`, what: 'no TensorFlow there', expected: 'include/tensorflow/c/c_api.h and the libraries beside it or in lib/',
+      where: `LIBTENSORFLOW_ROOT=${root}`,
+      what: 'no TensorFlow there',
+      expected: 'include/tensorflow/c/c_api.h and the libraries beside it or in lib/',
       mend: 'correct it, or unset it',
     })
   }
@@ -39,7 +41,9 @@ async function findOwn(signal: AbortSignal): Promise<{ found: Libtensorflow, sou
   const found = folder === '' ? undefined : libtensorflowIn(folder)
   if (found === undefined) {
     throw new UsageError({
-      where: 'LIBTENSORFLOW_ROOT and Python’s tensorflow', what: 'neither is there', mend: 'set LIBTENSORFLOW_ROOT, or `pip install tensorflow-cpu`',
+      where: 'LIBTENSORFLOW_ROOT and Python’s tensorflow',
+      what: 'neither is there',
+      mend: 'set LIBTENSORFLOW_ROOT, or `pip install tensorflow-cpu`',
     })
   }
   return { found, source: `Python’s tensorflow, ${folder}` }

@@ -25,21 +25,38 @@ const PATIENCE = 10_000
  * @throws UsageError when there is none for this platform, or the host is out of reach
  */
 export async function fromPrebuilt(stage: Stage): Promise<Prepared> {
-  const urls = prebuiltUrls(process.platform, process.arch, process.env['TFJS_NODE_CDN_STORAGE'] ?? HOST)
+  const urls = prebuiltUrls(
+    process.platform,
+    process.arch,
+    process.env['TFJS_NODE_CDN_STORAGE'] ?? HOST,
+  )
   if (urls === undefined) {
-    throw new UsageError({ where: 'tfjs-node’s own binary', what: `there is none for ${process.platform} ${process.arch}`, mend: 'another way is tried' })
+    throw new UsageError({
+      where: 'tfjs-node’s own binary',
+      what: `there is none for ${process.platform} ${process.arch}`,
+      mend: 'another way is tried',
+    })
   }
   // The layout that the addon's own search path expects.
   await fetchAndUnpack(urls.addon, join(stage.folder, 'lib'), stage)
   await fetchAndUnpack(urls.libtensorflow, join(stage.folder, 'deps'), stage)
-  return { source: `tfjs-node’s own binary, libtensorflow ${LIBTENSORFLOW}`, binding: `lib/napi-v${NAPI}/tfjs_binding.node` }
+  return {
+    source: `tfjs-node’s own binary, libtensorflow ${LIBTENSORFLOW}`,
+    binding: `lib/napi-v${NAPI}/tfjs_binding.node`,
+  }
 }
 
 /** Where tfjs-node's install script looks; undefined where it has nothing, or nothing that its addon would find. */
 export function prebuiltUrls(
-  platform: NodeJS.Platform, arch: string, host: string,
-): { readonly addon: string, readonly libtensorflow: string } | undefined {
-  const system = ({ 'linux-x64': 'linux-x86_64', 'darwin-x64': 'darwin-x86_64' } as Partial<Record<string, string>>)[`${platform}-${arch}`]
+  platform: NodeJS.Platform,
+  arch: string,
+  host: string,
+): { readonly addon: string; readonly libtensorflow: string } | undefined {
+  const system = (
+    { 'linux-x64': 'linux-x86_64', 'darwin-x64': 'darwin-x86_64' } as Partial<
+      Record<string, string>
+    >
+  )[`${platform}-${arch}`]
   if (system === undefined) return undefined
   const base = host.endsWith('/') ? host : `${host}/`
   return {
@@ -61,42 +78,72 @@ async function fetchAndUnpack(url: string, folder: string, { signal, say }: Stag
  *
  * @throws UsageError when the host is out of reach, refuses, or the bytes are not those that it announced
  */
-export async function download(url: string, file: string, { signal, say }: Pick<Stage, 'signal' | 'say'>): Promise<void> {
+export async function download(
+  url: string,
+  file: string,
+  { signal, say }: Pick<Stage, 'signal' | 'say'>,
+): Promise<void> {
   const { host } = new URL(url)
   const connect = new AbortController()
-  const timer = setTimeout(() => connect.abort(new Error(`no answer in ${PATIENCE / 1000} s`)), PATIENCE)
+  const timer = setTimeout(
+    () => connect.abort(new Error(`no answer in ${PATIENCE / 1000} s`)),
+    PATIENCE,
+  )
   let response: Response
   try {
     response = await fetch(url, { signal: AbortSignal.any([signal, connect.signal]) })
   } catch (cause) {
     if (signal.aborted) throw signal.reason
-    throw new UsageError({ where: host, what: `out of reach (${reasonOf(cause)})`, mend: 'another way is tried', cause })
+    throw new UsageError({
+      where: host,
+      what: `out of reach (${reasonOf(cause)})`,
+      mend: 'another way is tried',
+      cause,
+    })
   } finally {
     clearTimeout(timer)
   }
   if (!response.ok || response.body === null) {
     await response.body?.cancel()
-    throw new UsageError({ where: url, what: `the host answers ${response.status}`, mend: 'another way is tried' })
+    throw new UsageError({
+      where: url,
+      what: `the host answers ${response.status}`,
+      mend: 'another way is tried',
+    })
   }
   const total = Number(response.headers.get('content-length') ?? Number.NaN)
   let done = 0
   const count = new Transform({
     transform(chunk: Buffer, _encoding, next) {
       done += chunk.length
-      say(`downloading ${host}: ${Math.round(done / 1e6)}${Number.isNaN(total) ? '' : ` of ${Math.round(total / 1e6)}`} MB`)
+      say(
+        `downloading ${host}: ${Math.round(done / 1e6)}${Number.isNaN(total) ? '' : ` of ${Math.round(total / 1e6)}`} MB`,
+      )
       next(undefined, chunk)
     },
   })
-  await pipeline(Readable.fromWeb(response.body as ReadableStream), count, createWriteStream(file), { signal })
+  await pipeline(
+    Readable.fromWeb(response.body as ReadableStream),
+    count,
+    createWriteStream(file),
+    { signal },
+  )
   const announced = /md5=([^,\s]+)/.exec(response.headers.get('x-goog-hash') ?? '')?.[1]
   if (announced === undefined) return
   const hash = createHash('md5')
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer)
   const got = hash.digest('base64')
-  if (got !== announced) throw new UsageError({ where: url, what: 'damaged on its way', expected: `MD5 ${announced}`, got, mend: 'try again' })
+  if (got !== announced)
+    throw new UsageError({
+      where: url,
+      what: 'damaged on its way',
+      expected: `MD5 ${announced}`,
+      got,
+      mend: 'try again',
+    })
 }
 
 function reasonOf(error: unknown): string {
-  const cause = (error as { cause?: { code?: string, message?: string } }).cause
+  const cause = (error as { cause?: { code?: string; message?: string } }).cause
   return cause?.code ?? cause?.message ?? (error as Error).message
 }

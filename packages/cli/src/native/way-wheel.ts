@@ -21,7 +21,9 @@ with zipfile.ZipFile(wheel) as archive:
 `
 
 /** What the C interface's headers include, directly and through each other. */
-const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/', 'xla/tsl/'].map((folder) => `tensorflow/include/${folder}`)
+const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/', 'xla/tsl/'].map(
+  (folder) => `tensorflow/include/${folder}`,
+)
 
 /**
  * The Python wheel of TensorFlow from the configured pip index; no Python runs it. Only the two libraries and the C headers are
@@ -38,19 +40,41 @@ export async function fromWheel(stage: Stage): Promise<Prepared> {
   say(`downloading the wheel of ${name} with pip (about 270 MB)`)
   await pipDownload(name, wheels, signal)
   const wheel = (await readdir(wheels)).find((file) => file.endsWith('.whl'))
-  if (wheel === undefined) throw new UsageError({ where: 'pip', what: `brought no wheel of ${name}`, mend: 'check the pip index' })
+  if (wheel === undefined)
+    throw new UsageError({
+      where: 'pip',
+      what: `brought no wheel of ${name}`,
+      mend: 'check the pip index',
+    })
   say(`unpacking ${wheel} (850 MB)`)
   const libraries = libraryNames(process.platform)[0]!
-  await runPython(['-c', UNPACK, join(wheels, wheel), wheels, ...libraries.map((library) => `tensorflow/${library}`), ...HEADERS],
-    signal, 'see whether the disk is full')
+  await runPython(
+    [
+      '-c',
+      UNPACK,
+      join(wheels, wheel),
+      wheels,
+      ...libraries.map((library) => `tensorflow/${library}`),
+      ...HEADERS,
+    ],
+    signal,
+    'see whether the disk is full',
+  )
   const found = libtensorflowIn(join(wheels, 'tensorflow'))
-  if (found === undefined) throw new UsageError({ where: wheel, what: 'does not hold the libraries and headers', mend: 'check the pip index' })
+  if (found === undefined)
+    throw new UsageError({
+      where: wheel,
+      what: 'does not hold the libraries and headers',
+      mend: 'check the pip index',
+    })
   // Beside the addon, which looks for them there.
-  const beside = await Promise.all(found.libraries.map(async (library) => {
-    const place = join(folder, basename(library))
-    await rename(library, place)
-    return place
-  }))
+  const beside = await Promise.all(
+    found.libraries.map(async (library) => {
+      const place = join(folder, basename(library))
+      await rename(library, place)
+      return place
+    }),
+  )
   const built = await compileBinding({ ...found, libraries: beside }, stage)
   await rm(wheels, { recursive: true })
   return { ...built, source: `the wheel ${name}` }
@@ -58,13 +82,27 @@ export async function fromWheel(stage: Stage): Promise<Prepared> {
 
 /** Any Python's wheel does; where there is none for the one at hand, that for a common one is taken. */
 async function pipDownload(name: string, folder: string, signal: AbortSignal): Promise<void> {
-  const mend = 'install Python with pip (`apt install python3-pip`), and see that its index is within reach'
-  const args = ['-m', 'pip', 'download', name, '--no-deps', '--only-binary=:all:', '--disable-pip-version-check', '--no-input',
-    '--retries', '1', '--dest', folder]
+  const mend =
+    'install Python with pip (`apt install python3-pip`), and see that its index is within reach'
+  const args = [
+    '-m',
+    'pip',
+    'download',
+    name,
+    '--no-deps',
+    '--only-binary=:all:',
+    '--disable-pip-version-check',
+    '--no-input',
+    '--retries',
+    '1',
+    '--dest',
+    folder,
+  ]
   try {
     await runPython(args, signal, mend)
   } catch (error) {
-    if (signal.aborted || !isInputError(error) || !/No matching distribution/i.test(error.message)) throw error
+    if (signal.aborted || !isInputError(error) || !/No matching distribution/i.test(error.message))
+      throw error
     await runPython([...args, '--python-version', '3.12'], signal, mend)
   }
 }

@@ -2,7 +2,12 @@ import type { Backend } from '@mnist-lab/backends'
 import { type Dataset, imagesBetween, sha256, take } from '@mnist-lab/data'
 import { isInputError } from '@mnist-lab/errors'
 import {
-  accuracy, confusionMatrix, type Evaluation, EVALUATION_SCHEMA, mistakenSamples, mostConfidentMistakes,
+  accuracy,
+  confusionMatrix,
+  type Evaluation,
+  EVALUATION_SCHEMA,
+  mistakenSamples,
+  mostConfidentMistakes,
 } from '@mnist-lab/metrics'
 import { firstLayerFilters, writeSafetensors } from '@mnist-lab/models'
 import { predictDataset } from '@mnist-lab/train'
@@ -17,7 +22,9 @@ const FILTERS = 64
 export interface EvaluationSource {
   readonly backend: () => Promise<Backend>
   /** @param directory of the run's data, when it is not MNIST itself */
-  readonly data: (directory: string | undefined) => Promise<{ readonly train: Dataset, readonly test: Dataset }>
+  readonly data: (
+    directory: string | undefined,
+  ) => Promise<{ readonly train: Dataset; readonly test: Dataset }>
   readonly signal: AbortSignal
 }
 
@@ -26,7 +33,10 @@ export interface EvaluationSource {
  *
  * @throws InputError when the folder is no run's, or its data or a backend cannot be had
  */
-export async function evaluateRun(directory: string, { backend, data, signal }: EvaluationSource): Promise<Evaluation> {
+export async function evaluateRun(
+  directory: string,
+  { backend, data, signal }: EvaluationSource,
+): Promise<Evaluation> {
   const opened = await openRun(directory)
   const weightsSha256 = await sha256(writeSafetensors(opened.weights))
   const kept = await keptEvaluation(directory)
@@ -36,28 +46,45 @@ export async function evaluateRun(directory: string, { backend, data, signal }: 
   const trained = take(train, opened.run.dataset.trainSamples)
   const { batchSize } = opened.run.plan
   const spec = endingInSoftmax(opened.spec)
-  const { labels, predictions, confidences, seen } = await withTrainedModel(engine, opened, { batchSize, spec }, async (trainer) => ({
-    ...await predictDataset(trainer, samples, { batchSize, signal }),
-    seen: await predictDataset(trainer, trained, { batchSize, signal }),
-  }))
+  const { labels, predictions, confidences, seen } = await withTrainedModel(
+    engine,
+    opened,
+    { batchSize, spec },
+    async (trainer) => ({
+      ...(await predictDataset(trainer, samples, { batchSize, signal })),
+      seen: await predictDataset(trainer, trained, { batchSize, signal }),
+    }),
+  )
   const { layer, height, width, pictures } = firstLayerFilters(opened.spec, opened.weights)
   const evaluation: Evaluation = {
     schema: EVALUATION_SCHEMA,
     weightsSha256,
-    dataset: { name: samples.name, samples: samples.count, shape: [...samples.shape], classNames: [...samples.classNames] },
+    dataset: {
+      name: samples.name,
+      samples: samples.count,
+      shape: [...samples.shape],
+      classNames: [...samples.classNames],
+    },
     backend: engine.name,
     train: { samples: trained.count, accuracy: accuracy(seen.labels, seen.predictions) },
     confusion: Array.from(confusionMatrix(labels, predictions, samples.classNames.length).counts),
     wrong: mistakenSamples(labels, predictions),
     mistakes: mostConfidentMistakes(labels, predictions, confidences, MISTAKES).map((index) => ({
-      index, label: labels[index]!, prediction: predictions[index]!,
+      index,
+      label: labels[index]!,
+      prediction: predictions[index]!,
       // Rounding may take a probability of float32 just above 1.
       confidence: Math.min(1, confidences[index]!),
       pixels: Buffer.from(imagesBetween(samples, index, index + 1)).toString('base64'),
     })),
     filters: {
-      layer, height, width, outputs: pictures.length,
-      pictures: pictures.slice(0, FILTERS).map((weights) => Array.from(weights, (weight) => Number(weight.toPrecision(4)))),
+      layer,
+      height,
+      width,
+      outputs: pictures.length,
+      pictures: pictures
+        .slice(0, FILTERS)
+        .map((weights) => Array.from(weights, (weight) => Number(weight.toPrecision(4)))),
     },
   }
   await writeEvaluation(directory, evaluation)

@@ -6,9 +6,10 @@ import type { EvaluationSource } from './evaluate-run.js'
 
 /** Backend and data as the flags say, loaded once and only when a run needs them. */
 export function evaluationSource(
-  { data, ...choice }: Partial<BackendChoice> & { readonly data?: string | undefined }, signal: AbortSignal,
+  { data, ...choice }: Partial<BackendChoice> & { readonly data?: string | undefined },
+  signal: AbortSignal,
 ): EvaluationSource {
-  const loaded = new Map<string | undefined, Promise<{ train: Dataset, test: Dataset }>>()
+  const loaded = new Map<string | undefined, Promise<{ train: Dataset; test: Dataset }>>()
   let backend: ReturnType<typeof chooseBackend> | undefined
   return {
     signal,

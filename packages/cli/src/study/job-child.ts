@@ -42,19 +42,30 @@ async function run(job: Job): Promise<void> {
   }
 }
 
-async function training({ run, directory, epochs, resume, limit, data, runsAtOnce, ...choice }: Job): Promise<Training> {
+async function training({
+  run,
+  directory,
+  epochs,
+  resume,
+  limit,
+  data,
+  runsAtOnce,
+  ...choice
+}: Job): Promise<Training> {
   if (resume) {
     const before = (await readRun(directory))?.environment['runsAtOnce']
     const most = Math.max(runsAtOnce, typeof before === 'number' ? before : 1)
-    return { ...await continuedRun(directory, choice), environment: { runsAtOnce: most } }
+    return { ...(await continuedRun(directory, choice)), environment: { runsAtOnce: most } }
   }
   return {
-    spec: run.spec, plan: run.plan, epochs,
+    spec: run.spec,
+    plan: run.plan,
+    epochs,
     weights: initialWeights(run.spec, { seed: run.seed, scheme: 'pytorch' }),
     initialWeights: 'pytorch',
-    ...await loadData({ directory: data, limit }),
+    ...(await loadData({ directory: data, limit })),
     ...(data === undefined ? {} : { dataDirectory: data }),
-    ...await chooseBackend(choice),
+    ...(await chooseBackend(choice)),
     environment: { runsAtOnce },
     folder: () => createRun(directory),
   }

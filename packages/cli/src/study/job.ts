@@ -18,18 +18,18 @@ export interface Job {
 }
 
 /** What the study tells the process. */
-export type ToJob = { readonly type: 'begin', readonly job: Job } | { readonly type: 'stop' }
+export type ToJob = { readonly type: 'begin'; readonly job: Job } | { readonly type: 'stop' }
 
 /** What the process tells the study. */
 export type FromJob =
   /** Steps done since the run's beginning, those before a resumption too. */
-  | { readonly type: 'steps', readonly done: number, readonly stepsPerEpoch: number }
-  | { readonly type: 'epoch', readonly figures: EpochFigures }
+  | { readonly type: 'steps'; readonly done: number; readonly stepsPerEpoch: number }
+  | { readonly type: 'epoch'; readonly figures: EpochFigures }
   /** Something that the run goes on without. */
-  | { readonly type: 'warning', readonly text: string }
+  | { readonly type: 'warning'; readonly text: string }
   | { readonly type: 'finished' }
   /** Its loss is no longer finite, which is a result too. */
-  | { readonly type: 'diverged', readonly text: string }
+  | { readonly type: 'diverged'; readonly text: string }
   | { readonly type: 'interrupted' }
   /** Something that the user can mend. */
-  | { readonly type: 'refused', readonly details: Omit<InputErrorDetails, 'cause'> }
+  | { readonly type: 'refused'; readonly details: Omit<InputErrorDetails, 'cause'> }

@@ -10,25 +10,35 @@ import { evaluateRun, type EvaluationSource } from './evaluate-run.js'
  *
  * @throws InputError when the folder is no run's, or not one epoch of it is finished
  */
-export async function reportedRun(directory: string, source: EvaluationSource): Promise<ReportedRun> {
+export async function reportedRun(
+  directory: string,
+  source: EvaluationSource,
+): Promise<ReportedRun> {
   const evaluation = await evaluateRun(directory, source)
   const run = (await readRun(directory))!
   if (run.epochs.length === 0) {
-    throw new UsageError({ where: directory, what: 'not one epoch is finished', mend: 'go on with the run first: mnist train --resume' })
+    throw new UsageError({
+      where: directory,
+      what: 'not one epoch is finished',
+      mend: 'go on with the run first: mnist train --resume',
+    })
   }
   return { run, evaluation, model: factsOf(parseModelSpec(run.model, directory)) }
 }
 
 /** Of every run of a study that came to an end. */
 export async function studyResults(
-  directory: string, study: StudyResult, source: EvaluationSource, onRun: (done: number, count: number) => void = () => {},
+  directory: string,
+  study: StudyResult,
+  source: EvaluationSource,
+  onRun: (done: number, count: number) => void = () => {},
 ): Promise<StudyResults> {
   const runs: ReportedStudyRun[] = []
   const diverged: StudyResults['diverged'][number][] = []
   for (const [at, planned] of study.runs.entries()) {
     const folder = join(directory, planned.directory)
     const run = await readRun(folder)
-    if (run?.status === 'completed') runs.push({ planned, ...await reportedRun(folder, source) })
+    if (run?.status === 'completed') runs.push({ planned, ...(await reportedRun(folder, source)) })
     if (run?.status === 'diverged') diverged.push({ planned, run })
     onRun(at + 1, study.runs.length)
   }
@@ -38,5 +48,10 @@ export async function studyResults(
 function factsOf(spec: ModelSpec): ReportedRun['model'] {
   const facts = summary(spec)
   const { layers, megabytes } = torchsummary(facts)
-  return { parameters: facts.total.parameters, multiplyAdds: facts.total.multiplyAdds, layers, megabytes }
+  return {
+    parameters: facts.total.parameters,
+    multiplyAdds: facts.total.multiplyAdds,
+    layers,
+    megabytes,
+  }
 }

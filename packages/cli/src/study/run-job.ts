@@ -13,7 +13,11 @@ const CHILD = fileURLToPath(new URL('./job-child.js', import.meta.url))
  * @returns whether it came to its end; false when it was stopped
  * @throws InputError for what the user can mend, Error when the process broke down
  */
-export function runJob(job: Job, hear: (message: FromJob) => void, signal: AbortSignal): Promise<boolean> {
+export function runJob(
+  job: Job,
+  hear: (message: FromJob) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const child = fork(CHILD, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     let last: FromJob | undefined
@@ -30,7 +34,10 @@ export function runJob(job: Job, hear: (message: FromJob) => void, signal: Abort
     child.on('error', reject)
     child.on('close', (code, killed) => {
       signal.removeEventListener('abort', stop)
-      if (last?.type === 'refused') reject(new UsageError({ ...last.details, where: `${job.run.directory}: ${last.details.where}` }))
+      if (last?.type === 'refused')
+        reject(
+          new UsageError({ ...last.details, where: `${job.run.directory}: ${last.details.where}` }),
+        )
       else if (last?.type === 'finished' || last?.type === 'diverged') resolve(true)
       else if (last?.type === 'interrupted' || signal.aborted) resolve(false)
       else reject(new Error(`the process of ${job.run.directory} ended with ${killed ?? code}`))

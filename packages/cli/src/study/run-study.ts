@@ -28,7 +28,11 @@ export interface Study {
  * @returns whether all are trained; false when interrupted, with checkpoints to go on from
  * @throws InputError when a run cannot be trained; those beside it are stopped as by Ctrl-C
  */
-export async function runStudy({ directory, settings, plan, jobs }: Study, view: StudyView, signal: AbortSignal): Promise<boolean> {
+export async function runStudy(
+  { directory, settings, plan, jobs }: Study,
+  view: StudyView,
+  signal: AbortSignal,
+): Promise<boolean> {
   const states = new Map<PlannedRun, RunState>()
   for (const run of plan) states.set(run, await stateOfRun(directory, run, settings))
   const left = plan.filter((run) => states.get(run) !== 'finished')
@@ -39,25 +43,37 @@ export async function runStudy({ directory, settings, plan, jobs }: Study, view:
   const { seeds: _, ablationSeeds: _ablation, ...common } = settings
   const train = async (run: PlannedRun, runsAtOnce: number): Promise<void> => {
     view.begin(run, runsAtOnce)
-    const job = { ...common, run, directory: join(directory, run.directory), resume: states.get(run) === 'begun', runsAtOnce }
+    const job = {
+      ...common,
+      run,
+      directory: join(directory, run.directory),
+      resume: states.get(run) === 'begun',
+      runsAtOnce,
+    }
     await runJob(job, (message) => view.hear(run, message), anyStop)
   }
   /** Stops them all at the first that fails, and throws that failure when they have stopped. */
   const trainAll = async (runs: readonly PlannedRun[], atOnce: number): Promise<void> => {
     const queue = [...runs]
-    const ends = await Promise.allSettled(Array.from({ length: Math.min(atOnce, runs.length) }, async () => {
-      try {
-        for (let run = queue.shift(); run !== undefined && !anyStop.aborted; run = queue.shift()) await train(run, atOnce)
-      } catch (error) {
-        failure.abort()
-        throw error
-      }
-    }))
+    const ends = await Promise.allSettled(
+      Array.from({ length: Math.min(atOnce, runs.length) }, async () => {
+        try {
+          for (let run = queue.shift(); run !== undefined && !anyStop.aborted; run = queue.shift())
+            await train(run, atOnce)
+        } catch (error) {
+          failure.abort()
+          throw error
+        }
+      }),
+    )
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
   let completed = false
   try {
-    await trainAll(left.filter(({ timed }) => timed), 1)
+    await trainAll(
+      left.filter(({ timed }) => timed),
+      1,
+    )
     const others = left.filter(({ timed }) => !timed)
     await trainAll(others, Math.min(jobs, others.length))
     completed = !signal.aborted

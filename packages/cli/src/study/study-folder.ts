@@ -1,4 +1,9 @@
-import { type RunResult, STUDY_SCHEMA, type StudyResult, type StudySettings } from '@mnist-lab/metrics'
+import {
+  type RunResult,
+  STUDY_SCHEMA,
+  type StudyResult,
+  type StudySettings,
+} from '@mnist-lab/metrics'
 import { canonicalJson } from '@mnist-lab/train'
 import { hasCheckpoint, readRun, readStudy, writeStudy } from '@mnist-lab/train/node'
 import { mkdir, readdir } from 'node:fs/promises'
@@ -21,12 +26,20 @@ export async function settingsOfStudy(directory: string): Promise<StudySettings 
   if (study !== undefined) return study.settings
   const entries = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
-    throw new UsageError({ where: directory, what: `cannot be read (${error.code})`, mend: 'choose another folder', cause: error })
+    throw new UsageError({
+      where: directory,
+      what: `cannot be read (${error.code})`,
+      mend: 'choose another folder',
+      cause: error,
+    })
   })
   if (entries.length === 0) return undefined
   throw new UsageError({
-    where: directory, what: 'the folder holds files that are not a study’s', expected: 'an empty folder or none',
-    got: entries.slice(0, 3).join(', '), mend: 'choose another folder with --out',
+    where: directory,
+    what: 'the folder holds files that are not a study’s',
+    expected: 'an empty folder or none',
+    got: entries.slice(0, 3).join(', '),
+    mend: 'choose another folder with --out',
   })
 }
 
@@ -36,8 +49,11 @@ export function checkSettings(directory: string, kept: StudySettings, asked: Stu
     if (EXTENSIBLE.includes(key) || kept[key] === asked[key]) continue
     const flag = `--${key}`
     throw new UsageError({
-      where: directory, what: `the study there was begun with another ${flag}`, expected: `${kept[key] ?? 'none'}`,
-      got: `${asked[key] ?? 'none'}`, mend: MEND,
+      where: directory,
+      what: `the study there was begun with another ${flag}`,
+      expected: `${kept[key] ?? 'none'}`,
+      got: `${asked[key] ?? 'none'}`,
+      mend: MEND,
     })
   }
 }
@@ -49,32 +65,66 @@ export type RunState = 'absent' | 'begun' | 'finished'
  * @param study the study's folder
  * @throws UsageError when another run is in its folder
  */
-export async function stateOfRun(study: string, planned: PlannedRun, { epochs, limit, data }: StudySettings): Promise<RunState> {
+export async function stateOfRun(
+  study: string,
+  planned: PlannedRun,
+  { epochs, limit, data }: StudySettings,
+): Promise<RunState> {
   const directory = join(study, planned.directory)
   const run = await readRun(directory)
   if (run === undefined) return 'absent'
-  const same = canonicalJson(definition(run)) === canonicalJson({
-    model: planned.spec, plan: planned.plan, epochsPlanned: epochs, data: data ?? 'MNIST',
-    samples: limit ?? run.dataset.trainSamples, initialWeights: 'pytorch',
-  })
+  const same =
+    canonicalJson(definition(run)) ===
+    canonicalJson({
+      model: planned.spec,
+      plan: planned.plan,
+      epochsPlanned: epochs,
+      data: data ?? 'MNIST',
+      samples: limit ?? run.dataset.trainSamples,
+      initialWeights: 'pytorch',
+    })
   if (!same) {
-    throw new UsageError({ where: directory, what: 'another run is there', mend: 'remove it, or reproduce into another folder with --out' })
+    throw new UsageError({
+      where: directory,
+      what: 'another run is there',
+      mend: 'remove it, or reproduce into another folder with --out',
+    })
   }
   if (run.status === 'completed' || run.status === 'diverged') return 'finished'
-  return await hasCheckpoint(directory) ? 'begun' : 'absent'
+  return (await hasCheckpoint(directory)) ? 'begun' : 'absent'
 }
 
 function definition({ model, plan, epochsPlanned, dataset, initialWeights }: RunResult): unknown {
-  return { model, plan, epochsPlanned, initialWeights, data: dataset.directory ?? 'MNIST', samples: dataset.trainSamples }
+  return {
+    model,
+    plan,
+    epochsPlanned,
+    initialWeights,
+    data: dataset.directory ?? 'MNIST',
+    samples: dataset.trainSamples,
+  }
 }
 
 /** Keeps what the study is; its folder is made. */
 export async function keepStudy(
-  directory: string, settings: StudySettings, plan: readonly PlannedRun[], status: StudyResult['status'],
+  directory: string,
+  settings: StudySettings,
+  plan: readonly PlannedRun[],
+  status: StudyResult['status'],
 ): Promise<void> {
   await mkdir(directory, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError({ where: directory, what: `cannot be made (${cause.code})`, mend: 'choose another folder with --out', cause })
+    throw new UsageError({
+      where: directory,
+      what: `cannot be made (${cause.code})`,
+      mend: 'choose another folder with --out',
+      cause,
+    })
   })
-  const runs = plan.map(({ directory, variant, loss, seed }) => ({ directory, variant, loss, seed }))
+  const runs = plan.map(({ directory, variant, loss, seed }) => ({
+    directory,
+    variant,
+    loss,
+    seed,
+  }))
   await writeStudy(directory, { schema: STUDY_SCHEMA, status, settings, runs })
 }

@@ -8,13 +8,16 @@ export interface Variant {
   readonly weightDecay: number
 }
 
-const study = (name: keyof typeof models): Variant => ({ spec: models[name].create(), weightDecay: models[name].weightDecay })
+const study = (name: keyof typeof models): Variant => ({
+  spec: models[name].create(),
+  weightDecay: models[name].weightDecay,
+})
 const DROPOUT = 0.5
 const { weightDecay: DECAY } = models['lenet5-regularized']
 
 /** Every variant: the three models, and LeNet-5 with one of the regularised model's techniques at a time. */
 export const VARIANTS: Readonly<Record<StudyVariant, Variant>> = {
-  'lenet5': study('lenet5'),
+  lenet5: study('lenet5'),
   'custom-mlp': study('custom-mlp'),
   'lenet5-regularized': study('lenet5-regularized'),
   'lenet5-relu': alone('lenet5-relu', lenet5({ activation: 'relu' })),
@@ -25,8 +28,18 @@ export const VARIANTS: Readonly<Record<StudyVariant, Variant>> = {
 }
 
 /** What is trained with the study's own loss for its figures; the first seed's runs alone on the machine, for their times. */
-const MAIN = ['lenet5', 'custom-mlp', 'lenet5-regularized'] as const satisfies readonly StudyVariant[]
-const ABLATIONS = ['lenet5-relu', 'lenet5-max-pool', 'lenet5-dropout', 'lenet5-weight-decay', 'custom-mlp-no-dropout'] as const
+const MAIN = [
+  'lenet5',
+  'custom-mlp',
+  'lenet5-regularized',
+] as const satisfies readonly StudyVariant[]
+const ABLATIONS = [
+  'lenet5-relu',
+  'lenet5-max-pool',
+  'lenet5-dropout',
+  'lenet5-weight-decay',
+  'custom-mlp-no-dropout',
+] as const
 
 const TWICE: Loss = 'doubleSoftmaxCrossEntropy'
 const ONCE: Loss = 'softmaxCrossEntropy'
@@ -40,10 +53,15 @@ export interface PlannedRun extends StudyRun {
 }
 
 /** All runs, in the order in which they are begun: what is timed, the other seeds, the ablations. */
-export function studyPlan({ seeds, ablationSeeds }: Pick<StudySettings, 'seeds' | 'ablationSeeds'>): readonly PlannedRun[] {
+export function studyPlan({
+  seeds,
+  ablationSeeds,
+}: Pick<StudySettings, 'seeds' | 'ablationSeeds'>): readonly PlannedRun[] {
   const upTo = (last: number) => Array.from({ length: last }, (_, at) => at + 1)
   return [
-    ...upTo(seeds).flatMap((seed) => MAIN.map((variant) => planned(variant, TWICE, seed, seed === 1))),
+    ...upTo(seeds).flatMap((seed) =>
+      MAIN.map((variant) => planned(variant, TWICE, seed, seed === 1)),
+    ),
     ...upTo(ablationSeeds).flatMap((seed) => [
       ...ABLATIONS.map((variant) => planned(variant, TWICE, seed)),
       ...[...MAIN, ...ABLATIONS].map((variant) => planned(variant, ONCE, seed)),
@@ -56,8 +74,17 @@ function planned(variant: StudyVariant, loss: Loss, seed: number, timed = false)
   const { spec, weightDecay } = VARIANTS[variant]
   return {
     directory: `${variant}${loss === ONCE ? '-softmax-once' : ''}-seed-${seed}`,
-    variant, loss, seed, spec, timed,
-    plan: { loss, optimizer: { learningRate: 0.01, momentum: 0.9, weightDecay }, batchSize: 32, seed },
+    variant,
+    loss,
+    seed,
+    spec,
+    timed,
+    plan: {
+      loss,
+      optimizer: { learningRate: 0.01, momentum: 0.9, weightDecay },
+      batchSize: 32,
+      seed,
+    },
   }
 }
 

@@ -41,7 +41,8 @@ export class WorkClock {
 
   end(key: unknown): void {
     const piece = this.#pieces.get(key)!
-    if (piece.from !== undefined && piece.begun !== undefined) piece.spent = this.#now() - piece.begun
+    if (piece.from !== undefined && piece.begun !== undefined)
+      piece.spent = this.#now() - piece.begun
     piece.begun = undefined
   }
 

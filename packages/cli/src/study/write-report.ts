@@ -17,7 +17,11 @@ const FIGURES = 'report-figures'
  * @returns what was written, and why not all of it, a line each
  * @throws TrainError when a file cannot be written
  */
-export async function writeReport(directory: string, document: ReportDocument, signal: AbortSignal): Promise<readonly string[]> {
+export async function writeReport(
+  directory: string,
+  document: ReportDocument,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const { markdown, files } = renderMarkdown(document, FIGURES)
   await mkdir(directory, { recursive: true })
   for (const { path, content } of files) {
@@ -30,8 +34,10 @@ export async function writeReport(directory: string, document: ReportDocument, s
   const pdf = await printPdf(page, join(directory, PDF), { signal })
   signal.throwIfAborted()
   return [
-    `report  ${pathOf(page)}`, `        ${pathOf(join(directory, MARKDOWN))}`,
-    pdf.status === 'written' ? `        ${pathOf(pdf.path)}`
+    `report  ${pathOf(page)}`,
+    `        ${pathOf(join(directory, MARKDOWN))}`,
+    pdf.status === 'written'
+      ? `        ${pathOf(pdf.path)}`
       : `        no PDF: ${pdf.status === 'failed' ? `${pdf.chromium}: ${pdf.reason}` : `no Chromium is found; ${pdf.mend}`}`,
   ]
 }

@@ -4,7 +4,10 @@ import { UsageError } from './usage-error.js'
 
 /** A commander program that throws instead of ending the process, and writes its help to `out`. */
 export function createCommand(name: string, description: string, out: Output): Command {
-  return new Command(name).description(description).allowExcessArguments(false).exitOverride()
+  return new Command(name)
+    .description(description)
+    .allowExcessArguments(false)
+    .exitOverride()
     .configureOutput({ writeOut: (text) => void out.write(text), outputError: () => {} })
 }
 
@@ -23,6 +26,9 @@ export function usageError(error: unknown, command: string): UsageError | undefi
   if (!(error instanceof CommanderError)) throw error
   if (error.exitCode === 0) return undefined
   return new UsageError({
-    where: command, what: error.message.replace(/^error: /, ''), mend: `see ${command} --help`, cause: error,
+    where: command,
+    what: error.message.replace(/^error: /, ''),
+    mend: `see ${command} --help`,
+    cause: error,
   })
 }

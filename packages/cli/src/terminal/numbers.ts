@@ -20,16 +20,28 @@ export function wholeNumber(flag: string, min: number, max: number): (text: stri
 }
 
 /** @returns a commander argument parser for decimals (`0.01`, `1e-3`); it throws UsageError */
-export function decimal(flag: string, { min, max, aboveMin = false, belowMax = false }: NumberRange): (text: string) => number {
+export function decimal(
+  flag: string,
+  { min, max, aboveMin = false, belowMax = false }: NumberRange,
+): (text: string) => number {
   return (text) => {
     const value = Number(text)
     const low = aboveMin ? value > min : value >= min
     const high = belowMax ? value < max : value <= max
     if (/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) && low && high) return value
-    throw wrong(flag, `a number ${aboveMin ? 'above' : 'from'} ${min} ${belowMax ? 'and below' : 'to'} ${max}`, text)
+    throw wrong(
+      flag,
+      `a number ${aboveMin ? 'above' : 'from'} ${min} ${belowMax ? 'and below' : 'to'} ${max}`,
+      text,
+    )
   }
 }
 
 function wrong(flag: string, expected: string, got: string): UsageError {
-  return new UsageError({ where: flag, expected, got: JSON.stringify(got), mend: 'correct the flag' })
+  return new UsageError({
+    where: flag,
+    expected,
+    got: JSON.stringify(got),
+    mend: 'correct the flag',
+  })
 }

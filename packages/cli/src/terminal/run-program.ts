@@ -11,11 +11,16 @@ export const INTERRUPTED = 130
 export async function runProgram(main: (terminal: Terminal) => Promise<number>): Promise<void> {
   const abort = new AbortController()
   // Once: the second Ctrl-C ends the program at once.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => abort.abort())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => abort.abort())
   // `mnist summary lenet5 | head -3` is no bug, nor is a terminal window that was closed; a run is still to be saved.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreReaderGone)
   try {
-    process.exitCode = await main({ out: process.stdout, err: process.stderr, signal: abort.signal })
+    process.exitCode = await main({
+      out: process.stdout,
+      err: process.stderr,
+      signal: abort.signal,
+    })
   } catch (error) {
     process.exitCode = report(error, abort.signal)
   }

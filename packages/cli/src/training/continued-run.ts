@@ -9,8 +9,17 @@ import type { Training } from './training.js'
 
 /** What a run began with stays: otherwise its figures would be of no one experiment. */
 const FIXED = {
-  batch: '--batch', lr: '--lr', momentum: '--momentum', weightDecay: '--weight-decay', loss: '--loss', schedule: '--schedule',
-  patience: '--patience', initialWeights: '--initial-weights', seed: '--seed', limit: '--limit', out: '--out',
+  batch: '--batch',
+  lr: '--lr',
+  momentum: '--momentum',
+  weightDecay: '--weight-decay',
+  loss: '--loss',
+  schedule: '--schedule',
+  patience: '--patience',
+  initialWeights: '--initial-weights',
+  seed: '--seed',
+  limit: '--limit',
+  out: '--out',
 } as const satisfies Partial<Record<keyof TrainFlags, string>>
 
 /**
@@ -19,25 +28,42 @@ const FIXED = {
  * @throws InputError for a folder that is no run's, or has nothing left to do, or a flag that would change the run
  */
 export async function continuedRun(directory: string, flags: TrainFlags): Promise<Training> {
-  const fixed = Object.keys(FIXED).find((key) => Object.hasOwn(flags, key)) as keyof typeof FIXED | undefined
+  const fixed = Object.keys(FIXED).find((key) => Object.hasOwn(flags, key)) as
+    keyof typeof FIXED | undefined
   if (fixed !== undefined) {
     throw new UsageError({
-      where: FIXED[fixed], what: 'a run goes on with what it began with', mend: 'leave the flag out, or train anew',
+      where: FIXED[fixed],
+      what: 'a run goes on with what it began with',
+      mend: 'leave the flag out, or train anew',
     })
   }
   const { run, spec, weights, checkpoint } = await openRun(directory)
   if (checkpoint === undefined) {
-    throw new UsageError({ where: directory, what: 'there is no checkpoint to go on from', mend: 'train anew' })
+    throw new UsageError({
+      where: directory,
+      what: 'there is no checkpoint to go on from',
+      mend: 'train anew',
+    })
   }
   const epochs = flags.epochs ?? run.epochsPlanned
   if (run.status === 'stopped-early') {
-    throw new UsageError({ where: directory, what: 'the run stopped early and is over', mend: 'train anew, with more --patience' })
+    throw new UsageError({
+      where: directory,
+      what: 'the run stopped early and is over',
+      mend: 'train anew, with more --patience',
+    })
   }
   // A run that was killed after its last epoch has yet to say that it is completed.
-  if (checkpoint.history.length > epochs || (checkpoint.history.length === epochs && run.status === 'completed')) {
+  if (
+    checkpoint.history.length > epochs ||
+    (checkpoint.history.length === epochs && run.status === 'completed')
+  ) {
     throw new UsageError({
-      where: directory, what: `${checkpoint.history.length} epochs are done`, expected: `--epochs of ${checkpoint.history.length + 1} or more`,
-      got: String(epochs), mend: 'say how many it shall have in all',
+      where: directory,
+      what: `${checkpoint.history.length} epochs are done`,
+      expected: `--epochs of ${checkpoint.history.length + 1} or more`,
+      got: String(epochs),
+      mend: 'say how many it shall have in all',
     })
   }
   const data = flags.data ?? run.dataset.directory
@@ -52,7 +78,10 @@ export async function continuedRun(directory: string, flags: TrainFlags): Promis
     train,
     test,
     ...(data === undefined ? {} : { dataDirectory: data }),
-    ...await chooseBackend(flags, inBrowsersAlone(run.backend.backend) ? 'auto' : run.backend.backend),
+    ...(await chooseBackend(
+      flags,
+      inBrowsersAlone(run.backend.backend) ? 'auto' : run.backend.backend,
+    )),
     resume: checkpoint,
     folder: () => Promise.resolve(resumeRun(directory)),
   }

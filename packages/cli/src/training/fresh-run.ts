@@ -33,9 +33,11 @@ export async function freshRun(model: string, flags: TrainFlags): Promise<Traini
     initialWeights: scheme,
     epochs,
     ...(schedule === undefined ? {} : { schedule }),
-    ...(flags.patience === undefined ? {} : { earlyStopping: { monitor: 'loss', patience: flags.patience } }),
+    ...(flags.patience === undefined
+      ? {}
+      : { earlyStopping: { monitor: 'loss', patience: flags.patience } }),
     ...(flags.checkpointEvery === undefined ? {} : { checkpointEvery: flags.checkpointEvery }),
-    ...await loadData({ directory: flags.data, limit: flags.limit }),
+    ...(await loadData({ directory: flags.data, limit: flags.limit })),
     ...(flags.data === undefined ? {} : { dataDirectory: resolve(flags.data) }),
     ...choice,
     folder: () => createRun(flags.out ?? join('runs', spec.name)),

@@ -28,15 +28,25 @@ export class RunEvents {
     this.#refused = refused
   }
 
-  static async open(directory: string, { stepsPerEpoch, resumedAt }: StartEvent): Promise<RunEvents> {
-    const options = resumedAt === undefined ? {} : { resumedAtStep: (resumedAt.epoch - 1) * stepsPerEpoch + resumedAt.stepInEpoch + 1 }
+  static async open(
+    directory: string,
+    { stepsPerEpoch, resumedAt }: StartEvent,
+  ): Promise<RunEvents> {
+    const options =
+      resumedAt === undefined
+        ? {}
+        : { resumedAtStep: (resumedAt.epoch - 1) * stepsPerEpoch + resumedAt.stepInEpoch + 1 }
     const files: EventFile[] = []
     try {
       for (const part of PARTS) files.push(await openEventFile(join(directory, part), options))
       return new RunEvents(stepsPerEpoch, files)
     } catch (cause) {
       for (const file of files) await file.close()
-      return new RunEvents(stepsPerEpoch, [], cause instanceof Error ? cause : new Error(String(cause)))
+      return new RunEvents(
+        stepsPerEpoch,
+        [],
+        cause instanceof Error ? cause : new Error(String(cause)),
+      )
     }
   }
 
@@ -50,7 +60,9 @@ export class RunEvents {
     if (event.type === 'step') {
       const { epoch, step, stepsPerEpoch, loss, correct, size, learningRate } = event
       this.#files[0]?.add((epoch - 1) * stepsPerEpoch + step, {
-        'batch/loss': loss, 'batch/accuracy': correct / size, 'batch/learning_rate': learningRate,
+        'batch/loss': loss,
+        'batch/accuracy': correct / size,
+        'batch/learning_rate': learningRate,
       })
       if (Date.now() - this.#flushed < FLUSH_AFTER) return
     } else if (event.type === 'epoch') {

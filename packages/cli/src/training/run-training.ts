@@ -14,7 +14,11 @@ import type { TrainingView } from './training-view.js'
  * @returns the run as it ended
  * @throws InputError when training diverges or the folder cannot be written; what was written before stays
  */
-export async function runTraining(training: Training, view: TrainingView, signal: AbortSignal): Promise<RunResult> {
+export async function runTraining(
+  training: Training,
+  view: TrainingView,
+  signal: AbortSignal,
+): Promise<RunResult> {
   const { spec, plan, weights, train, test, backend, folder: makeFolder, ...options } = training
   signal.throwIfAborted()
   const session = await backend.open()
@@ -64,7 +68,11 @@ class RunRecord {
   constructor(training: Training, info: SessionInfo, folder: RunFolder) {
     const { memoryBytes: _, ...here } = machine()
     this.#folder = folder
-    this.run = beginRun(training, info, { ...here, ...training.environment, date: new Date().toISOString() })
+    this.run = beginRun(training, info, {
+      ...here,
+      ...training.environment,
+      date: new Date().toISOString(),
+    })
   }
 
   async begin(): Promise<void> {

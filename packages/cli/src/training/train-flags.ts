@@ -32,7 +32,9 @@ export interface TrainFlags extends Partial<BackendChoice> {
  */
 export function parseSchedule(text: string, epochs: number): ScheduleSpec {
   const [type, ...parameters] = text.split(':')
-  const numbers = parameters.map((parameter) => (parameter.trim() === '' ? Number.NaN : Number(parameter)))
+  const numbers = parameters.map((parameter) =>
+    parameter.trim() === '' ? Number.NaN : Number(parameter),
+  )
   const [first, second] = numbers
   const given = `${type} ${numbers.length}`
   if (!numbers.some(Number.isNaN)) {
@@ -43,6 +45,9 @@ export function parseSchedule(text: string, epochs: number): ScheduleSpec {
     if (given === 'exponential 1') return exponentialDecay({ factor: first! })
   }
   throw new UsageError({
-    where: '--schedule', expected: 'constant, cosine, cosine:WARMUP, step:EPOCHS:FACTOR or exponential:FACTOR', got: text, mend: 'correct it',
+    where: '--schedule',
+    expected: 'constant, cosine, cosine:WARMUP, step:EPOCHS:FACTOR or exponential:FACTOR',
+    got: text,
+    mend: 'correct it',
   })
 }

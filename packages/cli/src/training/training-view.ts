@@ -27,7 +27,11 @@ export interface TrainingView {
 }
 
 /** @param json only the run itself goes to `out`, at the end */
-export function trainingView(training: Training, { out, err }: Terminal, json: boolean): TrainingView {
+export function trainingView(
+  training: Training,
+  { out, err }: Terminal,
+  json: boolean,
+): TrainingView {
   const line = statusLine(err)
   const progress = progressText(training.epochs, () => performance.now())
   const text = (words: string) => {
@@ -60,13 +64,22 @@ export function trainingView(training: Training, { out, err }: Terminal, json: b
     },
     end(run, folder) {
       text(outcome(run, pathOf(folder.directory), performance.now() - begin))
-      if (run.status === 'interrupted') err.write(`interrupted; go on with: ${programName()} train --resume ${pathOf(folder.directory)}\n`)
+      if (run.status === 'interrupted')
+        err.write(
+          `interrupted; go on with: ${programName()} train --resume ${pathOf(folder.directory)}\n`,
+        )
       if (json) out.write(`${JSON.stringify({ directory: folder.directory, ...run })}\n`)
     },
   }
 }
 
-function isQuarter({ step, stepsPerEpoch }: { readonly step: number, readonly stepsPerEpoch: number }): boolean {
+function isQuarter({
+  step,
+  stepsPerEpoch,
+}: {
+  readonly step: number
+  readonly stepsPerEpoch: number
+}): boolean {
   const quarters = (steps: number) => Math.floor((steps * LINES_PER_EPOCH) / stepsPerEpoch)
   return quarters(step) > quarters(step - 1)
 }
@@ -80,10 +93,12 @@ function setUp(training: Training, info: SessionInfo, folder: RunFolder): string
     `backend  ${why}: ${info.device}, ${info.simd}, ${info.threads} thread${info.threads === 1 ? '' : 's'}`,
     ...info.notes.map((note) => `         ${note}`),
     `data     ${train.name} ${train.count} images, ${test.name} ${test.count}`,
-    `plan     batch ${plan.batchSize}, SGD with learning rate ${learningRate}, momentum ${momentum}, weight decay ${weightDecay}; `
-      + `${plan.loss}; seed ${plan.seed}`,
+    `plan     batch ${plan.batchSize}, SGD with learning rate ${learningRate}, momentum ${momentum}, weight decay ${weightDecay}; ` +
+      `${plan.loss}; seed ${plan.seed}`,
     `folder   ${pathOf(folder.directory)}${folder.movedTo === undefined ? '' : `; the earlier run is in ${pathOf(folder.movedTo)}`}`,
-    ...(resume === undefined ? [] : [`resumed  in epoch ${resume.epoch}, after ${resume.stepInEpoch} of its steps`]),
+    ...(resume === undefined
+      ? []
+      : [`resumed  in epoch ${resume.epoch}, after ${resume.stepInEpoch} of its steps`]),
     '',
     epochHeader(),
     ...(resume?.history ?? []).map((figures) => epochRow(figures)),
@@ -92,7 +107,10 @@ function setUp(training: Training, info: SessionInfo, folder: RunFolder): string
 
 function outcome({ status, epochs }: RunResult, directory: string, milliseconds: number): string {
   const last = epochs.at(-1)
-  const figures = last?.validation === undefined ? 'no epoch finished' : `test accuracy ${last.validation.accuracy.toFixed(4)}`
+  const figures =
+    last?.validation === undefined
+      ? 'no epoch finished'
+      : `test accuracy ${last.validation.accuracy.toFixed(4)}`
   const after = `${epochs.length} epoch${epochs.length === 1 ? '' : 's'}`
   return `\n${status} after ${after}: ${figures}, ${duration(milliseconds)}; weights in ${directory}/weights.safetensors`
 }

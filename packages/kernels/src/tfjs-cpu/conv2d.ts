@@ -1,7 +1,25 @@
-import type { Conv2DAttrs, Conv2DBackpropFilterAttrs, Conv2DBackpropInputAttrs } from '@tensorflow/tfjs-core'
+import type {
+  Conv2DAttrs,
+  Conv2DBackpropFilterAttrs,
+  Conv2DBackpropInputAttrs,
+} from '@tensorflow/tfjs-core'
 import { epilogueOf, finishOutput, startOutput } from './epilogue.js'
-import { floatInput, floatOutput, sizeOf, type TensorFlow, type TrainingKernel } from './kernel-call.js'
-import { type Chunk, chunksOf, type ConvInfo, createPatches, gatherPatches, patchSize, scatterPatches } from './patches.js'
+import {
+  floatInput,
+  floatOutput,
+  sizeOf,
+  type TensorFlow,
+  type TrainingKernel,
+} from './kernel-call.js'
+import {
+  type Chunk,
+  chunksOf,
+  type ConvInfo,
+  createPatches,
+  gatherPatches,
+  patchSize,
+  scatterPatches,
+} from './patches.js'
 import { addProduct, type MatrixView, transposed } from './product.js'
 
 /** `Conv2D` and `FusedConv2D`: patches [positions, patch] times the filter [patch, output channels]. */
@@ -18,7 +36,14 @@ export const conv2d: TrainingKernel = (call, util) => {
   for (const chunk of chunks) {
     gatherPatches(info, chunk, x.values, patches)
     const output = rows(y, channels, outputStart(info, chunk))
-    addProduct(rows(patches, taps), rows(filter.values, channels), output, chunk.positions, taps, channels)
+    addProduct(
+      rows(patches, taps),
+      rows(filter.values, channels),
+      output,
+      chunk.positions,
+      taps,
+      channels,
+    )
   }
   finishOutput(epilogue, y)
   return floatOutput(call, info.outShape, y)
@@ -38,7 +63,14 @@ export const conv2dBackpropFilter: TrainingKernel = (call, util) => {
   for (const chunk of chunks) {
     gatherPatches(info, chunk, x.values, patches)
     const gradient = rows(dy.values, channels, outputStart(info, chunk))
-    addProduct(transposed(rows(patches, taps)), gradient, rows(dFilter, channels), taps, chunk.positions, channels)
+    addProduct(
+      transposed(rows(patches, taps)),
+      gradient,
+      rows(dFilter, channels),
+      taps,
+      chunk.positions,
+      channels,
+    )
   }
   return floatOutput(call, attrs.filterShape, dFilter)
 }
@@ -57,22 +89,39 @@ export const conv2dBackpropInput: TrainingKernel = (call, util) => {
   for (const chunk of chunks) {
     patches.fill(0)
     const gradient = rows(dy.values, channels, outputStart(info, chunk))
-    addProduct(gradient, transposed(rows(filter.values, channels)), rows(patches, taps), chunk.positions, channels, taps)
+    addProduct(
+      gradient,
+      transposed(rows(filter.values, channels)),
+      rows(patches, taps),
+      chunk.positions,
+      channels,
+      taps,
+    )
     scatterPatches(info, chunk, patches, dx)
   }
   return floatOutput(call, attrs.inputShape, dx)
 }
 
-type Attributes = Pick<Conv2DAttrs, 'strides' | 'pad' | 'dataFormat' | 'dimRoundingMode'> & Partial<Pick<Conv2DAttrs, 'dilations'>>
+type Attributes = Pick<Conv2DAttrs, 'strides' | 'pad' | 'dataFormat' | 'dimRoundingMode'> &
+  Partial<Pick<Conv2DAttrs, 'dilations'>>
 type Shape4 = [number, number, number, number]
 
 /** @returns undefined for what is left to the engine: NCHW, dilation, and shapes that do not fit */
 function convInfo(
-  util: TensorFlow['backend_util'], input: readonly number[], filter: readonly number[],
+  util: TensorFlow['backend_util'],
+  input: readonly number[],
+  filter: readonly number[],
   { strides, pad, dataFormat, dimRoundingMode, dilations = 1 }: Attributes,
 ): ConvInfo | undefined {
   if (dataFormat !== 'NHWC') return undefined
-  const info = util.computeConv2DInfo(input as Shape4, filter as Shape4, strides, dilations, pad, dimRoundingMode)
+  const info = util.computeConv2DInfo(
+    input as Shape4,
+    filter as Shape4,
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+  )
   const { dilationHeight, dilationWidth, inChannels, outHeight, outWidth } = info
   const fits = filter[2] === inChannels && outHeight > 0 && outWidth > 0
   return fits && dilationHeight === 1 && dilationWidth === 1 ? info : undefined
@@ -82,6 +131,9 @@ function rows(values: Float32Array, row: number, start = 0): MatrixView {
   return { values, start, row, column: 1 }
 }
 
-function outputStart({ outHeight, outWidth, outChannels }: ConvInfo, { image, fromRow }: Chunk): number {
+function outputStart(
+  { outHeight, outWidth, outChannels }: ConvInfo,
+  { image, fromRow }: Chunk,
+): number {
   return (image * outHeight + fromRow) * outWidth * outChannels
 }

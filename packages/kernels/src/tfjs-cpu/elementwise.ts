@@ -2,7 +2,17 @@ import type { StepAttrs } from '@tensorflow/tfjs-core'
 import { floatInput, floatOutput, type FloatTensor, type TrainingKernel } from './kernel-call.js'
 
 /** y[to + i] ← a[p + i · aStep] ∘ b[q + i · bStep] for `count` numbers. */
-type Loop = (a: Float32Array, p: number, aStep: number, b: Float32Array, q: number, bStep: number, y: Float32Array, to: number, count: number) => void
+type Loop = (
+  a: Float32Array,
+  p: number,
+  aStep: number,
+  b: Float32Array,
+  q: number,
+  bStep: number,
+  y: Float32Array,
+  to: number,
+  count: number,
+) => void
 
 // A loop for each operation: one that was handed the operation as a function would call it for every number.
 export const add = binary((a, p, aStep, b, q, bStep, y, to, count) => {
@@ -36,12 +46,26 @@ export const step = unary((x, y, attrs) => {
  */
 export const tanh = unary((x, y) => {
   for (let i = 0; i < x.length; i++) {
-    const v = x[i]! > 7.90531110763549805 ? 7.90531110763549805 : x[i]! < -7.90531110763549805 ? -7.90531110763549805 : x[i]!
+    const v =
+      x[i]! > 7.90531110763549805
+        ? 7.90531110763549805
+        : x[i]! < -7.90531110763549805
+          ? -7.90531110763549805
+          : x[i]!
     const s = v * v
-    const p = ((((((-2.76076847742355e-16 * s + 2.00018790482477e-13) * s - 8.60467152213735e-11) * s + 5.12229709037114e-8) * s
-      + 1.48572235717979e-5) * s + 6.37261928875436e-4) * s + 4.89352455891786e-3)
-    const q = ((1.19825839466702e-6 * s + 1.18534705686654e-4) * s + 2.26843463243900e-3) * s + 4.89352518554385e-3
-    y[i] = v * p / q
+    const p =
+      (((((-2.76076847742355e-16 * s + 2.00018790482477e-13) * s - 8.60467152213735e-11) * s +
+        5.12229709037114e-8) *
+        s +
+        1.48572235717979e-5) *
+        s +
+        6.37261928875436e-4) *
+        s +
+      4.89352455891786e-3
+    const q =
+      ((1.19825839466702e-6 * s + 1.18534705686654e-4) * s + 2.268434632439e-3) * s +
+      4.89352518554385e-3
+    y[i] = (v * p) / q
   }
 })
 
@@ -49,13 +73,25 @@ function binary(loop: Loop): TrainingKernel {
   return (call) => {
     const [a, b] = [floatInput(call, 'a'), floatInput(call, 'b')]
     if (a === undefined || b === undefined) return undefined
-    const [large, small] = a.values.length > b.values.length || a.shape.length > b.shape.length ? [a, b] : [b, a]
+    const [large, small] =
+      a.values.length > b.values.length || a.shape.length > b.shape.length ? [a, b] : [b, a]
     if (!repeats(large, small)) return undefined
     const y = new Float32Array(large.values.length)
     // A single number stands still while one loop goes over everything; of more than one, all go along, again and again.
     const [length, stride] = small.values.length === 1 ? [y.length, 0] : [small.values.length, 1]
     const [aStep, bStep] = [a === small ? stride : 1, b === small ? stride : 1]
-    for (let to = 0; to < y.length; to += length) loop(a.values, a === small ? 0 : to, aStep, b.values, b === small ? 0 : to, bStep, y, to, length)
+    for (let to = 0; to < y.length; to += length)
+      loop(
+        a.values,
+        a === small ? 0 : to,
+        aStep,
+        b.values,
+        b === small ? 0 : to,
+        bStep,
+        y,
+        to,
+        length,
+      )
     return floatOutput(call, large.shape, y)
   }
 }
@@ -64,7 +100,10 @@ function binary(loop: Loop): TrainingKernel {
 function repeats({ shape: large }: FloatTensor, { shape }: FloatTensor): boolean {
   const first = shape.findIndex((side) => side !== 1)
   const sides = first < 0 ? [] : shape.slice(first)
-  return shape.length <= large.length && sides.every((side, i) => side === large[large.length - sides.length + i])
+  return (
+    shape.length <= large.length &&
+    sides.every((side, i) => side === large[large.length - sides.length + i])
+  )
 }
 
 function unary(loop: (x: Float32Array, y: Float32Array, attrs: unknown) => void): TrainingKernel {

@@ -11,14 +11,19 @@ export function epilogueOf(call: KernelCall, columns: number): Epilogue | undefi
   const activation = call.attrs?.['activation'] ?? 'linear'
   if (activation !== 'linear' && activation !== 'relu') return undefined
   const bias = floatInput(call, 'bias')
-  if (call.inputs['bias'] !== undefined && (bias?.values.length !== columns || bias.shape.at(-1) !== columns)) return undefined
+  if (
+    call.inputs['bias'] !== undefined &&
+    (bias?.values.length !== columns || bias.shape.at(-1) !== columns)
+  )
+    return undefined
   return { bias: bias?.values, relu: activation === 'relu' }
 }
 
 /** The output that products are added to: rows of the bias, or zeros. */
 export function startOutput({ bias }: Epilogue, size: number): Float32Array {
   const output = new Float32Array(size)
-  if (bias !== undefined) for (let i = 0; i < size;) for (let j = 0; j < bias.length; j++) output[i++] = bias[j]!
+  if (bias !== undefined)
+    for (let i = 0; i < size;) for (let j = 0; j < bias.length; j++) output[i++] = bias[j]!
   return output
 }
 

@@ -7,11 +7,25 @@ import { sum } from './sum.js'
 import { transpose } from './transpose.js'
 
 const KERNELS: Readonly<Record<string, TrainingKernel>> = {
-  Conv2D: conv2d, FusedConv2D: conv2d, Conv2DBackpropFilter: conv2dBackpropFilter, Conv2DBackpropInput: conv2dBackpropInput,
-  BatchMatMul: matmul, _FusedMatMul: matmul,
-  AvgPool: avgPool, AvgPoolGrad: avgPoolGrad, MaxPool: maxPool, MaxPoolGrad: maxPoolGrad,
-  Add: add, Sub: sub, Multiply: multiply, RealDiv: realDiv, Relu: relu, Step: step, Tanh: tanh,
-  Sum: sum, Transpose: transpose,
+  Conv2D: conv2d,
+  FusedConv2D: conv2d,
+  Conv2DBackpropFilter: conv2dBackpropFilter,
+  Conv2DBackpropInput: conv2dBackpropInput,
+  BatchMatMul: matmul,
+  _FusedMatMul: matmul,
+  AvgPool: avgPool,
+  AvgPoolGrad: avgPoolGrad,
+  MaxPool: maxPool,
+  MaxPoolGrad: maxPoolGrad,
+  Add: add,
+  Sub: sub,
+  Multiply: multiply,
+  RealDiv: realDiv,
+  Relu: relu,
+  Step: step,
+  Tanh: tanh,
+  Sum: sum,
+  Transpose: transpose,
 }
 
 /**
@@ -27,18 +41,26 @@ export function installTrainingKernels(tf: TensorFlow): () => void {
     const theirs = tf.getKernel(kernelName, 'cpu')
     // A bundle may have the kernels that it uses alone.
     if (theirs === undefined) return []
-    const ours = { ...theirs, kernelFunc: (call: KernelCall) => kernel(call, tf.backend_util) ?? theirs.kernelFunc(call) }
+    const ours = {
+      ...theirs,
+      kernelFunc: (call: KernelCall) => kernel(call, tf.backend_util) ?? theirs.kernelFunc(call),
+    }
     const replace = (old: typeof theirs, other: typeof theirs) => {
       tf.unregisterKernel(kernelName, old.backendName)
       tf.registerKernel(other)
     }
     replace(theirs, ours)
-    return [() => {
-      // Whoever has replaced ours since knows what comes after.
-      if (tf.getKernel(kernelName, 'cpu') === ours) replace(ours, theirs)
-    }]
+    return [
+      () => {
+        // Whoever has replaced ours since knows what comes after.
+        if (tf.getKernel(kernelName, 'cpu') === ours) replace(ours, theirs)
+      },
+    ]
   })
-  if (undo.length === 0) throw new Error('installTrainingKernels: no kernels of the cpu backend; import @tensorflow/tfjs-backend-cpu first')
+  if (undo.length === 0)
+    throw new Error(
+      'installTrainingKernels: no kernels of the cpu backend; import @tensorflow/tfjs-backend-cpu first',
+    )
   return () => {
     for (const restore of undo) restore()
   }

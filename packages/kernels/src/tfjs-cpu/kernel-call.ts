@@ -1,12 +1,18 @@
 import type * as tfjs from '@tensorflow/tfjs-core'
 
 /** What the pack uses of TensorFlow.js: hand in the whole namespace. */
-export type TensorFlow = Pick<typeof tfjs, 'backend_util' | 'getKernel' | 'registerKernel' | 'unregisterKernel'>
+export type TensorFlow = Pick<
+  typeof tfjs,
+  'backend_util' | 'getKernel' | 'registerKernel' | 'unregisterKernel'
+>
 
 export type KernelCall = Parameters<tfjs.KernelFunc>[0]
 
 /** Computes a call of a kernel, or returns undefined to leave it to the engine's own kernel. */
-export type TrainingKernel = (call: KernelCall, util: TensorFlow['backend_util']) => tfjs.TensorInfo | undefined
+export type TrainingKernel = (
+  call: KernelCall,
+  util: TensorFlow['backend_util'],
+) => tfjs.TensorInfo | undefined
 
 /** What is used of the cpu backend beyond its published type. */
 interface CpuBackend {
@@ -29,7 +35,11 @@ export function floatInput({ inputs, backend }: KernelCall, name: string): Float
 }
 
 /** @param values become the tensor's */
-export function floatOutput({ backend }: KernelCall, shape: readonly number[], values: Float32Array): tfjs.TensorInfo {
+export function floatOutput(
+  { backend }: KernelCall,
+  shape: readonly number[],
+  values: Float32Array,
+): tfjs.TensorInfo {
   return (backend as CpuBackend).makeTensorInfo(shape, 'float32', values)
 }
 

@@ -1,6 +1,12 @@
 import type { BatchMatMulAttrs } from '@tensorflow/tfjs-core'
 import { epilogueOf, finishOutput, startOutput } from './epilogue.js'
-import { floatInput, floatOutput, sizeOf, type FloatTensor, type TrainingKernel } from './kernel-call.js'
+import {
+  floatInput,
+  floatOutput,
+  sizeOf,
+  type FloatTensor,
+  type TrainingKernel,
+} from './kernel-call.js'
 import { addProduct, type MatrixView, transposed } from './product.js'
 
 /** `BatchMatMul` and `_FusedMatMul`, of equal batches or of one matrix with a batch. */
@@ -38,7 +44,10 @@ function matrices({ shape, values }: FloatTensor, transpose: boolean): Matrices 
   const batch = sizeOf(outer)
   const [rows, columns] = transpose ? [width, height] : [height, width]
   return {
-    rows, columns, outer, batch,
+    rows,
+    columns,
+    outer,
+    batch,
     at(n) {
       const stored = { values, start: batch === 1 ? 0 : n * height * width, row: width, column: 1 }
       return transpose ? transposed(stored) : stored

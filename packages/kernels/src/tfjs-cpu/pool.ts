@@ -1,5 +1,12 @@
 import type { AvgPoolAttrs, backend_util } from '@tensorflow/tfjs-core'
-import { floatInput, floatOutput, sizeOf, type KernelCall, type TensorFlow, type TrainingKernel } from './kernel-call.js'
+import {
+  floatInput,
+  floatOutput,
+  sizeOf,
+  type KernelCall,
+  type TensorFlow,
+  type TrainingKernel,
+} from './kernel-call.js'
 
 type PoolInfo = backend_util.Conv2DInfo
 
@@ -27,7 +34,8 @@ export const avgPool: TrainingKernel = (call, util) => {
 export const avgPoolGrad: TrainingKernel = (call, util) => {
   const [dy, input] = [floatInput(call, 'dy'), floatInput(call, 'input')]
   const info = input && poolInfo(call, util, input.shape)
-  if (dy === undefined || info === undefined || dy.values.length !== sizeOf(info.outShape)) return undefined
+  if (dy === undefined || info === undefined || dy.values.length !== sizeOf(info.outShape))
+    return undefined
   const dx = new Float32Array(input!.values.length)
   const [channels, pitch] = [info.inChannels, info.inWidth * info.inChannels]
   const share = 1 / (info.filterHeight * info.filterWidth)
@@ -51,7 +59,8 @@ export const maxPool: TrainingKernel = (call, util) => {
   walkWindows(info, (out, first, height, width) => {
     for (let row = 0; row < height; row++) {
       for (let p = first + row * pitch, end = p + width * channels; p < end; p += channels) {
-        for (let c = 0; c < channels; c++) if (values[p + c]! > y[out + c]!) y[out + c] = values[p + c]!
+        for (let c = 0; c < channels; c++)
+          if (values[p + c]! > y[out + c]!) y[out + c] = values[p + c]!
       }
     }
   })
@@ -62,7 +71,8 @@ export const maxPool: TrainingKernel = (call, util) => {
 export const maxPoolGrad: TrainingKernel = (call, util) => {
   const [dy, input] = [floatInput(call, 'dy'), floatInput(call, 'input')]
   const info = input && poolInfo(call, util, input.shape)
-  if (dy === undefined || info === undefined || dy.values.length !== sizeOf(info.outShape)) return undefined
+  if (dy === undefined || info === undefined || dy.values.length !== sizeOf(info.outShape))
+    return undefined
   const { values } = input!
   const dx = new Float32Array(values.length)
   const [channels, pitch] = [info.inChannels, info.inWidth * info.inChannels]
@@ -84,9 +94,20 @@ export const maxPoolGrad: TrainingKernel = (call, util) => {
   return floatOutput(call, input!.shape, dx)
 }
 
-function poolInfo({ attrs }: KernelCall, util: TensorFlow['backend_util'], shape: readonly number[]): PoolInfo | undefined {
+function poolInfo(
+  { attrs }: KernelCall,
+  util: TensorFlow['backend_util'],
+  shape: readonly number[],
+): PoolInfo | undefined {
   const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as AvgPoolAttrs
-  const info = util.computePool2DInfo(shape as [number, number, number, number], filterSize, strides, 1, pad, dimRoundingMode)
+  const info = util.computePool2DInfo(
+    shape as [number, number, number, number],
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  )
   return info.outHeight > 0 && info.outWidth > 0 ? info : undefined
 }
 
@@ -99,16 +120,30 @@ function isPixel({ filterHeight, filterWidth }: PoolInfo): boolean {
  * Calls for every window with the index of its first channel in the output, that of its first pixel in the image, and
  * the rows and columns of it that lie within the image.
  */
-function walkWindows(info: PoolInfo, visit: (out: number, first: number, height: number, width: number) => void): void {
-  const { inHeight, inWidth, inChannels: channels, padInfo: { top, left } } = info
+function walkWindows(
+  info: PoolInfo,
+  visit: (out: number, first: number, height: number, width: number) => void,
+): void {
+  const {
+    inHeight,
+    inWidth,
+    inChannels: channels,
+    padInfo: { top, left },
+  } = info
   let out = 0
   for (let n = 0; n < info.batchSize; n++) {
     for (let row = 0; row < info.outHeight; row++) {
       const fromY = Math.max(0, row * info.strideHeight - top)
-      const height = Math.max(0, Math.min(inHeight, row * info.strideHeight - top + info.filterHeight) - fromY)
+      const height = Math.max(
+        0,
+        Math.min(inHeight, row * info.strideHeight - top + info.filterHeight) - fromY,
+      )
       for (let column = 0; column < info.outWidth; column++, out += channels) {
         const fromX = Math.max(0, column * info.strideWidth - left)
-        const width = Math.max(0, Math.min(inWidth, column * info.strideWidth - left + info.filterWidth) - fromX)
+        const width = Math.max(
+          0,
+          Math.min(inWidth, column * info.strideWidth - left + info.filterWidth) - fromX,
+        )
         visit(out, ((n * inHeight + fromY) * inWidth + fromX) * channels, height, width)
       }
     }

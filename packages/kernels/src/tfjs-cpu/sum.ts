@@ -7,10 +7,24 @@ export const sum: TrainingKernel = (call) => {
   if (x === undefined) return undefined
   const { axis, keepDims } = call.attrs as unknown as SumAttrs
   const rank = x.shape.length
-  const axes = [axis].flat().map((at) => at < 0 ? at + rank : at).toSorted((a, b) => a - b)
+  const axes = [axis]
+    .flat()
+    .map((at) => (at < 0 ? at + rank : at))
+    .toSorted((a, b) => a - b)
   const [first, last] = [axes[0], axes.at(-1)]
-  if (first === undefined || last === undefined || first < 0 || last >= rank || axes.some((at, i) => at !== first + i)) return undefined
-  const [outer, count, inner] = [x.shape.slice(0, first), sizeOf(axes.map((at) => x.shape[at]!)), x.shape.slice(last + 1)]
+  if (
+    first === undefined ||
+    last === undefined ||
+    first < 0 ||
+    last >= rank ||
+    axes.some((at, i) => at !== first + i)
+  )
+    return undefined
+  const [outer, count, inner] = [
+    x.shape.slice(0, first),
+    sizeOf(axes.map((at) => x.shape[at]!)),
+    x.shape.slice(last + 1),
+  ]
   const width = sizeOf(inner)
   const y = new Float32Array(sizeOf(outer) * width)
   // Double precision: there may be very many.
@@ -20,5 +34,5 @@ export const sum: TrainingKernel = (call) => {
     for (let i = 0; i < count; i++) for (let j = 0; j < width; j++) sums[j]! += x.values[p++]!
     y.set(sums, row)
   }
-  return floatOutput(call, [...outer, ...keepDims ? axes.map(() => 1) : [], ...inner], y)
+  return floatOutput(call, [...outer, ...(keepDims ? axes.map(() => 1) : []), ...inner], y)
 }

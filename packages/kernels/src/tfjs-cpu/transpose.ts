@@ -7,7 +7,8 @@ export const transpose: TrainingKernel = (call) => {
   if (x === undefined || x.shape.length === 0) return undefined
   const { perm } = call.attrs as unknown as TransposeAttrs
   const strides = x.shape.map(() => 1)
-  for (let axis = x.shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * x.shape[axis + 1]!
+  for (let axis = x.shape.length - 2; axis >= 0; axis--)
+    strides[axis] = strides[axis + 1]! * x.shape[axis + 1]!
   const shape = perm.map((axis) => x.shape[axis]!)
   const steps = perm.map((axis) => strides[axis]!)
   const at = shape.map(() => 0)

@@ -28,9 +28,22 @@ export function bestTfjsBuild(): TfjsBuild {
 }
 
 /** What the module exports; each is described where it is written, in `assembly-tfjs/`. Addresses and strides are bytes. */
-export type Kernels = Readonly<Record<
-  'product' | 'inputGradient' | 'offsets' | 'zero' | 'add' | 'copyRows' | 'transpose' | 'sumRows' | 'tanh' | 'avgPoolGrad'
-  | 'maxPoolGrad', (...numbers: number[]) => void>>
+export type Kernels = Readonly<
+  Record<
+    | 'product'
+    | 'inputGradient'
+    | 'offsets'
+    | 'zero'
+    | 'add'
+    | 'copyRows'
+    | 'transpose'
+    | 'sumRows'
+    | 'tanh'
+    | 'avgPoolGrad'
+    | 'maxPoolGrad',
+    (...numbers: number[]) => void
+  >
+>
 
 /**
  * The kernels on a memory. They hold no state and write nowhere but where they are told. Synchronous, as TensorFlow.js's kernels

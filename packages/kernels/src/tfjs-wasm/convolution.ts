@@ -35,7 +35,11 @@ class Convolution {
     this.rows = Math.max(0, (info.outHeight - 1) * info.strideHeight + info.filterHeight)
     this.columns = Math.max(0, (info.outWidth - 1) * info.strideWidth + info.filterWidth)
     this.taps = info.filterWidth * info.inChannels
-    const { padInfo: { top, left }, inHeight, inWidth } = info
+    const {
+      padInfo: { top, left },
+      inHeight,
+      inWidth,
+    } = info
     this.inside = top === 0 && left === 0 && this.rows <= inHeight && this.columns <= inWidth
   }
 
@@ -67,36 +71,94 @@ class Convolution {
 
   /** Copies images into the padded ones, whose border is 0 already, or back. */
   copyImages(heap: Heap, from: number, to: number, images: number, back: boolean): void {
-    const { inHeight, inWidth, inChannels, padInfo: { top, left } } = this.info
-    const [height, width] = [Math.min(inHeight, this.rows - top), Math.min(inWidth, this.columns - left)]
+    const {
+      inHeight,
+      inWidth,
+      inChannels,
+      padInfo: { top, left },
+    } = this.info
+    const [height, width] = [
+      Math.min(inHeight, this.rows - top),
+      Math.min(inWidth, this.columns - left),
+    ]
     const row = this.columns * inChannels * 4
     const corner = top * row + left * inChannels * 4
-    const [theirs, padded] = [[this.imageBytes, this.inRowBytes], [this.rows * row, row]] as const
-    if (back) heap.kernels.copyRows(from + corner, ...padded, to, ...theirs, images, height, Math.max(0, width * inChannels))
-    else heap.kernels.copyRows(from, ...theirs, to + corner, ...padded, images, height, Math.max(0, width * inChannels))
+    const [theirs, padded] = [
+      [this.imageBytes, this.inRowBytes],
+      [this.rows * row, row],
+    ] as const
+    if (back)
+      heap.kernels.copyRows(
+        from + corner,
+        ...padded,
+        to,
+        ...theirs,
+        images,
+        height,
+        Math.max(0, width * inChannels),
+      )
+    else
+      heap.kernels.copyRows(
+        from,
+        ...theirs,
+        to + corner,
+        ...padded,
+        images,
+        height,
+        Math.max(0, width * inChannels),
+      )
   }
 }
 
 /** undefined for what stays with upstream: another layout than NHWC, dilated kernels, other numbers than float32. */
 function convolution(
-  tf: TensorFlow, tensors: readonly (TensorInfo | undefined)[], x: readonly number[], filter: readonly number[], attrs: ConvAttrs,
+  tf: TensorFlow,
+  tensors: readonly (TensorInfo | undefined)[],
+  x: readonly number[],
+  filter: readonly number[],
+  attrs: ConvAttrs,
 ): Convolution | undefined {
   const { strides, pad, dataFormat, dilations = 1, dimRoundingMode } = attrs
-  if (dataFormat !== 'NHWC' || tensors.some((tensor) => tensor !== undefined && tensor.dtype !== 'float32')) return undefined
-  const info = tf.backend_util.computeConv2DInfo([...x] as Shape4, [...filter] as Shape4, strides, dilations, pad, dimRoundingMode)
+  if (
+    dataFormat !== 'NHWC' ||
+    tensors.some((tensor) => tensor !== undefined && tensor.dtype !== 'float32')
+  )
+    return undefined
+  const info = tf.backend_util.computeConv2DInfo(
+    [...x] as Shape4,
+    [...filter] as Shape4,
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+  )
   return info.dilationHeight === 1 && info.dilationWidth === 1 ? new Convolution(info) : undefined
 }
 
 /** `Conv2D` and `FusedConv2D`: for each pixel of the output, the rows of its window times those of the kernel. */
-export function conv2D(heap: Heap, { inputs, attrs }: Call, tf: TensorFlow): TensorInfo | undefined {
-  const { x, filter, bias } = inputs as { x: TensorInfo, filter: TensorInfo, bias?: TensorInfo }
+export function conv2D(
+  heap: Heap,
+  { inputs, attrs }: Call,
+  tf: TensorFlow,
+): TensorInfo | undefined {
+  const { x, filter, bias } = inputs as { x: TensorInfo; filter: TensorInfo; bias?: TensorInfo }
   const { activation = 'linear', ...rest } = attrs as unknown as ConvAttrs & { activation?: string }
   const floor = FLOORS[activation]
   const conv = convolution(tf, [x, filter, bias], x.shape, filter.shape, rest)
   // Upstream's runs on all its threads.
   if (floor === undefined || conv === undefined || heap.threaded) return undefined
-  const { batchSize, outHeight, outWidth, outChannels, inChannels, filterHeight, strideHeight, strideWidth } = conv.info
-  if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== outChannels)) return undefined
+  const {
+    batchSize,
+    outHeight,
+    outWidth,
+    outChannels,
+    inChannels,
+    filterHeight,
+    strideHeight,
+    strideWidth,
+  } = conv.info
+  if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== outChannels))
+    return undefined
 
   const output = heap.output([batchSize, outHeight, outWidth, outChannels])
   const { kernels } = heap
@@ -105,11 +167,23 @@ export function conv2D(heap: Heap, { inputs, attrs }: Call, tf: TensorFlow): Ten
   const numbers = filterHeight * conv.taps
   const chunk = conv.chunk(conv.readBytes + conv.outPixels * columns * 4)
   const [pixels, kernelRows, padded, panel, wideFilter, wideBias, wide] = heap.scratch(
-    chunk * conv.outPixels * 4, filterHeight * 4, conv.inside ? 0 : chunk * conv.readBytes,
+    chunk * conv.outPixels * 4,
+    filterHeight * 4,
+    conv.inside ? 0 : chunk * conv.readBytes,
     panelBytes(chunk * conv.outPixels, numbers, columns),
-    ...narrow ? [numbers * columns * 4, columns * 4, chunk * conv.outPixels * columns * 4] : [0, 0, 0]) as
-    [number, number, number, number, number, number, number]
-  kernels.offsets(pixels, chunk, conv.readBytes, outHeight, strideHeight * conv.rowBytes, outWidth, strideWidth * inChannels * 4)
+    ...(narrow
+      ? [numbers * columns * 4, columns * 4, chunk * conv.outPixels * columns * 4]
+      : [0, 0, 0]),
+  ) as [number, number, number, number, number, number, number]
+  kernels.offsets(
+    pixels,
+    chunk,
+    conv.readBytes,
+    outHeight,
+    strideHeight * conv.rowBytes,
+    outWidth,
+    strideWidth * inChannels * 4,
+  )
   kernels.offsets(kernelRows, 1, 0, 1, 0, filterHeight, conv.rowBytes)
   if (!conv.inside) kernels.zero(padded, chunk * conv.readBytes)
   const widen = (tensor: TensorInfo, to: number, rows: number) => {
@@ -117,28 +191,65 @@ export function conv2D(heap: Heap, { inputs, attrs }: Call, tf: TensorFlow): Ten
     kernels.copyRows(heap.at(tensor), 0, outChannels * 4, to, 0, columns * 4, 1, rows, outChannels)
     return to
   }
-  const [weights, start] = [widen(filter, wideFilter, numbers), bias === undefined ? 0 : widen(bias, wideBias, 1)]
+  const [weights, start] = [
+    widen(filter, wideFilter, numbers),
+    bias === undefined ? 0 : widen(bias, wideBias, 1),
+  ]
   for (let first = 0; first < batchSize; first += chunk) {
     const images = Math.min(chunk, batchSize - first)
     const theirs = heap.at(x) + first * conv.imageBytes
     if (!conv.inside) conv.copyImages(heap, theirs, padded, images, false)
     const to = heap.at(output) + first * conv.outPixels * outChannels * 4
     multiply(heap, panel, {
-      a: conv.inside ? theirs : padded, rowOffsets: pixels, rows: images * conv.outPixels,
-      runOffsets: kernelRows, runs: filterHeight, run: conv.taps, aStep: 4, b: weights, columns, c: narrow ? wide : to, bias: start, floor,
+      a: conv.inside ? theirs : padded,
+      rowOffsets: pixels,
+      rows: images * conv.outPixels,
+      runOffsets: kernelRows,
+      runs: filterHeight,
+      run: conv.taps,
+      aStep: 4,
+      b: weights,
+      columns,
+      c: narrow ? wide : to,
+      bias: start,
+      floor,
     })
-    if (narrow) kernels.copyRows(wide, 0, columns * 4, to, 0, outChannels * 4, 1, images * conv.outPixels, outChannels)
+    if (narrow)
+      kernels.copyRows(
+        wide,
+        0,
+        columns * 4,
+        to,
+        0,
+        outChannels * 4,
+        1,
+        images * conv.outPixels,
+        outChannels,
+      )
   }
   return output
 }
 
 /** `Conv2DBackpropFilter`: for each number of the kernel, what it is multiplied with over all outputs, times their gradients. */
-export function conv2DBackpropFilter(heap: Heap, { inputs, attrs }: Call, tf: TensorFlow): TensorInfo | undefined {
-  const { x, dy } = inputs as { x: TensorInfo, dy: TensorInfo }
+export function conv2DBackpropFilter(
+  heap: Heap,
+  { inputs, attrs }: Call,
+  tf: TensorFlow,
+): TensorInfo | undefined {
+  const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo }
   const { filterShape, ...rest } = attrs as unknown as ConvAttrs & { filterShape: Shape4 }
   const conv = convolution(tf, [x, dy], x.shape, filterShape, rest)
   if (conv === undefined) return undefined
-  const { batchSize, outHeight, outWidth, outChannels, inChannels, filterHeight, strideHeight, strideWidth } = conv.info
+  const {
+    batchSize,
+    outHeight,
+    outWidth,
+    outChannels,
+    inChannels,
+    filterHeight,
+    strideHeight,
+    strideWidth,
+  } = conv.info
 
   const output = heap.output(filterShape)
   const { kernels } = heap
@@ -147,9 +258,14 @@ export function conv2DBackpropFilter(heap: Heap, { inputs, attrs }: Call, tf: Te
   const numbers = filterHeight * conv.taps
   const chunk = conv.chunk(conv.readBytes + conv.outPixels * columns * 4)
   const [taps, lines, padded, wide, sum, part, panel] = heap.scratch(
-    numbers * 4, chunk * outHeight * 4, conv.inside ? 0 : chunk * conv.readBytes, narrow ? chunk * conv.outPixels * columns * 4 : 0,
-    narrow ? numbers * columns * 4 : 0, numbers * columns * 4, panelBytes(numbers, chunk * conv.outPixels, columns)) as
-    [number, number, number, number, number, number, number]
+    numbers * 4,
+    chunk * outHeight * 4,
+    conv.inside ? 0 : chunk * conv.readBytes,
+    narrow ? chunk * conv.outPixels * columns * 4 : 0,
+    narrow ? numbers * columns * 4 : 0,
+    numbers * columns * 4,
+    panelBytes(numbers, chunk * conv.outPixels, columns),
+  ) as [number, number, number, number, number, number, number]
   kernels.offsets(taps, 1, 0, filterHeight, conv.rowBytes, conv.taps, 4)
   kernels.offsets(lines, 1, 0, chunk, conv.readBytes, outHeight, strideHeight * conv.rowBytes)
   if (!conv.inside) kernels.zero(padded, chunk * conv.readBytes)
@@ -160,25 +276,61 @@ export function conv2DBackpropFilter(heap: Heap, { inputs, attrs }: Call, tf: Te
     const theirs = from + first * conv.imageBytes
     if (!conv.inside) conv.copyImages(heap, theirs, padded, images, false)
     const pixels = gradient + first * conv.outPixels * outChannels * 4
-    if (narrow) kernels.copyRows(pixels, 0, outChannels * 4, wide, 0, columns * 4, 1, images * conv.outPixels, outChannels)
+    if (narrow)
+      kernels.copyRows(
+        pixels,
+        0,
+        outChannels * 4,
+        wide,
+        0,
+        columns * 4,
+        1,
+        images * conv.outPixels,
+        outChannels,
+      )
     multiply(heap, panel, {
-      a: conv.inside ? theirs : padded, rowOffsets: taps, rows: numbers,
-      runOffsets: lines, runs: images * outHeight, run: outWidth, aStep: strideWidth * inChannels * 4,
-      b: narrow ? wide : pixels, columns, c: first === 0 ? to : part, bias: 0, floor: -Infinity,
+      a: conv.inside ? theirs : padded,
+      rowOffsets: taps,
+      rows: numbers,
+      runOffsets: lines,
+      runs: images * outHeight,
+      run: outWidth,
+      aStep: strideWidth * inChannels * 4,
+      b: narrow ? wide : pixels,
+      columns,
+      c: first === 0 ? to : part,
+      bias: 0,
+      floor: -Infinity,
     })
     if (first > 0) kernels.add(part, to, numbers * columns)
   }
-  if (narrow) kernels.copyRows(sum, 0, columns * 4, heap.at(output), 0, outChannels * 4, 1, numbers, outChannels)
+  if (narrow)
+    kernels.copyRows(
+      sum,
+      0,
+      columns * 4,
+      heap.at(output),
+      0,
+      outChannels * 4,
+      1,
+      numbers,
+      outChannels,
+    )
   return output
 }
 
 /** `Conv2DBackpropInput`, see `assembly-tfjs/input-gradient.ts`. */
-export function conv2DBackpropInput(heap: Heap, { inputs, attrs }: Call, tf: TensorFlow): TensorInfo | undefined {
-  const { dy, filter } = inputs as { dy: TensorInfo, filter: TensorInfo }
+export function conv2DBackpropInput(
+  heap: Heap,
+  { inputs, attrs }: Call,
+  tf: TensorFlow,
+): TensorInfo | undefined {
+  const { dy, filter } = inputs as { dy: TensorInfo; filter: TensorInfo }
   const { inputShape, ...rest } = attrs as unknown as ConvAttrs & { inputShape: Shape4 }
   const conv = convolution(tf, [dy, filter], inputShape, filter.shape, rest)
   if (conv === undefined) return undefined
-  const { batchSize, outHeight, outWidth, outChannels, inHeight, inWidth, inChannels, padInfo } = conv.info
+  const { batchSize, outHeight, outWidth, outChannels, inHeight, inWidth, inChannels, padInfo } =
+    conv.info
   const { filterHeight, strideHeight, strideWidth } = conv.info
 
   const output = heap.output(inputShape)
@@ -189,25 +341,43 @@ export function conv2DBackpropInput(heap: Heap, { inputs, attrs }: Call, tf: Ten
   const bytes = outChannels * PANEL * 4
   const chunk = conv.chunk(2 * (paddedBytes + conv.outPixels * outChannels * 4))
   const [from, to, zero, weights, padded] = heap.scratch(
-    chunk * outHeight * 4, chunk * outHeight * 4, 4, filterHeight * panels * bytes, chunk * paddedBytes + 32) as
-    [number, number, number, number, number]
+    chunk * outHeight * 4,
+    chunk * outHeight * 4,
+    4,
+    filterHeight * panels * bytes,
+    chunk * paddedBytes + 32,
+  ) as [number, number, number, number, number]
   kernels.offsets(from, 1, 0, 1, 0, chunk * outHeight, outWidth * outChannels * 4)
   kernels.offsets(to, 1, 0, chunk, paddedBytes, outHeight, strideHeight * rowBytes)
   kernels.zero(zero, 4)
   kernels.zero(weights, filterHeight * panels * bytes)
-  for (let row = 0, to = weights; row < filterHeight; row++) for (let tap = 0; tap < conv.taps; tap += PANEL, to += bytes) {
-    const theirs = heap.at(filter) + (row * conv.taps + tap) * outChannels * 4
-    kernels.transpose(theirs, to, Math.min(PANEL, conv.taps - tap), outChannels, PANEL * 4)
-  }
+  for (let row = 0, to = weights; row < filterHeight; row++)
+    for (let tap = 0; tap < conv.taps; tap += PANEL, to += bytes) {
+      const theirs = heap.at(filter) + (row * conv.taps + tap) * outChannels * 4
+      kernels.transpose(theirs, to, Math.min(PANEL, conv.taps - tap), outChannels, PANEL * 4)
+    }
   const dx = heap.at(output)
   // What no window reads is left out below.
-  if (conv.rows - padInfo.top < inHeight || conv.columns - padInfo.left < inWidth) kernels.zero(dx, batchSize * conv.imageBytes)
+  if (conv.rows - padInfo.top < inHeight || conv.columns - padInfo.left < inWidth)
+    kernels.zero(dx, batchSize * conv.imageBytes)
   for (let first = 0; first < batchSize; first += chunk) {
     const images = Math.min(chunk, batchSize - first)
     kernels.zero(padded, images * paddedBytes + 32)
     kernels.inputGradient(
-      heap.at(dy) + first * conv.outPixels * outChannels * 4, from, images * outHeight, outWidth, outChannels, weights, filterHeight, panels,
-      padded, to, rowBytes, strideWidth * inChannels * 4, zero)
+      heap.at(dy) + first * conv.outPixels * outChannels * 4,
+      from,
+      images * outHeight,
+      outWidth,
+      outChannels,
+      weights,
+      filterHeight,
+      panels,
+      padded,
+      to,
+      rowBytes,
+      strideWidth * inChannels * 4,
+      zero,
+    )
     conv.copyImages(heap, padded, dx + first * conv.imageBytes, images, true)
   }
   return output

@@ -20,14 +20,23 @@ export function tanh(heap: Heap, { inputs }: Call): TensorInfo | undefined {
 /** `Sum` over the first axes, any number of them but all. */
 export function sumOverFirstAxes(heap: Heap, { inputs, attrs }: Call): TensorInfo | undefined {
   const x = inputs['x']!
-  const { axis, keepDims } = attrs as { axis?: number | number[] | null, keepDims?: boolean }
+  const { axis, keepDims } = attrs as { axis?: number | number[] | null; keepDims?: boolean }
   const rank = x.shape.length
-  const axes = new Set([axis ?? []].flat().map((one) => one < 0 ? one + rank : one))
+  const axes = new Set([axis ?? []].flat().map((one) => (one < 0 ? one + rank : one)))
   const first = axes.size
-  if (x.dtype !== 'float32' || first === 0 || first >= rank || [...axes].some((one) => one >= first)) return undefined
+  if (
+    x.dtype !== 'float32' ||
+    first === 0 ||
+    first >= rank ||
+    [...axes].some((one) => one >= first)
+  )
+    return undefined
   const [rows, columns] = [size(x.shape.slice(0, first)), size(x.shape.slice(first))]
   if (rows === 0 || columns === 0 || columns > MOST_COLUMNS) return undefined
-  const output = heap.output([...keepDims ? x.shape.slice(0, first).fill(1) : [], ...x.shape.slice(first)])
+  const output = heap.output([
+    ...(keepDims ? x.shape.slice(0, first).fill(1) : []),
+    ...x.shape.slice(first),
+  ])
   const [sums] = heap.scratch(columns * 16)
   heap.kernels.sumRows(heap.at(x), rows, columns, heap.at(output), sums!)
   return output

@@ -6,7 +6,13 @@ import { Heap } from './heap.js'
 import { plainConv2DBackpropFilter, plainMaxPoolGrad } from './plain.js'
 import { avgPoolGrad, maxPoolGrad } from './pooling.js'
 import { matMul } from './products.js'
-import { type Call, checkTensorFlow, type TensorFlow, TensorFlowError, type WasmBackend } from './tensorflow.js'
+import {
+  type Call,
+  checkTensorFlow,
+  type TensorFlow,
+  TensorFlowError,
+  type WasmBackend,
+} from './tensorflow.js'
 
 export interface TrainingKernelOptions {
   /**
@@ -50,7 +56,10 @@ const installed = new WeakMap<KernelConfig, () => () => void>()
  * @throws TensorFlowError for another version of TensorFlow.js than 4.22, or where the wasm backend is not imported; so does
  * `tf.setBackend('wasm')` where the backend started then lacks what these kernels use of it
  */
-export function installTrainingKernels(tf: TensorFlow, { build = bestTfjsBuild() }: TrainingKernelOptions = {}): () => void {
+export function installTrainingKernels(
+  tf: TensorFlow,
+  { build = bestTfjsBuild() }: TrainingKernelOptions = {},
+): () => void {
   const again = tf.getKernel('Conv2DBackpropFilter', 'wasm')
   const join = again === undefined ? undefined : installed.get(again)
   if (join !== undefined) return join()
@@ -61,11 +70,17 @@ export function installTrainingKernels(tf: TensorFlow, { build = bestTfjsBuild()
     if (heap?.backend !== backend) heap = new Heap(backend, simd)
     return heap
   }
-  const configs = build === 'plain'
-    ? Object.entries(PLAIN).map(([name, kernel]) => replacement(tf, name, kernel, (backend) => backend))
-    : Object.entries(SIMD).map(([name, kernel]) => replacement(tf, name, kernel, (backend) => heapOf(backend, build)))
+  const configs =
+    build === 'plain'
+      ? Object.entries(PLAIN).map(([name, kernel]) =>
+          replacement(tf, name, kernel, (backend) => backend),
+        )
+      : Object.entries(SIMD).map(([name, kernel]) =>
+          replacement(tf, name, kernel, (backend) => heapOf(backend, build)),
+        )
   // A backend that cannot take them says so now, with nothing changed.
-  if (build !== 'plain' && tf.getBackend() === 'wasm') heapOf(tf.backend() as unknown as WasmBackend, build)
+  if (build !== 'plain' && tf.getBackend() === 'wasm')
+    heapOf(tf.backend() as unknown as WasmBackend, build)
   const restore = configs.map((config) => replace(tf, config))
 
   let users = 0
@@ -86,7 +101,10 @@ export function installTrainingKernels(tf: TensorFlow, { build = bestTfjsBuild()
 }
 
 function replacement<Place>(
-  tf: TensorFlow, kernelName: string, kernel: Replacement<Place>, place: (backend: WasmBackend) => Place,
+  tf: TensorFlow,
+  kernelName: string,
+  kernel: Replacement<Place>,
+  place: (backend: WasmBackend) => Place,
 ): KernelConfig {
   const theirs: KernelConfig | undefined = tf.getKernel(kernelName, 'wasm')
   return {
@@ -98,8 +116,10 @@ function replacement<Place>(
       place(backend as unknown as WasmBackend)
     },
     kernelFunc(call) {
-      const output = kernel(place(call.backend as WasmBackend), call, tf) ?? theirs?.kernelFunc(call)
-      if (output === undefined) throw new TensorFlowError(`${kernelName} on wasm: only NHWC and float32 are supported`)
+      const output =
+        kernel(place(call.backend as WasmBackend), call, tf) ?? theirs?.kernelFunc(call)
+      if (output === undefined)
+        throw new TensorFlowError(`${kernelName} on wasm: only NHWC and float32 are supported`)
       return output
     },
   }

@@ -12,29 +12,59 @@ interface PoolAttrs {
 /** Undilated pooling of [image, row, column, channel], as TensorFlow.js's gradients know it. */
 export function poolInfo(tf: TensorFlow, x: TensorInfo, attrs: object): backend_util.Conv2DInfo {
   const { filterSize, strides, pad, dimRoundingMode } = attrs as PoolAttrs
-  return tf.backend_util.computePool2DInfo(x.shape as [number, number, number, number], filterSize, strides, 1, pad, dimRoundingMode)
+  return tf.backend_util.computePool2DInfo(
+    x.shape as [number, number, number, number],
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  )
 }
 
 /** In the order in which the kernels take it. */
 function numbersOf(info: backend_util.Conv2DInfo): readonly number[] {
   return [
-    info.batchSize, info.inHeight, info.inWidth, info.inChannels, info.outHeight, info.outWidth,
-    info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth, info.padInfo.top, info.padInfo.left,
+    info.batchSize,
+    info.inHeight,
+    info.inWidth,
+    info.inChannels,
+    info.outHeight,
+    info.outWidth,
+    info.filterHeight,
+    info.filterWidth,
+    info.strideHeight,
+    info.strideWidth,
+    info.padInfo.top,
+    info.padInfo.left,
   ]
 }
 
-export function avgPoolGrad(heap: Heap, { inputs, attrs }: Call, tf: TensorFlow): TensorInfo | undefined {
-  const { dy, input } = inputs as { dy: TensorInfo, input: TensorInfo }
+export function avgPoolGrad(
+  heap: Heap,
+  { inputs, attrs }: Call,
+  tf: TensorFlow,
+): TensorInfo | undefined {
+  const { dy, input } = inputs as { dy: TensorInfo; input: TensorInfo }
   if (dy.dtype !== 'float32') return undefined
   const output = heap.output(input.shape)
   heap.kernels.avgPoolGrad(heap.at(dy), heap.at(output), ...numbersOf(poolInfo(tf, input, attrs!)))
   return output
 }
 
-export function maxPoolGrad(heap: Heap, { inputs, attrs }: Call, tf: TensorFlow): TensorInfo | undefined {
-  const { dy, input } = inputs as { dy: TensorInfo, input: TensorInfo }
+export function maxPoolGrad(
+  heap: Heap,
+  { inputs, attrs }: Call,
+  tf: TensorFlow,
+): TensorInfo | undefined {
+  const { dy, input } = inputs as { dy: TensorInfo; input: TensorInfo }
   if (dy.dtype !== 'float32' || input.dtype !== 'float32') return undefined
   const output = heap.output(input.shape)
-  heap.kernels.maxPoolGrad(heap.at(input), heap.at(dy), heap.at(output), ...numbersOf(poolInfo(tf, input, attrs!)))
+  heap.kernels.maxPoolGrad(
+    heap.at(input),
+    heap.at(dy),
+    heap.at(output),
+    ...numbersOf(poolInfo(tf, input, attrs!)),
+  )
   return output
 }

@@ -51,14 +51,48 @@ export function multiply({ kernels }: Heap, panel: number, product: Product): vo
   const { a, rowOffsets, rows, runOffsets, runs, run, aStep, b, columns, c, bias, floor } = product
   const row = columns * 4
   if (panelBytes(rows, runs * run, columns) === 0) {
-    kernels.product(a, rowOffsets, rows, runOffsets, runs, run, aStep, b, row, columns, c, 0, row, bias, 0, floor)
+    kernels.product(
+      a,
+      rowOffsets,
+      rows,
+      runOffsets,
+      runs,
+      run,
+      aStep,
+      b,
+      row,
+      columns,
+      c,
+      0,
+      row,
+      bias,
+      0,
+      floor,
+    )
     return
   }
   for (let column = 0; column < columns; column += PANEL) {
     // The last panel may begin before the last but one ends.
     const at = Math.min(column, columns - PANEL) * 4
     kernels.copyRows(b + at, 0, row, panel, 0, PANEL * 4, 1, runs * run, PANEL)
-    kernels.product(a, rowOffsets, rows, runOffsets, runs, run, aStep, panel, PANEL * 4, PANEL, c + at, 0, row, bias && bias + at, 0, floor)
+    kernels.product(
+      a,
+      rowOffsets,
+      rows,
+      runOffsets,
+      runs,
+      run,
+      aStep,
+      panel,
+      PANEL * 4,
+      PANEL,
+      c + at,
+      0,
+      row,
+      bias && bias + at,
+      0,
+      floor,
+    )
   }
 }
 
@@ -68,15 +102,23 @@ export function multiply({ kernels }: Heap, panel: number, product: Product): vo
  * @returns undefined for what stays with upstream
  */
 export function matMul(heap: Heap, { inputs, attrs }: Call): TensorInfo | undefined {
-  const { a, b, bias } = inputs as { a: TensorInfo, b: TensorInfo, bias?: TensorInfo }
-  const { transposeA, transposeB, activation = 'linear' } = attrs as
-    { transposeA: boolean, transposeB: boolean, activation?: string }
+  const { a, b, bias } = inputs as { a: TensorInfo; b: TensorInfo; bias?: TensorInfo }
+  const {
+    transposeA,
+    transposeB,
+    activation = 'linear',
+  } = attrs as { transposeA: boolean; transposeB: boolean; activation?: string }
   const floor = FLOORS[activation]
   const [m = 0, k] = transposeA ? a.shape.slice(-2).toReversed() : a.shape.slice(-2)
   const [inner, n = 0] = transposeB ? b.shape.slice(-2).toReversed() : b.shape.slice(-2)
   const outer = outerShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
   if (floor === undefined || outer === undefined || k === undefined || k !== inner) return undefined
-  if (a.dtype !== 'float32' || b.dtype !== 'float32' || (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== n))) return undefined
+  if (
+    a.dtype !== 'float32' ||
+    b.dtype !== 'float32' ||
+    (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== n))
+  )
+    return undefined
   // Upstream's plain products run on all its threads.
   if (heap.threaded && !transposeA && !transposeB) return undefined
 
@@ -84,8 +126,13 @@ export function matMul(heap: Heap, { inputs, attrs }: Call): TensorInfo | undefi
   const columns = Math.max(n, NARROW)
   const copied = transposeB || n < NARROW
   const [rows, zero, right, wide, start, panel] = heap.scratch(
-    m * 4, 4, copied ? k * columns * 4 : 0, n < NARROW ? m * columns * 4 : 0, columns * 4, panelBytes(m, k, columns)) as
-    [number, number, number, number, number, number]
+    m * 4,
+    4,
+    copied ? k * columns * 4 : 0,
+    n < NARROW ? m * columns * 4 : 0,
+    columns * 4,
+    panelBytes(m, k, columns),
+  ) as [number, number, number, number, number, number]
   const { kernels } = heap
   kernels.offsets(rows, 1, 0, 1, 0, m, transposeA ? 4 : k * 4)
   kernels.zero(zero, 4)
@@ -94,14 +141,30 @@ export function matMul(heap: Heap, { inputs, attrs }: Call): TensorInfo | undefi
     kernels.copyRows(from, 0, 0, start, 0, 0, 1, 1, n)
     from = start
   }
-  const [stepA, stepB] = [a, b].map(({ shape }) => outer.length > 0 && size(shape.slice(0, -2)) > 1 ? size(shape.slice(-2)) * 4 : 0) as [number, number]
+  const [stepA, stepB] = [a, b].map(({ shape }) =>
+    outer.length > 0 && size(shape.slice(0, -2)) > 1 ? size(shape.slice(-2)) * 4 : 0,
+  ) as [number, number]
   for (let batch = 0; batch < size(outer); batch++) {
-    const [left, theirs, to] = [heap.at(a) + batch * stepA, heap.at(b) + batch * stepB, heap.at(output) + batch * m * n * 4]
+    const [left, theirs, to] = [
+      heap.at(a) + batch * stepA,
+      heap.at(b) + batch * stepB,
+      heap.at(output) + batch * m * n * 4,
+    ]
     if (transposeB) kernels.transpose(theirs, right, n, k, columns * 4)
     else if (copied) kernels.copyRows(theirs, 0, n * 4, right, 0, columns * 4, 1, k, n)
     multiply(heap, panel, {
-      a: left, rowOffsets: rows, rows: m, runOffsets: zero, runs: 1, run: k, aStep: transposeA ? m * 4 : 4,
-      b: copied ? right : theirs, columns, c: n < NARROW ? wide : to, bias: from, floor,
+      a: left,
+      rowOffsets: rows,
+      rows: m,
+      runOffsets: zero,
+      runs: 1,
+      run: k,
+      aStep: transposeA ? m * 4 : 4,
+      b: copied ? right : theirs,
+      columns,
+      c: n < NARROW ? wide : to,
+      bias: from,
+      floor,
     })
     if (n < NARROW) kernels.copyRows(wide, 0, columns * 4, to, 0, n * 4, 1, m, n)
   }

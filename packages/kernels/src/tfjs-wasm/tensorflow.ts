@@ -2,8 +2,16 @@ import type * as tfjs from '@tensorflow/tfjs-core'
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core'
 
 /** What is used of TensorFlow.js's core: pass the namespace, `import * as tf from '@tensorflow/tfjs-core'` or `'@tensorflow/tfjs'`. */
-export type TensorFlow = Pick<typeof tfjs,
-  'version_core' | 'getKernel' | 'registerKernel' | 'unregisterKernel' | 'getBackend' | 'backend' | 'backend_util'>
+export type TensorFlow = Pick<
+  typeof tfjs,
+  | 'version_core'
+  | 'getKernel'
+  | 'registerKernel'
+  | 'unregisterKernel'
+  | 'getBackend'
+  | 'backend'
+  | 'backend_util'
+>
 
 /** The release whose internals these kernels are written for. */
 export const TFJS_VERSION = '4.22.'
@@ -38,9 +46,12 @@ export class TensorFlowError extends Error {
 
 /** @throws TensorFlowError for another version, or without the wasm backend's kernels */
 export function checkTensorFlow(tf: TensorFlow): void {
-  if (!tf.version_core.startsWith(TFJS_VERSION)) throw unfit(`tfjs-core ${tf.version_core}, expected ${TFJS_VERSION}x`)
+  if (!tf.version_core.startsWith(TFJS_VERSION))
+    throw unfit(`tfjs-core ${tf.version_core}, expected ${TFJS_VERSION}x`)
   if (tf.getKernel('Conv2D', 'wasm') === undefined) {
-    throw new TensorFlowError('tfjs-wasm kernels: the wasm backend is not registered; import @tensorflow/tfjs-backend-wasm first')
+    throw new TensorFlowError(
+      'tfjs-wasm kernels: the wasm backend is not registered; import @tensorflow/tfjs-backend-wasm first',
+    )
   }
 }
 
@@ -51,14 +62,18 @@ export function checkTensorFlow(tf: TensorFlow): void {
  */
 export function memoryOf(backend: WasmBackend): WebAssembly.Memory {
   const { wasm } = backend
-  const missing = METHODS.find((name) => typeof backend[name] !== 'function')
-    ?? ALLOCATOR.find((name) => typeof wasm?.[name] !== 'function')
+  const missing =
+    METHODS.find((name) => typeof backend[name] !== 'function') ??
+    ALLOCATOR.find((name) => typeof wasm?.[name] !== 'function')
   if (missing !== undefined) throw unfit(`a wasm backend without ${missing}`)
   const memory = wasm?.wasmMemory ?? wasm?.asm?.memory
-  if (!(memory instanceof WebAssembly.Memory)) throw unfit('a wasm backend without wasmMemory or asm.memory')
+  if (!(memory instanceof WebAssembly.Memory))
+    throw unfit('a wasm backend without wasmMemory or asm.memory')
   return memory
 }
 
 function unfit(what: string): TensorFlowError {
-  return new TensorFlowError(`tfjs-wasm kernels: ${what}; use TensorFlow.js ${TFJS_VERSION}x, or do without these kernels`)
+  return new TensorFlowError(
+    `tfjs-wasm kernels: ${what}; use TensorFlow.js ${TFJS_VERSION}x, or do without these kernels`,
+  )
 }

@@ -28,12 +28,19 @@ export function tickText(value: number): string {
  * @param values what is drawn along it
  * @param rules whether lines cross the chart at its ticks
  */
-export function axisOption({ title, format = tickText, ...axis }: Axis, values: readonly number[], { rules, nameGap = 28 }: { rules: boolean, nameGap?: number }) {
+export function axisOption(
+  { title, format = tickText, ...axis }: Axis,
+  values: readonly number[],
+  { rules, nameGap = 28 }: { rules: boolean; nameGap?: number },
+) {
   const { min, max, ticks } = axis.log === true ? logarithmic(axis, values) : axis
   const customValues = ticks === undefined ? {} : { customValues: [...ticks] }
   return {
-    type: axis.log === true ? 'log' as const : 'value' as const,
-    name: title, nameLocation: 'middle' as const, nameGap, nameTextStyle: { color: INK },
+    type: axis.log === true ? ('log' as const) : ('value' as const),
+    name: title,
+    nameLocation: 'middle' as const,
+    nameGap,
+    nameTextStyle: { color: INK },
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
     scale: true,
@@ -55,28 +62,37 @@ function logarithmic(axis: Omit<Axis, 'title'>, values: readonly number[]) {
   const min = axis.min ?? steps.findLast((step) => step <= lowest)!
   const max = axis.max ?? steps.find((step) => step >= highest && step > min)!
   const within = steps.filter((step) => step >= min && step <= max)
-  const decades = within.filter((step) => Number.isInteger(Math.log10(step)) || Math.abs(Math.log10(step) % 1) < 1e-9)
+  const decades = within.filter(
+    (step) => Number.isInteger(Math.log10(step)) || Math.abs(Math.log10(step) % 1) < 1e-9,
+  )
   return { min, max, ticks: axis.ticks ?? (decades.length >= 4 ? decades : within) }
 }
 
 function roundNumbers(lowest: number, highest: number): number[] {
   const first = Math.floor(Math.log10(lowest))
   const last = Math.ceil(Math.log10(highest)) + 1
-  return Array.from({ length: last - first + 1 }, (_, at) => first + at)
-    .flatMap((exponent) => [1, 2, 5].map((digit) => Number(`${digit}e${exponent}`)))
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at).flatMap((exponent) =>
+    [1, 2, 5].map((digit) => Number(`${digit}e${exponent}`)),
+  )
 }
 
 /** Round numbers below and above all values, and ticks between them at round steps. */
-export function roundBounds(values: readonly number[], { min, max }: { readonly min?: number, readonly max?: number } = {}) {
+export function roundBounds(
+  values: readonly number[],
+  { min, max }: { readonly min?: number; readonly max?: number } = {},
+) {
   const low = min ?? Math.min(...values)
   const high = max ?? Math.max(...values)
   const span = high > low ? high - low : Math.abs(high) || 1
   const step = roundNumbers(span / 8, span / 4).find((one) => one >= span / 8)!
   const first = Math.floor(low / step)
   const last = Math.max(Math.ceil(high / step), first + 1)
-  const ticks = Array.from({ length: last - first + 1 }, (_, at) => Number(((first + at) * step).toPrecision(12)))
+  const ticks = Array.from({ length: last - first + 1 }, (_, at) =>
+    Number(((first + at) * step).toPrecision(12)),
+  )
   return {
-    min: min ?? ticks[0]!, max: max ?? ticks.at(-1)!,
+    min: min ?? ticks[0]!,
+    max: max ?? ticks.at(-1)!,
     ticks: ticks.filter((tick) => tick >= (min ?? tick) && tick <= (max ?? tick)),
   }
 }

@@ -29,21 +29,36 @@ export interface BarChartData {
  *
  * @returns an SVG document
  */
-export function barChart({ title: words, subtitle = [], axis, groups, mark }: BarChartData, { width = WIDE, height }: ChartSize = {}): string {
+export function barChart(
+  { title: words, subtitle = [], axis, groups, mark }: BarChartData,
+  { width = WIDE, height }: ChartSize = {},
+): string {
   const title = titleText(words, width, subtitle)
   const bars = groups.flatMap(({ rows }) => rows)
   const names = [...new Set(bars.map(({ name }) => name))]
   const values = bars.flatMap(({ value, interval = [] }) => [value, ...interval].filter(isFigure))
   const dots = axis.log === true || (axis.min ?? 0) > 0
   const rows = rowChart({
-    groups, width, top: title.height, axis,
-    values: [...(values.length === 0 ? [1] : values), ...(dots ? [] : [0]), ...(mark === undefined ? [] : [mark])],
+    groups,
+    width,
+    top: title.height,
+    axis,
+    values: [
+      ...(values.length === 0 ? [1] : values),
+      ...(dots ? [] : [0]),
+      ...(mark === undefined ? [] : [mark]),
+    ],
     marks: (bar, slot) => [
-      ...(mark === undefined || !isFigure(bar.value) ? [] : [line(slot.x(mark), slot.centre - 14, slot.x(mark), slot.centre + 14, MUTED)]),
+      ...(mark === undefined || !isFigure(bar.value)
+        ? []
+        : [line(slot.x(mark), slot.centre - 14, slot.x(mark), slot.centre + 14, MUTED)]),
       ...shapes(bar, slot, paletteColour(bar.style ?? names.indexOf(bar.name)), dots),
     ],
   })
-  return renderSvg({ title: title.option, ...rows.option }, { width, height: height ?? rows.height, title: words })
+  return renderSvg(
+    { title: title.option, ...rows.option },
+    { width, height: height ?? rows.height, title: words },
+  )
 }
 
 function shapes({ value, interval }: Bar, slot: Slot, colour: string, dot: boolean): Shape[] {
@@ -52,7 +67,16 @@ function shapes({ value, interval }: Bar, slot: Slot, colour: string, dot: boole
   const from = x(0)
   const drawn: Shape = dot
     ? { type: 'circle', shape: { cx: x(value), cy: centre, r: 5 }, style: { fill: colour } }
-    : { type: 'rect', shape: { x: Math.min(from, x(value)), y: centre - height / 2, width: Math.abs(x(value) - from), height }, style: { fill: colour } }
+    : {
+        type: 'rect',
+        shape: {
+          x: Math.min(from, x(value)),
+          y: centre - height / 2,
+          width: Math.abs(x(value) - from),
+          height,
+        },
+        style: { fill: colour },
+      }
   const track = dot ? [line(slot.start, centre, slot.end, centre, RULE)] : []
   return [...track, drawn, ...(interval?.every(isFigure) === true ? whisker(slot, interval) : [])]
 }
@@ -68,7 +92,13 @@ export function whisker({ x, centre }: Slot, [low, high]: readonly [number, numb
   return [line(x(low), centre, x(high), centre, INK, 1.5), cap(x(low)), cap(x(high))]
 }
 
-export function line(x1: number, y1: number, x2: number, y2: number, stroke: string, lineWidth = 1): Shape {
+export function line(
+  x1: number,
+  y1: number,
+  x2: number,
+  y2: number,
+  stroke: string,
+  lineWidth = 1,
+): Shape {
   return { type: 'line', shape: { x1, y1, x2, y2 }, style: { stroke, lineWidth } }
 }
-

@@ -15,12 +15,18 @@ export function benchChart(result: BenchResult, size: ChartSize = { width: 960 }
   const { cells } = result
   const samples = cells.reduce((n, cell) => n + (cell.status === 'ok' ? cell.step.n : 0), 0)
   const groups = [...new Set(cells.map(groupName))]
-  return barChart({
-    title: `Training step, median ms (n = ${samples} steps, ${result.protocol.repetitions} processes a row)`,
-    subtitle: caption(result),
-    axis: { title: 'ms a step, logarithmic; whiskers p5 to p95', log: true },
-    groups: groups.map((name) => ({ name, rows: cells.filter((cell) => groupName(cell) === name).map(bar) })),
-  }, size)
+  return barChart(
+    {
+      title: `Training step, median ms (n = ${samples} steps, ${result.protocol.repetitions} processes a row)`,
+      subtitle: caption(result),
+      axis: { title: 'ms a step, logarithmic; whiskers p5 to p95', log: true },
+      groups: groups.map((name) => ({
+        name,
+        rows: cells.filter((cell) => groupName(cell) === name).map(bar),
+      })),
+    },
+    size,
+  )
 }
 
 function groupName({ model, batchSize }: BenchCell): string {
@@ -33,9 +39,20 @@ function rowName({ backend, askedThreads }: BenchCell): string {
 
 function bar(cell: BenchCell): Bar {
   if (cell.status !== 'ok') {
-    return { name: rowName(cell), label: cell.status, note: cell.status === 'unavailable' ? `${cell.reason}; ${cell.remedy}` : cell.reason }
+    return {
+      name: rowName(cell),
+      label: cell.status,
+      note: cell.status === 'unavailable' ? `${cell.reason}; ${cell.remedy}` : cell.reason,
+    }
   }
-  const ratio = cell.versusBaseline === undefined ? '' : `×${significant(cell.versusBaseline.ratio)}; `
+  const ratio =
+    cell.versusBaseline === undefined ? '' : `×${significant(cell.versusBaseline.ratio)}; `
   const { medianMs, p5Ms, p95Ms } = cell.step
-  return { name: rowName(cell), value: medianMs, interval: [p5Ms, p95Ms], label: `${significant(medianMs)} ms`, note: `${ratio}parity ${parityText(cell.parity)}` }
+  return {
+    name: rowName(cell),
+    value: medianMs,
+    interval: [p5Ms, p95Ms],
+    label: `${significant(medianMs)} ms`,
+    note: `${ratio}parity ${parityText(cell.parity)}`,
+  }
 }

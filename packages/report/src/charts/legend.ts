@@ -18,10 +18,22 @@ export interface LegendEntry {
  *
  * @param left pixels, `top` too
  */
-export function legend(entries: readonly LegendEntry[], { left, top, width }: { left: number, top: number, width: number }) {
+export function legend(
+  entries: readonly LegendEntry[],
+  { left, top, width }: { left: number; top: number; width: number },
+) {
   const option = {
-    show: entries.length > 0, left, top, width, padding: 0, itemGap: GAP, itemWidth: ICON, itemHeight: 10,
-    textStyle: { color: INK }, selectedMode: false, align: 'left' as const,
+    show: entries.length > 0,
+    left,
+    top,
+    width,
+    padding: 0,
+    itemGap: GAP,
+    itemWidth: ICON,
+    itemHeight: 10,
+    textStyle: { color: INK },
+    selectedMode: false,
+    align: 'left' as const,
     data: entries.map((entry) => ({ ...entry })),
   }
   let rows = entries.length === 0 ? 0 : 1

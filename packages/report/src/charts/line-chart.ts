@@ -50,34 +50,57 @@ export function lineChart(data: LineChartData, { width = WIDE, height }: ChartSi
     ...(hasReference ? [{ name: referenceName, icon: DASHES }] : []),
     ...(hasBand ? [{ name: bandName, icon: 'rect' }] : []),
   ]
-  const key = legend(entries.length > 1 ? entries : [], { left: 12, top: title.height, width: width - 24 })
+  const key = legend(entries.length > 1 ? entries : [], {
+    left: 12,
+    top: title.height,
+    width: width - 24,
+  })
   const top = title.height + key.height + 8
   // The lines keep their room, whatever the legend takes.
   const high = height ?? top + (isNarrow(width) ? 230 : 310)
   const bounds = { left: 12, right: 18, top, bottom: 12 }
-  const xs = series.flatMap(({ points, reference = [] }) => [...points, ...reference].map(([at]) => at))
-  const ys = series.flatMap(({ points, reference = [], band = [] }) =>
-    [...[...points, ...reference].map(([, value]) => value), ...band.flatMap(([, low, high]) => [low, high])])
-  return renderSvg({
-    title: title.option,
-    legend: key.option,
-    grid: { ...bounds, outerBoundsMode: 'same', outerBounds: bounds },
-    xAxis: axisOption({ ...extent(x, xs), ...x }, xs, { rules: false }),
-    yAxis: axisOption(y, ys.length === 0 ? [0, 1] : ys, { rules: true, nameGap: 12 }),
-    series: [
-      ...series.flatMap((one, at) => bandOf(one, at)),
-      ...series.flatMap((one, at) => [...referenceOf(one, at), lineOf(one, at)]),
-      // Nothing but legend entries.
-      ...(hasReference ? [{ type: 'line' as const, name: referenceName, color: MUTED, data: [] }] : []),
-      ...(hasBand ? [{ type: 'line' as const, name: bandName, color: MUTED, itemStyle: { opacity: BAND_OPACITY }, data: [] }] : []),
-    ],
-  }, { width, height: high, title: data.title })
+  const xs = series.flatMap(({ points, reference = [] }) =>
+    [...points, ...reference].map(([at]) => at),
+  )
+  const ys = series.flatMap(({ points, reference = [], band = [] }) => [
+    ...[...points, ...reference].map(([, value]) => value),
+    ...band.flatMap(([, low, high]) => [low, high]),
+  ])
+  return renderSvg(
+    {
+      title: title.option,
+      legend: key.option,
+      grid: { ...bounds, outerBoundsMode: 'same', outerBounds: bounds },
+      xAxis: axisOption({ ...extent(x, xs), ...x }, xs, { rules: false }),
+      yAxis: axisOption(y, ys.length === 0 ? [0, 1] : ys, { rules: true, nameGap: 12 }),
+      series: [
+        ...series.flatMap((one, at) => bandOf(one, at)),
+        ...series.flatMap((one, at) => [...referenceOf(one, at), lineOf(one, at)]),
+        // Nothing but legend entries.
+        ...(hasReference
+          ? [{ type: 'line' as const, name: referenceName, color: MUTED, data: [] }]
+          : []),
+        ...(hasBand
+          ? [
+              {
+                type: 'line' as const,
+                name: bandName,
+                color: MUTED,
+                itemStyle: { opacity: BAND_OPACITY },
+                data: [],
+              },
+            ]
+          : []),
+      ],
+    },
+    { width, height: high, title: data.title },
+  )
 }
 
 const BAND_OPACITY = 0.22
 
 /** From the first x to the last: a chart over epochs begins at 1, not at 0. */
-function extent({ log }: Axis, xs: readonly number[]): { min?: number, max?: number } {
+function extent({ log }: Axis, xs: readonly number[]): { min?: number; max?: number } {
   const min = Math.min(...xs)
   const max = Math.max(...xs)
   return log === true || !(min < max) ? {} : { min, max }
@@ -87,42 +110,75 @@ function lineOf(series: LineSeries, at: number): LineSeriesOption {
   const { style, colour } = styleOf(series, at)
   const symbol = SYMBOLS[style % SYMBOLS.length]!
   const stride = Math.ceil(series.points.length / SYMBOLS_A_LINE)
-  const shown = (index: number) => (index - Math.floor((stride * (style % PALETTE.length)) / PALETTE.length)) % stride === 0
+  const shown = (index: number) =>
+    (index - Math.floor((stride * (style % PALETTE.length)) / PALETTE.length)) % stride === 0
   return {
-    type: 'line', name: series.name, color: colour, symbol, symbolSize: SYMBOL_SIZE, showAllSymbol: true, itemStyle: { color: colour },
-    lineStyle: { width: 2 }, silent: true, z: 4,
-    data: series.points.map(([x, y], index) => ({ value: [x, y], ...(shown(index) ? {} : { symbol: 'none' }) })),
+    type: 'line',
+    name: series.name,
+    color: colour,
+    symbol,
+    symbolSize: SYMBOL_SIZE,
+    showAllSymbol: true,
+    itemStyle: { color: colour },
+    lineStyle: { width: 2 },
+    silent: true,
+    z: 4,
+    data: series.points.map(([x, y], index) => ({
+      value: [x, y],
+      ...(shown(index) ? {} : { symbol: 'none' }),
+    })),
   }
 }
 
 function referenceOf(series: LineSeries, at: number): LineSeriesOption[] {
   if (series.reference === undefined || series.reference.length === 0) return []
   const { style, colour } = styleOf(series, at)
-  return [{
-    type: 'line', name: `${series.name} (reference)`, symbol: SYMBOLS[style % SYMBOLS.length]!, symbolSize: SYMBOL_SIZE - 2,
-    showAllSymbol: true, itemStyle: { color: PAPER, borderColor: colour, borderWidth: 1.5 },
-    lineStyle: { color: colour, width: 1.5, type: [6, 4] }, silent: true, z: 3,
-    data: series.reference.map(([x, y]) => [x, y]),
-  }]
+  return [
+    {
+      type: 'line',
+      name: `${series.name} (reference)`,
+      symbol: SYMBOLS[style % SYMBOLS.length]!,
+      symbolSize: SYMBOL_SIZE - 2,
+      showAllSymbol: true,
+      itemStyle: { color: PAPER, borderColor: colour, borderWidth: 1.5 },
+      lineStyle: { color: colour, width: 1.5, type: [6, 4] },
+      silent: true,
+      z: 3,
+      data: series.reference.map(([x, y]) => [x, y]),
+    },
+  ]
 }
 
 /** One polygon, drawn with the first item: ECharts has no series that is an area between two lines on any scale. */
 function bandOf(series: LineSeries, at: number): CustomSeriesOption[] {
   const band = (series.band ?? []).filter((row) => row.every(Number.isFinite))
   if (band.length === 0) return []
-  return [{
-    type: 'custom', name: `${series.name} (band)`, silent: true, clip: true, z: 1, encode: { x: 0, y: [1, 2] },
-    data: band.map((row) => [...row]),
-    renderItem: ({ dataIndex }, api) => dataIndex > 0 ? undefined : {
-      type: 'polygon',
-      shape: {
-        points: [...band.map(([x, low]) => api.coord([x, low])), ...band.map(([x, , high]) => api.coord([x, high])).reverse()] as [number, number][],
-      },
-      style: { fill: styleOf(series, at).colour, opacity: BAND_OPACITY },
+  return [
+    {
+      type: 'custom',
+      name: `${series.name} (band)`,
+      silent: true,
+      clip: true,
+      z: 1,
+      encode: { x: 0, y: [1, 2] },
+      data: band.map((row) => [...row]),
+      renderItem: ({ dataIndex }, api) =>
+        dataIndex > 0
+          ? undefined
+          : {
+              type: 'polygon',
+              shape: {
+                points: [
+                  ...band.map(([x, low]) => api.coord([x, low])),
+                  ...band.map(([x, , high]) => api.coord([x, high])).reverse(),
+                ] as [number, number][],
+              },
+              style: { fill: styleOf(series, at).colour, opacity: BAND_OPACITY },
+            },
     },
-  }]
+  ]
 }
 
-function styleOf({ style }: LineSeries, at: number): { style: number, colour: string } {
+function styleOf({ style }: LineSeries, at: number): { style: number; colour: string } {
   return { style: style ?? at, colour: paletteColour(style ?? at) }
 }

@@ -14,7 +14,12 @@ export interface ScalingChartData extends Omit<LineChartData, 'x' | 'y'> {
  * @returns an SVG document
  */
 export function scalingChart(data: ScalingChartData, size: ChartSize = {}): string {
-  const xs = [...new Set(data.series.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b)
+  const xs = [...new Set(data.series.flatMap(({ points }) => points.map(([x]) => x)))].sort(
+    (a, b) => a - b,
+  )
   const extent = xs.length > 1 ? { min: xs[0]!, max: xs.at(-1)! } : {}
-  return lineChart({ ...data, x: { ticks: xs, ...extent, ...data.x, log: true }, y: { ...data.y, log: true } }, size)
+  return lineChart(
+    { ...data, x: { ticks: xs, ...extent, ...data.x, log: true }, y: { ...data.y, log: true } },
+    size,
+  )
 }

@@ -46,7 +46,10 @@ export function clipText(text: string, width: number, size = FONT_SIZE): string 
  * @param option ECharts'; colours only from the theme
  * @param title what a screen reader says of it
  */
-export function renderSvg(option: EChartsCoreOption, { width, height, title }: { width: number, height: number, title: string }): string {
+export function renderSvg(
+  option: EChartsCoreOption,
+  { width, height, title }: { width: number; height: number; title: string },
+): string {
   // Here, not on import: repeated calls change nothing, and a program that draws nothing registers nothing.
   use([CustomChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
@@ -71,10 +74,14 @@ function finish(drawn: string, width: number, height: number, title: string): st
     .replace(/<style[\s\S]*?<\/style>/g, '')
     .replace(/ (?:ecmeta_\w+|class|pointer-events)="[^"]*"/g, '')
     // Boxes that only catch the pointer.
-    .replace(/<path[^>]* fill-opacity="0"[^>]* stroke-width="0"[^>]*><\/path>|<path d="[^"]*"(?: transform="[^"]*")? fill="none"><\/path>/g, '')
+    .replace(
+      /<path[^>]* fill-opacity="0"[^>]* stroke-width="0"[^>]*><\/path>|<path d="[^"]*"(?: transform="[^"]*")? fill="none"><\/path>/g,
+      '',
+    )
     .replace(/(id="|url\(#)zr\d+-/g, '$1zr-')
     .replace(/^<svg[^>]*>|<\/svg>\s*$/g, '')
-    .replace(/\n+/g, '\n').trim()
+    .replace(/\n+/g, '\n')
+    .trim()
   const prefix = `c${hash(`${width} ${height} ${body}`)}-`
   const content = body.replace(/(id="|url\(#)zr-/g, `$1${prefix}`)
   const root = `class="${CHART_CLASS}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(title)}"`

@@ -14,11 +14,19 @@ export function titleText(text: string, width: number, small: readonly string[] 
   const lines = wrap(text, room / 1.08, SIZE)
   const below = small.flatMap((line) => wrap(line, room, SMALL))
   const option = {
-    text: lines.join('\n'), subtext: below.join('\n'), left: MARGIN, top: 10, padding: 0, itemGap: 6,
+    text: lines.join('\n'),
+    subtext: below.join('\n'),
+    left: MARGIN,
+    top: 10,
+    padding: 0,
+    itemGap: 6,
     textStyle: { fontSize: SIZE, fontWeight: 'bold' as const, color: INK, lineHeight: LINE },
     subtextStyle: { fontSize: SMALL, color: MUTED, lineHeight: SMALL_LINE },
   }
-  return { option, height: 10 + LINE * lines.length + (below.length === 0 ? 0 : 6 + SMALL_LINE * below.length) + 8 }
+  return {
+    option,
+    height: 10 + LINE * lines.length + (below.length === 0 ? 0 : 6 + SMALL_LINE * below.length) + 8,
+  }
 }
 
 function wrap(text: string, width: number, size: number): string[] {

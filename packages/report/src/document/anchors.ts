@@ -6,7 +6,12 @@ export function anchors({ blocks }: ReportDocument): ReadonlyMap<Heading, string
   const named = new Map<Heading, string>()
   for (const block of blocks) {
     if (block.type !== 'heading') continue
-    const slug = block.text.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').trim().replace(/\s/g, '-') || 'section'
+    const slug =
+      block.text
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .trim()
+        .replace(/\s/g, '-') || 'section'
     let anchor = slug
     for (let number = 1; taken.has(anchor); number++) anchor = `${slug}-${number}`
     taken.add(anchor)

@@ -9,7 +9,7 @@ export type InlinePart =
   | { readonly emphasis: string }
   | { readonly code: string }
   /** Only http, https, `#heading` and relative addresses become links; of any other the text is shown. */
-  | { readonly text: string, readonly link: string }
+  | { readonly text: string; readonly link: string }
 
 export interface Heading {
   readonly type: 'heading'
@@ -86,7 +86,11 @@ export function table(columns: readonly Column[], rows: Table['rows'], caption?:
 const NARROW = 360
 
 /** @param draw makes the drawing for a width in pixels, or for the drawing's own when there is none: `(size) => lineChart(data, size)` */
-export function figure(name: string, caption: Inline, draw: (size?: { readonly width: number }) => string): Figure {
+export function figure(
+  name: string,
+  caption: Inline,
+  draw: (size?: { readonly width: number }) => string,
+): Figure {
   return { type: 'figure', name, caption, svg: draw(), narrow: draw({ width: NARROW }) }
 }
 

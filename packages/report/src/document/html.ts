@@ -1,6 +1,14 @@
 import { escapeHtml } from '../escape-html.js'
 import { anchors, isHarmless } from './anchors.js'
-import type { Block, Figure, Heading, Inline, InlinePart, ReportDocument, Table } from './document.js'
+import type {
+  Block,
+  Figure,
+  Heading,
+  Inline,
+  InlinePart,
+  ReportDocument,
+  Table,
+} from './document.js'
 import { PAGE_STYLE } from './page-style.js'
 import { plainText } from './plain-text.js'
 
@@ -39,46 +47,61 @@ ${blocks.map((block) => renderBlock(block, ids)).join('\n')}
 function contents(ids: ReadonlyMap<Heading, string>): string {
   const entries = [...ids].filter(([{ level }]) => level <= 3)
   if (entries.length < 2) return ''
-  const items = entries.map(([{ level, text }, id]) => `<li class="level-${level}"><a href="#${escapeHtml(id)}">${escapeHtml(text)}</a></li>`)
+  const items = entries.map(
+    ([{ level, text }, id]) =>
+      `<li class="level-${level}"><a href="#${escapeHtml(id)}">${escapeHtml(text)}</a></li>`,
+  )
   return `<nav aria-label="Contents">\n<p>Contents</p>\n<ul>\n${items.join('\n')}\n</ul>\n</nav>\n`
 }
 
 function renderBlock(block: Block, ids: ReadonlyMap<Heading, string>): string {
   switch (block.type) {
-    case 'heading': return `<h${block.level} id="${escapeHtml(ids.get(block)!)}">${escapeHtml(block.text)}</h${block.level}>`
-    case 'paragraph': return `<p>${inline(block.text)}</p>`
-    case 'table': return renderTable(block)
-    case 'figure': return renderFigure(block)
+    case 'heading':
+      return `<h${block.level} id="${escapeHtml(ids.get(block)!)}">${escapeHtml(block.text)}</h${block.level}>`
+    case 'paragraph':
+      return `<p>${inline(block.text)}</p>`
+    case 'table':
+      return renderTable(block)
+    case 'figure':
+      return renderFigure(block)
     case 'list': {
       const tag = block.ordered === true ? 'ol' : 'ul'
       return `<${tag}>\n${block.items.map((item) => `<li>${inline(item)}</li>`).join('\n')}\n</${tag}>`
     }
-    case 'code': return `<pre tabindex="0"><code>${escapeHtml(block.text)}</code></pre>`
-    case 'note': return `<aside class="${block.tone}"><strong>${block.tone === 'note' ? 'Note' : 'Warning'}.</strong> ${inline(block.text)}</aside>`
+    case 'code':
+      return `<pre tabindex="0"><code>${escapeHtml(block.text)}</code></pre>`
+    case 'note':
+      return `<aside class="${block.tone}"><strong>${block.tone === 'note' ? 'Note' : 'Warning'}.</strong> ${inline(block.text)}</aside>`
   }
 }
 
 function renderTable({ columns, rows, caption }: Table): string {
   const align = (at: number) => (columns[at]?.align === 'right' ? ' class="right"' : '')
-  const head = columns.map(({ header }, at) => `<th scope="col"${align(at)}>${escapeHtml(header)}</th>`).join('')
+  const head = columns
+    .map(({ header }, at) => `<th scope="col"${align(at)}>${escapeHtml(header)}</th>`)
+    .join('')
   const body = rows.map((row) => {
     const cells = row.map((cell, at) => {
       const over = at === row.length - 1 ? columns.length - at : 1
-      return over > 1 ? `<td colspan="${over}" class="runs-on">${inline(cell)}</td>` : `<td${align(at)}>${inline(cell)}</td>`
+      return over > 1
+        ? `<td colspan="${over}" class="runs-on">${inline(cell)}</td>`
+        : `<td${align(at)}>${inline(cell)}</td>`
     })
     return `<tr>${cells.join('')}</tr>`
   })
   // Above what scrolls, so that a table wider than a telephone does not take its caption with it.
   const above = caption === undefined ? '' : `<p class="caption">${inline(caption)}</p>\n`
-  const label = caption === undefined ? '' : ` role="region" aria-label="${escapeHtml(plainText(caption))}"`
+  const label =
+    caption === undefined ? '' : ` role="region" aria-label="${escapeHtml(plainText(caption))}"`
   // Reached with the keyboard, so that it can be scrolled with it.
   return `${above}<div class="scroll" tabindex="0"${label}>\n<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>\n</div>`
 }
 
 function renderFigure({ svg, narrow, caption }: Figure): string {
-  const drawings = narrow === undefined || narrow === svg
-    ? `<div>${svg.trim()}</div>`
-    : `<div class="wide">${svg.trim()}</div>\n<div class="narrow">${narrow.trim()}</div>`
+  const drawings =
+    narrow === undefined || narrow === svg
+      ? `<div>${svg.trim()}</div>`
+      : `<div class="wide">${svg.trim()}</div>\n<div class="narrow">${narrow.trim()}</div>`
   return `<figure>\n${drawings}\n<figcaption>${inline(caption)}</figcaption>\n</figure>`
 }
 
@@ -91,5 +114,7 @@ function part(part: InlinePart): string {
   if ('strong' in part) return `<strong>${escapeHtml(part.strong)}</strong>`
   if ('emphasis' in part) return `<em>${escapeHtml(part.emphasis)}</em>`
   if ('code' in part) return `<code>${escapeHtml(part.code)}</code>`
-  return isHarmless(part.link) ? `<a href="${escapeHtml(part.link)}">${escapeHtml(part.text)}</a>` : escapeHtml(part.text)
+  return isHarmless(part.link)
+    ? `<a href="${escapeHtml(part.link)}">${escapeHtml(part.text)}</a>`
+    : escapeHtml(part.text)
 }

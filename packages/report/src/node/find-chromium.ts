@@ -1,7 +1,16 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'microsoft-edge', 'msedge', 'chrome-headless-shell']
+const NAMES = [
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'chrome',
+  'microsoft-edge',
+  'msedge',
+  'chrome-headless-shell',
+]
 
 const USUAL_PLACES: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   darwin: [
@@ -11,10 +20,13 @@ const USUAL_PLACES: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   ],
   win32: ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'].flatMap((name) => {
     const folder = process.env[name]
-    return folder === undefined ? [] : [
-      join(folder, 'Google', 'Chrome', 'Application', 'chrome.exe'), join(folder, 'Chromium', 'Application', 'chrome.exe'),
-      join(folder, 'Microsoft', 'Edge', 'Application', 'msedge.exe'),
-    ]
+    return folder === undefined
+      ? []
+      : [
+          join(folder, 'Google', 'Chrome', 'Application', 'chrome.exe'),
+          join(folder, 'Chromium', 'Application', 'chrome.exe'),
+          join(folder, 'Microsoft', 'Edge', 'Application', 'msedge.exe'),
+        ]
   }),
 }
 
@@ -24,12 +36,16 @@ const USUAL_PLACES: Partial<Record<NodeJS.Platform, readonly string[]>> = {
  *
  * @returns its path, or undefined when there is none
  */
-export async function findChromium(environment: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+export async function findChromium(
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<string | undefined> {
   const { CHROMIUM_PATH: given, PATH = '' } = environment
-  if (given !== undefined && given !== '') return await isProgram(given) ? given : undefined
+  if (given !== undefined && given !== '') return (await isProgram(given)) ? given : undefined
   const suffix = process.platform === 'win32' ? '.exe' : ''
-  const onPath = PATH.split(delimiter).filter((folder) => folder !== '').flatMap((folder) => NAMES.map((name) => join(folder, name + suffix)))
-  for (const path of [...onPath, ...USUAL_PLACES[process.platform] ?? []]) {
+  const onPath = PATH.split(delimiter)
+    .filter((folder) => folder !== '')
+    .flatMap((folder) => NAMES.map((name) => join(folder, name + suffix)))
+  for (const path of [...onPath, ...(USUAL_PLACES[process.platform] ?? [])]) {
     if (await isProgram(path)) return path
   }
   return undefined

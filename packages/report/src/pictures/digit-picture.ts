@@ -11,7 +11,8 @@ const LEVELS = 16
  * @throws RangeError when there are not as many
  */
 export function digitPicture(pixels: Uint8Array, width = 28, height = 28): Picture {
-  if (pixels.length !== width * height) throw new RangeError(`pixels: expected ${width} × ${height}, got ${pixels.length}`)
+  if (pixels.length !== width * height)
+    throw new RangeError(`pixels: expected ${width} × ${height}, got ${pixels.length}`)
   const paths = Array.from({ length: LEVELS }, () => '')
   for (let y = 0; y < height; y++) {
     // A path a level, of runs along the rows: a tenth of what a rectangle a pixel takes.
@@ -21,8 +22,16 @@ export function digitPicture(pixels: Uint8Array, width = 28, height = 28): Pictu
       if (level > 0) paths[level - 1] += `M${x} ${y}h${end - x}v1h-${end - x}z`
     }
   }
-  const strokes = paths.map((path, at) => path === '' ? '' : `<path d="${path}" fill="${INK}" fill-opacity="${Math.round(((at + 1) / LEVELS) * 100) / 100}"/>`)
-  return { width, height, content: `<g shape-rendering="crispEdges"><rect width="${width}" height="${height}" fill="${PAPER}"/>${strokes.join('')}</g>` }
+  const strokes = paths.map((path, at) =>
+    path === ''
+      ? ''
+      : `<path d="${path}" fill="${INK}" fill-opacity="${Math.round(((at + 1) / LEVELS) * 100) / 100}"/>`,
+  )
+  return {
+    width,
+    height,
+    content: `<g shape-rendering="crispEdges"><rect width="${width}" height="${height}" fill="${PAPER}"/>${strokes.join('')}</g>`,
+  }
 }
 
 function levelOf(pixel: number): number {

@@ -15,8 +15,17 @@ export interface Picture {
  *
  * @param title what a screen reader says of it
  */
-export function pictureSvg({ width, height, content }: Picture, pixels: number, title: string): string {
-  return svgDocument(pixels, Math.round((pixels * height) / width), title, `<svg viewBox="0 0 ${width} ${height}">${content}</svg>`)
+export function pictureSvg(
+  { width, height, content }: Picture,
+  pixels: number,
+  title: string,
+): string {
+  return svgDocument(
+    pixels,
+    Math.round((pixels * height) / width),
+    title,
+    `<svg viewBox="0 0 ${width} ${height}">${content}</svg>`,
+  )
 }
 
 /** @param content elements in pixels */

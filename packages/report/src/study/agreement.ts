@@ -8,7 +8,11 @@ export const MEASURES = [
   { pass: 'train', figure: 'loss', name: 'train loss' },
   { pass: 'validation', figure: 'accuracy', name: 'validation accuracy' },
   { pass: 'validation', figure: 'loss', name: 'validation loss' },
-] as const satisfies readonly { readonly pass: PassName, readonly figure: 'accuracy' | 'loss', readonly name: string }[]
+] as const satisfies readonly {
+  readonly pass: PassName
+  readonly figure: 'accuracy' | 'loss'
+  readonly name: string
+}[]
 
 export type Measure = (typeof MEASURES)[number]
 
@@ -31,7 +35,12 @@ export interface Comparison {
   readonly variant: MainVariant
   readonly measure: Measure
   readonly tolerance: number
-  readonly epochs: readonly { readonly epoch: number, readonly ours: number, readonly original: number, readonly difference: number }[]
+  readonly epochs: readonly {
+    readonly epoch: number
+    readonly ours: number
+    readonly original: number
+    readonly difference: number
+  }[]
   /** Epochs beyond the tolerance. */
   readonly beyond: readonly number[]
   /** Of the epochs that are compared; 0 without any. */
@@ -46,15 +55,24 @@ export function agreement(results: StudyResults): readonly Comparison[] {
     return MEASURES.map((measure): Comparison => {
       const allowed = tolerance(variant, measure)
       const published = PUBLISHED[variant][measure.pass][measure.figure]
-      const epochs = curve(group, measure.pass, measure.figure === 'loss' ? 'batchLossPerSample' : 'accuracy')
+      const epochs = curve(
+        group,
+        measure.pass,
+        measure.figure === 'loss' ? 'batchLossPerSample' : 'accuracy',
+      )
         .filter(({ epoch }) => epoch >= FROM_EPOCH && epoch <= published.length)
         .map(({ epoch, mean }) => {
           const [ours, original] = [Number(mean.toFixed(4)), published[epoch - 1]!]
           return { epoch, ours, original, difference: ours - original }
         })
       // Four decimals are not exact in binary.
-      const beyond = epochs.filter(({ difference }) => Math.abs(difference) > allowed + 1e-9).map(({ epoch }) => epoch)
-      const largest = epochs.reduce((most, { difference }) => (Math.abs(difference) > Math.abs(most) ? difference : most), 0)
+      const beyond = epochs
+        .filter(({ difference }) => Math.abs(difference) > allowed + 1e-9)
+        .map(({ epoch }) => epoch)
+      const largest = epochs.reduce(
+        (most, { difference }) => (Math.abs(difference) > Math.abs(most) ? difference : most),
+        0,
+      )
       return { variant, measure, tolerance: allowed, epochs, beyond, largest }
     })
   })

@@ -17,13 +17,29 @@ export function comparisonChapter(results: StudyResults): readonly Block[] {
   return [
     heading(2, 'LeNet-5 against the MLP'),
     table(
-      [{ header: 'model' }, { header: 'softmax' }, right('accuracy'), right('parameters'), right('per 10,000 of them'), right('multiply-adds'), right('per 100,000 of them')],
-      pairs.flatMap(({ loss, lenet, mlp }) => [row('lenet5', loss, lenet), row('custom-mlp', loss, mlp)]),
+      [
+        { header: 'model' },
+        { header: 'softmax' },
+        right('accuracy'),
+        right('parameters'),
+        right('per 10,000 of them'),
+        right('multiply-adds'),
+        right('per 100,000 of them'),
+      ],
+      pairs.flatMap(({ loss, lenet, mlp }) => [
+        row('lenet5', loss, lenet),
+        row('custom-mlp', loss, mlp),
+      ]),
       'Validation accuracy, and what of it comes to 10,000 parameters and to 100,000 multiply-adds of one image',
     ),
     ...pairs.flatMap(({ loss, lenet, mlp }) => [paragraph(words(loss, lenet, mlp))]),
     heading(3, 'Is the difference more than chance?'),
-    list(pairs.map(({ loss, lenet, mlp }) => `Softmax ${timesOf(loss)}, LeNet-5 less MLP: ${verdictText(compare(lenet, mlp))}.`)),
+    list(
+      pairs.map(
+        ({ loss, lenet, mlp }) =>
+          `Softmax ${timesOf(loss)}, LeNet-5 less MLP: ${verdictText(compare(lenet, mlp))}.`,
+      ),
+    ),
     paragraph(testNote(pairs[0]!.lenet, pairs[0]!.mlp)),
   ]
 }
@@ -32,7 +48,13 @@ function row(variant: 'lenet5' | 'custom-mlp', loss: Loss, group: Group): readon
   const { parameters, multiplyAdds } = group[0].model
   const accuracy = validationAccuracy(group)
   return [
-    TITLES[variant], timesOf(loss), four(accuracy), whole(parameters), four(accuracy / (parameters / 1e4)), whole(multiplyAdds), four(accuracy / (multiplyAdds / 1e5)),
+    TITLES[variant],
+    timesOf(loss),
+    four(accuracy),
+    whole(parameters),
+    four(accuracy / (parameters / 1e4)),
+    whole(multiplyAdds),
+    four(accuracy / (multiplyAdds / 1e5)),
   ]
 }
 
@@ -42,10 +64,13 @@ function words(loss: Loss, lenet: Group, mlp: Group): string {
   const perParameter = ofLenet / a.parameters / (ofMlp / b.parameters)
   const perWork = ofLenet / a.multiplyAdds / (ofMlp / b.multiplyAdds)
   const more = a.parameters - b.parameters
-  const size = more === 0 ? 'exactly as many' : `${whole(Math.abs(more))} ${more > 0 ? 'more' : 'fewer'}`
-  return `Softmax ${timesOf(loss)}: LeNet-5’s validation accuracy is ${four(ofLenet)}, ${relation(ofLenet - ofMlp)}${four(Math.abs(ofLenet - ofMlp)) === '0.0000' ? ' as' : ' than'} the MLP’s ${four(ofMlp)}. `
-    + `With ${size} parameters it gets ${share(perParameter)} accuracy per parameter. `
-    + `It needs ${times(a.multiplyAdds / b.multiplyAdds)} the MLP’s multiply-adds for an image, since its kernels are used at every position, and gets ${share(perWork)} accuracy per multiply-add.`
+  const size =
+    more === 0 ? 'exactly as many' : `${whole(Math.abs(more))} ${more > 0 ? 'more' : 'fewer'}`
+  return (
+    `Softmax ${timesOf(loss)}: LeNet-5’s validation accuracy is ${four(ofLenet)}, ${relation(ofLenet - ofMlp)}${four(Math.abs(ofLenet - ofMlp)) === '0.0000' ? ' as' : ' than'} the MLP’s ${four(ofMlp)}. ` +
+    `With ${size} parameters it gets ${share(perParameter)} accuracy per parameter. ` +
+    `It needs ${times(a.multiplyAdds / b.multiplyAdds)} the MLP’s multiply-adds for an image, since its kernels are used at every position, and gets ${share(perWork)} accuracy per multiply-add.`
+  )
 }
 
 function share(ratio: number): string {

@@ -18,6 +18,10 @@ export function divergedText(one: Diverged): string {
 }
 
 /** The first seed's run of a variant, when it diverged. */
-export function divergedRun({ diverged }: StudyResults, variant: StudyVariant, loss: Loss): Diverged | undefined {
+export function divergedRun(
+  { diverged }: StudyResults,
+  variant: StudyVariant,
+  loss: Loss,
+): Diverged | undefined {
   return diverged.find(({ planned }) => planned.variant === variant && planned.loss === loss)
 }

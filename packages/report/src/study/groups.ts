@@ -1,4 +1,10 @@
-import type { PassFigures, ReportedStudyRun, RunResult, StudyResults, StudyVariant } from '@mnist-lab/metrics'
+import type {
+  PassFigures,
+  ReportedStudyRun,
+  RunResult,
+  StudyResults,
+  StudyVariant,
+} from '@mnist-lab/metrics'
 import { mean as arithmeticMean, sampleStandardDeviation } from 'simple-statistics'
 
 export type Loss = RunResult['plan']['loss']
@@ -13,7 +19,11 @@ export type PassName = 'train' | 'validation'
 export type Figure = 'accuracy' | 'loss' | 'batchLossPerSample'
 
 /** @returns the runs, or undefined when there are none */
-export function groupOf({ runs }: StudyResults, variant: StudyVariant, loss: Loss = TWICE): Group | undefined {
+export function groupOf(
+  { runs }: StudyResults,
+  variant: StudyVariant,
+  loss: Loss = TWICE,
+): Group | undefined {
   const [first, ...others] = runs
     .filter(({ planned }) => planned.variant === variant && planned.loss === loss)
     .toSorted((a, b) => a.planned.seed - b.planned.seed)
@@ -33,7 +43,9 @@ export function curve(group: Group, pass: PassName, figure: Figure): readonly Sp
   const epochs = Math.min(...group.map(({ run }) => run.epochs.length))
   return Array.from({ length: epochs }, (_, at) => at).flatMap((at) => {
     const values = group.flatMap(({ run }) => passOf(run, at, pass)?.[figure] ?? [])
-    return values.length === 0 ? [] : { epoch: at + 1, mean: mean(values), low: Math.min(...values), high: Math.max(...values) }
+    return values.length === 0
+      ? []
+      : { epoch: at + 1, mean: mean(values), low: Math.min(...values), high: Math.max(...values) }
   })
 }
 

@@ -16,16 +16,22 @@ export function methodChapter({ study, runs }: StudyResults): readonly Block[] {
     heading(2, 'How it was done'),
     list([
       `Data: ${dataset.name}, ${counted(dataset.trainSamples, 'training image')}, ${counted(dataset.validationSamples, 'test image')} for validation. ${normalizationText(first.run)}`,
-      `Training: SGD, learning rate ${learningRate}, momentum ${momentum}, batches of ${plan.batchSize}, ${counted(epochs.length, 'epoch')}; initial weights as PyTorch draws them.`
-        + `${decay === '' ? '' : ` Weight decay ${decay} where a model has it.`}${dropout === '' ? '' : ` Dropout ${dropout} where it has that.`}`,
-      `Seeds: ${seeds} for the three models as the original trained them, ${ablationSeeds === 0 ? 'none' : ablationSeeds} for the models with one technique each and for softmax once. `
-        + 'A seed decides initial weights, data order and dropout, and gives the same bytes again on the same backend.',
-      ...(ablationSeeds > 0 && ablationSeeds < seeds ? ['Techniques and softmax once have fewer seeds, to save time: their means are over fewer runs than those they are compared with.'] : []),
+      `Training: SGD, learning rate ${learningRate}, momentum ${momentum}, batches of ${plan.batchSize}, ${counted(epochs.length, 'epoch')}; initial weights as PyTorch draws them.` +
+        `${decay === '' ? '' : ` Weight decay ${decay} where a model has it.`}${dropout === '' ? '' : ` Dropout ${dropout} where it has that.`}`,
+      `Seeds: ${seeds} for the three models as the original trained them, ${ablationSeeds === 0 ? 'none' : ablationSeeds} for the models with one technique each and for softmax once. ` +
+        'A seed decides initial weights, data order and dropout, and gives the same bytes again on the same backend.',
+      ...(ablationSeeds > 0 && ablationSeeds < seeds
+        ? [
+            'Techniques and softmax once have fewer seeds, to save time: their means are over fewer runs than those they are compared with.',
+          ]
+        : []),
       'Training accuracy and loss of an epoch are of the weights while they change, with dropout; validation follows the epoch, without dropout.',
     ]),
     paragraph([
       'To do it again: ',
-      { code: `mnist reproduce --epochs=${study.settings.epochs} --seeds=${seeds} --ablation=${ablationSeeds === 0 ? 'no' : ablationSeeds} --backend=${backend}${limit === undefined ? '' : ` --limit=${limit}`}` },
+      {
+        code: `mnist reproduce --epochs=${study.settings.epochs} --seeds=${seeds} --ablation=${ablationSeeds === 0 ? 'no' : ablationSeeds} --backend=${backend}${limit === undefined ? '' : ` --limit=${limit}`}`,
+      },
       '. This report is made of the files in the study’s folder alone.',
     ]),
   ]
@@ -33,18 +39,27 @@ export function methodChapter({ study, runs }: StudyResults): readonly Block[] {
 
 /** The numbers above 0, each once. */
 function distinct(values: readonly number[]): string {
-  return listed([...new Set(values)].filter((value) => value > 0).toSorted((a, b) => a - b).map(String))
+  return listed(
+    [...new Set(values)]
+      .filter((value) => value > 0)
+      .toSorted((a, b) => a - b)
+      .map(String),
+  )
 }
 
 /** A run keeps its model as data of another package. */
 function dropoutRates({ model }: RunResult): readonly number[] {
   const layers: unknown = model['layers']
   if (!Array.isArray(layers)) return []
-  return layers.flatMap((layer: { readonly type?: unknown, readonly rate?: unknown }) =>
-    (layer.type === 'dropout' && typeof layer.rate === 'number' ? [layer.rate] : []))
+  return layers.flatMap((layer: { readonly type?: unknown; readonly rate?: unknown }) =>
+    layer.type === 'dropout' && typeof layer.rate === 'number' ? [layer.rate] : [],
+  )
 }
 
 function normalizationText({ model }: RunResult): string {
-  const { mean = 0, std = 1 } = (model['normalization'] ?? {}) as { readonly mean?: number, readonly std?: number }
+  const { mean = 0, std = 1 } = (model['normalization'] ?? {}) as {
+    readonly mean?: number
+    readonly std?: number
+  }
   return `Pixels to [0, 1], less ${mean}, divided by ${std}.`
 }

@@ -9,14 +9,26 @@ import { TITLES } from './wording.js'
 export function mistakesChapter(results: StudyResults): readonly Block[] {
   const models = MAIN_VARIANTS.flatMap((variant) => {
     const group = groupOf(results, variant)
-    return group === undefined ? [] : [{ variant, evaluation: group[0].evaluation, name: `${TITLES[variant]}, seed ${group[0].planned.seed}` }]
+    return group === undefined
+      ? []
+      : [
+          {
+            variant,
+            evaluation: group[0].evaluation,
+            name: `${TITLES[variant]}, seed ${group[0].planned.seed}`,
+          },
+        ]
   })
   if (models.length === 0) return []
-  const each = (blocks: typeof confusionBlocks) => models.flatMap(({ evaluation, name, variant }) => blocks(evaluation, name, variant))
+  const each = (blocks: typeof confusionBlocks) =>
+    models.flatMap(({ evaluation, name, variant }) => blocks(evaluation, name, variant))
   return [
     heading(2, 'Where the models go wrong'),
-    heading(3, 'Confusion matrices'), ...each(confusionBlocks),
-    heading(3, 'Most confident mistakes'), ...each(mistakeBlocks),
-    heading(3, 'First-layer filters'), ...each(filterBlocks),
+    heading(3, 'Confusion matrices'),
+    ...each(confusionBlocks),
+    heading(3, 'Most confident mistakes'),
+    ...each(mistakeBlocks),
+    heading(3, 'First-layer filters'),
+    ...each(filterBlocks),
   ]
 }

@@ -17,16 +17,32 @@ export function modelsChapter(results: StudyResults): readonly Block[] {
   return [
     heading(2, 'The models and their parameters'),
     table(
-      [{ header: 'model' }, right('parameters'), right('original'), right('forward/backward pass params'), right('multiply-adds')],
+      [
+        { header: 'model' },
+        right('parameters'),
+        right('original'),
+        right('forward/backward pass params'),
+        right('multiply-adds'),
+      ],
       models.map(({ variant, title, facts }) => [
-        title, whole(facts.parameters), whole(PUBLISHED[variant].parameters), whole(2 * facts.parameters), whole(facts.multiplyAdds),
+        title,
+        whole(facts.parameters),
+        whole(PUBLISHED[variant].parameters),
+        whole(2 * facts.parameters),
+        whole(facts.multiplyAdds),
       ]),
     ),
-    paragraph(`The original also counts “forward/backward pass params”: twice the parameters, ${models.map(({ title, facts }) =>
-      `2 × ${whole(facts.parameters)} = ${whole(2 * facts.parameters)} (${title})`).join(', ')}. `
-      + 'Each parameter is read in the forward pass and gets one gradient in the backward pass, so training handles two numbers for it; the model has '
-      + 'no more parameters for that. torchsummary’s “forward/backward pass size” below is another doubling: every listed layer’s output, once for its '
-      + 'values and once for their gradients, for one image.'),
+    paragraph(
+      `The original also counts “forward/backward pass params”: twice the parameters, ${models
+        .map(
+          ({ title, facts }) =>
+            `2 × ${whole(facts.parameters)} = ${whole(2 * facts.parameters)} (${title})`,
+        )
+        .join(', ')}. ` +
+        'Each parameter is read in the forward pass and gets one gradient in the backward pass, so training handles two numbers for it; the model has ' +
+        'no more parameters for that. torchsummary’s “forward/backward pass size” below is another doubling: every listed layer’s output, once for its ' +
+        'values and once for their gradients, for one image.',
+    ),
     ...models.flatMap(({ title, facts }) => [heading(3, title), layersTable(facts), sizes(facts)]),
   ]
 }
@@ -35,12 +51,19 @@ export function modelsChapter(results: StudyResults): readonly Block[] {
 export function layersTable({ layers, parameters }: ModelFacts): Block {
   return table(
     [{ header: 'Layer (type)' }, { header: 'Output Shape' }, right('Param #')],
-    [...layers.map(({ name, outputShape, parameters }) => [name, outputShape, whole(parameters)]), ['Total params', '', [{ strong: whole(parameters) }]]],
+    [
+      ...layers.map(({ name, outputShape, parameters }) => [name, outputShape, whole(parameters)]),
+      ['Total params', '', [{ strong: whole(parameters) }]],
+    ],
   )
 }
 
 function sizes({ megabytes }: ReportedRun['model']): Block {
   const { input, forwardBackward, parameters, total } = megabytes
-  const [one, two, three, all] = [input, forwardBackward, parameters, total].map((size) => size.toFixed(2))
-  return paragraph(`Input size (MB): ${one}. Forward/backward pass size (MB): ${two}. Params size (MB): ${three}. Estimated Total Size (MB): ${all}.`)
+  const [one, two, three, all] = [input, forwardBackward, parameters, total].map((size) =>
+    size.toFixed(2),
+  )
+  return paragraph(
+    `Input size (MB): ${one}. Forward/backward pass size (MB): ${two}. Params size (MB): ${three}. Estimated Total Size (MB): ${all}.`,
+  )
 }

@@ -20,12 +20,13 @@ export type MainVariant = Extract<StudyVariant, 'lenet5' | 'custom-mlp' | 'lenet
 export const MAIN_VARIANTS: readonly MainVariant[] = ['lenet5', 'custom-mlp', 'lenet5-regularized']
 
 /** Where the figures below come from. */
-export const PUBLISHED_SOURCE = 'the report of a university assignment (PyTorch and torchsummary): LeNet-5, a multilayer perceptron of '
-  + 'about as many parameters and a regularised LeNet-5 on MNIST'
+export const PUBLISHED_SOURCE =
+  'the report of a university assignment (PyTorch and torchsummary): LeNet-5, a multilayer perceptron of ' +
+  'about as many parameters and a regularised LeNet-5 on MNIST'
 
 /** The figures that the reproduced report prints, digit by digit. */
 export const PUBLISHED: Readonly<Record<MainVariant, PublishedModel>> = {
-  'lenet5': {
+  lenet5: {
     parameters: 61_706,
     seconds: 1279.52,
     train: {

@@ -1,6 +1,13 @@
 import type { ReportedRun } from '@mnist-lab/metrics'
 import { lineChart } from '../charts/line-chart.js'
-import { type Block, figure, heading, paragraph, type ReportDocument, table } from '../document/document.js'
+import {
+  type Block,
+  figure,
+  heading,
+  paragraph,
+  type ReportDocument,
+  table,
+} from '../document/document.js'
 import { significant } from '../numbers.js'
 import type { Column } from '../table.js'
 import { confusionBlocks, filterBlocks, mistakeBlocks } from './evaluation-blocks.js'
@@ -28,18 +35,43 @@ export function runsDocument(runs: readonly NamedRun[]): ReportDocument {
     blocks: [
       heading(2, 'Results'),
       table(
-        [{ header: 'run' }, { header: 'model' }, right('parameters'), right('epochs'), right('train accuracy'), right('validation accuracy'), right('validation loss'), right('seconds of training'), { header: 'status' }],
+        [
+          { header: 'run' },
+          { header: 'model' },
+          right('parameters'),
+          right('epochs'),
+          right('train accuracy'),
+          right('validation accuracy'),
+          right('validation loss'),
+          right('seconds of training'),
+          { header: 'status' },
+        ],
         runs.map(({ name, run, model }) => {
           const last = run.epochs.at(-1)
           return [
-            name, run.model.name, whole(model.parameters), String(run.epochs.length), figureText(last?.train.accuracy), figureText(last?.validation?.accuracy), figureText(last?.validation?.loss),
-            significant(run.epochs.reduce((sum, { trainSeconds }) => sum + trainSeconds, 0)), run.status,
+            name,
+            run.model.name,
+            whole(model.parameters),
+            String(run.epochs.length),
+            figureText(last?.train.accuracy),
+            figureText(last?.validation?.accuracy),
+            figureText(last?.validation?.loss),
+            significant(run.epochs.reduce((sum, { trainSeconds }) => sum + trainSeconds, 0)),
+            run.status,
           ]
         }),
       ),
-      ...(losses.size > 1 ? [paragraph('These runs have different losses (softmax applied once or twice), so their losses do not compare; their accuracies do.')] : []),
+      ...(losses.size > 1
+        ? [
+            paragraph(
+              'These runs have different losses (softmax applied once or twice), so their losses do not compare; their accuracies do.',
+            ),
+          ]
+        : []),
       heading(2, 'Learning curves'),
-      ...(['accuracy', 'loss'] as const).flatMap((kind) => (['train', 'validation'] as const).map((pass) => curves(runs, pass, kind))),
+      ...(['accuracy', 'loss'] as const).flatMap((kind) =>
+        (['train', 'validation'] as const).map((pass) => curves(runs, pass, kind)),
+      ),
       ...runs.flatMap((run, at) => chapter(run, `run-${at + 1}`)),
     ],
   }
@@ -49,15 +81,28 @@ function figureText(value: number | undefined): string {
   return value === undefined ? '–' : four(value)
 }
 
-function curves(runs: readonly NamedRun[], pass: 'train' | 'validation', kind: 'accuracy' | 'loss'): Block {
+function curves(
+  runs: readonly NamedRun[],
+  pass: 'train' | 'validation',
+  kind: 'accuracy' | 'loss',
+): Block {
   const title = `${pass === 'train' ? 'Train' : 'Validation'} ${kind}`
-  return figure(`${pass}-${kind}`, `${title}, epoch by epoch.`, (size) => lineChart({
-    title, x: { title: 'epoch' }, y: { title: kind === 'loss' ? 'mean loss' : 'accuracy' },
-    series: runs.map(({ name, run }) => ({
-      name,
-      points: run.epochs.flatMap((epoch) => (epoch[pass] === undefined ? [] : [[epoch.epoch, epoch[pass][kind]] as const])),
-    })),
-  }, size))
+  return figure(`${pass}-${kind}`, `${title}, epoch by epoch.`, (size) =>
+    lineChart(
+      {
+        title,
+        x: { title: 'epoch' },
+        y: { title: kind === 'loss' ? 'mean loss' : 'accuracy' },
+        series: runs.map(({ name, run }) => ({
+          name,
+          points: run.epochs.flatMap((epoch) =>
+            epoch[pass] === undefined ? [] : [[epoch.epoch, epoch[pass][kind]] as const],
+          ),
+        })),
+      },
+      size,
+    ),
+  )
 }
 
 function chapter(run: NamedRun, file: string): readonly Block[] {
@@ -66,13 +111,27 @@ function chapter(run: NamedRun, file: string): readonly Block[] {
   const { learningRate, momentum, weightDecay } = plan.optimizer
   return [
     heading(2, name),
-    paragraph(`${run.run.model.name} on ${dataset.name}, ${counted(dataset.trainSamples, 'training image')}. ${plan.loss}; SGD, learning rate ${learningRate}, momentum ${momentum}, weight decay ${weightDecay}; `
-      + `batches of ${plan.batchSize}; seed ${plan.seed}. ${machineText(run)}`),
+    paragraph(
+      `${run.run.model.name} on ${dataset.name}, ${counted(dataset.trainSamples, 'training image')}. ${plan.loss}; SGD, learning rate ${learningRate}, momentum ${momentum}, weight decay ${weightDecay}; ` +
+        `batches of ${plan.batchSize}; seed ${plan.seed}. ${machineText(run)}`,
+    ),
     heading(3, `Epochs of ${name}`),
     table(
-      [right('epoch'), right('train loss'), right('train accuracy'), right('validation loss'), right('validation accuracy'), right('seconds')],
+      [
+        right('epoch'),
+        right('train loss'),
+        right('train accuracy'),
+        right('validation loss'),
+        right('validation accuracy'),
+        right('seconds'),
+      ],
       epochs.map(({ epoch, train, validation, trainSeconds }) => [
-        String(epoch), four(train.loss), four(train.accuracy), figureText(validation?.loss), figureText(validation?.accuracy), significant(trainSeconds),
+        String(epoch),
+        four(train.loss),
+        four(train.accuracy),
+        figureText(validation?.loss),
+        figureText(validation?.accuracy),
+        significant(trainSeconds),
       ]),
       `Means of the images’ losses. The final weights, without dropout, get ${four(evaluation.train.accuracy)} of the training images right.`,
     ),

@@ -21,8 +21,16 @@ export function studyDocument(results: StudyResults): ReportDocument {
     title: `LeNet-5, an MLP and a regularised LeNet-5 on ${results.study.settings.data === undefined ? 'MNIST' : dataName(results.runs)}, reproduced`,
     subtitle: subtitle(results),
     blocks: [
-      overviewChapter, modelsChapter, trainingChapter, timeChapter, agreementChapter, mistakesChapter, comparisonChapter,
-      regularisationChapter, lossChapter, methodChapter,
+      overviewChapter,
+      modelsChapter,
+      trainingChapter,
+      timeChapter,
+      agreementChapter,
+      mistakesChapter,
+      comparisonChapter,
+      regularisationChapter,
+      lossChapter,
+      methodChapter,
     ].flatMap((chapter) => chapter(results)),
   }
 }
@@ -30,6 +38,10 @@ export function studyDocument(results: StudyResults): ReportDocument {
 function subtitle({ runs }: StudyResults): Inline {
   const [first] = runs
   if (first === undefined) return 'No run is finished yet.'
-  const date = runs.map(({ run }) => String(run.environment['date'] ?? '')).toSorted().at(-1)!.slice(0, 10)
+  const date = runs
+    .map(({ run }) => String(run.environment['date'] ?? ''))
+    .toSorted()
+    .at(-1)!
+    .slice(0, 10)
   return `${counted(runs.length, 'run')}${date === '' ? '' : `, the last of ${date}`}. ${machineText(first)}`
 }

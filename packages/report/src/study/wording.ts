@@ -2,7 +2,7 @@ import type { RunResult, StudyVariant } from '@mnist-lab/metrics'
 
 /** As a report calls them. */
 export const TITLES: Readonly<Record<StudyVariant, string>> = {
-  'lenet5': 'LeNet-5',
+  lenet5: 'LeNet-5',
   'custom-mlp': 'Custom MLP',
   'lenet5-regularized': 'Regularised LeNet-5',
   'lenet5-relu': 'LeNet-5 with ReLU',

@@ -34,20 +34,26 @@ export interface EventFileOptions {
  *
  * @throws Error of the file system when the folder or the file cannot be made
  */
-export async function openEventFile(folder: string, { resumedAtStep, now = Date.now }: EventFileOptions = {}): Promise<EventFile> {
+export async function openEventFile(
+  folder: string,
+  { resumedAtStep, now = Date.now }: EventFileOptions = {},
+): Promise<EventFile> {
   await mkdir(folder, { recursive: true })
   const path = join(folder, nameAfter(await readdir(folder), Math.floor(now() / 1000)))
   // Never another's file: a record in the middle of one would hide what comes after.
   const file = new AppendedFile(path, await open(path, 'wx'), now)
   file.record({ type: 'file-version', wallTime: now() / 1000 })
-  if (resumedAtStep !== undefined) file.record({ type: 'session-start', wallTime: now() / 1000, step: resumedAtStep })
+  if (resumedAtStep !== undefined)
+    file.record({ type: 'session-start', wallTime: now() / 1000, step: resumedAtStep })
   await file.flush()
   return file
 }
 
 /** By the second, as TensorBoard's own; the next free one when the run before began in the same. */
 function nameAfter(names: readonly string[], second: number): string {
-  const taken = names.filter((name) => name.startsWith(PREFIX)).map((name) => Number.parseInt(name.slice(PREFIX.length), 10))
+  const taken = names
+    .filter((name) => name.startsWith(PREFIX))
+    .map((name) => Number.parseInt(name.slice(PREFIX.length), 10))
   const last = Math.max(-1, ...taken.filter((time) => Number.isFinite(time)))
   return `${PREFIX}${String(Math.max(second, last + 1)).padStart(10, '0')}.mnist-lab`
 }

@@ -15,14 +15,19 @@ export async function hasTensorboard(): Promise<boolean> {
     return true
   } catch (cause) {
     if (process.env['REQUIRE_TENSORBOARD'] === '1') {
-      throw new Error(`${PYTHON} has no package tensorboard: pip install tensorboard, and set TENSORBOARD_PYTHON`, { cause })
+      throw new Error(
+        `${PYTHON} has no package tensorboard: pip install tensorboard, and set TENSORBOARD_PYTHON`,
+        { cause },
+      )
     }
     return false
   }
 }
 
 /** What TensorBoard reads: `[step, value]` by tag. */
-export async function readWithTensorboard(folder: string): Promise<Record<string, [number, number][]>> {
+export async function readWithTensorboard(
+  folder: string,
+): Promise<Record<string, [number, number][]>> {
   const { stdout } = await execute(PYTHON, [SCRIPT, folder])
   return JSON.parse(stdout) as Record<string, [number, number][]>
 }

@@ -2,7 +2,10 @@ import { TrainError } from '../train-error.js'
 
 const MENDS: Readonly<Record<string, readonly [what: string, mend: string]>> = {
   ENOSPC: ['the disk is full', 'free some space or choose another folder'],
-  EFBIG: ['the file is larger than the system allows', 'raise the limit (ulimit -f) or choose another folder'],
+  EFBIG: [
+    'the file is larger than the system allows',
+    'raise the limit (ulimit -f) or choose another folder',
+  ],
   EDQUOT: ['the disk quota is used up', 'free some space or choose another folder'],
   EACCES: ['permission denied', 'choose a folder that is yours'],
   EPERM: ['permission denied', 'choose a folder that is yours'],
@@ -16,8 +19,16 @@ const MENDS: Readonly<Record<string, readonly [what: string, mend: string]>> = {
 /** What the file system refused, as one line. */
 export function fileError(path: string, cause: unknown): TrainError {
   const code = (cause as NodeJS.ErrnoException).code
-  const [what, mend] = MENDS[code ?? ''] ?? [cause instanceof Error ? cause.message : String(cause), 'check the path and the disk']
-  return new TrainError({ where: path, what: code === undefined ? what : `${what} (${code})`, mend, cause })
+  const [what, mend] = MENDS[code ?? ''] ?? [
+    cause instanceof Error ? cause.message : String(cause),
+    'check the path and the disk',
+  ]
+  return new TrainError({
+    where: path,
+    what: code === undefined ? what : `${what} (${code})`,
+    mend,
+    cause,
+  })
 }
 
 /** The code of a file system error, or undefined of another one. */

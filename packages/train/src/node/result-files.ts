@@ -1,4 +1,10 @@
-import { type Evaluation, evaluationSchema, type RunResult, type StudyResult, studySchema } from '@mnist-lab/metrics'
+import {
+  type Evaluation,
+  evaluationSchema,
+  type RunResult,
+  type StudyResult,
+  studySchema,
+} from '@mnist-lab/metrics'
 import { join, resolve } from 'node:path'
 import type { z } from 'zod'
 import { parseJson } from '../parse.js'
@@ -21,7 +27,7 @@ export async function readRun(directory: string): Promise<RunResult | undefined>
 
 /** Whether there is a checkpoint that a run in this folder could go on from. */
 export async function hasCheckpoint(directory: string): Promise<boolean> {
-  return await readIfThere(join(resolve(directory), RUN_FILES.checkpoint)) !== undefined
+  return (await readIfThere(join(resolve(directory), RUN_FILES.checkpoint))) !== undefined
 }
 
 /**
@@ -29,7 +35,12 @@ export async function hasCheckpoint(directory: string): Promise<boolean> {
  * @throws TrainError when it is wrong
  */
 export function readEvaluation(directory: string): Promise<Evaluation | undefined> {
-  return read(directory, EVALUATION, evaluationSchema, 'the file is damaged or of another version; remove it and report again')
+  return read(
+    directory,
+    EVALUATION,
+    evaluationSchema,
+    'the file is damaged or of another version; remove it and report again',
+  )
 }
 
 /** @throws TrainError when it cannot be written */
@@ -43,16 +54,27 @@ export function writeEvaluation(directory: string, evaluation: Evaluation): Prom
  * @throws TrainError when it is wrong
  */
 export function readStudy(directory: string): Promise<StudyResult | undefined> {
-  return read(directory, STUDY, studySchema, 'the file is damaged or of another version; reproduce into another folder')
+  return read(
+    directory,
+    STUDY,
+    studySchema,
+    'the file is damaged or of another version; reproduce into another folder',
+  )
 }
 
 /** @throws TrainError when it cannot be written */
 export function writeStudy(directory: string, study: StudyResult): Promise<void> {
-  return writeFileAtomic(join(resolve(directory), STUDY), `${JSON.stringify(study, undefined, 2)}\n`)
+  return writeFileAtomic(
+    join(resolve(directory), STUDY),
+    `${JSON.stringify(study, undefined, 2)}\n`,
+  )
 }
 
 async function read<Schema extends z.ZodType>(
-  directory: string, name: string, schema: Schema, mend: string,
+  directory: string,
+  name: string,
+  schema: Schema,
+  mend: string,
 ): Promise<z.output<Schema> | undefined> {
   const file = join(resolve(directory), name)
   const bytes = await readIfThere(file)

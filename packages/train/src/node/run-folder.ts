@@ -35,7 +35,10 @@ export async function createRun(directory: string): Promise<RunFolder> {
     const entries = await entriesOf(path)
     if (entries.length > 0 && !entries.includes(RUN_FILES.run)) {
       throw new TrainError({
-        where: path, what: 'the folder holds files that are not a run’s', expected: 'an empty folder or none', got: entries.slice(0, 3).join(', '),
+        where: path,
+        what: 'the folder holds files that are not a run’s',
+        expected: 'an empty folder or none',
+        got: entries.slice(0, 3).join(', '),
         mend: 'choose another folder',
       })
     }
@@ -54,7 +57,8 @@ export function resumeRun(directory: string): RunFolder {
 }
 
 function runFolder(directory: string, movedTo?: string): RunFolder {
-  const write = (file: string, data: string | Uint8Array) => writeFileAtomic(join(directory, file), data)
+  const write = (file: string, data: string | Uint8Array) =>
+    writeFileAtomic(join(directory, file), data)
   return {
     directory,
     ...(movedTo === undefined ? {} : { movedTo }),
@@ -73,12 +77,24 @@ export async function openRun(directory: string): Promise<OpenedRun> {
   const file = join(folder, RUN_FILES.run)
   const run = await readIfThere(file)
   if (run === undefined) {
-    throw new TrainError({ where: file, what: 'no such file', mend: 'name the folder of a run: `mnist train` prints it' })
+    throw new TrainError({
+      where: file,
+      what: 'no such file',
+      mend: 'name the folder of a run: `mnist train` prints it',
+    })
   }
-  const [weights, checkpoint] = [await readIfThere(join(folder, RUN_FILES.weights)), await readIfThere(join(folder, RUN_FILES.checkpoint))]
-  return decodeRun({
-    run, ...weights === undefined ? {} : { weights }, ...checkpoint === undefined ? {} : { checkpoint },
-  }, (name) => join(folder, name))
+  const [weights, checkpoint] = [
+    await readIfThere(join(folder, RUN_FILES.weights)),
+    await readIfThere(join(folder, RUN_FILES.checkpoint)),
+  ]
+  return decodeRun(
+    {
+      run,
+      ...(weights === undefined ? {} : { weights }),
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+    },
+    (name) => join(folder, name),
+  )
 }
 
 async function entriesOf(path: string): Promise<readonly string[]> {
