@@ -23,7 +23,7 @@ export const create = (name: string, options: WebBackendOptions = {}): Backend =
 export async function whereAvailable(name: string, suite: () => Promise<void>): Promise<void> {
   const probe = await create(name).probe()
   if (probe.ok) return suite()
-  test.skipIf(!REQUIRED)(`${name}: ${probe.reason}; ${probe.remedy}`, () => {
+  test.skipIf(!REQUIRED)(`${name}: ${probe.reason}; ${probe.hint}`, () => {
     expect(probe).toMatchObject({ ok: true })
   })
 }

@@ -31,7 +31,7 @@ test('refuses a device that renders 16-bit floats only', async () => {
   expect(probe).toMatchObject({
     ok: false,
     reason: expect.stringContaining('16-bit') as string,
-    remedy: expect.stringContaining('fused') as string,
+    hint: expect.stringContaining('fused') as string,
   })
   await expect(create('webgl').open()).rejects.toThrow('does not render 32-bit floats')
 })

@@ -108,7 +108,7 @@ export interface OkReport {
 export interface UnavailableReport {
   readonly status: 'unavailable'
   readonly reason: string
-  readonly remedy: string
+  readonly hint: string
 }
 export interface FailedReport {
   readonly status: 'failed'

@@ -58,7 +58,7 @@ function refuseOtherMachine(
   throw new UsageError({
     where: `${a.file} and ${b.file}`,
     what: `they are of two machines (${machine.map((one) => `${one.what}: ${one.a} → ${one.b}`).join('; ')})`,
-    mend: 'measure both on one, or compare all the same with --allow-other-machine',
+    hint: 'measure both on one, or compare all the same with --allow-other-machine',
   })
 }
 

@@ -19,7 +19,7 @@ export async function assertWritable(flag: string, file: string): Promise<void> 
     throw new UsageError({
       where: `${flag} ${file}`,
       what: `cannot write into ${folder} (${reason(cause)})`,
-      mend: 'name a folder that exists and that you may write to',
+      hint: 'name a folder that exists and that you may write to',
       cause,
     })
   }
@@ -29,17 +29,17 @@ export async function assertWritable(flag: string, file: string): Promise<void> 
 export async function readBenchFile(file: string): Promise<BenchResult> {
   const parsed = parseBenchResult(await readJson(file))
   if (parsed.ok) return parsed.result
-  throw new UsageError({ where: file, what: parsed.what, mend: parsed.mend })
+  throw new UsageError({ where: file, what: parsed.what, hint: parsed.hint })
 }
 
 async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as unknown
   } catch (cause) {
-    const mend = 'name a file that bench --json wrote'
+    const hint = 'name a file that bench --json wrote'
     if (cause instanceof SyntaxError)
-      throw new UsageError({ where: file, what: 'it is no JSON', mend, cause })
-    throw new UsageError({ where: file, what: `cannot be read (${reason(cause)})`, mend, cause })
+      throw new UsageError({ where: file, what: 'it is no JSON', hint, cause })
+    throw new UsageError({ where: file, what: `cannot be read (${reason(cause)})`, hint, cause })
   }
 }
 

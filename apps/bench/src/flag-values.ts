@@ -13,7 +13,7 @@ export function percentage(flag: string): (text: string) => number {
       where: flag,
       expected: 'a share, as 5% or 0.05',
       got: JSON.stringify(text),
-      mend: 'correct the flag',
+      hint: 'correct the flag',
     })
   }
 }
@@ -33,7 +33,7 @@ export function list(flag: string, text: string): string[] {
       where: flag,
       expected: 'names separated by commas, or all',
       got: JSON.stringify(text),
-      mend: 'see bench --help',
+      hint: 'see bench --help',
     })
   }
   return names

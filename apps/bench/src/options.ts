@@ -106,7 +106,7 @@ export function parseOptions(
     throw new UsageError({
       where: '--backend none',
       what: 'there is nothing to measure',
-      mend: 'name a peer, or a backend',
+      hint: 'name a peer, or a backend',
     })
   }
   const sweeps = parseSweeps(flags.sweep)
@@ -250,7 +250,7 @@ function parseFlags(argv: readonly string[], out: Output): Flags | undefined {
     throw new UsageError({
       where: '--fail-if-slower',
       what: 'slower than what?',
-      mend: 'name a saved result: --against=FILE.json',
+      hint: 'name a saved result: --against=FILE.json',
     })
   }
   return flags
@@ -264,7 +264,7 @@ function places(text: string): Place[] {
       where: '--in',
       expected: `some of ${PLACES.join(', ')}`,
       got: name,
-      mend: 'correct it',
+      hint: 'correct it',
     })
   })
 }

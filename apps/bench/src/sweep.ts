@@ -21,14 +21,14 @@ export function parseSweeps(texts: readonly string[]): Sweeps {
         where: '--sweep',
         expected: 'batch=… or threads=…',
         got: JSON.stringify(text),
-        mend: 'see bench --help',
+        hint: 'see bench --help',
       })
     }
     if (sweeps[kind] !== undefined)
       throw new UsageError({
         where: '--sweep',
         what: `${kind} is there twice`,
-        mend: 'give all its values at once',
+        hint: 'give all its values at once',
       })
     sweeps[kind] = list(`--sweep ${kind}`, values).map(
       wholeNumber(`--sweep ${kind}`, 1, MOST[kind]),

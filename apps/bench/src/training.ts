@@ -54,7 +54,7 @@ export async function withTraining<T>(
 ): Promise<T | UnavailableReport> {
   const backend = tools.backend(profiler)
   const probe = await backend.probe()
-  if (!probe.ok) return { status: 'unavailable', reason: probe.reason, remedy: probe.remedy }
+  if (!probe.ok) return { status: 'unavailable', reason: probe.reason, hint: probe.hint }
   const load = await timed(tools, () => tools.loadData())
   const open = await timed(tools, () => backend.open())
   const session = open.value
@@ -68,7 +68,7 @@ export async function withTraining<T>(
       return {
         status: 'unavailable',
         reason: `it runs ${threads} thread${threads === 1 ? '' : 's'}, not ${request.askedThreads}`,
-        remedy: session.info.notes.join('; ') || 'it has no more',
+        hint: session.info.notes.join('; ') || 'it has no more',
       }
     }
     const { spec, plan, weights } = trainingPlan(request)

@@ -148,7 +148,7 @@ describe('a backend that does not run', () => {
   const unavailable = (): CellReport => ({
     status: 'unavailable',
     reason: 'no WebAssembly',
-    remedy: 'use cpu',
+    hint: 'use cpu',
   })
 
   test('is a row with its reason, tried once, and fine when nobody asked for it by name', async () => {
@@ -159,7 +159,7 @@ describe('a backend that does not run', () => {
       batchSize: 32,
       status: 'unavailable',
       reason: 'no WebAssembly',
-      remedy: 'use cpu',
+      hint: 'use cpu',
     })
     expect(result.protocol.order.filter(({ backend }) => backend === 'wasm')).toHaveLength(1)
     expect(result.status).toBe('completed')
@@ -288,7 +288,7 @@ describe('a profile', () => {
   test('that a backend cannot give leaves its cell as it was', async () => {
     const without = (request: CellRequest): CellReport =>
       request.purpose === 'profile'
-        ? { status: 'unavailable', reason: 'it cannot', remedy: 'none' }
+        ? { status: 'unavailable', reason: 'it cannot', hint: 'none' }
         : okReport(20)
     const { cell, code } = await bench({ cpu, wasm: without }, { profile: true })
     expect(okCell(cell('wasm')).profile).toBeUndefined()
@@ -343,7 +343,7 @@ describe('a sweep', () => {
       cpu,
       wasm: ({ askedThreads }: CellRequest): CellReport =>
         askedThreads === 2
-          ? { status: 'unavailable', reason: 'one thread', remedy: 'none' }
+          ? { status: 'unavailable', reason: 'one thread', hint: 'none' }
           : okReport(20),
     }
     const { result, code } = await bench(reports, {

@@ -112,7 +112,7 @@ describe('a browser is found', () => {
 for (const name of BROWSERS) {
   const found = await findBrowser(name)
   const required = process.env['REQUIRE_BROWSER'] === name
-  const why = found.ok ? '' : ` (${found.reason}: ${found.remedy})`
+  const why = found.ok ? '' : ` (${found.reason}: ${found.hint})`
   describe.skipIf(!found.ok && !required)(`the program in ${name}${why}`, () => {
     let folder: string
     beforeAll(async () => {

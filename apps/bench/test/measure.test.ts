@@ -157,9 +157,9 @@ describe('measureCell', () => {
   test('says why a backend is unavailable', async () => {
     const report = await measure({}, (backend) => ({
       ...backend,
-      probe: async () => ({ ok: false, reason: 'no GPU', remedy: 'get one' }),
+      probe: async () => ({ ok: false, reason: 'no GPU', hint: 'get one' }),
     }))
-    expect(report).toEqual({ status: 'unavailable', reason: 'no GPU', remedy: 'get one' })
+    expect(report).toEqual({ status: 'unavailable', reason: 'no GPU', hint: 'get one' })
   })
 
   test('closes the session when training fails', async () => {

@@ -30,7 +30,7 @@ export async function unpackRun(chosen: readonly File[]): Promise<RunFiles> {
     throw new TrainError({
       where: chosen.map(({ name }) => name).join(', '),
       what: `there is no ${RUN_FILES.run} in it`,
-      mend: MEND,
+      hint: MEND,
     })
   }
   const [weights, checkpoint] = [found.get(RUN_FILES.weights), found.get(RUN_FILES.checkpoint)]
@@ -46,6 +46,6 @@ async function unzip(bytes: Uint8Array, name: string): Promise<Record<string, Ui
   try {
     return unzipSync(bytes)
   } catch (cause) {
-    throw new TrainError({ where: name, what: 'the .zip is damaged', mend: MEND, cause })
+    throw new TrainError({ where: name, what: 'the .zip is damaged', hint: MEND, cause })
   }
 }

@@ -13,7 +13,7 @@ const required = process.env['REQUIRE_BROWSER'] === 'chromium'
 /** Runs the suite where a Chromium is found; where REQUIRE_BROWSER says so there must be one. */
 export function inChromium(suite: (lab: Lab) => void): void {
   if (found.ok) return suite(new Lab(found.path))
-  test.skipIf(!required)(`${found.reason}: ${found.remedy}`, () => {
+  test.skipIf(!required)(`${found.reason}: ${found.hint}`, () => {
     expect(found).toMatchObject({ ok: true })
   })
 }

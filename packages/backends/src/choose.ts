@@ -28,6 +28,6 @@ export async function firstAvailable(candidates: readonly Backend[]): Promise<Ch
   throw new BackendError({
     where: 'backend auto',
     what: `none is available: ${refused.join('; ')}`,
-    mend: 'see `mnist doctor`',
+    hint: 'see `mnist doctor`',
   })
 }

@@ -62,7 +62,7 @@ export function fused({
       return {
         ok: false,
         reason: 'this JavaScript engine has no WebAssembly',
-        remedy: 'use the cpu backend',
+        hint: 'use the cpu backend',
       }
     },
     async open() {
@@ -83,7 +83,7 @@ export function fused({
         throw new BackendError({
           where: 'backend fused',
           what: `its kernels do not compile (${String(cause)})`,
-          mend: 'use the wasm or the cpu backend',
+          hint: 'use the wasm or the cpu backend',
           cause,
         })
       }

@@ -15,7 +15,7 @@ export interface Backend {
 
 export type Probe =
   | { readonly ok: true; readonly detail: string }
-  | { readonly ok: false; readonly reason: string; readonly remedy: string }
+  | { readonly ok: false; readonly reason: string; readonly hint: string }
 
 /** An opened engine. The caller closes it; its trainers are disposed with it. */
 export interface Session {

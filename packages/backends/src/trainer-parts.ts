@@ -15,7 +15,7 @@ export function checkTrainable(spec: ModelSpec, weights: Weights): void {
     throw new BackendError({
       where: `model ${spec.name}`,
       what: 'it has nothing to train',
-      mend: 'add a dense or conv2d layer',
+      hint: 'add a dense or conv2d layer',
     })
   }
 }

@@ -34,7 +34,7 @@ export function wasm(options: WasmOptions = {}): Backend {
         : {
             ok: false,
             reason: 'this JavaScript engine has no WebAssembly',
-            remedy: 'use the cpu backend',
+            hint: 'use the cpu backend',
           }
     },
     async open() {

@@ -65,7 +65,7 @@ export function webBackend(name: string, options: WebBackendOptions = {}): Backe
       where: `backend ${name}`,
       what: 'not to be had in a browser',
       expected: `one of ${WEB_BACKEND_NAMES.join(', ')}`,
-      mend: 'choose another',
+      hint: 'choose another',
     })
   }
   return factories[name]!(options)

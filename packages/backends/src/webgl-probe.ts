@@ -1,6 +1,6 @@
 export type WebglProbe =
   | { readonly ok: true; readonly adapter: string }
-  | { readonly ok: false; readonly reason: string; readonly remedy: string }
+  | { readonly ok: false; readonly reason: string; readonly hint: string }
 
 const ELSEWHERE = 'use the fused or the wasm backend'
 /** Needs 20 bits behind the point; 16-bit floats have 10 and 32-bit ones 23. */
@@ -69,6 +69,6 @@ function renderAndRead(gl: WebGL2RenderingContext): number {
   return pixel[0]!
 }
 
-function refuse(reason: string, remedy: string): WebglProbe {
-  return { ok: false, reason, remedy }
+function refuse(reason: string, hint: string): WebglProbe {
+  return { ok: false, reason, hint }
 }

@@ -22,9 +22,9 @@ export function webgpu(): Backend {
 /** The adapter that TensorFlow.js would get; `detail` is its name. */
 async function findAdapter(): Promise<Probe> {
   const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu
-  const remedy =
+  const hint =
     'use a browser with WebGPU (Chromium 113, Firefox 141, Safari 26 or later) through https or localhost, or the wasm backend'
-  if (gpu === undefined) return { ok: false, reason: 'this environment has no WebGPU', remedy }
+  if (gpu === undefined) return { ok: false, reason: 'this environment has no WebGPU', hint }
   let adapter: GPUAdapter | null
   try {
     adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
@@ -32,14 +32,14 @@ async function findAdapter(): Promise<Probe> {
     return {
       ok: false,
       reason: `WebGPU does not start (${String(cause)})`,
-      remedy: 'use the wasm backend',
+      hint: 'use the wasm backend',
     }
   }
   if (adapter === null)
     return {
       ok: false,
       reason: 'WebGPU finds no adapter on this machine',
-      remedy: 'update the graphics driver, or use the wasm backend',
+      hint: 'update the graphics driver, or use the wasm backend',
     }
   const { vendor, architecture, device, description } = adapter.info
   const name = [

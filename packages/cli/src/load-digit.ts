@@ -17,7 +17,7 @@ const MAX_PIXELS = 64_000_000
 export async function loadDigit(path: string): Promise<Uint8Array> {
   const bytes = await readBytes(path)
   if (!SIGNATURE.every((byte, at) => bytes[at] === byte)) {
-    throw new UsageError({ where: path, what: 'not a PNG file', mend: 'save the picture as PNG' })
+    throw new UsageError({ where: path, what: 'not a PNG file', hint: 'save the picture as PNG' })
   }
   const pixels = bytes.length < 24 ? 0 : bytes.readUInt32BE(16) * bytes.readUInt32BE(20)
   if (pixels > MAX_PIXELS) {
@@ -25,7 +25,7 @@ export async function loadDigit(path: string): Promise<Uint8Array> {
       where: path,
       expected: `at most ${MAX_PIXELS} pixels`,
       got: String(pixels),
-      mend: 'make the picture smaller',
+      hint: 'make the picture smaller',
     })
   }
   return prepareDigit(decode(bytes, path), path)
@@ -38,7 +38,7 @@ function decode(bytes: Buffer, path: string): PNG {
     throw new UsageError({
       where: path,
       what: `the PNG file is damaged (${cause instanceof Error ? cause.message : String(cause)})`,
-      mend: 'save it again',
+      hint: 'save it again',
       cause,
     })
   }

@@ -31,7 +31,7 @@ export async function loadModel(model: string): Promise<NamedModel> {
     throw new UsageError({
       where: model,
       what: `not JSON (${(cause as Error).message})`,
-      mend: 'correct the file',
+      hint: 'correct the file',
       cause,
     })
   }

@@ -22,7 +22,7 @@ export interface CommandContext {
  *
  * @param argv without the program's own name
  * @returns the exit code
- * @throws InputError for anything the user can mend
+ * @throws InputError for anything the user can fix
  */
 export async function mnist(argv: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode = 0

@@ -8,6 +8,6 @@ export async function readBytes(path: string): Promise<Buffer> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause)
     const what = code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`
-    throw new UsageError({ where: path, what, mend: 'check the path', cause })
+    throw new UsageError({ where: path, what, hint: 'check the path', cause })
   }
 }

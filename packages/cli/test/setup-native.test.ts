@@ -34,7 +34,7 @@ describe('setting up', () => {
     title: 'one that fails',
     prepare: async (stage: Stage) => {
       await writeFile(join(stage.folder, 'half'), 'of it')
-      throw new UsageError({ where: 'compiler', what: 'not there', mend: 'install one' })
+      throw new UsageError({ where: 'compiler', what: 'not there', hint: 'install one' })
     },
   }
   const fetchKernels = async (stage: Stage) => {
@@ -137,7 +137,7 @@ describe('setting up', () => {
     let calls = 0
     const verify = async () => {
       if (calls++ === 0)
-        throw new UsageError({ where: 'addon', what: 'wrong ELF class', mend: 'another' })
+        throw new UsageError({ where: 'addon', what: 'wrong ELF class', hint: 'another' })
       return '2.99.1'
     }
     const { told, tensorflow } = await setUp({ ways: [works], verify })
@@ -153,7 +153,7 @@ describe('setting up', () => {
     expect(error).toBeInstanceOf(UsageError)
     expect((error as Error).message).toBe(
       'native TensorFlow: it could not be set up: (1) compiler: not there; install one. (2) compiler: not there; ' +
-        'install one; mend one of these and run it again; until then --backend=wasm trains the same models',
+        'install one; fix one of these and run it again; until then --backend=wasm trains the same models',
     )
     expect(await readdir(folder)).toEqual([])
   })
@@ -162,7 +162,7 @@ describe('setting up', () => {
     await setUp({ ways: [works] })
     await writeFile(join(folder, 'native', 'addon.node'), 'mended by hand')
     const verify = () =>
-      Promise.reject(new UsageError({ where: 'addon', what: 'does not load', mend: 'another' }))
+      Promise.reject(new UsageError({ where: 'addon', what: 'does not load', hint: 'another' }))
     await expect(setUp({ ways: [works], verify })).rejects.toThrow('does not load')
     expect(await readFile(join(folder, 'native', 'addon.node'), 'utf8')).toBe('mended by hand')
   })
@@ -175,7 +175,7 @@ describe('setting up', () => {
         setTimeout(() => abort.abort(), 50)
         return runCommand(process.execPath, ['-e', 'setTimeout(() => {}, 60000)'], {
           signal: stage.signal,
-          mend: '',
+          hint: '',
         }).then(() => works.prepare(stage))
       },
     }
@@ -187,18 +187,18 @@ describe('setting up', () => {
 
 describe('the parts', () => {
   test('run a program, and say in one line why it cannot', async () => {
-    expect(await runCommand(process.execPath, ['-p', '6 * 7'], { signal: never, mend: '' })).toBe(
+    expect(await runCommand(process.execPath, ['-p', '6 * 7'], { signal: never, hint: '' })).toBe(
       '42\n',
     )
     await expect(
-      runCommand('no-such-program', [], { signal: never, mend: 'get it' }),
+      runCommand('no-such-program', [], { signal: never, hint: 'get it' }),
     ).rejects.toThrow('no-such-program: not found; get it')
     await expect(
       runCommand(process.execPath, ['-e', 'console.error("first"); throw new Error("second")'], {
         signal: never,
-        mend: 'mend',
+        hint: 'hint',
       }),
-    ).rejects.toThrow(/: .*Error.*second.*; mend$/)
+    ).rejects.toThrow(/: .*Error.*second.*; hint$/)
   })
 
   test('look for tfjs-node’s own binary where its install script does', () => {

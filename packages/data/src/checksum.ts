@@ -11,7 +11,7 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
     throw new DataError({
       where: 'checksum',
       what: 'WebCrypto is missing',
-      mend: 'open the page through https or localhost',
+      hint: 'open the page through https or localhost',
     })
   }
   const digest = await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
@@ -34,6 +34,6 @@ export async function verifySha256(
     what: 'wrong contents',
     expected: `SHA-256 ${expected.toLowerCase()}`,
     got,
-    mend: 'the file is damaged or another one, download it again',
+    hint: 'the file is damaged or another one, download it again',
   })
 }

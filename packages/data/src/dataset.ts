@@ -54,7 +54,7 @@ export function datasetFromIdx(
       where: name,
       expected: 'images of uint8 [count, height, width]',
       got: describe(images),
-      mend: swapped,
+      hint: swapped,
     })
   }
   if (labels.type !== 'uint8' || labels.shape.length !== 1) {
@@ -62,7 +62,7 @@ export function datasetFromIdx(
       where: name,
       expected: 'labels of uint8 [count]',
       got: describe(labels),
-      mend: swapped,
+      hint: swapped,
     })
   }
   const [count, height, width, channels = 1] = images.shape as [number, number, number, number?]
@@ -71,7 +71,7 @@ export function datasetFromIdx(
       where: name,
       expected: 'one image or more',
       got: describe(images),
-      mend: 'use another file',
+      hint: 'use another file',
     })
   }
   if (labels.data.length !== count) {
@@ -79,7 +79,7 @@ export function datasetFromIdx(
       where: name,
       expected: `${count} labels, one an image`,
       got: `${labels.data.length}`,
-      mend: 'use the images and the labels of the same split',
+      hint: 'use the images and the labels of the same split',
     })
   }
   const stray = labels.data.findIndex((label) => label >= classNames.length)
@@ -89,7 +89,7 @@ export function datasetFromIdx(
       what: `label of sample ${stray}`,
       expected: `0 to ${classNames.length - 1}`,
       got: `${labels.data[stray]}`,
-      mend: 'pass the names of all classes, or use another labels file',
+      hint: 'pass the names of all classes, or use another labels file',
     })
   }
   return {
@@ -120,7 +120,7 @@ export function subset(dataset: Dataset, from: number, to: number): Dataset {
       what: 'subset',
       expected: `a range within 0 to ${dataset.count}`,
       got: `${from} to ${to}`,
-      mend: 'choose samples that exist, at least one',
+      hint: 'choose samples that exist, at least one',
     })
   }
   if (from === 0 && to === dataset.count) return dataset
@@ -141,7 +141,7 @@ export function take(dataset: Dataset, count: number): Dataset {
       what: 'number of samples',
       expected: `1 to ${dataset.count}`,
       got: `${count}`,
-      mend: 'ask for as many as exist',
+      hint: 'ask for as many as exist',
     })
   }
   return subset(dataset, 0, count)
@@ -187,7 +187,7 @@ export function split(
       what: `split of ${dataset.count} samples`,
       expected: 'a fraction that leaves samples in both parts',
       got: `${fraction}`,
-      mend: 'choose one between 0 and 1',
+      hint: 'choose one between 0 and 1',
     })
   }
   const order = permutation(createStream(seed, 'split'), dataset.count)

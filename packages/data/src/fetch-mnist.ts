@@ -92,7 +92,7 @@ async function download(
     throw new DataError({
       where: url,
       what: 'cannot be reached',
-      mend: 'check the connection and load the data again',
+      hint: 'check the connection and load the data again',
       cause,
     })
   }
@@ -100,7 +100,7 @@ async function download(
     throw new DataError({
       where: url,
       what: `the server answers ${response.status}`,
-      mend: 'check that the site has its data folder',
+      hint: 'check that the site has its data folder',
     })
   }
   // Of a compressed transfer this is less than what arrives; progress takes that into account.
@@ -119,7 +119,7 @@ async function download(
     throw new DataError({
       where: url,
       what: 'the connection broke off',
-      mend: 'load the data again',
+      hint: 'load the data again',
       cause,
     })
   }

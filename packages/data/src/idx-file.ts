@@ -26,7 +26,7 @@ export async function decompressed(bytes: Uint8Array, name: string): Promise<Uin
     throw new DataError({
       where: name,
       what: `corrupt gzip (${cause instanceof Error ? cause.message : String(cause)})`,
-      mend: 'the file is damaged or truncated, download it again',
+      hint: 'the file is damaged or truncated, download it again',
       cause,
     })
   }

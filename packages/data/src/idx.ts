@@ -58,7 +58,7 @@ export function readIdx(bytes: Uint8Array, name: string): IdxArray {
       where: name,
       what: `header declares ${shape.length > 8 ? `${shape.length} dimensions` : shape.join('×')} (${expected} bytes)`,
       got: `${got}`,
-      mend:
+      hint:
         got < expected
           ? 'the file is truncated, download it again'
           : 'the file has trailing bytes, download it again',
@@ -98,13 +98,13 @@ function readHeader(
   bytes: Uint8Array,
   name: string,
 ): { type: IdxType; shape: number[]; offset: number } {
-  const mend = 'check that it is an IDX file, or download it again'
+  const hint = 'check that it is an IDX file, or download it again'
   if (bytes.length < 4)
     throw new DataError({
       where: name,
       expected: 'an IDX header of 4 bytes or more',
       got: `${bytes.length}`,
-      mend,
+      hint,
     })
   const magic = [...bytes.subarray(0, 4)]
     .map((byte) => byte.toString(16).padStart(2, '0'))
@@ -116,7 +116,7 @@ function readHeader(
       what: 'wrong magic number',
       expected: '00 00, type, dimensions',
       got: gzip ? `${magic} (gzip)` : magic,
-      mend: gzip ? 'decompress it first' : mend,
+      hint: gzip ? 'decompress it first' : hint,
     })
   }
   const type = TYPES[bytes[2] as keyof typeof TYPES] as IdxType | undefined
@@ -126,12 +126,12 @@ function readHeader(
       what: 'unknown element type',
       expected: '08, 09, 0b, 0c, 0d or 0e',
       got: magic.slice(6, 8),
-      mend,
+      hint,
     })
   }
   const dimensions = bytes[3]!
   if (dimensions === 0)
-    throw new DataError({ where: name, expected: '1 dimension or more', got: '0', mend })
+    throw new DataError({ where: name, expected: '1 dimension or more', got: '0', hint })
   const offset = 4 + 4 * dimensions
   if (bytes.length < offset) {
     throw new DataError({
@@ -139,7 +139,7 @@ function readHeader(
       what: `header of ${dimensions} dimensions`,
       expected: `${offset} bytes`,
       got: `${bytes.length}`,
-      mend: 'the file is truncated, download it again',
+      hint: 'the file is truncated, download it again',
     })
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, offset)

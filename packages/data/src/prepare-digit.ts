@@ -101,7 +101,7 @@ function inkOf(
       what: 'the image is blank',
       expected: `contrast of ${LEAST_CONTRAST} or more of 255`,
       got: `${Math.round(most)}`,
-      mend: 'use a picture of one digit on a plain background',
+      hint: 'use a picture of one digit on a plain background',
     })
   }
   // Four upper quartiles are 4.6 standard deviations of noise, and more than the whole range of an even slope of light.

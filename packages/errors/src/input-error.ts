@@ -7,7 +7,7 @@ export interface InputErrorDetails {
   readonly expected?: string
   readonly got?: string
   /** What the user can do about it. */
-  readonly mend: string
+  readonly hint: string
   readonly cause?: unknown
 }
 
@@ -16,7 +16,7 @@ const brand = Symbol.for('mnist-lab.InputError')
 
 /**
  * Something the user brought is wrong: a file, a flag, a model, a machine without a backend. Its message is one line,
- * `where: what, expected …, got …; mend`. Programs print the line and exit with code 2; any other error is a bug.
+ * `where: what, expected …, got …; hint`. Programs print the line and exit with code 2; any other error is a bug.
  * Packages throw a subclass of their own.
  */
 export class InputError extends Error {
@@ -35,13 +35,13 @@ export function isInputError(value: unknown): value is InputError {
   return value instanceof Error && brand in value
 }
 
-function oneLine({ where, what, expected, got, mend }: InputErrorDetails): string {
+function oneLine({ where, what, expected, got, hint }: InputErrorDetails): string {
   const facts = [
     what,
     expected === undefined ? undefined : `expected ${expected}`,
     got === undefined ? undefined : `got ${got}`,
   ]
-  return `${where}: ${facts.filter((fact) => fact !== undefined).join(', ')}; ${mend}`.replace(
+  return `${where}: ${facts.filter((fact) => fact !== undefined).join(', ')}; ${hint}`.replace(
     /\s*\n\s*/g,
     ' ',
   )

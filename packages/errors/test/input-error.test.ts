@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest'
 import { InputError, isInputError } from '../src/index.js'
 
-test('the message is one line: where, what, expected, got, mend', () => {
+test('the message is one line: where, what, expected, got, hint', () => {
   const error = new InputError({
     where: 'a.gz',
     what: 'truncated',
     expected: '10 bytes',
     got: '4',
-    mend: 'download\nit again',
+    hint: 'download\nit again',
   })
   expect(error.message).toBe('a.gz: truncated, expected 10 bytes, got 4; download it again')
 })
 
 test('parts that are not given leave no trace', () => {
-  expect(new InputError({ where: 'a', what: 'no such file', mend: 'check the path' }).message).toBe(
+  expect(new InputError({ where: 'a', what: 'no such file', hint: 'check the path' }).message).toBe(
     'a: no such file; check the path',
   )
 })
@@ -21,7 +21,7 @@ test('parts that are not given leave no trace', () => {
 test('the cause is kept', () => {
   const cause = new Error('ENOENT')
   expect(
-    new InputError({ where: 'a', what: 'unreadable', mend: 'check the path', cause }).cause,
+    new InputError({ where: 'a', what: 'unreadable', hint: 'check the path', cause }).cause,
   ).toBe(cause)
 })
 
@@ -29,7 +29,7 @@ test('isInputError knows subclasses, and tells bugs apart', () => {
   class DataError extends InputError {
     override readonly name = 'DataError'
   }
-  expect(isInputError(new DataError({ where: 'a', what: 'b', mend: 'c' }))).toBe(true)
+  expect(isInputError(new DataError({ where: 'a', what: 'b', hint: 'c' }))).toBe(true)
   expect(isInputError(new TypeError('a bug'))).toBe(false)
   expect(isInputError('text')).toBe(false)
 })

@@ -169,7 +169,7 @@ export const benchUnavailableCellSchema = cellNameSchema.extend({
   status: z.literal('unavailable'),
   ...engineSchema.partial().shape,
   reason: z.string(),
-  remedy: z.string(),
+  hint: z.string(),
 })
 
 /** It began and did not come to an end. */

@@ -69,7 +69,7 @@ export type BenchResult = z.infer<typeof benchResultSchema>
 
 export type ParsedBench =
   | { readonly ok: true; readonly result: BenchResult }
-  | { readonly ok: false; readonly what: string; readonly mend: string }
+  | { readonly ok: false; readonly what: string; readonly hint: string }
 
 /** A result from JSON, or in few words why it is none. */
 export function parseBenchResult(json: unknown): ParsedBench {
@@ -80,7 +80,7 @@ export function parseBenchResult(json: unknown): ParsedBench {
     return {
       ok: false,
       what: `expected a bench result of schema ${BENCH_SCHEMA}, got ${typeof schema === 'string' ? schema : 'something else'}`,
-      mend: older
+      hint: older
         ? 'it is of another version of mnist-lab: measure again, or read it with that version'
         : 'name a file that bench --json wrote',
     }
@@ -91,6 +91,6 @@ export function parseBenchResult(json: unknown): ParsedBench {
   return {
     ok: false,
     what: `${path.join('.')}: ${message}`,
-    mend: 'name a file that bench --json wrote, unchanged',
+    hint: 'name a file that bench --json wrote, unchanged',
   }
 }

@@ -103,7 +103,7 @@ describe('a bench cell', () => {
         ...name,
         status: 'unavailable',
         reason: 'no GPU',
-        remedy: 'get one',
+        hint: 'get one',
       }).success,
     ).toBe(true)
     expect(benchCellSchema.safeParse({ ...name, status: 'failed' }).error?.issues[0]?.path).toEqual(
@@ -165,12 +165,12 @@ describe('a bench result', () => {
     expect(parseBenchResult({ ...result, schema: 'mnist-lab/bench@1' })).toEqual({
       ok: false,
       what: 'expected a bench result of schema mnist-lab/bench@2, got mnist-lab/bench@1',
-      mend: 'it is of another version of mnist-lab: measure again, or read it with that version',
+      hint: 'it is of another version of mnist-lab: measure again, or read it with that version',
     })
     for (const other of [null, [], 'text', { schema: 7 }, { schema: 'mnist-lab/run@1' }]) {
       expect(parseBenchResult(other)).toMatchObject({
         ok: false,
-        mend: expect.stringContaining('bench --json'),
+        hint: expect.stringContaining('bench --json'),
       })
     }
   })

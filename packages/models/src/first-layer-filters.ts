@@ -23,7 +23,7 @@ export function firstLayerFilters(spec: ModelSpec, weights: Weights): Filters {
   const infos = inferShapes(spec)
   const at = infos.findIndex(({ layer }) => layer.type === 'conv2d' || layer.type === 'dense')
   if (at === -1)
-    throw new ModelError({ where: spec.name, what: 'no layer has weights', mend: 'add one' })
+    throw new ModelError({ where: spec.name, what: 'no layer has weights', hint: 'add one' })
   const { name, layer, window } = infos[at]!
   // Between a flatten and the first dense layer there is nothing that changes the shape.
   const flattened = infos.slice(0, at).find((info) => info.layer.type === 'flatten')

@@ -64,7 +64,7 @@ export function inferShapes(spec: ModelSpec): readonly LayerInfo[] {
       throw new ModelError({
         where,
         what: 'softmax is allowed as the last layer only',
-        mend: 'move it to the end',
+        hint: 'move it to the end',
       })
     }
     const info: LayerInfo = { name, layer, inputShape: shape, ...apply(layer, shape, where) }
@@ -78,7 +78,7 @@ export function inferShapes(spec: ModelSpec): readonly LayerInfo[] {
       what: "the last layer's output is not a list of classes",
       expected: '[classes]',
       got: text(shape),
-      mend: 'add flatten and dense at the end',
+      hint: 'add flatten and dense at the end',
     })
   }
   return infos
@@ -121,7 +121,7 @@ function apply(
           what: 'dense takes a list of features',
           expected: '[features]',
           got: text(shape),
-          mend: 'add flatten before it',
+          hint: 'add flatten before it',
         })
       }
       return { outputShape: [layer.units] }
@@ -130,7 +130,7 @@ function apply(
         throw new ModelError({
           where,
           what: `its input ${text(shape)} is flat already`,
-          mend: 'remove it',
+          hint: 'remove it',
         })
       }
       return { outputShape: [elements(shape)] }
@@ -141,7 +141,7 @@ function apply(
           what: 'softmax takes a list of classes',
           expected: '[classes]',
           got: text(shape),
-          mend: 'add flatten and dense before it',
+          hint: 'add flatten and dense before it',
         })
       }
       return { outputShape: shape }
@@ -159,7 +159,7 @@ function image(shape: Shape, where: string): readonly [number, number, number] {
       what: 'it takes an image',
       expected: '[height, width, channels]',
       got: text(shape),
-      mend: 'move it before flatten',
+      hint: 'move it before flatten',
     })
   }
   return shape as unknown as readonly [number, number, number]
@@ -197,7 +197,7 @@ function slide(
     throw new ModelError({
       where,
       what: `${noun} ${size[0]}×${size[1]} is larger than its input ${padded[0]}×${padded[1]}${note}`,
-      mend: 'make it smaller, or pool less before it',
+      hint: 'make it smaller, or pool less before it',
     })
   }
   return [
@@ -220,7 +220,7 @@ function checkSize({ layer, inputShape, outputShape, window }: LayerInfo, where:
       what: 'too large',
       expected: `at most ${MAX_ELEMENTS} numbers`,
       got: String(largest),
-      mend: 'make it smaller',
+      hint: 'make it smaller',
     })
   }
 }

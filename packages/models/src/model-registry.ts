@@ -44,7 +44,7 @@ export function modelByName(name: string): ModelEntry {
     where: `model ${name}`,
     what: 'unknown',
     expected: names.join(', '),
-    mend: hint,
+    hint: hint,
   })
 }
 

@@ -36,7 +36,7 @@ export function writeSafetensors(
       throw new ModelError({
         where: `tensor ${name}`,
         what: 'the name is taken',
-        mend: 'give every tensor a name of its own',
+        hint: 'give every tensor a name of its own',
       })
     }
     if (elements(shape) !== data.length) {
@@ -44,7 +44,7 @@ export function writeSafetensors(
         where: `tensor ${name}`,
         expected: `${elements(shape)} numbers for shape [${shape.join(', ')}]`,
         got: String(data.length),
-        mend: 'make shape and data agree',
+        hint: 'make shape and data agree',
       })
     }
     seen.add(name)
@@ -177,7 +177,7 @@ function tensorEntry(tensor: string, value: unknown, name: string): TensorEntry 
       what: `tensor ${tensor} is of another type`,
       expected: 'F32',
       got: dtype === undefined ? 'none' : JSON.stringify(dtype).slice(0, 40),
-      mend: 'convert it to float32 first',
+      hint: 'convert it to float32 first',
     })
   }
   if (!isSizes(shape)) throw corrupt(name, `tensor ${tensor} has no valid shape`, 'a list of sizes')
@@ -217,7 +217,7 @@ function corrupt(
     what,
     ...(expected === undefined ? {} : { expected }),
     ...(got === undefined ? {} : { got }),
-    mend: 'the file is damaged or no safetensors file; save or fetch it again',
+    hint: 'the file is damaged or no safetensors file; save or fetch it again',
     cause,
   })
 }

@@ -66,7 +66,7 @@ export function parseSpecValues(json: unknown, where: string): ModelSpec {
     throw new ModelError({
       where: place,
       what: `unknown key ${keys}`,
-      mend: 'remove it or correct its spelling',
+      hint: 'remove it or correct its spelling',
     })
   }
   throw new ModelError({
@@ -74,7 +74,7 @@ export function parseSpecValues(json: unknown, where: string): ModelSpec {
     expected:
       issue.code === 'invalid_type' && issue.expected === 'object' ? 'an object' : issue.message,
     got: describe(valueAt(json, issue.path)),
-    mend: 'correct it',
+    hint: 'correct it',
   })
 }
 

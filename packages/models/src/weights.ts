@@ -100,6 +100,6 @@ function foreign(
     ...(what === undefined ? {} : { what }),
     expected,
     got,
-    mend: 'use weights saved from this model',
+    hint: 'use weights saved from this model',
   })
 }

@@ -21,9 +21,9 @@ describe('modelByName', () => {
     ['lenet5-regularised', 'did you mean lenet5-regularized?'],
     ['mlp', 'choose one of these'],
     ['toString', 'choose one of these'],
-  ])('lists the names for %s', (name, mend) => {
+  ])('lists the names for %s', (name, hint) => {
     expect(() => modelByName(name)).toThrow(
-      `model ${name}: unknown, expected lenet5, custom-mlp, lenet5-regularized; ${mend}`,
+      `model ${name}: unknown, expected lenet5, custom-mlp, lenet5-regularized; ${hint}`,
     )
   })
 })

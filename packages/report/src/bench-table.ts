@@ -162,8 +162,8 @@ function row(cell: BenchCell, columns: readonly CellColumn[]): Row {
 
 /** Why a cell has no figures, in one line. */
 export function absence(cell: Exclude<BenchCell, BenchOkCell>): string {
-  const remedy = cell.status === 'unavailable' ? `; ${cell.remedy}` : ''
-  return `${cell.status}: ${cell.reason}${remedy}`
+  const hint = cell.status === 'unavailable' ? `; ${cell.hint}` : ''
+  return `${cell.status}: ${cell.reason}${hint}`
 }
 
 export function ratioText({ backend, versusBaseline }: BenchOkCell, baseline: string): string {

@@ -86,7 +86,7 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
       where: name,
       expected: `a file of format ${FORMAT}`,
       got: metadata.format ?? 'another one',
-      mend: MEND,
+      hint: MEND,
     })
   }
   const {

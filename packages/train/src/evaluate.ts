@@ -99,7 +99,7 @@ export function checkFinite(loss: number, where: string): void {
     what: 'training diverged',
     expected: 'a finite loss',
     got: `${loss}`,
-    mend: 'lower the learning rate',
+    hint: 'lower the learning rate',
   })
 }
 

@@ -53,14 +53,14 @@ const numbers = z.object({
 /** @throws TrainError when options are wrong or do not go together */
 export function settle(options: FitOptions): FitSettings {
   const { spec, plan, train, validation, resume } = options
-  const mend = 'correct it'
-  parse(numbers, options, 'training options', mend)
+  const hint = 'correct it'
+  parse(numbers, options, 'training options', hint)
   for (const samples of validation === undefined ? [train] : [train, validation])
     checkSamples(spec, samples)
-  const schedule = options.schedule && parse(scheduleSchema, options.schedule, 'schedule', mend)
+  const schedule = options.schedule && parse(scheduleSchema, options.schedule, 'schedule', hint)
   const given =
     options.earlyStopping &&
-    parse(earlyStoppingSchema, options.earlyStopping, 'early stopping', mend)
+    parse(earlyStoppingSchema, options.earlyStopping, 'early stopping', hint)
   if (resume !== undefined) {
     checkResume(resume, {
       spec,
@@ -76,7 +76,7 @@ export function settle(options: FitOptions): FitSettings {
     throw new TrainError({
       where: 'early stopping',
       what: 'there are no validation samples to watch',
-      mend: 'pass validation samples',
+      hint: 'pass validation samples',
     })
   }
   const { earlyStopping: _, ...rest } = options
@@ -91,20 +91,20 @@ export function settle(options: FitOptions): FitSettings {
 
 function checkSamples(spec: ModelSpec, samples: Samples): void {
   const where = `${samples.name} with ${spec.name}`
-  const mend = 'use a model made for this data'
+  const hint = 'use a model made for this data'
   if (samples.count === 0)
     throw new TrainError({
       where,
       expected: 'one sample or more',
       got: '0',
-      mend: 'use another selection',
+      hint: 'use another selection',
     })
   if (samples.shape.join('×') !== spec.inputShape.join('×')) {
     throw new TrainError({
       where,
       expected: `images of ${spec.inputShape.join('×')}`,
       got: samples.shape.join('×'),
-      mend,
+      hint,
     })
   }
   const outputs = inferShapes(spec).at(-1)!.outputShape[0]!
@@ -113,7 +113,7 @@ function checkSamples(spec: ModelSpec, samples: Samples): void {
       where,
       expected: `at most ${outputs} classes`,
       got: `${samples.classNames.length}`,
-      mend,
+      hint,
     })
   }
 }

@@ -11,7 +11,7 @@ export function parse<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
   where: string,
-  mend: string,
+  hint: string,
 ): z.output<Schema> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
@@ -20,7 +20,7 @@ export function parse<Schema extends z.ZodType>(
   throw new TrainError({
     where,
     what: `${field}${message.replace(/^Invalid input: /, '')}`,
-    mend,
+    hint,
     cause: result.error,
   })
 }
@@ -30,13 +30,13 @@ export function parseJson<Schema extends z.ZodType>(
   schema: Schema,
   text: string,
   where: string,
-  mend: string,
+  hint: string,
 ): z.output<Schema> {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw new TrainError({ where, what: 'not JSON', mend, cause })
+    throw new TrainError({ where, what: 'not JSON', hint, cause })
   }
-  return parse(schema, value, where, mend)
+  return parse(schema, value, where, hint)
 }

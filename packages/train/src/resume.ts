@@ -39,7 +39,7 @@ export function checkResume(checkpoint: Checkpoint, run: Continuation): void {
       what: 'more epochs are begun than asked for',
       expected: `${done} epochs or more`,
       got: `${run.epochs}`,
-      mend: 'ask for more epochs, or train again from the beginning',
+      hint: 'ask for more epochs, or train again from the beginning',
     })
   }
 }
@@ -58,6 +58,6 @@ function same(
     what: `${what} is not the one it was trained with`,
     expected: keptName,
     got: unlike,
-    mend: 'resume with the same settings, or train again from the beginning',
+    hint: 'resume with the same settings, or train again from the beginning',
   })
 }

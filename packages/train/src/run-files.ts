@@ -67,7 +67,7 @@ export function decodeRun(
     throw new TrainError({
       where: nameOf(RUN_FILES.weights),
       what: 'no such file, and no checkpoint',
-      mend: 'the run ended too early to be of use; train again',
+      hint: 'the run ended too early to be of use; train again',
     })
   }
   checkWeights(spec, weights)

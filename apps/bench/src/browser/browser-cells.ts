@@ -25,7 +25,7 @@ export class BrowserCells {
   readonly run: RunCell = async (request, signal) => {
     const { browser: name } = takeApart(request.backend)
     const found = await findBrowser(name!)
-    if (!found.ok) return { status: 'unavailable', reason: found.reason, remedy: found.remedy }
+    if (!found.ok) return { status: 'unavailable', reason: found.reason, hint: found.hint }
     try {
       const started = this.#started.get(name!) ?? (await this.#start(name!, found.path))
       return await runInContext(request, started, signal, name!)

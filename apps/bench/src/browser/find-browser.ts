@@ -5,7 +5,7 @@ import type { BrowserName } from '../place-name.js'
 
 export type FoundBrowser =
   | { readonly ok: true; readonly path: string }
-  | { readonly ok: false; readonly reason: string; readonly remedy: string }
+  | { readonly ok: false; readonly reason: string; readonly hint: string }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -35,12 +35,12 @@ export async function findBrowser(
     ? {
         ok: false,
         reason: `no ${name} is found on this machine`,
-        remedy: `install it, or set ${variable} to its program`,
+        hint: `install it, or set ${variable} to its program`,
       }
     : {
         ok: false,
         reason: `${variable} is ${named}, which is no program`,
-        remedy: `set ${variable} to ${name}'s program`,
+        hint: `set ${variable} to ${name}'s program`,
       }
 }
 

@@ -51,7 +51,7 @@ function parse(
       throw new UsageError({
         where: file,
         what: 'it is to be read and to be written',
-        mend: 'write another file',
+        hint: 'write another file',
       })
   }
   return {

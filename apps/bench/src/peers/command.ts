@@ -55,13 +55,13 @@ export function parsePeers(texts: readonly string[], python: string): PeerComman
       throw new UsageError({
         where: '--peer',
         what: `${name} is there twice`,
-        mend: 'name each peer once',
+        hint: 'name each peer once',
       })
     if (BACKEND_NAMES.includes(name))
       throw new UsageError({
         where: '--peer',
         what: `${name} is the name of a backend`,
-        mend: 'give the peer another name',
+        hint: 'give the peer another name',
       })
   }
   return peers
@@ -76,7 +76,7 @@ function knownPeer(name: string, python: string): PeerCommand {
     where: `peer ${name}`,
     what: 'unknown',
     expected: `one of ${PEER_NAMES.join(', ')}, or name=command`,
-    mend: 'see docs/peers.md',
+    hint: 'see docs/peers.md',
   })
 }
 
@@ -92,7 +92,7 @@ function customPeer(text: string): PeerCommand {
       where: '--peer',
       expected: 'name=command',
       got: JSON.stringify(text),
-      mend: 'see docs/peers.md',
+      hint: 'see docs/peers.md',
     })
   }
   return { name, program, args }

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 /** Pythons by name, on the path. */
 const NAMES = process.platform === 'win32' ? ['python', 'py'] : ['python3', 'python']
 
-export const TORCH_REMEDY =
+export const TORCH_HINT =
   "PyTorch's set-ups are left out; to get it: python3 -m venv .torch && .torch/bin/pip install torch, then --python=.torch/bin/python"
 
 /**

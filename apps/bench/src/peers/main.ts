@@ -3,7 +3,7 @@ import { mnist } from '@mnist-lab/data/node'
 import { writeFileAtomic } from '@mnist-lab/train/node'
 import { finishEnvironment, startEnvironment } from '../environment.js'
 import { assertWritable } from '../files.js'
-import { findTorch, TORCH_REMEDY } from './find-torch.js'
+import { findTorch, TORCH_HINT } from './find-torch.js'
 import { writeMaterials } from './materials.js'
 import { measureCell } from './measure-cell.js'
 import { parsePeersOptions, type PeersOptions } from './options.js'
@@ -46,11 +46,11 @@ async function pythonFor(
     throw new UsageError({
       where: '--setups',
       what: 'no Python here imports torch',
-      mend: TORCH_REMEDY,
+      hint: TORCH_HINT,
     })
   }
   if (python === undefined)
-    err.write(`${named ?? 'python3'} -c "import torch" fails: ${TORCH_REMEDY}\n`)
+    err.write(`${named ?? 'python3'} -c "import torch" fails: ${TORCH_HINT}\n`)
   return python
 }
 

@@ -64,7 +64,7 @@ export function parsePeersOptions(
     throw new UsageError({
       where: '--setups',
       what: `${twice.name} is there twice`,
-      mend: 'name each set-up once',
+      hint: 'name each set-up once',
     })
   }
   return {

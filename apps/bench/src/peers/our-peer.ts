@@ -20,7 +20,7 @@ async function answers(engine: string): Promise<void> {
   const { threads } = JSON.parse((await lines.next()).value as string) as OpenRequest
   const backend = backendByName(engine, threads === undefined ? {} : { threads })
   const probe = await backend.probe()
-  if (!probe.ok) throw new Error(`${probe.reason}; ${probe.remedy}`)
+  if (!probe.ok) throw new Error(`${probe.reason}; ${probe.hint}`)
   const session = await backend.open()
   const { versions, simd, device, notes, threads: running } = session.info
   const details = [device, simd, ...notes].join(', ')

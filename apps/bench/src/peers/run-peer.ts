@@ -87,7 +87,7 @@ export async function runPeer(
       ? {
           status: 'unavailable',
           reason,
-          remedy: `see docs/peers.md; it was started as ${[command.program, ...command.args].join(' ')}`,
+          hint: `see docs/peers.md; it was started as ${[command.program, ...command.args].join(' ')}`,
         }
       : { status: 'failed', reason }
   } finally {
@@ -100,7 +100,7 @@ async function profile(peer: Peer, info: SessionInfo): Promise<CellReport> {
     return {
       status: 'unavailable',
       reason: 'it cannot tell phases apart',
-      remedy: 'teach it the request profile: docs/peers.md',
+      hint: 'teach it the request profile: docs/peers.md',
     }
   }
   const { samplesMs, phases } = await peer.ask(

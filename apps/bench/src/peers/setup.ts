@@ -30,7 +30,7 @@ export function parseSetup(text: string): Setup {
       where: `set-up ${text}`,
       expected: 'an engine, or engine:threads',
       got: JSON.stringify(text),
-      mend: 'see bench:peers --help',
+      hint: 'see bench:peers --help',
     })
   }
   if (!isTorch(engine)) backendByName(engine)

@@ -128,7 +128,7 @@ function Engines() {
           <span class="engine-name">{name}</span>
           <span class="hint" id={`engine-${name}`}>
             {ENGINES[name]}
-            {probe.ok ? `; ${probe.detail}` : `: ${probe.reason}; ${probe.remedy}`}
+            {probe.ok ? `; ${probe.detail}` : `: ${probe.reason}; ${probe.hint}`}
           </span>
         </label>
       ))}

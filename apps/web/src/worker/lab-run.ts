@@ -61,7 +61,7 @@ export function openedRun(
       what: 'the run was trained on other data',
       expected: train.name,
       got: run.dataset.name,
-      mend: 'open it in Node.js, with --data',
+      hint: 'open it in Node.js, with --data',
     })
   }
   return {
@@ -206,7 +206,7 @@ export class LabRun {
   tellFiles(): void {
     const checkpoint = this.#checkpoint
     if (checkpoint === undefined)
-      throw new TrainError({ where: 'run', what: 'it has not begun', mend: 'train it first' })
+      throw new TrainError({ where: 'run', what: 'it has not begun', hint: 'train it first' })
     this.#tell({
       type: 'files',
       name: this.#beginning.spec.name,

@@ -114,7 +114,7 @@ class FusedSession implements Session {
         where: `model ${spec.name}, batch ${plan.batchSize}`,
         expected: `at most ${MOST_PAGES * PAGE} bytes`,
         got: String(program.bytes),
-        mend: 'use smaller batches',
+        hint: 'use smaller batches',
       })
     }
     const memory = createMemory(pages, this.#threads !== undefined)

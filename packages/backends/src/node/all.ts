@@ -63,7 +63,7 @@ export function backendByName(name: string, flags: BackendFlags = {}): Backend {
       where: `backend ${name}`,
       what: 'unknown',
       expected: `one of ${BACKEND_NAMES.join(', ')}`,
-      mend: 'see `mnist doctor`',
+      hint: 'see `mnist doctor`',
     })
   }
   return factory(flags)
@@ -72,7 +72,7 @@ export function backendByName(name: string, flags: BackendFlags = {}): Backend {
 /**
  * As {@link backendByName}, where `auto` stands for the fastest that probes ok.
  *
- * @throws BackendError when the backend is unknown, or not available here, with the reason and the remedy
+ * @throws BackendError when the backend is unknown, or not available here, with the reason and the hint
  */
 export async function availableBackend(name: string, flags: BackendFlags = {}): Promise<Choice> {
   if (name === 'auto')
@@ -80,6 +80,6 @@ export async function availableBackend(name: string, flags: BackendFlags = {}): 
   const backend = backendByName(name, flags)
   const probe = await backend.probe()
   if (!probe.ok)
-    throw new BackendError({ where: `backend ${name}`, what: probe.reason, mend: probe.remedy })
+    throw new BackendError({ where: `backend ${name}`, what: probe.reason, hint: probe.hint })
   return { backend, why: `${name}, as asked` }
 }

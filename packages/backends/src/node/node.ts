@@ -13,7 +13,7 @@ export interface NodeOptions {
 }
 
 /** How a user gets it. */
-const REMEDY = 'run `pnpm setup:native` (`mnist setup-native`)'
+const HINT = 'run `pnpm setup:native` (`mnist setup-native`)'
 
 /**
  * Native TensorFlow through the addon of tfjs-node. It has to be set up once for each machine; opening it loads libraries
@@ -30,12 +30,12 @@ export function node(options: NodeOptions = {}): Backend {
             ok: true,
             detail: `TensorFlow ${found.installation.tensorflow} (${found.installation.source})`,
           }
-        : { ok: false, reason: found.reason, remedy: REMEDY }
+        : { ok: false, reason: found.reason, hint: HINT }
     },
     async open() {
       const found = findInstallation(folder)
       if (!found.ok)
-        throw new BackendError({ where: 'backend node', what: found.reason, mend: REMEDY })
+        throw new BackendError({ where: 'backend node', what: found.reason, hint: HINT })
       const { openNode } = await import('./open-node.js')
       try {
         return await openNode(folder, found.installation, options.threads, options.profiler)
@@ -44,7 +44,7 @@ export function node(options: NodeOptions = {}): Backend {
         throw new BackendError({
           where: 'backend node',
           what: `native TensorFlow in ${folder} does not load (${String(cause)})`,
-          mend: REMEDY,
+          hint: HINT,
           cause,
         })
       }

@@ -66,7 +66,7 @@ function installOurs(): () => void {
     throw new BackendError({
       where: 'backend wasm',
       what: cause instanceof Error ? cause.message : String(cause),
-      mend: "or open wasm({ kernels: 'stock' })",
+      hint: "or open wasm({ kernels: 'stock' })",
       cause,
     })
   }

@@ -15,7 +15,7 @@ const GPU_DISJOINT_EXT = 0x8fbb
 
 export async function openWebgl(found: WebglProbe): Promise<Session> {
   if (!found.ok)
-    throw new BackendError({ where: 'backend webgl', what: found.reason, mend: found.remedy })
+    throw new BackendError({ where: 'backend webgl', what: found.reason, hint: found.hint })
   let version = ''
   const session = await openTfjs({
     name: 'webgl',
@@ -31,7 +31,7 @@ export async function openWebgl(found: WebglProbe): Promise<Session> {
         throw new BackendError({
           where: 'backend webgl',
           what: 'TensorFlow.js would hold tensors in 16-bit floats here',
-          mend: 'use the fused or the wasm backend',
+          hint: 'use the fused or the wasm backend',
         })
       }
       return {

@@ -7,7 +7,7 @@ import { openTfjs } from './session.js'
 /** @param found the adapter */
 export async function openWebgpu(found: Probe): Promise<Session> {
   if (!found.ok)
-    throw new BackendError({ where: 'backend webgpu', what: found.reason, mend: found.remedy })
+    throw new BackendError({ where: 'backend webgpu', what: found.reason, hint: found.hint })
   return openTfjs({
     name: 'webgpu',
     backend: 'webgpu',

@@ -44,14 +44,14 @@ export async function openTfjs(engine: TfjsEngine, profiler?: Profiler): Promise
     throw new BackendError({
       where: `backend ${backend}`,
       what: `a session of ${other} is open, and TensorFlow.js's ${name} engine has one set of kernels in a process`,
-      mend: 'close it first',
+      hint: 'close it first',
     })
   }
   if (other !== undefined && profiler !== undefined) {
     throw new BackendError({
       where: `backend ${backend}`,
       what: 'a session is open, and a profile wants the engine to itself',
-      mend: 'close it first',
+      hint: 'close it first',
     })
   }
   if (other === undefined) await engine.load()
@@ -66,7 +66,7 @@ export async function openTfjs(engine: TfjsEngine, profiler?: Profiler): Promise
     throw new BackendError({
       where: `backend ${backend}`,
       what: `TensorFlow.js could not start it (${String(cause)})`,
-      mend: 'see `mnist doctor`, or choose another backend',
+      hint: 'see `mnist doctor`, or choose another backend',
       cause,
     })
   }
@@ -131,7 +131,7 @@ class TfjsSession implements Session {
       throw new BackendError({
         where: `backend ${this.info.backend}`,
         what: `lacks kernels that training ${spec.name} needs: ${missing.join(', ')}`,
-        mend: 'choose another backend',
+        hint: 'choose another backend',
       })
     }
     const { transposesFirst = false } = this.#engine

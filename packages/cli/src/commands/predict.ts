@@ -57,7 +57,7 @@ function checkInput({ name, inputShape }: ModelSpec): void {
     where: `model ${name}`,
     expected: 'images of 28×28×1, as digits are prepared',
     got: inputShape.join('×'),
-    mend: 'predict with a model of MNIST’s shape',
+    hint: 'predict with a model of MNIST’s shape',
   })
 }
 

@@ -60,7 +60,7 @@ async function namedRuns(
     throw new UsageError({
       where: 'mnist report',
       what: 'a run is named twice',
-      mend: 'name each run once',
+      hint: 'name each run once',
     })
   }
   const short = directories.map((directory) => basename(resolve(directory)))

@@ -106,7 +106,7 @@ function ablationSeeds(text: string): number {
     where: '--ablation',
     expected: `no, or a whole number from 1 to ${MAX_SEEDS}`,
     got: JSON.stringify(text),
-    mend: 'correct the flag',
+    hint: 'correct the flag',
   })
 }
 

@@ -83,7 +83,7 @@ export function addTrainCommand(program: Command, { terminal, done }: CommandCon
           where: 'mnist train',
           expected: 'either a model or --resume RUN',
           got: model === undefined ? 'neither' : 'both',
-          mend: 'see mnist train --help',
+          hint: 'see mnist train --help',
         })
       }
       const training =

@@ -41,7 +41,7 @@ export async function compileBinding(
   const compile = (args: readonly string[]) =>
     runCommand(compiler, [...shared, ...args], {
       signal,
-      mend: `the TensorFlow in ${dirname(libraries[0]!)} may not fit tfjs-node; set up another one`,
+      hint: `the TensorFlow in ${dirname(libraries[0]!)} may not fit tfjs-node; set up another one`,
     })
   await compile([
     '-I',
@@ -93,6 +93,6 @@ export async function findCompiler(signal: AbortSignal): Promise<string> {
   throw new UsageError({
     where: 'C++ compiler',
     what: `none of ${candidates.map((name) => basename(name)).join(', ')} runs`,
-    mend: `install one: ${install}`,
+    hint: `install one: ${install}`,
   })
 }

@@ -13,9 +13,9 @@ const NAMES = process.platform === 'win32' ? ['python', 'py'] : ['python3', 'pyt
 export async function runPython(
   args: readonly string[],
   signal: AbortSignal,
-  mend: string,
+  hint: string,
 ): Promise<string> {
   const python = await firstThatRuns(NAMES, signal)
-  if (python !== undefined) return runCommand(python, args, { signal, mend })
-  throw new UsageError({ where: 'Python', what: `none of ${NAMES.join(', ')} runs`, mend })
+  if (python !== undefined) return runCommand(python, args, { signal, hint })
+  throw new UsageError({ where: 'Python', what: `none of ${NAMES.join(', ')} runs`, hint })
 }

@@ -4,7 +4,7 @@ import { UsageError } from '../terminal/usage-error.js'
 export interface CommandOptions {
   readonly signal: AbortSignal
   /** How to get the program, when it is missing. */
-  readonly mend: string
+  readonly hint: string
 }
 
 /**
@@ -17,7 +17,7 @@ export interface CommandOptions {
 export function runCommand(
   program: string,
   args: readonly string[],
-  { signal, mend }: CommandOptions,
+  { signal, hint }: CommandOptions,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], signal })
@@ -35,7 +35,7 @@ export function runCommand(
           new UsageError({
             where: program,
             what: cause.code === 'ENOENT' ? 'not found' : cause.message,
-            mend,
+            hint,
             cause,
           }),
         )
@@ -47,7 +47,7 @@ export function runCommand(
           new UsageError({
             where: `${program} ${args[0] ?? ''}`.trim(),
             what: failure(stderr || stdout, code),
-            mend,
+            hint,
           }),
         )
     })
@@ -64,7 +64,7 @@ export async function firstThatRuns(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   for (const program of programs) {
-    const runs = await runCommand(program, ['--version'], { signal, mend: '' }).then(
+    const runs = await runCommand(program, ['--version'], { signal, hint: '' }).then(
       () => true,
       (error: unknown) => {
         if (signal.aborted) throw error

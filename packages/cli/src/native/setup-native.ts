@@ -76,7 +76,7 @@ export async function setupNative(
   const working = await existing(folder, verify, { signal, say, tell })
   if (working !== undefined) return { folder, tensorflow: working }
   const failures: string[] = []
-  let needed = 'mend one of these and run it again'
+  let needed = 'fix one of these and run it again'
   const kernels: Stage = { folder: await stageFolder(folder), signal, say }
   try {
     await fetchKernels(kernels)
@@ -99,7 +99,7 @@ export async function setupNative(
     failures.push(lineOf(error), ...(await missingTools(signal)))
     needed =
       'it needs the npm registry, and either storage.googleapis.com, or a C++ compiler with a TensorFlow of yours ' +
-      '(LIBTENSORFLOW_ROOT, or Python’s) or with pip and its index; mend that and run it again'
+      '(LIBTENSORFLOW_ROOT, or Python’s) or with pip and its index; fix that and run it again'
   } finally {
     await rm(kernels.folder, { recursive: true, force: true })
     line.clear()
@@ -107,7 +107,7 @@ export async function setupNative(
   throw new UsageError({
     where: 'native TensorFlow',
     what: `it could not be set up: ${failures.map((text, at) => `(${at + 1}) ${text}`).join('. ')}`,
-    mend: `${needed}; until then --backend=wasm trains the same models`,
+    hint: `${needed}; until then --backend=wasm trains the same models`,
   })
 }
 
@@ -118,7 +118,7 @@ async function stageFolder(target: string): Promise<string> {
     throw new UsageError({
       where: target,
       what: `cannot be made (${(cause as NodeJS.ErrnoException).code})`,
-      mend: 'name another place with MNIST_LAB_CACHE',
+      hint: 'name another place with MNIST_LAB_CACHE',
       cause,
     })
   }
@@ -197,14 +197,14 @@ async function trainStep(folder: string, signal: AbortSignal): Promise<string> {
   const output = await runCommand(
     process.execPath,
     [fileURLToPath(new URL('./verify-child.js', import.meta.url)), folder],
-    { signal, mend: 'another TensorFlow may work' },
+    { signal, hint: 'another TensorFlow may work' },
   )
   const { tensorflow, learned } = JSON.parse(output) as { tensorflow: string; learned: boolean }
   if (!learned)
     throw new UsageError({
       where: folder,
       what: 'a training step does not lower the loss',
-      mend: 'another TensorFlow may work',
+      hint: 'another TensorFlow may work',
     })
   return tensorflow
 }

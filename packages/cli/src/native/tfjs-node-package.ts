@@ -22,7 +22,7 @@ export const KERNELS = 'tfjs-node'
  */
 export async function fetchTfjsNode({ folder, signal, say }: Stage): Promise<void> {
   say(`fetching the kernels of tfjs-node ${TFJS_NODE_VERSION} from the npm registry`)
-  const mend =
+  const hint =
     'see whether `npm view @tensorflow/tfjs-node` works: the npm registry must be within reach'
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
   await runCommand(
@@ -35,7 +35,7 @@ export async function fetchTfjsNode({ folder, signal, say }: Stage): Promise<voi
       '--fetch-retries=1',
       '--fetch-retry-mintimeout=1000',
     ],
-    { signal, mend },
+    { signal, hint },
   )
   const tarball = join(folder, `tensorflow-tfjs-node-${TFJS_NODE_VERSION}.tgz`)
   const integrity = `sha512-${createHash('sha512')
@@ -47,7 +47,7 @@ export async function fetchTfjsNode({ folder, signal, say }: Stage): Promise<voi
       what: 'the registry gave another package',
       expected: INTEGRITY,
       got: integrity,
-      mend: 'check the registry',
+      hint: 'check the registry',
     })
   }
   const target = join(folder, KERNELS)
@@ -64,7 +64,7 @@ export async function fetchTfjsNode({ folder, signal, say }: Stage): Promise<voi
       'package/binding',
       'package/package.json',
     ],
-    { signal, mend: 'install tar and gzip' },
+    { signal, hint: 'install tar and gzip' },
   )
   await rm(tarball)
   for (const name of ['tfjs', 'tfjs-core']) {

@@ -34,7 +34,7 @@ async function findOwn(signal: AbortSignal): Promise<{ found: Libtensorflow; sou
       where: `LIBTENSORFLOW_ROOT=${root}`,
       what: 'no TensorFlow there',
       expected: 'include/tensorflow/c/c_api.h and the libraries beside it or in lib/',
-      mend: 'correct it, or unset it',
+      hint: 'correct it, or unset it',
     })
   }
   const folder = (await pythonPackage(signal)).trim()
@@ -43,7 +43,7 @@ async function findOwn(signal: AbortSignal): Promise<{ found: Libtensorflow; sou
     throw new UsageError({
       where: 'LIBTENSORFLOW_ROOT and Python’s tensorflow',
       what: 'neither is there',
-      mend: 'set LIBTENSORFLOW_ROOT, or `pip install tensorflow-cpu`',
+      hint: 'set LIBTENSORFLOW_ROOT, or `pip install tensorflow-cpu`',
     })
   }
   return { found, source: `Python’s tensorflow, ${folder}` }

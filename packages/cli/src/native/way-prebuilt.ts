@@ -34,7 +34,7 @@ export async function fromPrebuilt(stage: Stage): Promise<Prepared> {
     throw new UsageError({
       where: 'tfjs-node’s own binary',
       what: `there is none for ${process.platform} ${process.arch}`,
-      mend: 'another way is tried',
+      hint: 'another way is tried',
     })
   }
   // The layout that the addon's own search path expects.
@@ -69,7 +69,7 @@ async function fetchAndUnpack(url: string, folder: string, { signal, say }: Stag
   await mkdir(folder, { recursive: true })
   const file = `${folder}.tar.gz`
   await download(url, file, { signal, say })
-  await runCommand('tar', ['-xzf', file, '-C', folder], { signal, mend: 'install tar and gzip' })
+  await runCommand('tar', ['-xzf', file, '-C', folder], { signal, hint: 'install tar and gzip' })
   await rm(file)
 }
 
@@ -97,7 +97,7 @@ export async function download(
     throw new UsageError({
       where: host,
       what: `out of reach (${reasonOf(cause)})`,
-      mend: 'another way is tried',
+      hint: 'another way is tried',
       cause,
     })
   } finally {
@@ -108,7 +108,7 @@ export async function download(
     throw new UsageError({
       where: url,
       what: `the host answers ${response.status}`,
-      mend: 'another way is tried',
+      hint: 'another way is tried',
     })
   }
   const total = Number(response.headers.get('content-length') ?? Number.NaN)
@@ -139,7 +139,7 @@ export async function download(
       what: 'damaged on its way',
       expected: `MD5 ${announced}`,
       got,
-      mend: 'try again',
+      hint: 'try again',
     })
 }
 

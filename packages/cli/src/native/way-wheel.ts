@@ -44,7 +44,7 @@ export async function fromWheel(stage: Stage): Promise<Prepared> {
     throw new UsageError({
       where: 'pip',
       what: `brought no wheel of ${name}`,
-      mend: 'check the pip index',
+      hint: 'check the pip index',
     })
   say(`unpacking ${wheel} (850 MB)`)
   const libraries = libraryNames(process.platform)[0]!
@@ -65,7 +65,7 @@ export async function fromWheel(stage: Stage): Promise<Prepared> {
     throw new UsageError({
       where: wheel,
       what: 'does not hold the libraries and headers',
-      mend: 'check the pip index',
+      hint: 'check the pip index',
     })
   // Beside the addon, which looks for them there.
   const beside = await Promise.all(
@@ -82,7 +82,7 @@ export async function fromWheel(stage: Stage): Promise<Prepared> {
 
 /** Any Python's wheel does; where there is none for the one at hand, that for a common one is taken. */
 async function pipDownload(name: string, folder: string, signal: AbortSignal): Promise<void> {
-  const mend =
+  const hint =
     'install Python with pip (`apt install python3-pip`), and see that its index is within reach'
   const args = [
     '-m',
@@ -99,10 +99,10 @@ async function pipDownload(name: string, folder: string, signal: AbortSignal): P
     folder,
   ]
   try {
-    await runPython(args, signal, mend)
+    await runPython(args, signal, hint)
   } catch (error) {
     if (signal.aborted || !isInputError(error) || !/No matching distribution/i.test(error.message))
       throw error
-    await runPython([...args, '--python-version', '3.12'], signal, mend)
+    await runPython([...args, '--python-version', '3.12'], signal, hint)
   }
 }

@@ -31,5 +31,5 @@ export type FromJob =
   /** Its loss is no longer finite, which is a result too. */
   | { readonly type: 'diverged'; readonly text: string }
   | { readonly type: 'interrupted' }
-  /** Something that the user can mend. */
+  /** Something that the user can fix. */
   | { readonly type: 'refused'; readonly details: Omit<InputErrorDetails, 'cause'> }

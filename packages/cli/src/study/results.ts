@@ -20,7 +20,7 @@ export async function reportedRun(
     throw new UsageError({
       where: directory,
       what: 'not one epoch is finished',
-      mend: 'go on with the run first: mnist train --resume',
+      hint: 'go on with the run first: mnist train --resume',
     })
   }
   return { run, evaluation, model: factsOf(parseModelSpec(run.model, directory)) }

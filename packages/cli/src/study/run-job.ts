@@ -11,7 +11,7 @@ const CHILD = fileURLToPath(new URL('./job-child.js', import.meta.url))
  * @param hear everything that it tells
  * @param signal stops it between two steps, with a checkpoint
  * @returns whether it came to its end; false when it was stopped
- * @throws InputError for what the user can mend, Error when the process broke down
+ * @throws InputError for what the user can fix, Error when the process broke down
  */
 export function runJob(
   job: Job,

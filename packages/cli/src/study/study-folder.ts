@@ -29,7 +29,7 @@ export async function settingsOfStudy(directory: string): Promise<StudySettings 
     throw new UsageError({
       where: directory,
       what: `cannot be read (${error.code})`,
-      mend: 'choose another folder',
+      hint: 'choose another folder',
       cause: error,
     })
   })
@@ -39,7 +39,7 @@ export async function settingsOfStudy(directory: string): Promise<StudySettings 
     what: 'the folder holds files that are not a study’s',
     expected: 'an empty folder or none',
     got: entries.slice(0, 3).join(', '),
-    mend: 'choose another folder with --out',
+    hint: 'choose another folder with --out',
   })
 }
 
@@ -53,7 +53,7 @@ export function checkSettings(directory: string, kept: StudySettings, asked: Stu
       what: `the study there was begun with another ${flag}`,
       expected: `${kept[key] ?? 'none'}`,
       got: `${asked[key] ?? 'none'}`,
-      mend: MEND,
+      hint: MEND,
     })
   }
 }
@@ -87,7 +87,7 @@ export async function stateOfRun(
     throw new UsageError({
       where: directory,
       what: 'another run is there',
-      mend: 'remove it, or reproduce into another folder with --out',
+      hint: 'remove it, or reproduce into another folder with --out',
     })
   }
   if (run.status === 'completed' || run.status === 'diverged') return 'finished'
@@ -116,7 +116,7 @@ export async function keepStudy(
     throw new UsageError({
       where: directory,
       what: `cannot be made (${cause.code})`,
-      mend: 'choose another folder with --out',
+      hint: 'choose another folder with --out',
       cause,
     })
   })

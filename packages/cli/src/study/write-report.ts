@@ -38,6 +38,6 @@ export async function writeReport(
     `        ${pathOf(join(directory, MARKDOWN))}`,
     pdf.status === 'written'
       ? `        ${pathOf(pdf.path)}`
-      : `        no PDF: ${pdf.status === 'failed' ? `${pdf.chromium}: ${pdf.reason}` : `no Chromium is found; ${pdf.mend}`}`,
+      : `        no PDF: ${pdf.status === 'failed' ? `${pdf.chromium}: ${pdf.reason}` : `no Chromium is found; ${pdf.hint}`}`,
   ]
 }

@@ -28,7 +28,7 @@ export function usageError(error: unknown, command: string): UsageError | undefi
   return new UsageError({
     where: command,
     what: error.message.replace(/^error: /, ''),
-    mend: `see ${command} --help`,
+    hint: `see ${command} --help`,
     cause: error,
   })
 }

@@ -42,6 +42,6 @@ function wrong(flag: string, expected: string, got: string): UsageError {
     where: flag,
     expected,
     got: JSON.stringify(got),
-    mend: 'correct the flag',
+    hint: 'correct the flag',
   })
 }

@@ -34,7 +34,7 @@ export async function continuedRun(directory: string, flags: TrainFlags): Promis
     throw new UsageError({
       where: FIXED[fixed],
       what: 'a run goes on with what it began with',
-      mend: 'leave the flag out, or train anew',
+      hint: 'leave the flag out, or train anew',
     })
   }
   const { run, spec, weights, checkpoint } = await openRun(directory)
@@ -42,7 +42,7 @@ export async function continuedRun(directory: string, flags: TrainFlags): Promis
     throw new UsageError({
       where: directory,
       what: 'there is no checkpoint to go on from',
-      mend: 'train anew',
+      hint: 'train anew',
     })
   }
   const epochs = flags.epochs ?? run.epochsPlanned
@@ -50,7 +50,7 @@ export async function continuedRun(directory: string, flags: TrainFlags): Promis
     throw new UsageError({
       where: directory,
       what: 'the run stopped early and is over',
-      mend: 'train anew, with more --patience',
+      hint: 'train anew, with more --patience',
     })
   }
   // A run that was killed after its last epoch has yet to say that it is completed.
@@ -63,7 +63,7 @@ export async function continuedRun(directory: string, flags: TrainFlags): Promis
       what: `${checkpoint.history.length} epochs are done`,
       expected: `--epochs of ${checkpoint.history.length + 1} or more`,
       got: String(epochs),
-      mend: 'say how many it shall have in all',
+      hint: 'say how many it shall have in all',
     })
   }
   const data = flags.data ?? run.dataset.directory

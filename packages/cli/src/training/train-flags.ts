@@ -48,6 +48,6 @@ export function parseSchedule(text: string, epochs: number): ScheduleSpec {
     where: '--schedule',
     expected: 'constant, cosine, cosine:WARMUP, step:EPOCHS:FACTOR or exponential:FACTOR',
     got: text,
-    mend: 'correct it',
+    hint: 'correct it',
   })
 }

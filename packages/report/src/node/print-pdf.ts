@@ -17,8 +17,8 @@ export interface PdfOptions {
 /** What became of a page that was to be printed; a report is whole without its PDF, so nothing here throws. */
 export type PdfOutcome =
   | { readonly status: 'written'; readonly path: string; readonly chromium: string }
-  /** There is no Chromium; `mend` is a line for the user. */
-  | { readonly status: 'no-chromium'; readonly mend: string }
+  /** There is no Chromium; `hint` is a line for the user. */
+  | { readonly status: 'no-chromium'; readonly hint: string }
   | { readonly status: 'failed'; readonly reason: string; readonly chromium: string }
 
 /**
@@ -36,7 +36,7 @@ export async function printPdf(
   if (chromium === undefined) {
     return {
       status: 'no-chromium',
-      mend: 'install Chromium or Chrome, or set CHROMIUM_PATH to one that can be run',
+      hint: 'install Chromium or Chrome, or set CHROMIUM_PATH to one that can be run',
     }
   }
   const path = resolve(pdf)

@@ -1,6 +1,6 @@
 import { TrainError } from '../train-error.js'
 
-const MENDS: Readonly<Record<string, readonly [what: string, mend: string]>> = {
+const HINTS: Readonly<Record<string, readonly [what: string, hint: string]>> = {
   ENOSPC: ['the disk is full', 'free some space or choose another folder'],
   EFBIG: [
     'the file is larger than the system allows',
@@ -19,14 +19,14 @@ const MENDS: Readonly<Record<string, readonly [what: string, mend: string]>> = {
 /** What the file system refused, as one line. */
 export function fileError(path: string, cause: unknown): TrainError {
   const code = (cause as NodeJS.ErrnoException).code
-  const [what, mend] = MENDS[code ?? ''] ?? [
+  const [what, hint] = HINTS[code ?? ''] ?? [
     cause instanceof Error ? cause.message : String(cause),
     'check the path and the disk',
   ]
   return new TrainError({
     where: path,
     what: code === undefined ? what : `${what} (${code})`,
-    mend,
+    hint,
     cause,
   })
 }

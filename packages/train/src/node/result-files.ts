@@ -74,9 +74,9 @@ async function read<Schema extends z.ZodType>(
   directory: string,
   name: string,
   schema: Schema,
-  mend: string,
+  hint: string,
 ): Promise<z.output<Schema> | undefined> {
   const file = join(resolve(directory), name)
   const bytes = await readIfThere(file)
-  return bytes && parseJson(schema, new TextDecoder().decode(bytes), file, mend)
+  return bytes && parseJson(schema, new TextDecoder().decode(bytes), file, hint)
 }

@@ -39,7 +39,7 @@ export async function createRun(directory: string): Promise<RunFolder> {
         what: 'the folder holds files that are not a run’s',
         expected: 'an empty folder or none',
         got: entries.slice(0, 3).join(', '),
-        mend: 'choose another folder',
+        hint: 'choose another folder',
       })
     }
     const movedTo = entries.length > 0 ? await moveAside(path) : undefined
@@ -80,7 +80,7 @@ export async function openRun(directory: string): Promise<OpenedRun> {
     throw new TrainError({
       where: file,
       what: 'no such file',
-      mend: 'name the folder of a run: `mnist train` prints it',
+      hint: 'name the folder of a run: `mnist train` prints it',
     })
   }
   const [weights, checkpoint] = [
