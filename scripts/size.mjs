@@ -29,7 +29,7 @@ for (const build of BUILDS) {
     process.exitCode = 1
   }
 }
-const pack = [...modules('kernels/dist/tfjs-wasm/'), ...modules('kernels/dist/generated/tfjs/')]
+const pack = [...modules('tfjs-kernels/dist/wasm/'), ...modules('tfjs-kernels/dist/generated/')]
 console.log(
   `the kernels for TensorFlow.js's wasm backend, JavaScript and the two builds: ${gzipped(Buffer.concat(pack))}`,
 )

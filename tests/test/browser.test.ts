@@ -1,4 +1,4 @@
-import { findBrowser } from '@mnist-lab/bench/driver'
+import { findBrowser } from '@mnist-lab/core/node'
 import { expect, test } from 'vitest'
 
 const chromium = await findBrowser('chromium')

@@ -48,10 +48,11 @@ describe('a packed package', () => {
           'README.md',
           'dist',
           ...(name === '@mnist-lab/cli' ? ['native'] : []),
+          ...(name === '@mnist-lab/bench' ? ['peers'] : []),
           'package.json',
           'src',
         ]
-          .concat(name === '@mnist-lab/kernels' ? ['assembly', 'assembly-tfjs'] : [])
+          .concat(name.endsWith('kernels') ? ['assembly'] : [])
           .toSorted(),
       )
       const files = readdirSync(join(installed(name), 'dist'), {

@@ -1,4 +1,4 @@
-import { runProgram, typedArguments, type Terminal } from '@mnist-lab/cli/terminal'
+import { runProgram, typedArguments, type Terminal } from '@mnist-lab/terminal'
 import { compareCommand } from './commands/compare.js'
 import { reportCommand } from './commands/report.js'
 import { runCommand } from './commands/run.js'

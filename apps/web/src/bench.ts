@@ -1,3 +1,4 @@
+import type { BenchEnvironment, BenchResult } from '@mnist-lab/bench'
 import {
   ALPHA,
   type BenchProgress,
@@ -10,7 +11,6 @@ import {
   runCellInWorker,
   schedule,
 } from '@mnist-lab/bench/page'
-import type { BenchEnvironment, BenchResult } from '@mnist-lab/metrics'
 import { places, settings } from './lab.ts'
 import { DATA_CACHE } from './worker/load-mnist.ts'
 

@@ -1,7 +1,6 @@
 import { computed, effect, signal } from '@preact/signals'
 import type { SessionInfo } from '@mnist-lab/backends'
-import type { RunResult } from '@mnist-lab/metrics'
-import type { RunFiles } from '@mnist-lab/train'
+import type { RunFiles, RunResult } from '@mnist-lab/train'
 import type {
   BackendOffer,
   FromWorker,

@@ -1,7 +1,6 @@
 import type { Loss, Probe, SessionInfo } from '@mnist-lab/backends'
-import type { EpochFigures, RunResult } from '@mnist-lab/metrics'
+import type { EpochFigures, RunFiles, RunResult } from '@mnist-lab/train'
 import type { LayerOutput, ModelName } from '@mnist-lab/models'
-import type { RunFiles } from '@mnist-lab/train'
 
 /** What the page asks for, before a run. */
 export interface RunSettings {

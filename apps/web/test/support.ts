@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { findBrowser, launchBrowser, serveSite, type Site } from '@mnist-lab/bench/driver'
+import { findBrowser } from '@mnist-lab/core/node'
+import { launchBrowser, serveSite, type Site } from '@mnist-lab/bench/driver'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 

@@ -1,4 +1,4 @@
-import { InputError } from '@mnist-lab/errors'
+import { InputError } from '@mnist-lab/core'
 
 /** A backend cannot open here, or cannot run what it was given. */
 export class BackendError extends InputError {

@@ -1,7 +1,6 @@
 import { prepareDigit } from '@mnist-lab/data'
 import { PNG } from 'pngjs'
-import { readBytes } from './read-bytes.js'
-import { UsageError } from './terminal/usage-error.js'
+import { readBytes, UsageError } from '@mnist-lab/terminal'
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 /** Enough for any photograph, and 256 MB when decoded. A PNG of a few bytes can claim gigabytes. */

@@ -1,6 +1,5 @@
 import { type ModelSpec, modelByName, parseModelSpec } from '@mnist-lab/models'
-import { readBytes } from './read-bytes.js'
-import { UsageError } from './terminal/usage-error.js'
+import { readBytes, UsageError } from '@mnist-lab/terminal'
 
 /** A model as the user named it. */
 export interface NamedModel {

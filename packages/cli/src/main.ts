@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 import { mnist } from './mnist.js'
-import { runProgram } from './terminal/run-program.js'
+import { runProgram } from '@mnist-lab/terminal'
 
 await runProgram((terminal) => mnist(process.argv.slice(2), terminal))

@@ -8,8 +8,7 @@ import { addReproduceCommand } from './commands/reproduce.js'
 import { addSetupNativeCommand } from './commands/setup-native.js'
 import { addSummaryCommand } from './commands/summary.js'
 import { addTrainCommand } from './commands/train.js'
-import { createCommand, typedArguments, usageError } from './terminal/command.js'
-import type { Terminal } from './terminal/terminal.js'
+import { createCommand, type Terminal, typedArguments, usageError } from '@mnist-lab/terminal'
 
 /** What a command's action needs: the terminal, and a place for the exit code. */
 export interface CommandContext {

@@ -1,4 +1,5 @@
-import { evaluationSchema, runSchema, studySchema } from '@mnist-lab/metrics'
+import { evaluationSchema, runSchema } from '@mnist-lab/train'
+import { studySchema } from '@mnist-lab/study'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

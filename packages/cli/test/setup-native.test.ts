@@ -11,7 +11,7 @@ import { runCommand } from '../src/native/run-command.js'
 import { type SetupOptions, setupNative, type Way } from '../src/native/setup-native.js'
 import type { Stage } from '../src/native/stage.js'
 import { download, prebuiltUrls } from '../src/native/way-prebuilt.js'
-import { UsageError } from '../src/terminal.js'
+import { UsageError } from '@mnist-lab/terminal'
 import { spawned } from './support/program.js'
 
 const never = new AbortController().signal

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decimal, statusLine, wholeNumber } from '../src/terminal.js'
-import { duration, progressText } from '../src/training/progress-text.js'
+import { decimal, duration, statusLine, wholeNumber } from '@mnist-lab/terminal'
+import { progressText } from '../src/training/progress-text.js'
 
 test('whole numbers are digits within their range, and nothing else', () => {
   const parse = wholeNumber('--n', 3, 900)

@@ -1,4 +1,4 @@
-import { runSchema } from '@mnist-lab/metrics'
+import { runSchema } from '@mnist-lab/train'
 import { readFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

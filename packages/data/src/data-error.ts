@@ -1,4 +1,4 @@
-import { InputError } from '@mnist-lab/errors'
+import { InputError } from '@mnist-lab/core'
 
 /** A data file, an image or a choice of samples that cannot be used. */
 export class DataError extends InputError {

@@ -1,4 +1,4 @@
-import { createStream, permutation } from '@mnist-lab/random'
+import { createStream, permutation } from '@mnist-lab/core'
 import { DataError } from './data-error.js'
 import type { IdxArray } from './idx.js'
 

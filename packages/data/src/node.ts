@@ -1,3 +1,4 @@
 export { packagedMnist } from './node/files.js'
-export { mnist, type MnistOptions } from './node/mnist.js'
-export { verifyMnist, type FileReport } from './node/verify.js'
+export { loadData } from './node/load-data.js'
+export { type MnistOptions, mnist } from './node/mnist.js'
+export { type FileReport, verifyMnist } from './node/verify.js'

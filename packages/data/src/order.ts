@@ -1,4 +1,4 @@
-import { createStream, permutation } from '@mnist-lab/random'
+import { createStream, permutation } from '@mnist-lab/core'
 
 /**
  * The order of the samples in one epoch: a function of its arguments alone.

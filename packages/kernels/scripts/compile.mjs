@@ -7,21 +7,9 @@ import { createRequire } from 'node:module'
 const SHARED_MEMORY = Buffer.from('\x03env\x06memory\x02\x03', 'latin1')
 
 const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
-mkdirSync('src/generated/tfjs', { recursive: true })
+mkdirSync('src/generated', { recursive: true })
 for (const build of ['scalar', 'simd128', 'relaxed'])
   compile('assembly', 'asconfig.json', build, `${build}.wasm`, `${build}.ts`)
-for (const build of ['simd128', 'relaxed']) {
-  // Compiled synchronously, which Chrome before 114 does on the main thread for so much only.
-  const bytes = compile(
-    'assembly-tfjs',
-    'asconfig-tfjs.json',
-    build,
-    `tfjs-${build}.wasm`,
-    `tfjs/${build}.ts`,
-  )
-  if (bytes > 4096) throw new Error(`tfjs-${build}.wasm: ${bytes} bytes, expected 4096 at most`)
-}
-
 /** @returns bytes of the module */
 function compile(folder, config, target, name, generated) {
   // A process of its own: the compiler keeps the first build's library for the next.

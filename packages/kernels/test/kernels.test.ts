@@ -1,4 +1,4 @@
-import { createStream, fillDropoutMask, STREAMS } from '@mnist-lab/random'
+import { createStream, fillDropoutMask, STREAMS } from '@mnist-lab/core'
 import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {

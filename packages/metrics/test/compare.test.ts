@@ -1,12 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  compareRepetitions,
-  compareResults,
-  type BenchResult,
-  type Repetition,
-} from '../src/index.js'
+import { compareRepetitions, type Repetition } from '../src/index.js'
 
 interface Recorded {
   readonly runs: readonly { readonly backend: string; readonly processes: readonly Repetition[] }[]
@@ -207,65 +202,5 @@ describe('a comparison', () => {
       })[0]!.verdict
     expect(verdicts(0)).toBe('slower')
     expect(verdicts(20)).toBe('no difference shown')
-  })
-})
-
-describe('two results', () => {
-  const cell = (backend: string, medians: readonly number[], parityOk = true) => ({
-    backend,
-    model: 'lenet5',
-    batchSize: 32,
-    status: 'ok',
-    repetitions: medians.map((medianMs, order) => ({ order, medianMs, disturbed: false })),
-    parity: { ok: parityOk },
-  })
-  const result = (cells: readonly object[], more: object = {}) =>
-    ({
-      environment: { cpu: 'x', cores: 2, packages: {}, ...more },
-      protocol: { repetitions: 8, budget: { steps: 5 }, warmup: {}, seed: 1 },
-      cells,
-    }) as unknown as BenchResult
-  const failed = {
-    backend: 'node',
-    model: 'lenet5',
-    batchSize: 32,
-    status: 'failed',
-    reason: 'SIGSEGV',
-  }
-
-  test('are compared cell by cell; what is new, gone or lost is said', () => {
-    const { cells } = compareResults(
-      result([cell('wasm', base), cell('cpu', base), cell('node', base), cell('old', base)]),
-      result([
-        cell('new', base),
-        cell(
-          'wasm',
-          base.map((ms) => ms * 1.2),
-        ),
-        cell('cpu', base, false),
-        failed,
-      ]),
-      { random: generator(1), resamples: 50 },
-    )
-    expect(
-      cells.map(({ name: { backend }, comparison, lost }) => [backend, comparison?.verdict, lost]),
-    ).toEqual([
-      ['new', undefined, undefined],
-      ['wasm', 'slower', undefined],
-      ['cpu', 'no difference shown', 'no longer at parity'],
-      ['node', undefined, 'failed: SIGSEGV'],
-      ['old', undefined, undefined],
-    ])
-  })
-
-  test('say how their machines, software and protocols differ', () => {
-    const { machine, software, protocol } = compareResults(
-      result([], { node: 'v20' }),
-      result([], { cpu: 'y', node: 'v22' }),
-      { random: generator(1) },
-    )
-    expect(machine).toEqual([{ what: 'cpu', a: 'x', b: 'y' }])
-    expect(software).toEqual([{ what: 'node', a: 'v20', b: 'v22' }])
-    expect(protocol).toEqual([])
   })
 })

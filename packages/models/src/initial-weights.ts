@@ -1,4 +1,4 @@
-import { createStream, fillUniform } from '@mnist-lab/random'
+import { createStream, fillUniform } from '@mnist-lab/core'
 import { elements } from './infer-shapes.js'
 import type { ModelSpec, Weights } from './spec.js'
 import { type WeightShape, weightShapes } from './weights.js'

@@ -1,4 +1,4 @@
-import { InputError } from '@mnist-lab/errors'
+import { InputError } from '@mnist-lab/core'
 
 /** A model, its weights or a weight file is wrong. */
 export class ModelError extends InputError {

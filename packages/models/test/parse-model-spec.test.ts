@@ -1,4 +1,4 @@
-import { isInputError } from '@mnist-lab/errors'
+import { isInputError } from '@mnist-lab/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ModelError, type ModelSpec, models, parseModelSpec } from '../src/index.js'

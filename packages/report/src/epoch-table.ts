@@ -1,5 +1,24 @@
-import type { EpochFigures, PassFigures } from '@mnist-lab/metrics'
 import { significant } from './numbers.js'
+
+/** The figures of one pass over a dataset, as a table shows them. */
+export interface PassFigures {
+  /** Mean loss over the samples. */
+  readonly loss: number
+  /** Sum of the batches' mean losses divided by the number of samples. */
+  readonly batchLossPerSample: number
+  readonly accuracy: number
+}
+
+/** The figures of one epoch, as a table shows them. */
+export interface EpochFigures {
+  /** From 1. */
+  readonly epoch: number
+  readonly train: PassFigures
+  readonly validation?: PassFigures | undefined
+  readonly learningRate: number
+  readonly trainSeconds: number
+  readonly evaluateSeconds: number
+}
 
 export interface EpochTableOptions {
   /** Which reduction of the loss to show. @default 'loss' */

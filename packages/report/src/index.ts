@@ -1,15 +1,5 @@
-export { benchMarkdown, benchTable } from './bench-table.js'
-export { benchWarnings } from './bench-warnings.js'
-export { comparisonMarkdown, comparisonTable } from './comparison-table.js'
 export { classificationTable, confusionTable } from './classification-table.js'
 export {
-  code,
-  figure,
-  heading,
-  list,
-  note,
-  paragraph,
-  table,
   type Block,
   type Code,
   type Figure,
@@ -21,18 +11,33 @@ export {
   type Paragraph,
   type ReportDocument,
   type Table,
+  code,
+  figure,
+  heading,
+  list,
+  note,
+  paragraph,
+  table,
 } from './document/document.js'
 export { renderHtml } from './document/html.js'
-export { renderMarkdown, type MarkdownReport } from './document/markdown.js'
-export { epochHeader, epochRow, epochTable, type EpochTableOptions } from './epoch-table.js'
+export { type MarkdownReport, renderMarkdown } from './document/markdown.js'
+export {
+  type EpochFigures,
+  type EpochTableOptions,
+  epochHeader,
+  epochRow,
+  epochTable,
+} from './epoch-table.js'
+export { escapeMarkdownLine } from './escape-markdown.js'
 export { difference, megabytes, percent, significant } from './numbers.js'
 export { digitPicture } from './pictures/digit-picture.js'
 export { filterPicture } from './pictures/filter-picture.js'
 export {
-  pictureSheet,
   type LabelledPicture,
   type PictureSheetData,
+  pictureSheet,
 } from './pictures/picture-sheet.js'
-export { pictureSvg, type Picture } from './pictures/picture.js'
-export { probabilityBars, type ProbabilityBarsOptions } from './probability-bars.js'
-export { renderMarkdownTable, renderTable, type Column, type Row } from './table.js'
+export { type Picture, pictureSvg } from './pictures/picture.js'
+export { type ProbabilityBarsOptions, probabilityBars } from './probability-bars.js'
+export { type Column, type Row, renderMarkdownTable, renderTable } from './table.js'
+export { CHART_CLASS, INK, MUTED, PALETTE, PAPER, RULE, SYMBOLS } from './theme.js'

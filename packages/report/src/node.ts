@@ -1,2 +1,1 @@
-export { findChromium } from './node/find-chromium.js'
-export { printPdf, type PdfOptions, type PdfOutcome } from './node/print-pdf.js'
+export { type PdfOptions, type PdfOutcome, printPdf } from './node/print-pdf.js'

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
   barChart,
-  benchChart,
   confusionHeatmap,
   distributionChart,
   lineChart,
@@ -9,7 +8,6 @@ import {
   stackedBarChart,
   tickText,
 } from '../src/charts/index.js'
-import { benchResult, cells, okCell } from './fixtures/results.js'
 import { collisions, drawnTexts } from './fixtures/drawn-texts.js'
 
 const texts = (svg: string) => drawnTexts(svg).map(({ text }) => text)
@@ -104,7 +102,6 @@ const charts: readonly [string, (size?: { width: number }) => string][] = [
   ['distributionChart', (size) => distributionChart(samples, size)],
   ['scalingChart', (size) => scalingChart(scaling, size)],
   ['confusionHeatmap', (size) => confusionHeatmap(confusion, size)],
-  ['benchChart', (size) => benchChart(benchResult(), size)],
 ]
 
 describe.each(charts)('%s', (_, draw) => {
@@ -345,27 +342,6 @@ test('confusionHeatmap has every count, zeros as dots', () => {
   expect(all).toEqual(
     expect.arrayContaining(['cat', 'dog', 'true', 'predicted', '90', '10', '77', '·']),
   )
-})
-
-describe('benchChart', () => {
-  test('has machine, n, every speed with its parity, and every reason', () => {
-    const all = texts(benchChart(benchResult())).join('\n')
-    expect(all).toContain('n = 6 steps')
-    expect(all).toContain('Some CPU @ 3 GHz')
-    expect(all).toContain('22.0 ms  ×30.5; parity ✓ loss 1.2e-7, weights 0')
-    expect(all).toContain('unavailable  no adapter; use a GPU')
-    expect(all).toContain('failed  exit code 139')
-  })
-
-  test('escapes names', () => {
-    expect(benchChart(benchResult([okCell('<b>&', 1)]))).toContain('&lt;b&gt;&amp;')
-  })
-
-  test('is drawn when nothing ran', () => {
-    expect(texts(benchChart(benchResult(cells.slice(2)))).join()).toContain(
-      'unavailable  no adapter',
-    )
-  })
 })
 
 test('tickText writes numbers as people do', () => {

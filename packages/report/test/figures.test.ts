@@ -9,7 +9,7 @@ import {
   probabilityBars,
 } from '../src/index.js'
 import { difference, significant } from '../src/numbers.js'
-import { runResult } from './fixtures/results.js'
+import { epochs } from './fixtures/epochs.js'
 
 const matrix = confusionMatrix([0, 0, 1], [0, 1, 1], 2)
 
@@ -28,8 +28,6 @@ test('three significant digits, thousands grouped', () => {
 })
 
 describe("an epoch's row", () => {
-  const { epochs } = runResult('lenet5')
-
   test('is as wide as the header, so that rows can be printed one by one', () => {
     const width = epochHeader().split('\n')[0]!.length
     for (const figures of epochs) expect(epochRow(figures)).toHaveLength(width)

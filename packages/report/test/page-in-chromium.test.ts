@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { barChart, benchChart, confusionHeatmap, lineChart } from '../src/charts/index.js'
+import { barChart, confusionHeatmap, lineChart } from '../src/charts/index.js'
 import {
   code,
   digitPicture,
@@ -15,8 +15,7 @@ import {
   renderHtml,
   table,
 } from '../src/index.js'
-import { findChromium } from '../src/node.js'
-import { benchResult } from './fixtures/results.js'
+import { findChromium } from '@mnist-lab/core/node'
 
 const chromium = await findChromium()
 // A machine that must have one fails here instead of skipping.
@@ -76,7 +75,6 @@ const page = renderHtml({
     heading(2, 'Figures'),
     figure('curves', 'Curves.', (size) => lineChart(curves, size)),
     figure('accuracies', 'Accuracies.', (size) => barChart(accuracies, size)),
-    figure('bench', 'Steps.', (size) => benchChart(benchResult(), size)),
     figure('confusion', 'Confusion.', (size) =>
       confusionHeatmap(
         {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { renderHtml } from '../src/index.js'
-import { findChromium, printPdf } from '../src/node.js'
+import { findChromium } from '@mnist-lab/core/node'
+import { printPdf } from '../src/node.js'
 
 let folder: string
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import type { SessionInfo, TrainingPlan } from '@mnist-lab/backends'
 import type { Samples } from '@mnist-lab/data'
-import { RUN_SCHEMA, type RunResult } from '@mnist-lab/metrics'
+import { RUN_SCHEMA, type RunResult } from './run-result.js'
 import type { InitialWeightScheme, ModelSpec } from '@mnist-lab/models'
 import type { Checkpoint } from './checkpoint.js'
 

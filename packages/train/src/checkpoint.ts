@@ -1,5 +1,6 @@
 import type { TrainerState } from '@mnist-lab/backends'
-import { epochFiguresSchema, passSumsSchema, runSchema } from '@mnist-lab/metrics'
+import { epochFiguresSchema, runSchema } from './run-result.js'
+import { passSumsSchema } from './pass.js'
 import {
   checkWeights,
   parseModelSpec,

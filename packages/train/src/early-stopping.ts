@@ -1,4 +1,4 @@
-import type { EpochFigures } from '@mnist-lab/metrics'
+import type { EpochFigures } from './run-result.js'
 import { z } from 'zod'
 
 export const earlyStoppingSchema = z.strictObject({

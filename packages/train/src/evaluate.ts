@@ -1,12 +1,7 @@
 import type { Trainer } from '@mnist-lab/backends'
 import { batches, fileOrder, imagesBetween, labelsOf, type Samples } from '@mnist-lab/data'
-import {
-  addBatch,
-  emptyPass,
-  passFigures,
-  type PassFigures,
-  type PassSums,
-} from '@mnist-lab/metrics'
+import { addBatch, emptyPass, passFigures, type PassSums } from './pass.js'
+import { type PassFigures } from './run-result.js'
 import { pauses } from './pause.js'
 import { DivergedError } from './train-error.js'
 

@@ -1,4 +1,4 @@
-import type { EpochFigures } from '@mnist-lab/metrics'
+import type { EpochFigures } from './run-result.js'
 import type { Checkpoint } from './checkpoint.js'
 
 /** Before the first step. */

@@ -1,11 +1,6 @@
 import { batchAt, epochOrder } from '@mnist-lab/data'
-import {
-  addBatch,
-  emptyPass,
-  passFigures,
-  type EpochFigures,
-  type PassSums,
-} from '@mnist-lab/metrics'
+import { addBatch, emptyPass, passFigures, type PassSums } from './pass.js'
+import { type EpochFigures } from './run-result.js'
 import type { Checkpoint } from './checkpoint.js'
 import { epochsWithoutGain } from './early-stopping.js'
 import { checkFinite, evaluatePass } from './evaluate.js'

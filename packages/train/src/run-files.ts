@@ -1,5 +1,5 @@
-import { isInputError } from '@mnist-lab/errors'
-import { runSchema, type RunResult } from '@mnist-lab/metrics'
+import { isInputError } from '@mnist-lab/core'
+import { runSchema, type RunResult } from './run-result.js'
 import {
   checkWeights,
   parseModelSpec,

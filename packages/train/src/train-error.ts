@@ -1,4 +1,4 @@
-import { InputError } from '@mnist-lab/errors'
+import { InputError } from '@mnist-lab/core'
 
 /** A run that cannot be trained, resumed, read or written as asked. */
 export class TrainError extends InputError {

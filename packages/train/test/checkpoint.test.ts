@@ -1,4 +1,4 @@
-import { isInputError } from '@mnist-lab/errors'
+import { isInputError } from '@mnist-lab/core'
 import { readSafetensors, writeSafetensors } from '@mnist-lab/models'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 import { cpu } from '@mnist-lab/backends/cpu'
-import type { EpochFigures } from '@mnist-lab/metrics'
+import type { EpochFigures } from '../src/run-result.js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {

@@ -1,7 +1,6 @@
-import type { FileHandle } from 'node:fs/promises'
-import type * as FileSystem from 'node:fs/promises'
 import {
   chmod,
+  type FileHandle,
   mkdir,
   mkdtemp,
   open,
@@ -12,13 +11,14 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises'
+import type * as FileSystem from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { RUN_SCHEMA, type RunResult } from '@mnist-lab/metrics'
-import { isInputError } from '@mnist-lab/errors'
+import { RUN_SCHEMA, type RunResult } from '../src/run-result.js'
+import { InputError, isInputError } from '@mnist-lab/core'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { TrainError } from '../src/index.js'
-import { createRun, openRun, resumeRun, writeFileAtomic } from '../src/node.js'
+import { createRun, openRun, resumeRun } from '../src/node.js'
+import { writeFileAtomic } from '@mnist-lab/core/node'
 import { collect, endOf, plan, rejection, smallRun, spec } from './small-run.js'
 
 vi.mock('node:fs/promises', async (original) => {
@@ -112,7 +112,7 @@ test('an empty folder is used as it is', async () => {
 test('a folder of other files is left alone', async () => {
   await writeFile(join(root, 'thesis.txt'), 'mine')
   const error = await rejection(createRun(root))
-  expect(error).toBeInstanceOf(TrainError)
+  expect(error).toBeInstanceOf(InputError)
   expect(error.message).toBe(
     `${root}: the folder holds files that are not a run’s, expected an empty folder or none, got thesis.txt; choose another folder`,
   )
@@ -124,7 +124,7 @@ test('a file in the folder’s place or in its path is refused', async () => {
   await writeFile(file, '')
   for (const path of [file, join(file, 'a'), join(file, 'a', 'b')]) {
     const error = await rejection(createRun(path))
-    expect(error).toBeInstanceOf(TrainError)
+    expect(error).toBeInstanceOf(InputError)
     expect(error.message).toContain(
       ': a part of the path is a file (ENOTDIR); choose another folder',
     )
@@ -152,7 +152,7 @@ test('a disk that fills up in the middle of a file leaves the old file whole and
     return handle
   })
   const error = await rejection(writeFileAtomic(file, 'new'))
-  expect(error).toBeInstanceOf(TrainError)
+  expect(error).toBeInstanceOf(InputError)
   expect(error.message).toBe(
     `${file}: the disk is full (ENOSPC); free some space or choose another folder`,
   )
@@ -172,7 +172,7 @@ test('a rename that fails, a missing folder and a folder in the file’s place l
   )
   await rm(join(root, 'file'))
   await mkdir(join(root, 'folder'))
-  await expect(writeFileAtomic(join(root, 'folder'), 'x')).rejects.toBeInstanceOf(TrainError)
+  await expect(writeFileAtomic(join(root, 'folder'), 'x')).rejects.toBeInstanceOf(InputError)
   expect(await readdir(root)).toEqual(['folder'])
 })
 

@@ -4,12 +4,16 @@ import {
   type Terminal,
   usageError,
   wholeNumber,
-} from '@mnist-lab/cli/terminal'
-import { MAX_SEED } from '@mnist-lab/random'
-import { compareAndPrint, type ComparisonOptions } from '../comparison.js'
-import { assertWritable, readBenchFile } from '../files.js'
-import { percentage } from '../flag-values.js'
-import { ALPHA, MIN_EFFECT } from '../protocol.js'
+} from '@mnist-lab/terminal'
+import { MAX_SEED } from '@mnist-lab/core'
+import {
+  assertWritable,
+  compareAndPrint,
+  type ComparisonOptions,
+  percentage,
+  readBenchFile,
+} from '@mnist-lab/bench/node'
+import { ALPHA, MIN_EFFECT } from '@mnist-lab/bench'
 
 interface Flags {
   readonly failIfSlower?: number

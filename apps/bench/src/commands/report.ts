@@ -4,10 +4,13 @@ import {
   type Terminal,
   usageError,
   UsageError,
-} from '@mnist-lab/cli/terminal'
-import { assertWritable, readBenchFile } from '../files.js'
-import type { OutputFiles } from '../options.js'
-import { writeDocuments } from '../write-reports.js'
+} from '@mnist-lab/terminal'
+import {
+  assertWritable,
+  type OutputFiles,
+  readBenchFile,
+  writeDocuments,
+} from '@mnist-lab/bench/node'
 
 type Files = Pick<OutputFiles, 'html' | 'markdown'>
 

@@ -1,30 +1,35 @@
-import type { Terminal } from '@mnist-lab/cli/terminal'
+import type { Terminal } from '@mnist-lab/terminal'
 import { mnist } from '@mnist-lab/data/node'
-import type { BenchResult } from '@mnist-lab/metrics'
-import { benchTable, benchWarnings } from '@mnist-lab/report'
-import { type ComparedFile, compareAndPrint } from '../comparison.js'
-import { finishEnvironment, startEnvironment } from '../environment.js'
-import { exitCode } from '../exit-code.js'
-import { BrowserCells } from '../browser/browser-cells.js'
-import { assertWritable, readBenchFile } from '../files.js'
-import { type BenchOptions, parseOptions } from '../options.js'
-import { writeMaterials, type Materials } from '../peers/materials.js'
-import { startPeer } from '../peers/peer.js'
-import { runPeer } from '../peers/run-peer.js'
-import { machineMs } from '../machine-state.js'
-import { takeApart } from '../place-name.js'
-import { progressLine } from '../progress.js'
-import { benchCells, benchResult } from '../result.js'
 import {
   type BenchProgress,
-  type FinishedBench,
-  runBench,
-  type RunBenchTools,
-} from '../run-bench.js'
-import { runCell } from '../run-cell.js'
-import { againSchedule, divergenceSchedule, profileSchedule, schedule } from '../schedule.js'
-import type { RunCell } from '../cell-report.js'
-import { writeReports } from '../write-reports.js'
+  type BenchResult,
+  benchTable,
+  benchWarnings,
+  type RunCell,
+  takeApart,
+} from '@mnist-lab/bench'
+import {
+  assertWritable,
+  type BenchOptions,
+  benchResult,
+  BrowserCells,
+  compareAndPrint,
+  type ComparedFile,
+  exitCode,
+  finishEnvironment,
+  machineMs,
+  measureAll,
+  type Materials,
+  parseOptions,
+  progressLine,
+  readBenchFile,
+  runCell,
+  runPeer,
+  startEnvironment,
+  startPeer,
+  writeMaterials,
+  writeReports,
+} from '@mnist-lab/bench/node'
 
 /** `bench`: measures, prints, writes. */
 export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -67,28 +72,6 @@ async function measure(options: BenchOptions, { err, signal }: Terminal): Promis
     await browsers.close()
     await materials?.remove()
   }
-}
-
-/** The timed runs first, disturbed ones again, as often as there are repetitions at the most; what they make worth knowing after them. */
-export async function measureAll(
-  options: BenchOptions,
-  tools: RunBenchTools,
-  cores: Pick<BenchResult['environment'], 'cores' | 'availableCores'>,
-): Promise<FinishedBench> {
-  let timed = await runBench(schedule(options), tools)
-  const ok = () => benchCells(options, timed.runs, cores).filter((cell) => cell.status === 'ok')
-  for (let extra = 1; extra <= options.repetitions && !timed.interrupted; extra++) {
-    const again = againSchedule(options, ok(), options.repetitions + extra, cores)
-    if (again.length === 0) break
-    timed = await runBench(again, tools, timed.runs)
-  }
-  if (timed.interrupted) return timed
-  const ran = ok()
-  const after = [
-    ...(options.profile ? profileSchedule(options, ran) : []),
-    ...divergenceSchedule(options, ran),
-  ]
-  return runBench(after, tools, timed.runs)
 }
 
 /** A peer's cells by its protocol, a browser's in it, all others in processes of ours. */

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import type { BenchCell, BenchResult } from '@mnist-lab/metrics'
+import type { BenchCell, BenchResult } from '@mnist-lab/bench'
 import { downloadFile } from '../download.ts'
 import { busy, offers, problem, settings } from '../lab.ts'
 

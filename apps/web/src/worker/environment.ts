@@ -1,4 +1,4 @@
-import type { RunResult } from '@mnist-lab/metrics'
+import type { RunResult } from '@mnist-lab/train'
 
 /** The browser and the machine, as far as a page may know them. */
 export function browserEnvironment(): RunResult['environment'] {

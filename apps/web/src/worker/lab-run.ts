@@ -1,7 +1,5 @@
 import type { Backend, Session, Trainer, TrainingPlan } from '@mnist-lab/backends'
 import { type Dataset, take } from '@mnist-lab/data'
-import type { RunResult } from '@mnist-lab/metrics'
-import { initialWeights, modelByName, type ModelSpec, type Weights } from '@mnist-lab/models'
 import {
   beginRun,
   type Checkpoint,
@@ -9,8 +7,10 @@ import {
   fit,
   type FitEvent,
   type OpenedRun,
+  type RunResult,
   TrainError,
 } from '@mnist-lab/train'
+import { initialWeights, modelByName, type ModelSpec, type Weights } from '@mnist-lab/models'
 import type { RunSettings } from '../messages.ts'
 import { browserEnvironment } from './environment.ts'
 import type { Mnist } from './load-mnist.ts'

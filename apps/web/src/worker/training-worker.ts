@@ -2,7 +2,7 @@
 import { WEB_BACKEND_NAMES, webBackend } from '@mnist-lab/backends/web'
 import type { Backend } from '@mnist-lab/backends'
 import { imagesBetween } from '@mnist-lab/data'
-import { isInputError } from '@mnist-lab/errors'
+import { isInputError } from '@mnist-lab/core'
 import { decodeRun } from '@mnist-lab/train'
 import type { FromWorker, Places, ToWorker } from '../messages.ts'
 import { freshRun, LabRun, openedRun } from './lab-run.ts'

@@ -1,6 +1,6 @@
 import { type Command, command, floatWord } from '@mnist-lab/kernels'
 import type { LayerInfo } from '@mnist-lab/models'
-import { dropoutLevels, streamWords } from '@mnist-lab/random'
+import { dropoutLevels, streamWords } from '@mnist-lab/core'
 import {
   type Activation,
   type Allocator,

@@ -1,6 +1,5 @@
 import { initialWeights, type ModelSpec, type Weights, weightShapes } from '@mnist-lab/models'
-import { isInputError } from '@mnist-lab/errors'
-import { createStream, fillDropoutMask } from '@mnist-lab/random'
+import { createStream, fillDropoutMask, isInputError } from '@mnist-lab/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Backend, Session, Trainer, TrainingPlan } from '../seam.js'
 import { everyLayer, flat, plan, samples, toBatch, withoutDropout } from './samples.js'

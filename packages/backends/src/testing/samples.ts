@@ -1,5 +1,5 @@
 import type { ModelSpec, Weights } from '@mnist-lab/models'
-import { createStream, fillUniform } from '@mnist-lab/random'
+import { createStream, fillUniform } from '@mnist-lab/core'
 import type { Batch, TrainingPlan } from '../seam.js'
 
 /** A model that has every kind of layer, with sides and channels that are no multiple of a vector's width. */

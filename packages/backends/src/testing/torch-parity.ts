@@ -1,5 +1,4 @@
-import type { ModelSpec, Weights } from '@mnist-lab/models'
-import { toPyTorchLayout } from '@mnist-lab/models'
+import { type ModelSpec, toPyTorchLayout, type Weights } from '@mnist-lab/models'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Backend, Batch, Loss, Session, Trainer } from '../seam.js'
 

@@ -1,5 +1,5 @@
 import type { LayerInfo } from '@mnist-lab/models'
-import { createStream, fillDropoutMask } from '@mnist-lab/random'
+import { createStream, fillDropoutMask } from '@mnist-lab/core'
 import type { Arena, Tensor } from './arena.js'
 
 /** What a pass is: a layer may ask whether it trains, at which step and on how many samples. */

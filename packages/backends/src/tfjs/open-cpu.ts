@@ -1,4 +1,4 @@
-import { installTrainingKernels } from '@mnist-lab/kernels/tfjs-cpu'
+import { installTrainingKernels } from '@mnist-lab/tfjs-kernels/cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Profiler } from '../profiler.js'
 import type { Session } from '../seam.js'

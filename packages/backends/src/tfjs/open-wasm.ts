@@ -1,4 +1,4 @@
-import { bestTfjsBuild, installTrainingKernels } from '@mnist-lab/kernels/tfjs-wasm'
+import { bestTfjsBuild, installTrainingKernels } from '@mnist-lab/tfjs-kernels/wasm'
 import * as tf from '@tensorflow/tfjs-core'
 import { BackendError } from '../backend-error.js'
 import type { Session } from '../seam.js'

@@ -3,7 +3,7 @@ import { renderTable } from '@mnist-lab/report'
 import type { Command } from 'commander'
 import { basename } from 'node:path'
 import type { CommandContext } from '../mnist.js'
-import { UsageError } from '../terminal/usage-error.js'
+import { UsageError } from '@mnist-lab/terminal'
 import { addDataFlag, jsonFlag } from './flags.js'
 
 interface Flags {

@@ -1,14 +1,14 @@
 import type { SessionInfo } from '@mnist-lab/backends'
 import { BACKEND_NAMES, backendByName } from '@mnist-lab/backends/node'
 import { verifyMnist } from '@mnist-lab/data/node'
-import { isInputError } from '@mnist-lab/errors'
+import { isInputError } from '@mnist-lab/core'
 import { renderTable } from '@mnist-lab/report'
 import type { Command } from 'commander'
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { CommandContext } from '../mnist.js'
-import { machine } from '../terminal/machine.js'
+import { machine } from '@mnist-lab/core/node'
 import { jsonFlag } from './flags.js'
 
 /** What one thing that the lab needs is found to be. */

@@ -1,18 +1,15 @@
-import type { Dataset } from '@mnist-lab/data'
-import { take } from '@mnist-lab/data'
+import { type Dataset, take } from '@mnist-lab/data'
 import { classificationReport, confusionMatrix } from '@mnist-lab/metrics'
 import { classificationTable, confusionTable } from '@mnist-lab/report'
 import { evaluate, predictDataset } from '@mnist-lab/train'
-import { openRun } from '@mnist-lab/train/node'
+import { type BackendChoice, chooseBackend, openRun, withTrainedModel } from '@mnist-lab/train/node'
 import { type Command, Option } from 'commander'
-import { loadData } from '../load-data.js'
+import { loadData } from '@mnist-lab/data/node'
 import type { CommandContext } from '../mnist.js'
-import { chooseBackend, withTrainedModel } from '../open-run.js'
-import { wholeNumber } from '../terminal/numbers.js'
-import { statusLine } from '../terminal/status-line.js'
-import { addBackendFlags, addDataFlag, type BackendChoice, jsonFlag, MAX_BATCH } from './flags.js'
+import { statusLine, wholeNumber } from '@mnist-lab/terminal'
+import { addBackendFlags, addDataFlag, jsonFlag, MAX_BATCH } from './flags.js'
 
-interface Flags extends Partial<BackendChoice> {
+interface Flags extends BackendChoice {
   readonly data?: string
   readonly split: 'test' | 'train'
   readonly limit?: number

@@ -1,15 +1,9 @@
 import { BACKEND_NAMES } from '@mnist-lab/backends/node'
 import { type Command, Option } from 'commander'
-import { wholeNumber } from '../terminal/numbers.js'
+import { wholeNumber } from '@mnist-lab/terminal'
 
 /** Beyond this a batch no longer fits into MNIST. */
 export const MAX_BATCH = 60_000
-
-/** Flags of every command that runs a model. */
-export interface BackendChoice {
-  readonly backend: string
-  readonly threads?: number
-}
 
 /** @param fallback in words, where it is not the fastest backend */
 export function addBackendFlags(

@@ -1,15 +1,20 @@
 import { DIGITS } from '@mnist-lab/data'
 import type { ModelSpec } from '@mnist-lab/models'
 import { probabilityBars } from '@mnist-lab/report'
-import { openRun } from '@mnist-lab/train/node'
+import {
+  type BackendChoice,
+  chooseBackend,
+  endingInSoftmax,
+  openRun,
+  withTrainedModel,
+} from '@mnist-lab/train/node'
 import type { Command } from 'commander'
 import { loadDigit } from '../load-digit.js'
 import type { CommandContext } from '../mnist.js'
-import { chooseBackend, endingInSoftmax, withTrainedModel } from '../open-run.js'
-import { UsageError } from '../terminal/usage-error.js'
-import { addBackendFlags, type BackendChoice, jsonFlag } from './flags.js'
+import { UsageError } from '@mnist-lab/terminal'
+import { addBackendFlags, jsonFlag } from './flags.js'
 
-interface Flags extends Partial<BackendChoice> {
+interface Flags extends BackendChoice {
   readonly json?: true
 }
 

@@ -1,17 +1,13 @@
-import type { ReportedRun } from '@mnist-lab/metrics'
-import { runsDocument, studyDocument } from '@mnist-lab/report/study'
-import { readStudy } from '@mnist-lab/train/node'
+import { type ReportedRun, runsDocument, studyDocument } from '@mnist-lab/study'
+import { readStudy, reportedRun, studyResults, writeReport } from '@mnist-lab/study/node'
 import type { Command } from 'commander'
 import { basename, join, resolve } from 'node:path'
 import type { CommandContext } from '../mnist.js'
-import { evaluationSource } from '../study/evaluation-source.js'
-import { reportedRun, studyResults } from '../study/results.js'
-import { writeReport } from '../study/write-report.js'
-import { statusLine } from '../terminal/status-line.js'
-import { UsageError } from '../terminal/usage-error.js'
-import { addBackendFlags, addDataFlag, type BackendChoice } from './flags.js'
+import { type BackendChoice, evaluationSource } from '@mnist-lab/train/node'
+import { statusLine, UsageError } from '@mnist-lab/terminal'
+import { addBackendFlags, addDataFlag } from './flags.js'
 
-interface Flags extends Partial<BackendChoice> {
+interface Flags extends BackendChoice {
   readonly data?: string
   readonly out?: string
 }

@@ -1,24 +1,21 @@
-import type { StudySettings } from '@mnist-lab/metrics'
-import { agreementLines, studyDocument } from '@mnist-lab/report/study'
-import { readStudy } from '@mnist-lab/train/node'
+import { agreementLines, studyDocument, studyPlan, type StudySettings } from '@mnist-lab/study'
+import {
+  checkSettings,
+  readStudy,
+  runStudy,
+  settingsOfStudy,
+  studyResults,
+  studyView,
+  writeReport,
+} from '@mnist-lab/study/node'
 import type { Command } from 'commander'
 import { join, resolve } from 'node:path'
 import { availableParallelism } from 'node:os'
-import { loadData } from '../load-data.js'
+import { loadData } from '@mnist-lab/data/node'
 import type { CommandContext } from '../mnist.js'
-import { chooseBackend } from '../open-run.js'
-import { evaluationSource } from '../study/evaluation-source.js'
-import { studyResults } from '../study/results.js'
-import { runStudy } from '../study/run-study.js'
-import { checkSettings, settingsOfStudy } from '../study/study-folder.js'
-import { studyPlan } from '../study/study-plan.js'
-import { studyView } from '../study/study-view.js'
-import { writeReport } from '../study/write-report.js'
-import { pathOf, programName } from '../terminal/as-typed.js'
-import { wholeNumber } from '../terminal/numbers.js'
-import { INTERRUPTED } from '../terminal/run-program.js'
-import { UsageError } from '../terminal/usage-error.js'
-import { addBackendFlags, addDataFlag, type BackendChoice } from './flags.js'
+import { type BackendChoice, chooseBackend, evaluationSource } from '@mnist-lab/train/node'
+import { INTERRUPTED, pathOf, programName, UsageError, wholeNumber } from '@mnist-lab/terminal'
+import { addBackendFlags, addDataFlag } from './flags.js'
 
 /** What an exact test over seeds can still count; each costs minutes. */
 const MAX_SEEDS = 10
@@ -26,7 +23,7 @@ const DEFAULTS = { epochs: 10, seeds: 5 }
 /** Where the user says nothing: enough to see a spread, at half the time of three. */
 const ABLATION_SEEDS = 2
 
-interface Flags extends Partial<BackendChoice> {
+interface Flags extends BackendChoice {
   readonly epochs?: number
   readonly seeds?: number
   readonly ablation?: number

@@ -2,7 +2,7 @@ import { renderTorchinfo, renderTorchsummary, summary } from '@mnist-lab/models'
 import { type Command, Option } from 'commander'
 import { loadModel, MODEL_ARGUMENT } from '../load-model.js'
 import type { CommandContext } from '../mnist.js'
-import { wholeNumber } from '../terminal/numbers.js'
+import { wholeNumber } from '@mnist-lab/terminal'
 import { jsonFlag, MAX_BATCH } from './flags.js'
 
 interface Flags {

@@ -1,17 +1,41 @@
 import type { CommandContext } from '../mnist.js'
-import type { Command } from 'commander'
-import { Option } from 'commander'
-import { MAX_SEED } from '@mnist-lab/random'
+import { type Command, Option } from 'commander'
+import { MAX_SEED } from '@mnist-lab/core'
 import { MODEL_ARGUMENT } from '../load-model.js'
-import { decimal, wholeNumber } from '../terminal/numbers.js'
-import { INTERRUPTED } from '../terminal/run-program.js'
-import { UsageError } from '../terminal/usage-error.js'
+import { decimal, INTERRUPTED, UsageError, wholeNumber } from '@mnist-lab/terminal'
 import { freshRun } from '../training/fresh-run.js'
-import { continuedRun } from '../training/continued-run.js'
+import { continuedRun, runTraining } from '@mnist-lab/train/node'
 import type { TrainFlags } from '../training/train-flags.js'
-import { runTraining } from '../training/run-training.js'
 import { trainingView } from '../training/training-view.js'
 import { addBackendFlags, addDataFlag, jsonFlag, MAX_BATCH } from './flags.js'
+
+/** What a run began with stays: otherwise its figures would be of no one experiment. */
+const FIXED = {
+  batch: '--batch',
+  lr: '--lr',
+  momentum: '--momentum',
+  weightDecay: '--weight-decay',
+  loss: '--loss',
+  schedule: '--schedule',
+  patience: '--patience',
+  initialWeights: '--initial-weights',
+  seed: '--seed',
+  limit: '--limit',
+  out: '--out',
+} as const satisfies Partial<Record<keyof TrainFlags, string>>
+
+/** @throws UsageError for a flag that would change a run that goes on */
+function refuseFixed(flags: TrainFlags): void {
+  const fixed = Object.keys(FIXED).find((key) => Object.hasOwn(flags, key)) as
+    keyof typeof FIXED | undefined
+  if (fixed !== undefined) {
+    throw new UsageError({
+      where: FIXED[fixed],
+      what: 'a run goes on with what it began with',
+      hint: 'leave the flag out, or train anew',
+    })
+  }
+}
 
 export function addTrainCommand(program: Command, { terminal, done }: CommandContext): void {
   const command = program
@@ -86,6 +110,7 @@ export function addTrainCommand(program: Command, { terminal, done }: CommandCon
           hint: 'see mnist train --help',
         })
       }
+      if (model === undefined) refuseFixed(flags)
       const training =
         model === undefined
           ? await continuedRun(flags.resume!, flags)

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname, basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { UsageError } from '../terminal/usage-error.js'
+import { UsageError } from '@mnist-lab/terminal'
 import type { Libtensorflow } from './libtensorflow.js'
 import { firstThatRuns, runCommand } from './run-command.js'
 import type { Prepared, Stage } from './stage.js'

@@ -1,4 +1,4 @@
-import { UsageError } from '../terminal/usage-error.js'
+import { UsageError } from '@mnist-lab/terminal'
 import { firstThatRuns, runCommand } from './run-command.js'
 
 /** Pythons by name; `python` alone may be an old one. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { UsageError } from '../terminal/usage-error.js'
+import { UsageError } from '@mnist-lab/terminal'
 
 export interface CommandOptions {
   readonly signal: AbortSignal

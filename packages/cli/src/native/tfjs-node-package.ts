@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CORE_SYMBOL, TFJS_NODE_VERSION } from '@mnist-lab/backends/node'
-import { UsageError } from '../terminal/usage-error.js'
+import { UsageError } from '@mnist-lab/terminal'
 import { runCommand } from './run-command.js'
 import type { Stage } from './stage.js'
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { isInputError } from '@mnist-lab/errors'
-import { UsageError } from '../terminal/usage-error.js'
+import { isInputError } from '@mnist-lab/core'
+import { UsageError } from '@mnist-lab/terminal'
 import { compileBinding } from './compile.js'
 import { type Libtensorflow, libtensorflowIn } from './libtensorflow.js'
 import { runPython } from './python.js'

@@ -6,7 +6,7 @@ import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { TFJS_NODE_VERSION } from '@mnist-lab/backends/node'
-import { UsageError } from '../terminal/usage-error.js'
+import { UsageError } from '@mnist-lab/terminal'
 import { runCommand } from './run-command.js'
 import type { Prepared, Stage } from './stage.js'
 

@@ -1,11 +1,9 @@
 import { initialWeights } from '@mnist-lab/models'
-import { createRun } from '@mnist-lab/train/node'
+import { chooseBackend, createRun, type Training } from '@mnist-lab/train/node'
 import { join, resolve } from 'node:path'
-import { loadData } from '../load-data.js'
+import { loadData } from '@mnist-lab/data/node'
 import { loadModel } from '../load-model.js'
-import { chooseBackend } from '../open-run.js'
 import { parseSchedule, type TrainFlags } from './train-flags.js'
-import type { Training } from './training.js'
 
 /** The study's set-up, where the user says nothing. */
 const DEFAULTS = { epochs: 10, batch: 32, lr: 0.01, momentum: 0.9, seed: 1 }

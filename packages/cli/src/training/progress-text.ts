@@ -1,6 +1,6 @@
-import { addBatch, emptyPass, passFigures } from '@mnist-lab/metrics'
+import { duration } from '@mnist-lab/terminal'
+import { addBatch, emptyPass, passFigures, type StepEvent } from '@mnist-lab/train'
 import { significant } from '@mnist-lab/report'
-import type { StepEvent } from '@mnist-lab/train'
 
 const BAR_WIDTH = 20
 
@@ -49,14 +49,4 @@ export function progressText(epochs: number, now: () => number): ProgressText {
       ].join('  ')
     },
   }
-}
-
-/** `45 s`, `3 min 20 s`, `2 h 5 min` */
-export function duration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000)
-  if (seconds < 60) return `${seconds} s`
-  const minutes = Math.floor(seconds / 60)
-  return minutes < 60
-    ? `${minutes} min ${seconds % 60} s`
-    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }

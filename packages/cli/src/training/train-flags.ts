@@ -1,11 +1,11 @@
 import type { Loss } from '@mnist-lab/backends'
 import type { InitialWeightScheme } from '@mnist-lab/models'
 import { constant, cosine, exponentialDecay, type ScheduleSpec, stepDecay } from '@mnist-lab/train'
-import type { BackendChoice } from '../commands/flags.js'
-import { UsageError } from '../terminal/usage-error.js'
+import type { BackendChoice } from '@mnist-lab/train/node'
+import { UsageError } from '@mnist-lab/terminal'
 
 /** The flags of `mnist train` as parsed; absent where the user gave none. */
-export interface TrainFlags extends Partial<BackendChoice> {
+export interface TrainFlags extends BackendChoice {
   readonly epochs?: number
   readonly batch?: number
   readonly lr?: number

@@ -1,30 +1,15 @@
 import type { SessionInfo } from '@mnist-lab/backends'
-import type { RunResult } from '@mnist-lab/metrics'
+import type { FitEvent, RunResult } from '@mnist-lab/train'
 import { summary } from '@mnist-lab/models'
 import { epochHeader, epochRow } from '@mnist-lab/report'
-import type { FitEvent } from '@mnist-lab/train'
-import type { RunFolder } from '@mnist-lab/train/node'
-import { pathOf, programName } from '../terminal/as-typed.js'
-import { statusLine } from '../terminal/status-line.js'
-import type { Terminal } from '../terminal/terminal.js'
-import { duration, progressText } from './progress-text.js'
-import type { Training } from './training.js'
+import type { RunFolder, Training, TrainingView } from '@mnist-lab/train/node'
+import { duration, pathOf, programName, statusLine, type Terminal } from '@mnist-lab/terminal'
+import { progressText } from './progress-text.js'
 
 /** Milliseconds between two drawings of the progress bar. */
 const REDRAW = 100
 /** On a pipe, lines an epoch. */
 const LINES_PER_EPOCH = 4
-
-/** What `mnist train` shows: the set-up, a bar (on a pipe: lines), a table row an epoch, the outcome. */
-export interface TrainingView {
-  readonly start: (info: SessionInfo, folder: RunFolder) => void
-  readonly event: (event: FitEvent) => void
-  readonly end: (run: RunResult, folder: RunFolder) => void
-  /** A line to stderr. */
-  readonly warn: (words: string) => void
-  /** Leaves the terminal as the next writer expects it. */
-  readonly clear: () => void
-}
 
 /** @param json only the run itself goes to `out`, at the end */
 export function trainingView(

@@ -1,6 +1,6 @@
 // The program in this process, and as a process of its own.
 import { spawn } from 'node:child_process'
-import { isInputError } from '@mnist-lab/errors'
+import { isInputError } from '@mnist-lab/core'
 import { fileURLToPath } from 'node:url'
 import { mnist } from '../../src/index.js'
 

@@ -1,15 +1,13 @@
-export { benchChart } from './bench-chart.js'
-export { tickText, type Axis } from './axis.js'
-export { lineChart, type LineChartData, type LineSeries, type Point } from './line-chart.js'
-export { scalingChart, type ScalingChartData } from './scaling-chart.js'
-export { renderSvg, type ChartSize } from './svg.js'
-export { CHART_CLASS, INK, MUTED, PALETTE, PAPER, RULE, SYMBOLS } from '../theme.js'
-export { barChart, type Bar, type BarChartData } from './bar-chart.js'
+export { type Axis, tickText } from './axis.js'
+export { type Bar, type BarChartData, barChart } from './bar-chart.js'
 export {
-  distributionChart,
   type Distribution,
   type DistributionChartData,
+  distributionChart,
 } from './distribution-chart.js'
-export { confusionHeatmap, type ConfusionHeatmapData } from './heatmap.js'
+export { type ConfusionHeatmapData, confusionHeatmap } from './heatmap.js'
+export { type LineChartData, type LineSeries, type Point, lineChart } from './line-chart.js'
 export { type Row as ChartRow, type RowGroup } from './rows.js'
-export { stackedBarChart, type StackedBar, type StackedBarChartData } from './stacked-bar-chart.js'
+export { type ScalingChartData, scalingChart } from './scaling-chart.js'
+export { type StackedBar, type StackedBarChartData, stackedBarChart } from './stacked-bar-chart.js'
+export { type ChartSize, renderSvg } from './svg.js'

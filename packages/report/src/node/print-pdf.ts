@@ -4,7 +4,7 @@ import { mkdtemp, open, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { findChromium } from './find-chromium.js'
+import { findChromium } from '@mnist-lab/core/node'
 
 export interface PdfOptions {
   /** @default what {@link findChromium} finds */

@@ -1,19 +1,12 @@
-import {
-  type Evaluation,
-  evaluationSchema,
-  type RunResult,
-  type StudyResult,
-  studySchema,
-} from '@mnist-lab/metrics'
+import { type Evaluation, evaluationSchema } from '../evaluation-result.js'
+import { type RunResult } from '../run-result.js'
 import { join, resolve } from 'node:path'
 import type { z } from 'zod'
 import { parseJson } from '../parse.js'
 import { parseRun, RUN_FILES } from '../run-files.js'
-import { readIfThere } from './read-if-there.js'
-import { writeFileAtomic } from './write-file-atomic.js'
+import { readIfThere, writeFileAtomic } from '@mnist-lab/core/node'
 
 const EVALUATION = 'evaluation.json'
-const STUDY = 'study.json'
 
 /**
  * @returns a folder's `run.json`, or undefined where there is none
@@ -35,7 +28,7 @@ export async function hasCheckpoint(directory: string): Promise<boolean> {
  * @throws TrainError when it is wrong
  */
 export function readEvaluation(directory: string): Promise<Evaluation | undefined> {
-  return read(
+  return readResult(
     directory,
     EVALUATION,
     evaluationSchema,
@@ -49,28 +42,8 @@ export function writeEvaluation(directory: string, evaluation: Evaluation): Prom
   return writeFileAtomic(join(resolve(directory), EVALUATION), `${JSON.stringify(evaluation)}\n`)
 }
 
-/**
- * @returns a folder's `study.json`, or undefined where there is none
- * @throws TrainError when it is wrong
- */
-export function readStudy(directory: string): Promise<StudyResult | undefined> {
-  return read(
-    directory,
-    STUDY,
-    studySchema,
-    'the file is damaged or of another version; reproduce into another folder',
-  )
-}
-
-/** @throws TrainError when it cannot be written */
-export function writeStudy(directory: string, study: StudyResult): Promise<void> {
-  return writeFileAtomic(
-    join(resolve(directory), STUDY),
-    `${JSON.stringify(study, undefined, 2)}\n`,
-  )
-}
-
-async function read<Schema extends z.ZodType>(
+/** Reads and checks a JSON file of a folder; undefined where there is none. @throws TrainError when it is wrong */
+export async function readResult<Schema extends z.ZodType>(
   directory: string,
   name: string,
   schema: Schema,

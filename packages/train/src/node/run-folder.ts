@@ -1,14 +1,12 @@
-import { isInputError } from '@mnist-lab/errors'
-import type { RunResult } from '@mnist-lab/metrics'
+import { isInputError } from '@mnist-lab/core'
+import type { RunResult } from '../run-result.js'
 import { writeSafetensors, type Weights } from '@mnist-lab/models'
 import { access, constants, mkdir, readdir, rename } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { encodeCheckpoint, type Checkpoint } from '../checkpoint.js'
 import { decodeRun, type OpenedRun, RUN_FILES } from '../run-files.js'
 import { TrainError } from '../train-error.js'
-import { codeOf, fileError } from './file-error.js'
-import { readIfThere } from './read-if-there.js'
-import { writeFileAtomic } from './write-file-atomic.js'
+import { codeOf, fileError, readIfThere, writeFileAtomic } from '@mnist-lab/core/node'
 
 /** A folder that a run writes itself into. Every file is written whole or not at all. */
 export interface RunFolder {

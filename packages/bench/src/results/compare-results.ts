@@ -1,0 +1,96 @@
+import { sameCell, type BenchCell, type BenchOkCell, type CellName } from './bench-cell.js'
+import {
+  machineDifferences,
+  softwareDifferences,
+  type EnvironmentDifference,
+} from './bench-environment.js'
+import type { BenchResult } from './bench-result.js'
+import { compareRepetitions, type CompareOptions, type Comparison } from '@mnist-lab/metrics'
+
+export interface ComparedCell {
+  readonly name: CellName
+  /** Undefined where only the other result has the cell. */
+  readonly a?: BenchCell
+  readonly b?: BenchCell
+  /** Where both have measured it. */
+  readonly comparison?: Comparison
+  /** What b has lost: it ran in a, at parity, and in b it did not, or not at parity. */
+  readonly lost?: string
+}
+
+export interface ResultComparison {
+  /** In the order of b, then those that only a has. */
+  readonly cells: readonly ComparedCell[]
+  readonly machine: readonly EnvironmentDifference[]
+  readonly software: readonly EnvironmentDifference[]
+  /** How the two were measured, where that differs. */
+  readonly protocol: readonly EnvironmentDifference[]
+}
+
+/**
+ * Compares two results cell by cell: all cells that both have measured are one family of comparisons.
+ *
+ * @param a before
+ * @param b after
+ */
+export function compareResults(
+  a: BenchResult,
+  b: BenchResult,
+  options: CompareOptions,
+): ResultComparison {
+  const names = [
+    ...b.cells,
+    ...a.cells.filter((cell) => !b.cells.some((other) => sameCell(other, cell))),
+  ]
+  const found = (cells: readonly BenchCell[], name: CellName) =>
+    cells.find((cell) => sameCell(cell, name))
+  const both = names.map((name) => ({ name, a: found(a.cells, name), b: found(b.cells, name) }))
+  const measured = both.filter(
+    (pair): pair is typeof pair & { a: BenchOkCell; b: BenchOkCell } =>
+      pair.a?.status === 'ok' && pair.b?.status === 'ok',
+  )
+  const comparisons = compareRepetitions(
+    measured.map((pair) => ({ a: pair.a.repetitions, b: pair.b.repetitions })),
+    options,
+  )
+  return {
+    cells: both.map((pair) => {
+      const comparison = comparisons[measured.findIndex(({ name }) => name === pair.name)]
+      const lost = lostOf(pair.a, pair.b)
+      return {
+        name: pair.name,
+        ...(pair.a === undefined ? {} : { a: pair.a }),
+        ...(pair.b === undefined ? {} : { b: pair.b }),
+        ...(comparison === undefined ? {} : { comparison }),
+        ...(lost === undefined ? {} : { lost }),
+      }
+    }),
+    machine: machineDifferences(a.environment, b.environment),
+    software: softwareDifferences(a.environment, b.environment),
+    protocol: protocolDifferences(a, b),
+  }
+}
+
+function lostOf(a: BenchCell | undefined, b: BenchCell | undefined): string | undefined {
+  if (a?.status !== 'ok' || b === undefined) return undefined
+  if (b.status !== 'ok') return `${b.status}: ${b.reason}`
+  return a.parity.ok && !b.parity.ok ? 'no longer at parity' : undefined
+}
+
+function protocolDifferences(a: BenchResult, b: BenchResult): EnvironmentDifference[] {
+  const of = ({ protocol: { repetitions, budget, warmup, seed, slowDown } }: BenchResult) => ({
+    repetitions,
+    budget,
+    warmup,
+    seed,
+    'artificial slow-down': slowDown,
+  })
+  const [before, after] = [of(a), of(b)]
+  return (Object.keys(before) as (keyof typeof before)[])
+    .map((what) => ({
+      what,
+      a: JSON.stringify(before[what]) ?? 'none',
+      b: JSON.stringify(after[what]) ?? 'none',
+    }))
+    .filter((one) => one.a !== one.b)
+}

@@ -1,7 +1,0 @@
-export { createCommand, typedArguments, usageError } from './terminal/command.js'
-export { machine, type Machine } from './terminal/machine.js'
-export { decimal, type NumberRange, wholeNumber } from './terminal/numbers.js'
-export { INTERRUPTED, runProgram } from './terminal/run-program.js'
-export { statusLine, type StatusLine } from './terminal/status-line.js'
-export type { Output, Terminal } from './terminal/terminal.js'
-export { UsageError } from './terminal/usage-error.js'

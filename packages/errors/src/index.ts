@@ -1,1 +1,0 @@
-export { InputError, isInputError, type InputErrorDetails } from './input-error.js'

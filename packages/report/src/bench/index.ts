@@ -1,1 +1,0 @@
-export { benchDocument, type NamedResult } from './document.js'

@@ -1,0 +1,97 @@
+import type { StudyResults } from '../study-result.js'
+import { lineChart } from '@mnist-lab/report/charts'
+import { type Block, type Column, figure, heading, paragraph, table } from '@mnist-lab/report'
+import { MEASURES, type Measure } from './agreement.js'
+import { curve, groupOf, type Group, type PassName } from './groups.js'
+import { MAIN_VARIANTS, type MainVariant, PUBLISHED } from './published.js'
+import { counted, four, signed, TITLES } from './wording.js'
+
+const right = (header: string): Column => ({ header, align: 'right' })
+
+/** Four plots, and every epoch beside the original's. */
+export function trainingChapter(results: StudyResults): readonly Block[] {
+  const models = MAIN_VARIANTS.flatMap((variant) => {
+    const group = groupOf(results, variant)
+    return group === undefined ? [] : [{ variant, group }]
+  })
+  if (models.length === 0) return []
+  return [
+    heading(2, 'Loss and accuracy, epoch by epoch'),
+    paragraph(
+      'Losses are in the original’s reduction: the sum of the batches’ mean losses divided by the number of images. With full batches that is ' +
+        'the mean loss divided by the batch size.',
+    ),
+    ...MEASURES.map((measure) => plot(measure, models)),
+    ...models.flatMap(({ variant, group }) => [
+      heading(3, `${TITLES[variant]}: every epoch beside the original`),
+      ...(['train', 'validation'] as const).map((pass) => epochsTable(variant, group, pass)),
+    ]),
+  ]
+}
+
+function plot(
+  measure: Measure,
+  models: readonly { readonly variant: MainVariant; readonly group: Group }[],
+): Block {
+  const { pass, figure: kind, name } = measure
+  const seeds = Math.max(...models.map(({ group }) => group.length))
+  const title = `${name[0]!.toUpperCase()}${name.slice(1)}`
+  const series = models.map(({ variant, group }, style) => {
+    const points = curve(group, pass, kind === 'loss' ? 'batchLossPerSample' : 'accuracy')
+    const published = PUBLISHED[variant][pass][kind]
+    return {
+      name: TITLES[variant],
+      style,
+      points: points.map(({ epoch, mean }) => [epoch, mean] as const),
+      ...(group.length > 1
+        ? { band: points.map(({ epoch, low, high }) => [epoch, low, high] as const) }
+        : {}),
+      reference: published
+        .slice(0, Math.max(points.length, 1))
+        .map((value, at) => [at + 1, value] as const),
+    }
+  })
+  const caption = `${title} of the three models; dashed: the original.${seeds > 1 ? ` Lines are means over ${counted(seeds, 'seed')}, bands reach from the lowest to the highest.` : ''}`
+  return figure(`${pass}-${kind}`, caption, (size) =>
+    lineChart(
+      {
+        title,
+        series,
+        referenceName: 'original',
+        bandName: 'range over seeds',
+        x: { title: 'epoch' },
+        y: { title: kind === 'loss' ? 'loss per image' : 'accuracy' },
+      },
+      size,
+    ),
+  )
+}
+
+function epochsTable(variant: MainVariant, group: Group, pass: PassName): Block {
+  const published = PUBLISHED[variant][pass]
+  const [losses, accuracies] = [
+    curve(group, pass, 'batchLossPerSample'),
+    curve(group, pass, 'accuracy'),
+  ]
+  const beside = (ours: number, original: number | undefined) =>
+    original === undefined
+      ? [four(ours), '–', '–']
+      : [four(ours), four(original), signed(Number(four(ours)) - original)]
+  return table(
+    [
+      right('epoch'),
+      right('loss'),
+      right('original'),
+      right('difference'),
+      right('accuracy'),
+      right('original'),
+      right('difference'),
+    ],
+    losses.map(({ epoch, mean }, at) => [
+      String(epoch),
+      ...beside(mean, published.loss[at]),
+      ...beside(accuracies[at]!.mean, published.accuracy[at]),
+    ]),
+    `${pass === 'train' ? 'Training' : 'Validation'}${group.length > 1 ? `, means over ${counted(group.length, 'seed')}` : `, seed ${group[0].planned.seed}`}`,
+  )
+}

@@ -1,0 +1,43 @@
+import { renderHtml, renderMarkdown, type ReportDocument } from '@mnist-lab/report'
+import { printPdf } from '@mnist-lab/report/node'
+import { writeFileAtomic } from '@mnist-lab/core/node'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { pathOf } from '@mnist-lab/terminal'
+
+const HTML = 'report.html'
+const MARKDOWN = 'report.md'
+const PDF = 'report.pdf'
+const FIGURES = 'report-figures'
+
+/**
+ * A report as HTML and Markdown, and as PDF where a Chromium is found.
+ *
+ * @param directory is made
+ * @returns what was written, and why not all of it, a line each
+ * @throws TrainError when a file cannot be written
+ */
+export async function writeReport(
+  directory: string,
+  document: ReportDocument,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { markdown, files } = renderMarkdown(document, FIGURES)
+  await mkdir(directory, { recursive: true })
+  for (const { path, content } of files) {
+    await mkdir(dirname(join(directory, path)), { recursive: true })
+    await writeFileAtomic(join(directory, path), content)
+  }
+  await writeFileAtomic(join(directory, MARKDOWN), markdown)
+  const page = join(directory, HTML)
+  await writeFileAtomic(page, renderHtml(document))
+  const pdf = await printPdf(page, join(directory, PDF), { signal })
+  signal.throwIfAborted()
+  return [
+    `report  ${pathOf(page)}`,
+    `        ${pathOf(join(directory, MARKDOWN))}`,
+    pdf.status === 'written'
+      ? `        ${pathOf(pdf.path)}`
+      : `        no PDF: ${pdf.status === 'failed' ? `${pdf.chromium}: ${pdf.reason}` : `no Chromium is found; ${pdf.hint}`}`,
+  ]
+}

@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core'
+import '@tensorflow/tfjs-backend-cpu'
+import '@tensorflow/tfjs-backend-wasm'
+import { expect } from 'vitest'
+import type { WasmBackend } from '../src/wasm/tensorflow.js'
+import { numbers } from '../../kernels/test/support.js'
+
+export type Shape4 = [number, number, number, number]
+export type Inputs = Readonly<
+  Record<string, readonly [values: Float32Array, shape: readonly number[]]>
+>
+
+// No advertisements on the console.
+tf.enableProdMode()
+
+export function random(shape: readonly number[], name: string): [Float32Array, readonly number[]] {
+  return [
+    Float32Array.from(
+      numbers(
+        shape.reduce((a, b) => a * b, 1),
+        name,
+      ),
+    ),
+    shape,
+  ]
+}
+
+/** Runs one kernel on one backend. */
+export async function run(backend: string, kernel: string, inputs: Inputs, attrs: object) {
+  await tf.setBackend(backend)
+  const tensors = Object.fromEntries(
+    Object.entries(inputs).map(([name, [values, shape]]) => [
+      name,
+      tf.engine().makeTensor(values.slice(), [...shape], 'float32') as tf.Tensor,
+    ]),
+  )
+  const output = tf.engine().runKernel(kernel, tensors, attrs as tf.NamedAttrMap) as tf.Tensor
+  const result = { shape: output.shape, values: Float32Array.from(output.dataSync()) }
+  tf.dispose([tensors, output])
+  return result
+}
+
+/** @param least what differences are relative to, at the least: where sums of many numbers come near 0, their roundings do not */
+export function expectClose(actual: Float32Array, expected: Float32Array, least = 0): void {
+  expect(actual).toHaveLength(expected.length)
+  const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), least)
+  const worst = actual.reduce(
+    (most, value, i) =>
+      Number.isNaN(value) ? Infinity : Math.max(most, Math.abs(value - expected[i]!)),
+    0,
+  )
+  expect(worst).toBeLessThanOrEqual(1e-5 * scale)
+}
+
+export async function expectSameAsCpu(...work: [kernel: string, inputs: Inputs, attrs: object]) {
+  const [wasm, cpu] = [await run('wasm', ...work), await run('cpu', ...work)]
+  expect(wasm.shape).toEqual(cpu.shape)
+  expectClose(wasm.values, cpu.values)
+}
+
+/** The running wasm backend. */
+export async function wasmBackend(): Promise<
+  WasmBackend & { readonly wasm: NonNullable<WasmBackend['wasm']> }
+> {
+  await tf.setBackend('wasm')
+  return tf.backend() as unknown as WasmBackend & {
+    readonly wasm: NonNullable<WasmBackend['wasm']>
+  }
+}
