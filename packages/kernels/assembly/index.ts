@@ -9,7 +9,14 @@ export { sparseForward, sparseUpdate, sumRows } from './sparse-dense'
 export { winogradForward, winogradInput } from './winograd-forward'
 export { winogradBackward } from './winograd-backward'
 export { winogradFilter, winogradUpdate } from './winograd-update'
-export { avgPoolBackward, avgPoolForward, maxPoolBackward, maxPoolForward, tanhAvgPoolBackward, tanhAvgPoolForward } from './pool'
+export {
+  avgPoolBackward,
+  avgPoolForward,
+  maxPoolBackward,
+  maxPoolForward,
+  tanhAvgPoolBackward,
+  tanhAvgPoolForward,
+} from './pool'
 export { multiplyInto, reluBackward, reluInPlace, tanhBackward, tanhInPlace } from './elementwise'
 export { crossEntropy } from './loss'
 export { peak } from './peak'

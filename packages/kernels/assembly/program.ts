@@ -6,7 +6,14 @@ import { dropoutMask } from './dropout'
 import { multiplyInto, reluBackward, reluInPlace, tanhBackward, tanhInPlace } from './elementwise'
 import { deinterleave, loadImages } from './images'
 import { crossEntropy } from './loss'
-import { avgPoolBackward, avgPoolForward, maxPoolBackward, maxPoolForward, tanhAvgPoolBackward, tanhAvgPoolForward } from './pool'
+import {
+  avgPoolBackward,
+  avgPoolForward,
+  maxPoolBackward,
+  maxPoolForward,
+  tanhAvgPoolBackward,
+  tanhAvgPoolForward,
+} from './pool'
 import { sparseForward, sparseUpdate, sumRows } from './sparse-dense'
 import { awaitAll, claim, close, enter, finish, leave, shared } from './threads'
 import { winogradBackward } from './winograd-backward'
@@ -20,8 +27,21 @@ import { BLOCK } from 'lanes'
 // what their words are.
 
 // The header's words.
-const SAMPLES = 0, BLOCKS = 1, STEP = 2, KEY0 = 3, KEY1 = 4, OPTIMIZER = 5, THREADS = 8, NEXT_PIECE = 9, NEXT_UPDATE = 10
-const PIECES_DONE = 13, UPDATES_DONE = 14, COMMANDS = 15, COMMAND_COUNT = 16, UPDATES = 17, UPDATE_COUNT = 18
+const SAMPLES = 0,
+  BLOCKS = 1,
+  STEP = 2,
+  KEY0 = 3,
+  KEY1 = 4,
+  OPTIMIZER = 5,
+  THREADS = 8,
+  NEXT_PIECE = 9,
+  NEXT_UPDATE = 10
+const PIECES_DONE = 13,
+  UPDATES_DONE = 14,
+  COMMANDS = 15,
+  COMMAND_COUNT = 16,
+  UPDATES = 17,
+  UPDATE_COUNT = 18
 
 /** Sums over a piece's blocks are kept for each piece; so they stay few, however large the batch is. As in `src/program.ts`. */
 const MOST_PIECES = 16
@@ -53,7 +73,8 @@ function work(header: usize, mayWait: i32, slot: i32): void {
     const piece = claim(header + (NEXT_PIECE << 2), threads)
     if (piece >= pieces) break
     for (let block = piece * each; block < min(blocks, (piece + 1) * each); block++) {
-      for (let command = first; command < last; command += LENGTH) execute(header, command, block, slot)
+      for (let command = first; command < last; command += LENGTH)
+        execute(header, command, block, slot)
     }
     if (several) finish(header + (PIECES_DONE << 2), pieces)
   }
@@ -69,9 +90,10 @@ function work(header: usize, mayWait: i32, slot: i32): void {
 }
 
 // @ts-ignore: decorator
+
 @inline
 function word(at: usize, i: i32): i32 {
-  return load<i32>(at + (<usize>i << 2))
+  return load<i32>(at + ((<usize>i) << 2))
 }
 
 /**
@@ -82,7 +104,10 @@ function word(at: usize, i: i32): i32 {
 @inline
 function part(command: usize, i: i32, block: i32, slot: i32, piece: i32): usize {
   const stride = word(command, i + 1)
-  return <usize>(word(command, i) + (stride & 1 ? slot * (stride - 1) : stride & 2 ? piece * (stride - 2) : block * stride))
+  return <usize>(
+    (word(command, i) +
+      (stride & 1 ? slot * (stride - 1) : stride & 2 ? piece * (stride - 2) : block * stride))
+  )
 }
 
 /** Blocks of a piece, which a thread takes one after the other. How many there are depends on the batch alone. */
@@ -98,53 +123,363 @@ export function execute(header: usize, c: usize, block: i32, slot: i32): void {
   const each = max(1, blocksOfPiece(blocks))
   const piece = block / each
   switch (word(c, 0)) {
-    case 0: return loadImages(part(c, 1, block, slot, piece), word(c, 3), part(c, 4, block, slot, piece), word(c, 6), word(c, 7),
-      word(header, SAMPLES) - block * BLOCK, word(c, 8), word(c, 9), word(c, 10))
-    case 1: return convForward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), word(c, 5), word(c, 6), part(c, 7, block, slot, piece), word(c, 9), word(c, 10),
-      word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17), word(c, 18))
-    case 2: return avgPoolForward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), word(c, 7), word(c, 8),
-      word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15))
-    case 3: return maxPoolForward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), word(c, 7), word(c, 8),
-      word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15))
-    case 4: return tanhInPlace(part(c, 1, block, slot, piece), part(c, 1, block, slot, piece) + word(c, 3))
-    case 5: return reluInPlace(part(c, 1, block, slot, piece), part(c, 1, block, slot, piece) + word(c, 3))
+    case 0:
+      return loadImages(
+        part(c, 1, block, slot, piece),
+        word(c, 3),
+        part(c, 4, block, slot, piece),
+        word(c, 6),
+        word(c, 7),
+        word(header, SAMPLES) - block * BLOCK,
+        word(c, 8),
+        word(c, 9),
+        word(c, 10),
+      )
+    case 1:
+      return convForward(
+        part(c, 1, block, slot, piece),
+        word(c, 3),
+        word(c, 4),
+        word(c, 5),
+        word(c, 6),
+        part(c, 7, block, slot, piece),
+        word(c, 9),
+        word(c, 10),
+        word(c, 11),
+        word(c, 12),
+        word(c, 13),
+        word(c, 14),
+        word(c, 15),
+        word(c, 16),
+        word(c, 17),
+        word(c, 18),
+      )
+    case 2:
+      return avgPoolForward(
+        part(c, 1, block, slot, piece),
+        word(c, 3),
+        word(c, 4),
+        part(c, 5, block, slot, piece),
+        word(c, 7),
+        word(c, 8),
+        word(c, 9),
+        word(c, 10),
+        word(c, 11),
+        word(c, 12),
+        word(c, 13),
+        word(c, 14),
+        word(c, 15),
+      )
+    case 3:
+      return maxPoolForward(
+        part(c, 1, block, slot, piece),
+        word(c, 3),
+        word(c, 4),
+        part(c, 5, block, slot, piece),
+        word(c, 7),
+        word(c, 8),
+        word(c, 9),
+        word(c, 10),
+        word(c, 11),
+        word(c, 12),
+        word(c, 13),
+        word(c, 14),
+        word(c, 15),
+      )
+    case 4:
+      return tanhInPlace(
+        part(c, 1, block, slot, piece),
+        part(c, 1, block, slot, piece) + word(c, 3),
+      )
+    case 5:
+      return reluInPlace(
+        part(c, 1, block, slot, piece),
+        part(c, 1, block, slot, piece) + word(c, 3),
+      )
     case 6: {
       memory.copy(part(c, 3, block, slot, piece), part(c, 1, block, slot, piece), word(c, 5))
       return
     }
-    case 7: return dropoutMask(part(c, 1, block, slot, piece), block, word(c, 3), word(c, 4), word(header, STEP), word(c, 5), word(header, KEY0), word(header, KEY1),
-      word(c, 6), load<f32>(c, 28))
-    case 8: return multiplyInto(part(c, 1, block, slot, piece), part(c, 3, block, slot, piece), word(c, 5), word(c, 6), part(c, 7, block, slot, piece), word(c, 9), word(c, 10), word(c, 11))
-    case 9: return crossEntropy(part(c, 1, block, slot, piece), part(c, 3, block, slot, piece), part(c, 5, block, slot, piece), part(c, 7, block, slot, piece), part(c, 9, block, slot, piece), word(c, 11), word(c, 12))
-    case 10: return deinterleave(part(c, 1, block, slot, piece), part(c, 3, block, slot, piece), word(c, 5))
-    case 11: return tanhBackward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), word(c, 7), word(c, 8), word(c, 9))
-    case 12: return reluBackward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), word(c, 7), word(c, 8), word(c, 9))
-    case 13: return avgPoolBackward(part(c, 1, block, slot, piece), part(c, 3, block, slot, piece), word(c, 5), word(c, 6), word(c, 7), word(c, 8), word(c, 9),
-      word(c, 10), word(c, 11), word(c, 12), word(c, 13))
-    case 14: return maxPoolBackward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), part(c, 7, block, slot, piece),
-      word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
-    case 15: return convBackwardData(part(c, 1, block, slot, piece), word(c, 3), part(c, 4, block, slot, piece), word(c, 6), word(c, 7), word(c, 8), word(c, 9), word(c, 10),
-      word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
-    case 16: return transposeGradient(part(c, 1, block, slot, piece), part(c, 3, block, slot, piece), word(c, 5), word(c, 6), word(c, 7))
-    case 17: return convUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), header + (OPTIMIZER << 2),
-      blocks, word(c, 8), word(c, 9), word(c, 10), word(c, 11), word(c, 12), word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17))
-    case 18: return denseUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), header + (OPTIMIZER << 2),
-      blocks, word(c, 7), word(c, 8), word(c, 9))
-    case 19: return biasUpdate(word(c, 1), word(c, 2), word(c, 3), header + (OPTIMIZER << 2), blocks, word(c, 4), word(c, 5))
-    case 20: return winogradForward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), word(c, 7), word(c, 8),
-      part(c, 9, block, slot, piece), word(c, 11), word(c, 12), word(c, 13), word(c, 14))
-    case 21: return winogradBackward(part(c, 1, block, slot, piece), part(c, 3, block, slot, piece), part(c, 5, block, slot, piece), word(c, 7), part(c, 8, block, slot, piece),
-      part(c, 10, block, slot, piece), word(c, 12), block == piece * each, word(c, 13), word(c, 14), word(c, 15), word(c, 16), word(c, 17), word(c, 18), word(c, 19), word(c, 20))
-    case 22: return winogradUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), word(c, 8), header + (OPTIMIZER << 2),
-      (blocks + each - 1) / each, word(c, 9), word(c, 10), word(c, 11), word(c, 12))
-    case 23: return winogradFilter(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5))
-    case 24: return winogradInput(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), part(c, 7, block, slot, piece), word(c, 9), word(c, 10), word(c, 11))
-    case 25: return sparseForward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), part(c, 8, block, slot, piece), part(c, 10, block, slot, piece),
-      word(header, SAMPLES) - block * BLOCK, word(c, 12), word(c, 13))
-    case 26: return sparseUpdate(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5), word(c, 6), word(c, 7), word(c, 8),
-      header + (OPTIMIZER << 2), blocks, word(c, 9), word(c, 10), word(c, 11))
-    case 27: return sumRows(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5))
-    case 28: return tanhAvgPoolForward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), word(c, 7), word(c, 8), word(c, 9), word(c, 10), word(c, 11))
-    case 29: return tanhAvgPoolBackward(part(c, 1, block, slot, piece), word(c, 3), word(c, 4), part(c, 5, block, slot, piece), part(c, 7, block, slot, piece), word(c, 9), word(c, 10), word(c, 11))
+    case 7:
+      return dropoutMask(
+        part(c, 1, block, slot, piece),
+        block,
+        word(c, 3),
+        word(c, 4),
+        word(header, STEP),
+        word(c, 5),
+        word(header, KEY0),
+        word(header, KEY1),
+        word(c, 6),
+        load<f32>(c, 28),
+      )
+    case 8:
+      return multiplyInto(
+        part(c, 1, block, slot, piece),
+        part(c, 3, block, slot, piece),
+        word(c, 5),
+        word(c, 6),
+        part(c, 7, block, slot, piece),
+        word(c, 9),
+        word(c, 10),
+        word(c, 11),
+      )
+    case 9:
+      return crossEntropy(
+        part(c, 1, block, slot, piece),
+        part(c, 3, block, slot, piece),
+        part(c, 5, block, slot, piece),
+        part(c, 7, block, slot, piece),
+        part(c, 9, block, slot, piece),
+        word(c, 11),
+        word(c, 12),
+      )
+    case 10:
+      return deinterleave(
+        part(c, 1, block, slot, piece),
+        part(c, 3, block, slot, piece),
+        word(c, 5),
+      )
+    case 11:
+      return tanhBackward(
+        part(c, 1, block, slot, piece),
+        word(c, 3),
+        word(c, 4),
+        part(c, 5, block, slot, piece),
+        word(c, 7),
+        word(c, 8),
+        word(c, 9),
+      )
+    case 12:
+      return reluBackward(
+        part(c, 1, block, slot, piece),
+        word(c, 3),
+        word(c, 4),
+        part(c, 5, block, slot, piece),
+        word(c, 7),
+        word(c, 8),
+        word(c, 9),
+      )
+    case 13:
+      return avgPoolBackward(
+        part(c, 1, block, slot, piece),
+        part(c, 3, block, slot, piece),
+        word(c, 5),
+        word(c, 6),
+        word(c, 7),
+        word(c, 8),
+        word(c, 9),
+        word(c, 10),
+        word(c, 11),
+        word(c, 12),
+        word(c, 13),
+      )
+    case 14:
+      return maxPoolBackward(
+        part(c, 1, block, slot, piece),
+        word(c, 3),
+        word(c, 4),
+        part(c, 5, block, slot, piece),
+        part(c, 7, block, slot, piece),
+        word(c, 9),
+        word(c, 10),
+        word(c, 11),
+        word(c, 12),
+        word(c, 13),
+        word(c, 14),
+        word(c, 15),
+        word(c, 16),
+        word(c, 17),
+      )
+    case 15:
+      return convBackwardData(
+        part(c, 1, block, slot, piece),
+        word(c, 3),
+        part(c, 4, block, slot, piece),
+        word(c, 6),
+        word(c, 7),
+        word(c, 8),
+        word(c, 9),
+        word(c, 10),
+        word(c, 11),
+        word(c, 12),
+        word(c, 13),
+        word(c, 14),
+        word(c, 15),
+        word(c, 16),
+        word(c, 17),
+      )
+    case 16:
+      return transposeGradient(
+        part(c, 1, block, slot, piece),
+        part(c, 3, block, slot, piece),
+        word(c, 5),
+        word(c, 6),
+        word(c, 7),
+      )
+    case 17:
+      return convUpdate(
+        word(c, 1),
+        word(c, 2),
+        word(c, 3),
+        word(c, 4),
+        word(c, 5),
+        word(c, 6),
+        word(c, 7),
+        header + (OPTIMIZER << 2),
+        blocks,
+        word(c, 8),
+        word(c, 9),
+        word(c, 10),
+        word(c, 11),
+        word(c, 12),
+        word(c, 13),
+        word(c, 14),
+        word(c, 15),
+        word(c, 16),
+        word(c, 17),
+      )
+    case 18:
+      return denseUpdate(
+        word(c, 1),
+        word(c, 2),
+        word(c, 3),
+        word(c, 4),
+        word(c, 5),
+        word(c, 6),
+        header + (OPTIMIZER << 2),
+        blocks,
+        word(c, 7),
+        word(c, 8),
+        word(c, 9),
+      )
+    case 19:
+      return biasUpdate(
+        word(c, 1),
+        word(c, 2),
+        word(c, 3),
+        header + (OPTIMIZER << 2),
+        blocks,
+        word(c, 4),
+        word(c, 5),
+      )
+    case 20:
+      return winogradForward(
+        part(c, 1, block, slot, piece),
+        word(c, 3),
+        word(c, 4),
+        part(c, 5, block, slot, piece),
+        word(c, 7),
+        word(c, 8),
+        part(c, 9, block, slot, piece),
+        word(c, 11),
+        word(c, 12),
+        word(c, 13),
+        word(c, 14),
+      )
+    case 21:
+      return winogradBackward(
+        part(c, 1, block, slot, piece),
+        part(c, 3, block, slot, piece),
+        part(c, 5, block, slot, piece),
+        word(c, 7),
+        part(c, 8, block, slot, piece),
+        part(c, 10, block, slot, piece),
+        word(c, 12),
+        block == piece * each,
+        word(c, 13),
+        word(c, 14),
+        word(c, 15),
+        word(c, 16),
+        word(c, 17),
+        word(c, 18),
+        word(c, 19),
+        word(c, 20),
+      )
+    case 22:
+      return winogradUpdate(
+        word(c, 1),
+        word(c, 2),
+        word(c, 3),
+        word(c, 4),
+        word(c, 5),
+        word(c, 6),
+        word(c, 7),
+        word(c, 8),
+        header + (OPTIMIZER << 2),
+        (blocks + each - 1) / each,
+        word(c, 9),
+        word(c, 10),
+        word(c, 11),
+        word(c, 12),
+      )
+    case 23:
+      return winogradFilter(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5))
+    case 24:
+      return winogradInput(
+        part(c, 1, block, slot, piece),
+        word(c, 3),
+        word(c, 4),
+        part(c, 5, block, slot, piece),
+        part(c, 7, block, slot, piece),
+        word(c, 9),
+        word(c, 10),
+        word(c, 11),
+      )
+    case 25:
+      return sparseForward(
+        part(c, 1, block, slot, piece),
+        word(c, 3),
+        word(c, 4),
+        word(c, 5),
+        word(c, 6),
+        word(c, 7),
+        part(c, 8, block, slot, piece),
+        part(c, 10, block, slot, piece),
+        word(header, SAMPLES) - block * BLOCK,
+        word(c, 12),
+        word(c, 13),
+      )
+    case 26:
+      return sparseUpdate(
+        word(c, 1),
+        word(c, 2),
+        word(c, 3),
+        word(c, 4),
+        word(c, 5),
+        word(c, 6),
+        word(c, 7),
+        word(c, 8),
+        header + (OPTIMIZER << 2),
+        blocks,
+        word(c, 9),
+        word(c, 10),
+        word(c, 11),
+      )
+    case 27:
+      return sumRows(word(c, 1), word(c, 2), word(c, 3), word(c, 4), word(c, 5))
+    case 28:
+      return tanhAvgPoolForward(
+        part(c, 1, block, slot, piece),
+        word(c, 3),
+        word(c, 4),
+        part(c, 5, block, slot, piece),
+        word(c, 7),
+        word(c, 8),
+        word(c, 9),
+        word(c, 10),
+        word(c, 11),
+      )
+    case 29:
+      return tanhAvgPoolBackward(
+        part(c, 1, block, slot, piece),
+        word(c, 3),
+        word(c, 4),
+        part(c, 5, block, slot, piece),
+        part(c, 7, block, slot, piece),
+        word(c, 9),
+        word(c, 10),
+        word(c, 11),
+      )
   }
 }

@@ -2,7 +2,8 @@
 // come, so that a busy machine, or one slow to wake a thread, costs no more than that thread's help.
 
 /** Words: whether helpers may enter, which the host sets before it calls them, and how many are inside. */
-const OPEN: usize = 11 << 2, INSIDE: usize = 12 << 2
+const OPEN: usize = 11 << 2,
+  INSIDE: usize = 12 << 2
 
 /** Turns of the wheel before a thread sleeps: mostly the others need less, and waking takes longer. */
 const SPINS = 5000
@@ -59,5 +60,6 @@ export function enter(header: usize): bool {
 }
 
 export function leave(header: usize): void {
-  if (ASC_FEATURE_THREADS) if (atomic.sub<i32>(header + INSIDE, 1) == 1) atomic.notify(header + INSIDE, -1)
+  if (ASC_FEATURE_THREADS)
+    if (atomic.sub<i32>(header + INSIDE, 1) == 1) atomic.notify(header + INSIDE, -1)
 }
