@@ -1,11 +1,11 @@
 import type { Build } from '@mnist-lab/kernels'
 import { BackendError } from './backend-error.js'
-import type { Convolutions } from './fused/layers.js'
+import type { Convolutions } from './fused/passes/choose-kernels.js'
 import type { SpawnThread } from './fused/threads.js'
 import type { Profiler } from './profiler.js'
 import type { Backend } from './seam.js'
 
-export type { Convolutions } from './fused/layers.js'
+export type { Convolutions } from './fused/passes/choose-kernels.js'
 export type { SpawnThread, ThreadHandle } from './fused/threads.js'
 
 export interface FusedOptions {

@@ -27,11 +27,11 @@ const TANH = memory.data<f32>([
 ])
 
 /**
- * tanh in place, from `x` to `end`, whole blocks. A rational approximation, x · P(x²) / Q(x²) on |x| ≤ 7.90531, beyond which float32's
- * tanh is ±1. See the test for its error.
+ * Computes tanh in place over `bytes` of whole blocks. It is a rational approximation, x · P(x²) / Q(x²)
+ * on |x| ≤ 7.90531, beyond which float32's tanh is ±1. The test states its error.
  */
-export function tanhInPlace(x: usize, end: usize): void {
-  for (let p = x; p < end; p += 2 * VECTOR_BYTES) tanhOfTwo(p, p + VECTOR_BYTES)
+export function tanhInPlace(x: usize, bytes: usize): void {
+  for (let p = x, end = x + bytes; p < end; p += 2 * VECTOR_BYTES) tanhOfTwo(p, p + VECTOR_BYTES)
 }
 
 /** tanh in place of two vectors: the chains of one hide the latency of the other. @returns their sum */
@@ -81,9 +81,15 @@ export function tanhOfTwo(first: usize, second: usize): Vector {
   return vadd(t0, t1)
 }
 
-export function reluInPlace(x: usize, end: usize): void {
+/** Computes relu in place over `bytes` of whole blocks. */
+export function reluInPlace(x: usize, bytes: usize): void {
   const zero = splat(0)
-  for (let p = x; p < end; p += VECTOR_BYTES) store0(p, vlarger(load0(p), zero))
+  for (let p = x, end = x + bytes; p < end; p += VECTOR_BYTES) store0(p, vlarger(load0(p), zero))
+}
+
+/** Copies `bytes` of x to y. */
+export function copy(x: usize, y: usize, bytes: usize): void {
+  memory.copy(y, x, bytes)
 }
 
 /** dy ← dy · (1 − y²), for one block: y is tanh's output in an activation with strides, dy is dense. */

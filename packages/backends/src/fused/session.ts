@@ -11,8 +11,8 @@ import { BackendError } from '../backend-error.js'
 import type { MemoryUse, Session, SessionInfo, Trainer, TrainingPlan } from '../seam.js'
 import type { Profiler } from '../profiler.js'
 import { checkTrainable, startState } from '../trainer-parts.js'
-import type { Convolutions } from './layers.js'
-import { planProgram } from './program.js'
+import type { Convolutions } from './passes/choose-kernels.js'
+import { compileProgram } from './program.js'
 import { profiledRun } from './profiled-run.js'
 import { type Crew, openThreads, type SpawnThread, type Threads } from './threads.js'
 import { FusedTrainer, type RunPass } from './trainer.js'
@@ -103,7 +103,7 @@ class FusedSession implements Session {
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
     if (this.#closed) throw new Error('backend fused: compile after close')
     checkTrainable(spec, weights)
-    const program = planProgram(spec, plan, {
+    const program = compileProgram(spec, plan, {
       block: this.#block,
       threads: this.info.threads,
       convolutions: this.#convolutions,
@@ -121,8 +121,16 @@ class FusedSession implements Session {
     const kernels = await instantiateKernels(memory, this.#module)
     const crew = await this.#threads?.add(memory)
     const run = passRunner(memory, kernels, crew, this.#profiler)
-    const trainer = new FusedTrainer(spec, plan, program, memory, this.info.threads, run, () => {
-      if (this.#trainers.delete(trainer)) crew?.remove()
+    const trainer = new FusedTrainer({
+      spec,
+      plan,
+      program,
+      memory,
+      threads: this.info.threads,
+      run,
+      onDispose: () => {
+        if (this.#trainers.delete(trainer)) crew?.remove()
+      },
     })
     await trainer.load(startState(weights))
     this.#trainers.set(trainer, pages * PAGE)
