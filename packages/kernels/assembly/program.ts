@@ -17,7 +17,7 @@ import { blocksOfChunk, claim, close, enter, finish, leave, shared, waitFor } fr
 // A program is data: a header and two lists of commands. Every block of samples goes through the block
 // commands, whichever thread takes it. The final commands run once, after all blocks; each is done by one
 // thread. The result of a block or of a final command does not depend on who computes it, and no sum
-// crosses from one to another, so the number of threads changes no bit. operations.mjs has the layout of
+// crosses from one to another, so the number of threads changes no bit. ./operations.mjs has the layout of
 // the header and of every command.
 
 /** Runs a whole pass. @param mayWait whether this thread may sleep */

@@ -16,7 +16,7 @@ export type Command = readonly number[]
 export const NO_OPERAND: Operand = { address: 0, stride: 0, scope: 'program' }
 
 /**
- * Returns a command of an operation. operations.mjs of this package says what each field means.
+ * Returns a command of an operation. `assembly/operations.mjs` says what each field means.
  *
  * @throws RangeError for a field that is missing or is no number: a bug of the caller's
  */
@@ -33,7 +33,7 @@ export function command<Name extends OperationName>(
       words.push(value.address, value.stride, OPERAND_SCOPES.indexOf(value.scope))
     else if (type !== 'o' && typeof value === 'number')
       words.push(type === 'f' ? floatWord(value) : value)
-    else throw new RangeError(`${operation}: the field ${name} is ${String(value)}`)
+    else throw new RangeError(`${operation}: the field ${name} is a ${typeof value}`)
   }
   return words
 }
