@@ -1,4 +1,5 @@
-// How large the fused engine is, and the kernels for TensorFlow.js, as a page would load them: node scripts/size.mjs, after pnpm build.
+// Prints how large the fused engine and the kernels for TensorFlow.js are, as a page would load them.
+// Usage, after pnpm build: node scripts/size.mjs
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { BUILDS, kernelBytes } from '../packages/kernels/dist/index.js'
@@ -12,7 +13,9 @@ const modules = (folder) =>
     .map((name) => readFileSync(new URL(folder + name, root)))
 const engine = [
   ...modules('kernels/dist/'),
+  readFileSync(new URL('kernels/dist/generated/operations.js', root)),
   ...modules('backends/dist/fused/'),
+  ...modules('backends/dist/fused/passes/'),
   readFileSync(new URL('backends/dist/fused.js', root)),
 ]
 /** A page loads no more than this to train, gzipped. */

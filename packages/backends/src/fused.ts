@@ -5,6 +5,15 @@ import type { Profiler } from './profiler.js'
 import type { Backend, Probe } from './seam.js'
 
 export type { Convolutions } from './fused/passes/choose-kernels.js'
+export {
+  type CommandCount,
+  type DescribedBuffer,
+  type DescribedOperation,
+  type DescribeOptions,
+  describeProgram,
+  type ProgramDescription,
+  renderProgram,
+} from './fused/describe.js'
 export type { SpawnThread, ThreadHandle } from './fused/threads.js'
 
 export interface FusedOptions {

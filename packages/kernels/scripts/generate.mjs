@@ -205,9 +205,5 @@ ${operations
   .filter(({ multiplyAdds }) => multiplyAdds !== undefined)
   .map((operation) => `  ${operation.name}: (words, samples) => ${count(operation)},\n`)
   .join('')}}
-
-/** What limits the speed of each operation. */
-export const BOUND_BY: Readonly<Record<OperationName, string>> = {
-${operations.map(({ name, boundBy }) => `  ${name}: '${boundBy}',\n`).join('')}}
 `
 }

@@ -1,7 +1,6 @@
 export { bestBuild, type Build, BUILDS, compileKernels, kernelBytes } from './builds.js'
 export {
   BLOCK_SAMPLES,
-  BOUND_BY,
   COMMAND_WORDS,
   HEADER,
   HEADER_WORDS,

@@ -112,7 +112,8 @@ function chooseConvolution(
       kernel: 'direct',
       reason: `${height} × ${width} outputs fill too little of their tiles of 4 × 4 for Winograd’s method`,
     }
-  const share = `${products} products instead of ${height * width * WINOGRAD.taps}`
+  const plain = height * width * WINOGRAD.taps
+  const share = `${products} products for two channels instead of ${plain}`
   const decider = needsExactForward(after)
   if (decider === undefined) return { kernel: 'winograd', reason: `Winograd’s method: ${share}` }
   return {
