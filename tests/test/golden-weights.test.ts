@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Backend } from '@mnist-lab/backends'
 import { backendByName, fused } from '@mnist-lab/backends/node'
 import { type Dataset, datasetFromIdx, subset } from '@mnist-lab/data'
-import { mnist } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import { initialWeights, modelByName, type ModelName, type ModelSpec } from '@mnist-lab/models'
 import { type Checkpoint, fit } from '@mnist-lab/train'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -120,7 +120,7 @@ async function weightsAfter(
 
 const cases = new Map<string, Case>()
 beforeAll(async () => {
-  const { train, test: held } = await mnist()
+  const { train, test: held } = await loadMnist()
   for (const name of ['lenet5', 'custom-mlp', 'lenet5-regularized'] satisfies ModelName[]) {
     const { weightDecay, create } = modelByName(name)
     cases.set(name, {
