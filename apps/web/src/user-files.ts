@@ -1,8 +1,20 @@
 import { RUN_FILES, type RunFiles, TrainError } from '@mnist-lab/train'
 
-const MEND = `choose the folder's files, ${Object.values(RUN_FILES).join(', ')}, or a .zip of them`
+// The files that the page hands to the user, and those that the user hands to the page.
 
-/** A run's folder as a .zip, not compressed: weights do not get smaller. */
+const HINT = `choose the run's files (${Object.values(RUN_FILES).join(', ')}) or a .zip of them`
+
+/** Downloads a file, as a click on a link to it does. */
+export function downloadFile(content: Blob, name: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(content)
+  link.download = name
+  link.click()
+  // The browser reads the content after the click.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+}
+
+/** Returns a .zip with the run's files in a folder. They are not compressed, because weights hardly get smaller. */
 export async function zipRun(files: Required<RunFiles>, folder: string): Promise<Blob> {
   const { zipSync } = await import('fflate')
   const entries = Object.entries(RUN_FILES).map(
@@ -14,7 +26,7 @@ export async function zipRun(files: Required<RunFiles>, folder: string): Promise
 }
 
 /**
- * A run from what the user chose: its files, or a .zip with them in any folder.
+ * Returns the run's files from what the user chose: the files themselves, or a .zip that has them in any folder.
  *
  * @throws TrainError when there is no run.json among them, or the .zip is damaged
  */
@@ -30,7 +42,7 @@ export async function unpackRun(chosen: readonly File[]): Promise<RunFiles> {
     throw new TrainError({
       where: chosen.map(({ name }) => name).join(', '),
       what: `there is no ${RUN_FILES.run} in it`,
-      hint: MEND,
+      hint: HINT,
     })
   }
   const [weights, checkpoint] = [found.get(RUN_FILES.weights), found.get(RUN_FILES.checkpoint)]
@@ -46,6 +58,6 @@ async function unzip(bytes: Uint8Array, name: string): Promise<Record<string, Ui
   try {
     return unzipSync(bytes)
   } catch (cause) {
-    throw new TrainError({ where: name, what: 'the .zip is damaged', hint: MEND, cause })
+    throw new TrainError({ where: name, what: 'the .zip is damaged', hint: HINT, cause })
   }
 }

@@ -2,30 +2,33 @@ import { effect, signal } from '@preact/signals'
 
 const THEMES = ['auto', 'light', 'dark'] as const
 type Theme = (typeof THEMES)[number]
-const KEY = 'mnist-lab-theme'
+const STORAGE_KEY = 'mnist-lab-theme'
+const LABELS: Readonly<Record<Theme, string>> = { auto: '◐ Auto', light: '☀ Light', dark: '☾ Dark' }
 
-export const theme = signal<Theme>(remembered())
+/** The colour theme; `auto` follows the browser. It is stored for the next visit. */
+export const theme = signal<Theme>(storedTheme())
 
 effect(() => {
   if (theme.value === 'auto') delete document.documentElement.dataset['theme']
   else document.documentElement.dataset['theme'] = theme.value
   try {
-    localStorage.setItem(KEY, theme.value)
+    localStorage.setItem(STORAGE_KEY, theme.value)
   } catch {
-    // Storage is turned off: the choice holds for this visit.
+    // Storage is turned off, so the choice holds for this visit only.
     return
   }
 })
 
-function remembered(): Theme {
+function storedTheme(): Theme {
   try {
-    return THEMES.find((name) => name === localStorage.getItem(KEY)) ?? 'auto'
+    return THEMES.find((name) => name === localStorage.getItem(STORAGE_KEY)) ?? 'auto'
   } catch {
     // Storage is turned off.
     return 'auto'
   }
 }
 
+/** Switches to the next colour theme. */
 export function ThemeButton() {
   const next = THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length]!
   return (
@@ -35,9 +38,9 @@ export function ThemeButton() {
       onClick={() => {
         theme.value = next
       }}
-      aria-label={`Colours: ${theme.value}; change to ${next}`}
+      aria-label={`Colour theme: ${theme.value}. Switch to ${next}.`}
     >
-      {{ auto: '◐ Auto', light: '☀ Light', dark: '☾ Dark' }[theme.value]}
+      {LABELS[theme.value]}
     </button>
   )
 }
