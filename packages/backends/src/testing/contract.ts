@@ -1,5 +1,5 @@
 import { initialWeights, type ModelSpec, type Weights, weightShapes } from '@mnist-lab/models'
-import { createStream, fillDropoutMask, isInputError } from '@mnist-lab/core'
+import { argmax, createStream, fillDropoutMask, isInputError } from '@mnist-lab/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Backend, Session, Trainer, TrainingPlan } from '../seam.js'
 import { everyLayer, flat, plan, samples, toBatch, withoutDropout } from './samples.js'
@@ -288,8 +288,4 @@ function trainingContract(
     }
     trainer.dispose()
   })
-}
-
-function argmax(values: Float32Array): number {
-  return values.indexOf(Math.max(...values))
 }
