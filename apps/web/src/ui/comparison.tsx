@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import type { BenchCell, BenchResult } from '@mnist-lab/bench'
-import { report } from '../lab.ts'
+import { showProblem } from '../lab.ts'
 import { backends, comparing, problem, refusals, settings } from '../state.ts'
 import { downloadFile } from '../user-files.ts'
 
@@ -13,7 +13,7 @@ const result = signal<BenchResult | undefined>(undefined)
 let abort: AbortController | undefined
 
 /** Compares how long backends take for one training step, as `pnpm bench` does. */
-export function Bench() {
+export function Comparison() {
   const running = comparing.value
   const refusal = refusals.value.compare
   const available = backends.value.filter(({ probe }) => probe.ok)
@@ -23,8 +23,9 @@ export function Bench() {
       <p class="hint">
         Measures one training step of {settings.value.model} at batch size{' '}
         {settings.value.batchSize}. The backends take turns, and each repetition runs in a fresh
-        worker. Parity is the largest difference of the loss from that of TensorFlow.js’s own{' '}
-        <code>cpu</code> backend over the same steps.
+        worker. The time is the median, with the median absolute deviation (MAD). Parity is the
+        largest difference between a backend’s loss and that of TensorFlow.js’s own <code>cpu</code>{' '}
+        backend over the same steps.
       </p>
       <form
         class="bench-form"
@@ -130,7 +131,7 @@ async function run(backends: readonly string[]): Promise<void> {
       },
     )
   } catch (error) {
-    report(error)
+    showProblem(error)
   } finally {
     comparing.value = false
   }
@@ -155,7 +156,7 @@ function Table({ result: { cells, status } }: { readonly result: BenchResult }) 
           <tr>
             <th scope="col">Backend</th>
             <th scope="col" class="number">
-              Milliseconds per step (median ± MAD)
+              ms per step ± MAD
             </th>
             <th scope="col">
               <span class="hidden">Bar</span>
@@ -163,7 +164,9 @@ function Table({ result: { cells, status } }: { readonly result: BenchResult }) 
             <th scope="col" class="number">
               Images per second
             </th>
-            <th scope="col">Parity</th>
+            <th scope="col" class="number">
+              Parity
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -205,7 +208,7 @@ function Row({ cell, slowest }: { readonly cell: BenchCell; readonly slowest: nu
       <td class="number">
         {Math.round((cell.batchSize / medianMs) * 1000).toLocaleString('en-US')}
       </td>
-      <td>
+      <td class="number">
         {cell.parity.ok ? '✓' : '✗'} {cell.parity.maxLossDelta.toExponential(1)}
       </td>
     </tr>
