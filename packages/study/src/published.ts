@@ -21,8 +21,8 @@ export const MAIN_VARIANTS: readonly MainVariant[] = ['lenet5', 'custom-mlp', 'l
 
 /** The source of the figures below, which this package calls the original. */
 export const PUBLISHED_SOURCE =
-  'the report of a university assignment (PyTorch and torchsummary): LeNet-5, a multilayer perceptron of ' +
-  'about the same size and a regularised LeNet-5 on MNIST'
+  'the report of a university assignment, which trained three models on MNIST with PyTorch: LeNet-5, ' +
+  'a multilayer perceptron (MLP) of about the same size, and a regularised LeNet-5'
 
 /** The figures that the original prints, digit by digit. */
 export const PUBLISHED: Readonly<Record<MainVariant, PublishedModel>> = {

@@ -1,6 +1,6 @@
 import { type Block, type Column, heading, list, paragraph, table } from '@mnist-lab/report'
 import { agreement, type Comparison } from '../agreement.js'
-import { PUBLISHED, PUBLISHED_SOURCE } from '../published.js'
+import { PUBLISHED } from '../published.js'
 import { curve, groupOf, mean, type StudyResults } from '../results.js'
 import { epochsText, listed, ranges, signed, TITLES } from './format.js'
 import { LOSS_HEADING, lossFloor } from './loss-chapter.js'
@@ -23,7 +23,7 @@ export function agreementChapter(results: StudyResults): readonly Block[] {
   return [
     title,
     paragraph(
-      `The original is ${PUBLISHED_SOURCE}. Its initial weights and data order are unknown, and the first two epochs depend on them most, so the comparison starts at epoch 3. ` +
+      'The original’s initial weights and data order are unknown, and the first two epochs depend on them most, so the comparison starts at epoch 3. ' +
         'A difference up to the tolerance counts as agreement. LeNet-5 has narrow tolerances. The two models with dropout have a tolerance of one class in ten: 0.1 in accuracy, 0.1 / 32 in loss. ' +
         'The reason is the second softmax: a model that is certain of its mistakes gets no gradient from them, so it learns whole classes early, late or never.',
     ),

@@ -1,5 +1,5 @@
 import { type Block, type Column, heading, list, note, paragraph, table } from '@mnist-lab/report'
-import { MAIN_VARIANTS, type MainVariant, PUBLISHED } from '../published.js'
+import { MAIN_VARIANTS, type MainVariant, PUBLISHED, PUBLISHED_SOURCE } from '../published.js'
 import {
   accuracyBefore,
   curve,
@@ -47,13 +47,14 @@ export function overviewChapter(results: StudyResults): readonly Block[] {
 function introduction(): readonly Block[] {
   return [
     paragraph(
-      'This study repeats an experiment from the report of a university assignment, called “the original” below. The original trained three models on MNIST with PyTorch: ' +
-        'LeNet-5, a multilayer perceptron (MLP) of about the same size, and a regularised LeNet-5.',
+      `This study repeats a published experiment. “The original” below is ${PUBLISHED_SOURCE}.`,
     ),
     paragraph(
       'The original applies softmax twice: its models end in a softmax layer, and its loss applies softmax to their output again. “Softmax twice” below means this loss. ' +
-        '“Softmax once” means the same loss without the second softmax. ' +
-        'Validation images are the test images of the data. A seed determines the initial weights, the data order and the dropout of a run.',
+        '“Softmax once” means the same loss without the second softmax.',
+    ),
+    paragraph(
+      'Validation images are the test images of the data. A seed determines the initial weights, the data order and the dropout of a run.',
     ),
   ]
 }

@@ -42,7 +42,7 @@ export function testDifference(a: Group, b: Group): TestedDifference {
     p,
     difference: mean(ofA) - mean(ofB),
     significant: p <= LEVEL,
-    evidence: `seed ${one.planned.seed}: ${whole(onlyA)} against ${counted(onlyB, 'mistake')} that the other model does not make, ${pText(p)}`,
+    evidence: `seed ${one.planned.seed}: ${whole(onlyA)} against ${counted(onlyB, 'mistake')} that the other model avoids, ${pText(p)}`,
   }
 }
 
@@ -61,7 +61,7 @@ export function testNote(a: Group, b: Group): string {
       ? 'A single seed says nothing about other seeds'
       : `With ${seedsText(a.length, b.length)}, no exact test of the means can give a p below ${smallestP.toFixed(3)}`
   return (
-    `${why}, so the test is McNemar’s exact test, which compares two models image by image. The brackets count the mistakes that only one of the two models makes. ` +
+    `${why}, so the test is McNemar’s exact test, which compares two models image by image. The brackets count the mistakes that only the first model makes, then those that only the second makes. ` +
     `The result holds for these weights, not for other seeds. ${level}`
   )
 }
