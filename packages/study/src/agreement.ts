@@ -1,8 +1,7 @@
-import type { StudyResults } from '../study-result.js'
-import { curve, groupOf, type PassName } from './groups.js'
 import { MAIN_VARIANTS, type MainVariant, PUBLISHED } from './published.js'
+import { curve, groupOf, type PassName, type StudyResults } from './results.js'
 
-/** What is compared with the published figures. */
+/** The figures that are compared with the published ones. */
 export const MEASURES = [
   { pass: 'train', figure: 'accuracy', name: 'train accuracy' },
   { pass: 'train', figure: 'loss', name: 'train loss' },
@@ -16,21 +15,21 @@ export const MEASURES = [
 
 export type Measure = (typeof MEASURES)[number]
 
-/** Epochs before it depend on the initial weights and the order of the data, which nobody knows. */
+/** Earlier epochs depend on the original's initial weights and data order, which are unknown. */
 const FROM_EPOCH = 3
-/** One class of ten learnt sooner or later: with softmax twice, models that saturate are apart by whole classes. */
+/** One class of ten. With softmax applied twice, saturated models differ by whole classes, learnt sooner or later. */
 const ONE_CLASS = 0.1
-/** Every mistake of a saturated model adds 1 to the sum of the losses, and the published losses are divided by the batch. */
+/** Every mistake of a saturated model adds 1 to the sum of the losses, and the published losses are divided by the batch size. */
 const BATCH = 32
 
-/** Largest difference that counts as agreement. */
+/** Returns the largest difference that counts as agreement. */
 export function tolerance(variant: MainVariant, { pass, figure }: Measure): number {
   if (variant !== 'lenet5') return figure === 'accuracy' ? ONE_CLASS : ONE_CLASS / BATCH
   if (figure === 'loss') return 0.0001
   return pass === 'train' ? 0.002 : 0.006
 }
 
-/** One measure of one model over the epochs that are compared. */
+/** The comparison of one measure of one model with the original. */
 export interface Comparison {
   readonly variant: MainVariant
   readonly measure: Measure
@@ -41,13 +40,13 @@ export interface Comparison {
     readonly original: number
     readonly difference: number
   }[]
-  /** Epochs beyond the tolerance. */
-  readonly beyond: readonly number[]
-  /** Of the epochs that are compared; 0 without any. */
+  /** The epochs whose difference is larger than the tolerance. */
+  readonly outside: readonly number[]
+  /** The difference with the largest absolute value, or 0 if no epoch is compared. */
   readonly largest: number
 }
 
-/** Every measure of every model that was trained: means over seeds, rounded as the published figures are. */
+/** Compares every measure of every trained model. Means over seeds are rounded to four decimals, as the published figures are. */
 export function agreement(results: StudyResults): readonly Comparison[] {
   return MAIN_VARIANTS.flatMap((variant) => {
     const group = groupOf(results, variant)
@@ -65,15 +64,15 @@ export function agreement(results: StudyResults): readonly Comparison[] {
           const [ours, original] = [Number(mean.toFixed(4)), published[epoch - 1]!]
           return { epoch, ours, original, difference: ours - original }
         })
-      // Four decimals are not exact in binary.
-      const beyond = epochs
+      // Decimal fractions are not exact in binary.
+      const outside = epochs
         .filter(({ difference }) => Math.abs(difference) > allowed + 1e-9)
         .map(({ epoch }) => epoch)
       const largest = epochs.reduce(
         (most, { difference }) => (Math.abs(difference) > Math.abs(most) ? difference : most),
         0,
       )
-      return { variant, measure, tolerance: allowed, epochs, beyond, largest }
+      return { variant, measure, tolerance: allowed, epochs, outside, largest }
     })
   })
 }

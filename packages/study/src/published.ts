@@ -1,6 +1,6 @@
-import type { StudyVariant } from '../study-result.js'
+import type { StudyVariant } from './schema.js'
 
-/** One pass's figures by epoch, as printed: four decimals. Losses are sums of the batches' means over the number of samples. */
+/** The printed figures of one pass by epoch, with four decimals. A loss is the sum of the batches' mean losses divided by the number of samples. */
 export interface PublishedPass {
   readonly loss: readonly number[]
   readonly accuracy: readonly number[]
@@ -8,23 +8,23 @@ export interface PublishedPass {
 
 export interface PublishedModel {
   readonly parameters: number
-  /** Of ten epochs, on a machine that is not named. */
+  /** The training time of ten epochs on an unnamed machine. */
   readonly seconds: number
   readonly train: PublishedPass
   readonly validation: PublishedPass
 }
 
-/** The three models of the study. */
+/** The three models of the original. */
 export type MainVariant = Extract<StudyVariant, 'lenet5' | 'custom-mlp' | 'lenet5-regularized'>
 
 export const MAIN_VARIANTS: readonly MainVariant[] = ['lenet5', 'custom-mlp', 'lenet5-regularized']
 
-/** Where the figures below come from. */
+/** The source of the figures below, which this package calls the original. */
 export const PUBLISHED_SOURCE =
-  'the report of a university assignment (PyTorch and torchsummary): LeNet-5, a multilayer perceptron of ' +
-  'about as many parameters and a regularised LeNet-5 on MNIST'
+  'the report of a university assignment, which trained three models on MNIST with PyTorch: LeNet-5, ' +
+  'a multilayer perceptron (MLP) of about the same size, and a regularised LeNet-5'
 
-/** The figures that the reproduced report prints, digit by digit. */
+/** The figures that the original prints, digit by digit. */
 export const PUBLISHED: Readonly<Record<MainVariant, PublishedModel>> = {
   lenet5: {
     parameters: 61_706,

@@ -1,13 +1,20 @@
-import type { ReportedRun, ReportedStudyRun, StudyResult, StudyResults } from '../study-result.js'
 import { type ModelSpec, parseModelSpec, summary, torchsummary } from '@mnist-lab/models'
+import { UsageError } from '@mnist-lab/terminal'
 import { evaluateRun, type EvaluationSource, readRun } from '@mnist-lab/train/node'
 import { join } from 'node:path'
-import { UsageError } from '@mnist-lab/terminal'
+import type {
+  DivergedRun,
+  ModelFacts,
+  ReportedRun,
+  ReportedStudyRun,
+  StudyResults,
+} from '../results.js'
+import type { StudyFile } from '../schema.js'
 
 /**
- * Everything that a report says of a run.
+ * Reads everything that a report shows of one run. A run that was not evaluated yet is evaluated first.
  *
- * @throws InputError when the folder is no run's, or not one epoch of it is finished
+ * @throws InputError if the folder holds no run, or a run without a finished epoch
  */
 export async function reportedRun(
   directory: string,
@@ -18,22 +25,26 @@ export async function reportedRun(
   if (run.epochs.length === 0) {
     throw new UsageError({
       where: directory,
-      what: 'not one epoch is finished',
-      hint: 'go on with the run first: mnist train --resume',
+      what: 'the run has no finished epoch',
+      hint: 'continue the run first: mnist train --resume',
     })
   }
   return { run, evaluation, model: factsOf(parseModelSpec(run.model, directory)) }
 }
 
-/** Of every run of a study that came to an end. */
+/**
+ * Reads all completed and diverged runs of a study.
+ *
+ * @param onRun is called after each run with the number of runs read and the number of all runs
+ */
 export async function studyResults(
   directory: string,
-  study: StudyResult,
+  study: StudyFile,
   source: EvaluationSource,
   onRun: (done: number, count: number) => void = () => {},
 ): Promise<StudyResults> {
   const runs: ReportedStudyRun[] = []
-  const diverged: StudyResults['diverged'][number][] = []
+  const diverged: DivergedRun[] = []
   for (const [at, planned] of study.runs.entries()) {
     const folder = join(directory, planned.directory)
     const run = await readRun(folder)
@@ -44,7 +55,7 @@ export async function studyResults(
   return { study, runs, diverged }
 }
 
-function factsOf(spec: ModelSpec): ReportedRun['model'] {
+function factsOf(spec: ModelSpec): ModelFacts {
   const facts = summary(spec)
   const { layers, megabytes } = torchsummary(facts)
   return {

@@ -1,5 +1,3 @@
-import type { ReportedRun } from '../study-result.js'
-import { lineChart } from '@mnist-lab/report/charts'
 import {
   type Block,
   type Column,
@@ -10,20 +8,23 @@ import {
   significant,
   table,
 } from '@mnist-lab/report'
-import { confusionBlocks, filterBlocks, mistakeBlocks } from './evaluation-blocks.js'
-import { layersTable } from './models-chapter.js'
-import { machineText } from './time-chapter.js'
-import { counted, four, whole } from './wording.js'
+import { lineChart } from '@mnist-lab/report/charts'
+import { counted, four, whole } from './chapters/format.js'
+import { confusionBlocks, filterBlocks, mistakeBlocks } from './chapters/mistakes-chapter.js'
+import { layersTable } from './chapters/models-chapter.js'
+import { machineText } from './chapters/time-chapter.js'
+import type { ReportedRun } from './results.js'
 
 const right = (header: string): Column => ({ header, align: 'right' })
 
-/** A run and what it is called, which no two runs of a report share. */
+/** A run and its name in the report. No two runs of a report have the same name. */
 export interface NamedRun extends ReportedRun {
   readonly name: string
 }
 
 /**
- * Any runs side by side: curves, tables, confusion, mistakes, filters.
+ * Makes a report of any runs side by side: curves, tables, confusion matrices, mistakes and filters. It compares nothing with the
+ * original.
  *
  * @param runs at least one
  */
@@ -64,7 +65,7 @@ export function runsDocument(runs: readonly NamedRun[]): ReportDocument {
       ...(losses.size > 1
         ? [
             paragraph(
-              'These runs have different losses (softmax applied once or twice), so their losses do not compare; their accuracies do.',
+              'These runs use different losses (softmax applied once or twice), so their losses cannot be compared. Their accuracies can.',
             ),
           ]
         : []),
@@ -87,7 +88,7 @@ function curves(
   kind: 'accuracy' | 'loss',
 ): Block {
   const title = `${pass === 'train' ? 'Train' : 'Validation'} ${kind}`
-  return figure(`${pass}-${kind}`, `${title}, epoch by epoch.`, (size) =>
+  return figure(`${pass}-${kind}`, `${title} by epoch.`, (size) =>
     lineChart(
       {
         title,
@@ -112,8 +113,8 @@ function chapter(run: NamedRun, file: string): readonly Block[] {
   return [
     heading(2, name),
     paragraph(
-      `${run.run.model.name} on ${dataset.name}, ${counted(dataset.trainSamples, 'training image')}. ${plan.loss}; SGD, learning rate ${learningRate}, momentum ${momentum}, weight decay ${weightDecay}; ` +
-        `batches of ${plan.batchSize}; seed ${plan.seed}. ${machineText(run)}`,
+      `The model ${run.run.model.name} was trained on ${counted(dataset.trainSamples, 'image')} of ${dataset.name} with the loss ${plan.loss}, ` +
+        `SGD (learning rate ${learningRate}, momentum ${momentum}, weight decay ${weightDecay}), batches of ${plan.batchSize} and seed ${plan.seed}. ${machineText(run)}`,
     ),
     heading(3, `Epochs of ${name}`),
     table(
@@ -133,7 +134,7 @@ function chapter(run: NamedRun, file: string): readonly Block[] {
         figureText(validation?.accuracy),
         significant(trainSeconds),
       ]),
-      `Means of the images’ losses. The final weights, without dropout, get ${four(evaluation.train.accuracy)} of the training images right.`,
+      `Losses are means over images. Without dropout, the final weights have an accuracy of ${four(evaluation.train.accuracy)} on the training images.`,
     ),
     heading(3, `Layers of ${name}`),
     layersTable(model),

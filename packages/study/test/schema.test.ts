@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { STUDY_SCHEMA, studySchema } from '../src/study-result.js'
+import { STUDY_SCHEMA, studySchema } from '../src/schema.js'
 
 const study = {
   schema: STUDY_SCHEMA,

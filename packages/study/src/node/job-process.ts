@@ -1,4 +1,4 @@
-// One run of a study in a process of its own: the results do not depend on what else runs, and cores can be shared out.
+// The process that trains one run of a study. A process per run keeps results independent of other runs, and uses all cores.
 import { isInputError } from '@mnist-lab/core'
 import { initialWeights } from '@mnist-lab/models'
 import { DivergedError } from '@mnist-lab/train'
@@ -16,11 +16,11 @@ import { loadMnist } from '@mnist-lab/data/node'
 import type { TrainingView } from '@mnist-lab/train/node'
 import type { FromJob, Job, ToJob } from './job.js'
 
-/** Milliseconds between two messages about steps. */
+/** The least time between two messages about steps, in milliseconds. */
 const INTERVAL = 200
 
 const stop = new AbortController()
-// The study hears Ctrl-C too, and says what is to be done; one that is gone wants nothing any more.
+// The parent process receives Ctrl-C too and sends `stop`. If the parent is gone, nobody needs the result.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 process.on('disconnect', () => stop.abort())
 process.on('message', (message: ToJob) => {
@@ -57,6 +57,7 @@ async function training({
 }: Job): Promise<Training> {
   if (resume) {
     const before = (await readRun(directory))?.environment['runsAtOnce']
+    // The report needs the largest number of runs that ever trained beside this one.
     const most = Math.max(runsAtOnce, typeof before === 'number' ? before : 1)
     return { ...(await continuedRun(directory, choice)), environment: { runsAtOnce: most } }
   }
@@ -93,6 +94,6 @@ function view(): TrainingView {
 }
 
 function tell(message: FromJob): void {
-  // When the study is gone there is nobody to tell.
+  // If the parent process is gone, nobody reads the message.
   if (process.connected) process.send!(message)
 }

@@ -1,25 +1,25 @@
 import type { Loss, TrainingPlan } from '@mnist-lab/backends'
-import type { StudyRun, StudySettings, StudyVariant } from './study-result.js'
+import type { StudyRun, StudySettings, StudyVariant } from './schema.js'
 import { customMlp, lenet5, models, type ModelSpec } from '@mnist-lab/models'
 
-/** A variant of the study: a model, and what its training differs in. */
+/** A model of the study and the weight decay that it is trained with. */
 export interface Variant {
   readonly spec: ModelSpec
   readonly weightDecay: number
 }
 
-const study = (name: keyof typeof models): Variant => ({
+const trainedAs = (name: keyof typeof models): Variant => ({
   spec: models[name].create(),
   weightDecay: models[name].weightDecay,
 })
 const DROPOUT = 0.5
 const { weightDecay: DECAY } = models['lenet5-regularized']
 
-/** Every variant: the three models, and LeNet-5 with one of the regularised model's techniques at a time. */
+/** All variants: the original's three models, LeNet-5 with one technique of the regularised model at a time, and the MLP without dropout. */
 export const VARIANTS: Readonly<Record<StudyVariant, Variant>> = {
-  lenet5: study('lenet5'),
-  'custom-mlp': study('custom-mlp'),
-  'lenet5-regularized': study('lenet5-regularized'),
+  lenet5: trainedAs('lenet5'),
+  'custom-mlp': trainedAs('custom-mlp'),
+  'lenet5-regularized': trainedAs('lenet5-regularized'),
   'lenet5-relu': alone('lenet5-relu', lenet5({ activation: 'relu' })),
   'lenet5-max-pool': alone('lenet5-max-pool', lenet5({ pooling: 'max' })),
   'lenet5-dropout': alone('lenet5-dropout', lenet5({ dropout: DROPOUT })),
@@ -27,7 +27,7 @@ export const VARIANTS: Readonly<Record<StudyVariant, Variant>> = {
   'custom-mlp-no-dropout': alone('custom-mlp-no-dropout', customMlp({ dropout: 0 })),
 }
 
-/** What is trained with the study's own loss for its figures; the first seed's runs alone on the machine, for their times. */
+/** The original's models. They are trained with its loss; the runs of the first seed are also timed. */
 const MAIN = [
   'lenet5',
   'custom-mlp',
@@ -44,15 +44,15 @@ const ABLATIONS = [
 const TWICE: Loss = 'doubleSoftmaxCrossEntropy'
 const ONCE: Loss = 'softmaxCrossEntropy'
 
-/** A run of the study with everything that decides its figures. */
+/** A run of the study with everything that its figures depend on. */
 export interface PlannedRun extends StudyRun {
   readonly spec: ModelSpec
   readonly plan: TrainingPlan
-  /** Whether nothing else may run beside it: its time is shown. */
+  /** Whether the report shows its time, so that no other run may train at the same time. */
   readonly timed: boolean
 }
 
-/** All runs, in the order in which they are begun: what is timed, the other seeds, the ablations. */
+/** Lists all runs in the order in which they start: the timed runs, the other seeds, then the ablations. */
 export function studyPlan({
   seeds,
   ablationSeeds,
@@ -69,7 +69,7 @@ export function studyPlan({
   ]
 }
 
-/** SGD 0.01 with momentum 0.9, batches of 32: the study's plan, whatever the variant. */
+/** Every variant is trained as in the original: SGD with learning rate 0.01, momentum 0.9 and batches of 32. */
 function planned(variant: StudyVariant, loss: Loss, seed: number, timed = false): PlannedRun {
   const { spec, weightDecay } = VARIANTS[variant]
   return {

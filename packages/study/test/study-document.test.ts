@@ -19,15 +19,15 @@ describe('the study’s report', () => {
         .filter((text) => text !== ''),
     ).toEqual([
       'Results',
-      'The models and their parameters',
-      'Loss and accuracy, epoch by epoch',
+      'Models and parameters',
+      'Loss and accuracy by epoch',
       'Training time',
       'Agreement with the original',
-      'Where the models go wrong',
-      'LeNet-5 against the MLP',
-      'What regularisation does, technique by technique',
-      'Softmax twice, and the loss done right',
-      'How it was done',
+      'Mistakes of the models',
+      'LeNet-5 compared with the MLP',
+      'Each regularisation technique alone',
+      'The loss: softmax applied twice and once',
+      'Method',
     ])
     const figures = document.blocks.flatMap((block) => (block.type === 'figure' ? [block] : []))
     for (const pass of ['train', 'validation']) {
@@ -52,14 +52,14 @@ describe('the study’s report', () => {
 
   test('leaves out what was not run, and says what is missing', () => {
     expect(headings(madeUpStudy({ ablationSeeds: 0, find: () => ({ right: 900 }) }))).not.toContain(
-      'What regularisation does, technique by technique',
+      'Each regularisation technique alone',
     )
     const partly = madeUpStudy({
       find: () => ({ right: 900 }),
       finished: ({ variant }) => variant === 'lenet5',
     })
     expect(textOf(partly)).toContain('2 of 16 runs of this study are finished')
-    expect(headings(partly)).not.toContain('LeNet-5 against the MLP')
+    expect(headings(partly)).not.toContain('LeNet-5 compared with the MLP')
     expect(textOf(madeUpStudy({ find: () => ({ right: 900 }), finished: () => false }))).toContain(
       '0 of 16 runs',
     )
@@ -74,7 +74,7 @@ test('a report of any runs shows curves, tables, confusion and filters of each, 
   ])
   const html = renderHtml(document)
   expect(html).toContain('<h2 id="other">other</h2>')
-  expect(html).toContain('These runs have different losses')
+  expect(html).toContain('These runs use different losses')
   expect(html).not.toMatch(/original/i)
   expect(document.blocks.filter(({ type }) => type === 'figure')).toHaveLength(4 + 2 * 3)
   expect(runsDocument([{ name: 'one', ...runs[0]! }]).title).toBe('The run one')

@@ -1,8 +1,8 @@
-/** A two-sided test's outcome. */
+/** The outcome of a two-sided test. */
 export interface TestResult {
-  /** Probability of a difference at least as large when there is none. */
+  /** The probability of a difference at least this large if there is none in truth. */
   readonly p: number
-  /** The smallest p that so few samples can give. */
+  /** The smallest p that this number of samples can give. */
   readonly smallestP: number
 }
 
@@ -11,16 +11,16 @@ export interface PermutationResult extends TestResult {
   readonly difference: number
 }
 
-/** C(24, 12): a second of work. */
+/** C(24, 12), which takes about a second. */
 const MAX_DIVISIONS = 2_704_156
 
 /**
- * Whether two groups of independent results (accuracies over seeds, say) differ in their means: Fisher's exact
- * permutation test. Every division of the pooled results into groups of these sizes is tried; p is the share whose means
- * differ by at least as much. Nothing is assumed of the distribution, which five seeds could not show anyway.
+ * Tests whether two groups of independent results, such as accuracies over seeds, differ in their means, with Fisher's exact
+ * permutation test. It tries every division of the pooled results into groups of these sizes; p is the share of divisions
+ * whose means differ by at least as much. It assumes nothing about the distribution.
  *
- * @param a at least one
- * @param b at least one
+ * @param a at least one result
+ * @param b at least one result
  * @throws RangeError when a group is empty or there are more than 2,704,156 divisions (12 against 12)
  */
 export function permutationTest(a: readonly number[], b: readonly number[]): PermutationResult {
@@ -36,7 +36,7 @@ export function permutationTest(a: readonly number[], b: readonly number[]): Per
   const total = sum(pooled)
   const differenceOf = (sumOfA: number) => sumOfA / a.length - (total - sumOfA) / b.length
   const difference = differenceOf(sum(a))
-  // Divisions that are equal but for rounding count as equal.
+  // Divisions that differ only by rounding count as equal.
   const least = Math.abs(difference) - 1e-9 * Math.max(Math.abs(total), 1e-300)
   let asLarge = 0
   const divide = (from: number, left: number, sumOfA: number): void => {
@@ -48,7 +48,7 @@ export function permutationTest(a: readonly number[], b: readonly number[]): Per
       divide(at + 1, left - 1, sumOfA + pooled[at]!)
   }
   divide(0, a.length, 0)
-  // A division and, where the groups are of one size, its mirror image differ by as much.
+  // If both groups have the same size, swapping them gives a second division with the same difference.
   return {
     difference,
     p: asLarge / divisions,
@@ -57,17 +57,18 @@ export function permutationTest(a: readonly number[], b: readonly number[]): Per
 }
 
 export interface McNemarResult extends TestResult {
-  /** Samples that only a got wrong, and only b. */
+  /** The number of samples that only a got wrong. */
   readonly onlyA: number
+  /** The number of samples that only b got wrong. */
   readonly onlyB: number
 }
 
 /**
- * Whether two models make mistakes equally often on the same samples: McNemar's test in its exact form, the binomial
- * test of the samples that just one of them got wrong. It speaks of these two sets of weights, not of other seeds.
+ * Tests whether two models make mistakes equally often on the same samples, with McNemar's exact test: a binomial test of the
+ * samples that exactly one of the two got wrong. The result holds for these two sets of weights, not for other seeds.
  *
  * @param wrongA indices of the samples that a got wrong
- * @param wrongB likewise
+ * @param wrongB indices of the samples that b got wrong
  */
 export function mcNemarTest(wrongA: readonly number[], wrongB: readonly number[]): McNemarResult {
   const [a, b] = [new Set(wrongA), new Set(wrongB)]
@@ -82,7 +83,7 @@ export function mcNemarTest(wrongA: readonly number[], wrongB: readonly number[]
   }
 }
 
-/** P(X ≤ k) of X ~ Binomial(n, ½), term by term from C(n, 0) on, as logarithms: 2⁻ⁿ alone would vanish. */
+/** Returns P(X ≤ k) for X ~ Binomial(n, ½). It sums terms from logarithms, because 2⁻ⁿ alone would underflow. */
 function lowerTail(n: number, k: number): number {
   let logTerm = -n * Math.LN2
   let tail = Math.exp(logTerm)
