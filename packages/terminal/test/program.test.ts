@@ -117,7 +117,7 @@ describe('a program as a process', () => {
     )
     return new Promise<{
       code: number
-      signal?: string | undefined
+      signal: string | null
       stdout: string
       stderr: string
     }>((done) => {
