@@ -123,6 +123,6 @@ test('without a place for curves a run goes on, and says so', async () => {
   await writeFile(join(directory, 'train'), '')
   const { code, stderr } = await run(['train', '--resume', directory, '--epochs', '2'])
   expect(code).toBe(0)
-  expect(stderr).toMatch(/^no more curves for TensorBoard are written: EEXIST/m)
+  expect(stderr).toMatch(/^the curves for TensorBoard are no longer written: EEXIST/m)
   expect((await openRun(directory)).run.epochs).toHaveLength(2)
 })

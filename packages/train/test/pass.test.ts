@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { accuracy } from '@mnist-lab/metrics'
-import { batchLossPerSample, meanLoss } from '../src/mean-loss.js'
+import { batchLossPerSample, meanLoss } from '../src/pass.js'
 import { addBatch, emptyPass, passFigures, passSumsSchema } from '../src/pass.js'
 
 const batch = fc.record({
