@@ -64,6 +64,13 @@ export function openedRun(
       hint: 'open it in Node.js, with --data',
     })
   }
+  if (run.dataset.validationFrom !== undefined) {
+    throw new TrainError({
+      where: 'run.json',
+      what: 'the run has validation images of its own, which this page cannot split off',
+      hint: 'resume it in Node.js with mnist train --resume',
+    })
+  }
   return {
     spec,
     plan: run.plan,
