@@ -94,7 +94,7 @@ describe('reproduce', () => {
     )
     expect(code).toBe(130)
     expect(stderr).toMatch(
-      /^interrupted; go on with: mnist reproduce .*--epochs 16 --seeds 1 --ablation no/m,
+      /^interrupted; resume with: mnist reproduce .*--epochs 16 --seeds 1 --ablation no/m,
     )
     expect(stdout).not.toContain('report')
     expect(studySchema.parse(await json('parts', 'study.json')).status).toBe('interrupted')

@@ -109,11 +109,11 @@ describe('train', () => {
   test('is over when it is over, and a run cannot become another', async () => {
     await train('--epochs', '1', '--out', out('over'))
     expect((await run(['train', '--resume', out('over')])).stderr).toMatch(
-      /1 epochs are done, expected --epochs of 2 or more, got 1/,
+      /the run has finished 1 epoch, expected --epochs of 2 or more, got 1/,
     )
     expect(
       (await run(['train', '--resume', out('over'), '--epochs', '2', '--lr', '1'])).stderr,
-    ).toMatch(/^--lr: a run goes on with what it began with/)
+    ).toMatch(/^--lr: a run resumes with the settings that it began with/)
     expect((await run(['train', '--resume', folder])).stderr).toMatch(/run\.json: no such file/)
   })
 
@@ -153,7 +153,7 @@ describe('train', () => {
     ]
     const { code, stderr } = await spawned(args, { interruptOn: /^epoch 2/m })
     expect(code).toBe(130)
-    expect(stderr).toMatch(/^interrupted; go on with: mnist train --resume .*stopped$/m)
+    expect(stderr).toMatch(/^interrupted; resume with: mnist train --resume .*stopped$/m)
     expect((await readdir(out('stopped'))).toSorted()).toEqual([
       'checkpoint.safetensors',
       'run.json',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { progressText } from '../src/training/progress-text.js'
+import { progressText } from '../src/training-view.js'
 
 test('progress tells the mean of the epoch so far and the time that is left, without the time between epochs', () => {
   let clock = 0

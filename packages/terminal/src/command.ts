@@ -10,7 +10,12 @@ export function createCommand(name: string, description: string, out: Output): C
     .description(description)
     .allowExcessArguments(false)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void out.write(text), outputError: () => {} })
+    .configureOutput({
+      writeOut: (text) => void out.write(text),
+      // Errors are thrown, and `usageError` turns them into one line.
+      writeErr: () => {},
+      outputError: () => {},
+    })
 }
 
 /**
@@ -19,6 +24,13 @@ export function createCommand(name: string, description: string, out: Output): C
  */
 export function addCompletion(program: Command): void {
   tab(program)
+  program.commands
+    .find((command) => command.name() === 'complete')!
+    .summary('Prints a script for shell completion.')
+    .description(
+      `Prints a script that completes commands and flags in a shell. In zsh, run: source <(${program.name()} complete zsh)`,
+    )
+    .usage('[options] <zsh|bash|fish|powershell>')
 }
 
 /**
@@ -55,7 +67,10 @@ export function usageError(error: unknown, command: string): UsageError | undefi
   if (error.exitCode === 0) return undefined
   return new UsageError({
     where: command,
-    what: error.message.replace(/^error: /, ''),
+    what:
+      error.code === 'commander.help'
+        ? 'a subcommand is missing'
+        : error.message.replace(/^error: /, ''),
     hint: `see ${command} --help`,
     cause: error,
   })

@@ -65,6 +65,7 @@ describe('a command', () => {
       .command('go')
       .option('--fast')
       .action(() => undefined)
+    program.command('group').command('part')
     addCompletion(program)
     let thrown: unknown
     try {
@@ -88,6 +89,12 @@ describe('a command', () => {
     const error = usageError(parse('go', '--slow').thrown, 'demo go')
     expect(error).toBeInstanceOf(UsageError)
     expect(error!.message).toBe("demo go: unknown option '--slow'; see demo go --help")
+  })
+
+  test('says in one line that a subcommand is missing', () => {
+    expect(usageError(parse('group').thrown, 'demo group')!.message).toBe(
+      'demo group: a subcommand is missing; see demo group --help',
+    )
   })
 
   test('passes on what is not its own', () => {

@@ -1,9 +1,8 @@
 import { renderTorchinfo, renderTorchsummary, summary } from '@mnist-lab/models'
 import { type Command, Option } from 'commander'
-import { loadModel, MODEL_ARGUMENT } from '../load-model.js'
-import type { CommandContext } from '../mnist.js'
+import { loadModel, MODEL_ARGUMENT } from '../input-files.js'
 import { wholeNumber } from '@mnist-lab/terminal'
-import { jsonFlag, MAX_BATCH } from './flags.js'
+import { type CommandContext, jsonFlag, MAX_BATCH } from './command.js'
 
 interface Flags {
   readonly style: 'torchsummary' | 'torchinfo'
@@ -14,18 +13,19 @@ interface Flags {
 export function addSummaryCommand(program: Command, { terminal }: CommandContext): void {
   program
     .command('summary')
+    .summary('Prints the layers and the parameters of a model.')
     .description(
-      'Layers, output shapes, parameters and memory of a model, as torchsummary or torchinfo print them.',
+      'Prints the layers, output shapes, parameters and memory of a model, in the style of torchsummary or torchinfo.',
     )
     .argument('<model>', MODEL_ARGUMENT)
     .addOption(
-      new Option('--style <name>', 'of the table')
+      new Option('--style <name>', 'the style of the table')
         .choices(['torchsummary', 'torchinfo'])
         .default('torchsummary'),
     )
     .option(
       '--batch <size>',
-      'images in a batch (default: open, costs of one image)',
+      'the number of images in a batch (default: none; the costs are those of one image)',
       wholeNumber('--batch', 1, MAX_BATCH),
     )
     .addOption(jsonFlag('the summary'))
