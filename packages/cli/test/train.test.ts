@@ -89,7 +89,7 @@ describe('train', () => {
     expect(await weightsOf('other')).not.toEqual(await weightsOf('twice'))
   })
 
-  test('goes on to the bit: 3 epochs, and 1 epoch and 2 more, with dropout and a schedule', async () => {
+  test('resumes to the same bytes: 1 epoch and 2 more are 3 epochs, with dropout and a schedule', async () => {
     const schedule = ['--schedule', 'exponential:0.8']
     await train('--epochs', '3', '--out', out('whole'), ...schedule)
     await train('--epochs', '1', '--out', out('parts'), ...schedule)
@@ -106,7 +106,7 @@ describe('train', () => {
     expect(await figures('parts')).toEqual(await figures('whole'))
   })
 
-  test('is over when it is over, and a run cannot become another', async () => {
+  test('refuses to resume a completed run, and to change the settings of a run', async () => {
     await train('--epochs', '1', '--out', out('over'))
     expect((await run(['train', '--resume', out('over')])).stderr).toMatch(
       /the run has finished 1 epoch, expected --epochs of 2 or more, got 1/,
@@ -117,7 +117,7 @@ describe('train', () => {
     expect((await run(['train', '--resume', folder])).stderr).toMatch(/run\.json: no such file/)
   })
 
-  test('goes on with another engine where a run was begun with one that only browsers have', async () => {
+  test('resumes with another backend when the run began with one that only browsers have', async () => {
     await train('--epochs', '1', '--out', out('page'))
     const begun = await runOf('page')
     await writeFile(
@@ -136,7 +136,7 @@ describe('train', () => {
     expect(printed).toEqual(await runOf('json'))
   })
 
-  test('Ctrl-C in the middle of an epoch ends with 130 and a checkpoint that goes on to the bit', async () => {
+  test('Ctrl-C in the middle of an epoch ends with 130 and a checkpoint that resumes to the same bytes', async () => {
     const args = [
       'train',
       model,
@@ -233,7 +233,7 @@ describe('train --validation', () => {
     expect(JSON.parse(evaluated)).toMatchObject({ accuracy: kept.test!.accuracy, samples: 64 })
   })
 
-  test('resumes with the same images: 3 epochs, and 1 epoch and 2 more, are the same to the bit', async () => {
+  test('resumes with the same images: 1 epoch and 2 more give the same bytes as 3 epochs', async () => {
     const flags = ['--validation', '74', '--limit', '300', '--patience', '9', '--seed', '4']
     await train('--epochs', '3', '--out', out('v-whole'), ...flags)
     await train('--epochs', '1', '--out', out('v-parts'), ...flags)
