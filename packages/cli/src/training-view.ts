@@ -92,7 +92,7 @@ function setUp(training: Training, info: SessionInfo, folder: RunFolder): string
     validation === undefined
       ? `data     ${train.name} ${train.count} images, ${test.name} ${test.count}`
       : `data     ${'dataset' in train ? train.dataset.name : train.name} ${train.count} images, ` +
-        `${validation.count} others of it for validation, ${test.name} ${test.count}`,
+        `${validation.count} more for validation, ${test.name} ${test.count}`,
     `plan     batch ${plan.batchSize}, SGD with learning rate ${learningRate}, momentum ${momentum}, weight decay ${weightDecay}; ` +
       `${plan.loss}; seed ${plan.seed}`,
     `folder   ${pathOf(folder.directory)}${folder.movedTo === undefined ? '' : `; the earlier run is in ${pathOf(folder.movedTo)}`}`,

@@ -209,7 +209,7 @@ describe('train --validation', () => {
     const { code, stdout } = await train('--epochs', '2', '--validation', '74', '--out', out('v'))
     expect(code).toBe(0)
     expect(stdout).toMatch(
-      /^data {5}data\/train 256 images, 74 others of it for validation, data\/test 64$/m,
+      /^data {5}data\/train 256 images, 74 more for validation, data\/test 64$/m,
     )
     const kept = await runOf('v')
     expect(kept.dataset).toEqual({
