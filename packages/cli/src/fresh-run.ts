@@ -1,5 +1,5 @@
 import type { Loss } from '@mnist-lab/backends'
-import { loadData } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import { type InitialWeightScheme, initialWeights } from '@mnist-lab/models'
 import { UsageError } from '@mnist-lab/terminal'
 import {
@@ -48,7 +48,7 @@ export async function freshRun(model: string, flags: TrainFlags): Promise<Traini
   const { spec, weightDecay } = await loadModel(model)
   const schedule = flags.schedule === undefined ? undefined : parseSchedule(flags.schedule, epochs)
   const choice = await chooseBackend(flags)
-  const { train, test } = await loadData({ directory: flags.data, limit: flags.limit })
+  const { train, test } = await loadMnist({ directory: flags.data, limit: flags.limit })
   const data =
     flags.validation === undefined
       ? { train, test }

@@ -1,3 +1,4 @@
+import { describeProgram, renderProgram } from '@mnist-lab/backends/fused'
 import { renderTorchinfo, renderTorchsummary, summary } from '@mnist-lab/models'
 import { type Command, Option } from 'commander'
 import { loadModel, MODEL_ARGUMENT } from '../input-files.js'
@@ -8,7 +9,11 @@ interface Flags {
   readonly style: 'torchsummary' | 'torchinfo'
   readonly batch?: number
   readonly json?: true
+  readonly program?: true
 }
+
+/** The default batch size of training. */
+const PROGRAM_BATCH = 32
 
 export function addSummaryCommand(program: Command, { terminal }: CommandContext): void {
   program
@@ -25,12 +30,24 @@ export function addSummaryCommand(program: Command, { terminal }: CommandContext
     )
     .option(
       '--batch <size>',
-      'the number of images in a batch (default: none; the costs are those of one image)',
+      'the number of images in a batch (default: none, the costs are those of one image; with --program: 32)',
       wholeNumber('--batch', 1, MAX_BATCH),
     )
+    .addOption(
+      new Option(
+        '--program',
+        'print the program of the fused engine for the model: its operations, the kernels chosen and why, and its buffers with their bytes',
+      ).conflicts('style'),
+    )
     .addOption(jsonFlag('the summary'))
-    .action(async (model: string, { style, batch, json }: Flags) => {
+    .action(async (model: string, { style, batch, json, program: isProgram }: Flags) => {
       const { spec } = await loadModel(model)
+      if (isProgram) {
+        const description = describeProgram(spec, { batchSize: batch ?? PROGRAM_BATCH })
+        const text = json ? JSON.stringify(description) : renderProgram(description)
+        terminal.out.write(`${text}\n`)
+        return
+      }
       const result = summary(spec, batch === undefined ? {} : { batchSize: batch })
       const render = style === 'torchsummary' ? renderTorchsummary : renderTorchinfo
       terminal.out.write(`${json ? JSON.stringify(result) : render(result)}\n`)

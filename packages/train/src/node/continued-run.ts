@@ -1,6 +1,6 @@
 import { BACKEND_NAMES } from '@mnist-lab/backends/node'
 import { WEB_BACKEND_NAMES } from '@mnist-lab/backends/web'
-import { loadData } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import { resolve } from 'node:path'
 import { dataOfRun } from '../run-data.js'
 import { TrainError } from '../train-error.js'
@@ -60,7 +60,7 @@ export async function continuedRun(directory: string, flags: ResumeOptions): Pro
     initialWeights: run.initialWeights,
     epochs,
     ...(flags.checkpointEvery === undefined ? {} : { checkpointEvery: flags.checkpointEvery }),
-    ...dataOfRun(run, await loadData({ directory: data })),
+    ...dataOfRun(run, await loadMnist({ directory: data })),
     ...(data === undefined ? {} : { dataDirectory: data }),
     ...(await chooseBackend(
       flags,

@@ -1,7 +1,7 @@
 import type { Backend } from '@mnist-lab/backends'
 import { isInputError } from '@mnist-lab/core'
 import { type Dataset, imagesBetween, sha256 } from '@mnist-lab/data'
-import { loadData } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import { accuracy, confusionMatrix } from '@mnist-lab/metrics'
 import { firstLayerFilters, writeSafetensors } from '@mnist-lab/models'
 import { predictDataset } from '../evaluate.js'
@@ -47,7 +47,7 @@ export function evaluationSource(
     backend: async () => (await (backend ??= chooseBackend(choice))).backend,
     data: (directory) => {
       const from = data ?? directory
-      const known = loaded.get(from) ?? loadData({ directory: from })
+      const known = loaded.get(from) ?? loadMnist({ directory: from })
       loaded.set(from, known)
       return known
     },
