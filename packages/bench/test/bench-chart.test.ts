@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { benchChart } from '../src/present/bench-chart.js'
+import { benchChart } from '../src/present/step-chart.js'
 import { drawnTexts } from '../../report/test/fixtures/drawn-texts.js'
 import { benchResult, cells, okCell } from './fixtures/results.js'
 

@@ -4,19 +4,19 @@ import {
   benchResultSchema,
   parseBenchResult,
   type BenchResult,
-} from '../src/results/bench-result.js'
+} from '../src/results/result-schema.js'
 import {
   benchCellSchema,
   countedSamples,
   samplesByRepetition,
   type BenchOkCell,
-} from '../src/results/bench-cell.js'
+} from '../src/results/cell-schema.js'
 import {
   machineDifferences,
   machineFingerprint,
   softwareDifferences,
   type BenchEnvironment,
-} from '../src/results/bench-environment.js'
+} from '../src/results/environment.js'
 
 const phase = { medianMs: 1, samplesMs: [1, 1] }
 const cell: BenchOkCell = {

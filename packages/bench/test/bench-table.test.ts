@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { benchMarkdown, benchTable } from '../src/present/bench-table.js'
+import { benchMarkdown, benchTable } from '../src/present/result-table.js'
 import { benchResult, okCell } from './fixtures/results.js'
 
 const lineOf = (text: string, start: RegExp) => text.split('\n').filter((line) => start.test(line))

@@ -2,14 +2,14 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { benchResultSchema } from '../src/results/bench-result.js'
+import { benchResultSchema } from '../src/results/result-schema.js'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findBrowser } from '@mnist-lab/core/node'
-import { parseOptions } from '../src/protocol/options.js'
-import { BROWSERS, takeApart } from '../src/runtimes/place-name.js'
+import { parseOptions } from '../src/protocol/plan.js'
+import { BROWSERS, takeApart } from '../src/protocol/engine-name.js'
 import { referenceOf } from '../src/protocol/protocol.js'
-import { parseReportText, reportText } from '../src/present/report-text.js'
+import { parseReportText, reportText } from '../src/page/report-text.js'
 import { bench } from './support/program.js'
 
 const backends = (...argv: string[]) => parseOptions(argv, {}, { write() {} })!.backends

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { BenchResult } from '../src/results/bench-result.js'
-import { compareResults } from '../src/results/compare-results.js'
+import type { BenchResult } from '../src/results/result-schema.js'
+import { compareResults } from '../src/results/compare.js'
 
 /** Park and Miller's generator: enough randomness for a test, and the same every time. */
 function generator(seed: number): () => number {

@@ -6,10 +6,10 @@ import { DIGITS, type Dataset } from '@mnist-lab/data'
 import { lenet5, weightShapes, type ModelSpec } from '@mnist-lab/models'
 import { describe, expect, test } from 'vitest'
 import type { CellRequest, OkReport, ParityTrace } from '../src/measure/cell-report.js'
-import { prefixesOf, tracePrefixes } from '../src/measure/divergence.js'
-import { measureCell } from '../src/measure/measure.js'
+import { prefixesOf, tracePrefixes } from '../src/measure/traces.js'
+import { measureCell } from '../src/measure/measure-cell.js'
 import { firstDivergence, parity, plainParity } from '../src/measure/parity.js'
-import type { CellTools } from '../src/measure/training.js'
+import type { CellTools } from '../src/measure/opened-cell.js'
 
 function dataset(name: string, count: number): Dataset {
   const images = Uint8Array.from({ length: count * 784 }, (_, i) => (i * i * 31 + i * 7) % 256)

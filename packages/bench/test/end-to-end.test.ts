@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { benchResultSchema, type BenchResult } from '../src/results/bench-result.js'
+import { benchResultSchema, type BenchResult } from '../src/results/result-schema.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const main = fileURLToPath(new URL('../../../apps/bench/dist/main.js', import.meta.url))

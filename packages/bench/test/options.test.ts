@@ -1,6 +1,6 @@
 import { isInputError } from '@mnist-lab/core'
 import { describe, expect, test } from 'vitest'
-import { parseOptions } from '../src/protocol/options.js'
+import { parseOptions } from '../src/protocol/plan.js'
 
 const parse = (...argv: string[]) => parseOptions(argv, {}, { write() {} })
 

@@ -2,9 +2,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { CellRequest } from '../src/measure/cell-report.js'
-import { assertWritable } from '../src/results/files.js'
-import { progressLine } from '../src/present/progress.js'
-import { crashReason } from '../src/runtimes/crash-reason.js'
+import { assertWritable } from '../src/node/result-files.js'
+import { progressLine } from '../src/node/progress.js'
+import { crashReason } from '../src/node/node-runtime.js'
 import { okReport } from './fixtures/reports.js'
 
 const request: CellRequest = {

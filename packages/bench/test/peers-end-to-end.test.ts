@@ -5,10 +5,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { benchResultSchema } from '../src/results/bench-result.js'
+import { benchResultSchema } from '../src/results/result-schema.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findTorch } from '../src/peers/find-torch.js'
-import type { PeersResult } from '../src/peers/result.js'
+import { findTorch } from '../src/node/peers/commands.js'
+import type { PeersResult } from '../src/results/turns-result.js'
 
 const main = fileURLToPath(new URL('../../../apps/bench/dist/peers-main.js', import.meta.url))
 const python = await findTorch(process.env['PYTHON'], new AbortController().signal)

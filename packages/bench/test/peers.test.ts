@@ -1,13 +1,13 @@
 import { isInputError } from '@mnist-lab/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { measureCell, type MeasuredCell } from '../src/peers/measure-cell.js'
-import type { PeerRequest } from '../src/peers/messages.js'
-import { parsePeersOptions, type PeersOptions } from '../src/peers/options.js'
-import { type Peer, PeerError, type StartPeer } from '../src/peers/peer.js'
-import { pairedRatio, peersCell, peersExitCode } from '../src/peers/result.js'
-import { parseSetup } from '../src/peers/setup.js'
-import { enginesText, peersTable } from '../src/peers/table.js'
+import { measureCell, type MeasuredCell } from '../src/node/peers/turns.js'
+import type { PeerRequest } from '../src/node/peers/messages.js'
+import { parsePeersOptions, type PeersOptions } from '../src/node/peers/options.js'
+import { type Peer, PeerError, type StartPeer } from '../src/node/peers/peer-process.js'
+import { pairedRatio, peersCell, peersExitCode } from '../src/results/turns-result.js'
+import { parseSetup } from '../src/node/peers/setup.js'
+import { enginesText, peersTable } from '../src/present/peers-table.js'
 
 const parse = (argv: readonly string[], env = {}) => parsePeersOptions(argv, env, { write() {} })
 

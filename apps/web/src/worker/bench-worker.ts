@@ -1,2 +1,4 @@
-// A bench's cell, in a worker of its own.
-import '@mnist-lab/bench/cell-worker'
+// The worker of one cell of a bench.
+import { answerCellMessages } from '@mnist-lab/bench/cell-worker'
+
+answerCellMessages()
