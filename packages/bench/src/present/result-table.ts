@@ -207,9 +207,9 @@ function row(cell: BenchCell, columns: readonly CellColumn[]): Row {
 export function stepNotes(result: BenchResult): string[] {
   const { cells, protocol } = result
   const turns = protocol.mode === 'turns'
-  const median = turns ? 'median over the rounds of the median step of each' : 'median'
+  const median = turns ? 'median over the rounds, of the median of each round' : 'median'
   return [
-    `ms/step: ${median} time of a training step, from choosing the samples to updated weights and a read loss; p5–p95: 90% of the steps lie in it`,
+    `ms/step: the time of a training step, from choosing the samples to updated weights and a read loss (${median}); p5–p95: 90% of the steps lie between the two`,
     baselineNote(protocol),
     ...(cells.some((cell) => cell.status === 'ok') ? [parityNote(result)] : []),
   ]

@@ -44,7 +44,7 @@ export const benchParitySchema = z.object({
   forward: tensorDeltaSchema.optional(),
   /** The differences of each parameter, the worst of the repetitions. */
   layers: z.array(parityLayerSchema),
-  /** In turns: the engine's own losses in these steps. */
+  /** In turns: the engine's own losses in these steps; one that is not finite is the largest number. */
   losses: z.array(z.number()).optional(),
   ok: z.boolean(),
   /** Outside the tolerance: the first layer that differs, found by training longer and longer parts of the model. */

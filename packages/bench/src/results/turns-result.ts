@@ -181,7 +181,8 @@ function okCell(
       steps: losses.length,
       maxLossDelta,
       layers: [],
-      losses: [...losses],
+      // A training that diverged has losses that JSON cannot hold.
+      losses: losses.map((loss) => (Number.isFinite(loss) ? loss : Number.MAX_VALUE)),
       ok: maxLossDelta <= LOSS_TOLERANCE,
     },
   }

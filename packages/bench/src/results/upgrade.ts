@@ -93,7 +93,8 @@ const engineSchema = z.object({
     threads: z.number().int().positive(),
     details: z.string(),
   }),
-  losses: z.array(z.number()),
+  // JSON turned the losses of a training that diverged into null.
+  losses: z.array(z.number().nullable()).transform((losses) => losses.map((one) => one ?? NaN)),
   rounds: z.array(z.array(z.number()).min(1)).min(1),
   versusBaseline: z
     .object({

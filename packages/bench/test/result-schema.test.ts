@@ -1,10 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import {
-  BENCH_SCHEMA,
-  benchResultSchema,
-  parseBenchResult,
-  type BenchResult,
-} from '../src/results/result-schema.js'
+import { BENCH_SCHEMA, benchResultSchema, type BenchResult } from '../src/results/result-schema.js'
 import {
   benchCellSchema,
   countedSamples,
@@ -17,6 +12,7 @@ import {
   softwareDifferences,
   type BenchEnvironment,
 } from '../src/results/environment.js'
+import { parseBenchResult } from '../src/results/upgrade.js'
 
 const phase = { medianMs: 1, samplesMs: [1, 1] }
 const cell: BenchOkCell = {
@@ -139,6 +135,7 @@ const result: BenchResult = {
   status: 'completed',
   environment,
   protocol: {
+    mode: 'fresh',
     repetitions: 2,
     warmup: { minSteps: 3, maxSteps: 20, seconds: 0.5 },
     budget: { seconds: 1, minSteps: 3, maxSteps: 2000 },
@@ -168,7 +165,7 @@ describe('a bench result', () => {
   test('of another version is refused with what to do', () => {
     expect(parseBenchResult({ ...result, schema: 'mnist-lab/bench@1' })).toEqual({
       ok: false,
-      what: 'expected a bench result of schema mnist-lab/bench@2, got mnist-lab/bench@1',
+      what: 'expected a bench result of schema mnist-lab/bench@3 or mnist-lab/bench@2 or mnist-lab/bench-peers@1, got mnist-lab/bench@1',
       hint: 'it is of another version of mnist-lab: measure again, or read it with that version',
     })
     for (const other of [null, [], 'text', { schema: 7 }, { schema: 'mnist-lab/run@1' }]) {

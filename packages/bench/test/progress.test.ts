@@ -68,7 +68,7 @@ describe('the reason of a crash', () => {
   })
 
   test('says when there is none', () => {
-    expect(crashReason('', 'SIGKILL')).toBe('the process ended (SIGKILL) without a word')
+    expect(crashReason('', 'SIGKILL')).toBe('the process ended (SIGKILL) without a message')
   })
 })
 

@@ -3,10 +3,9 @@ import { nullBackend } from '@mnist-lab/backends/null'
 import { DIGITS, type Dataset } from '@mnist-lab/data'
 import { describe, expect, test } from 'vitest'
 import type { CellReport, CellRequest, OkReport } from '../src/measure/cell-report.js'
-import { trainToAccuracy } from '../src/measure/purposes.js'
 import { calibrateTimer } from '../src/measure/clock.js'
 import { measureCell } from '../src/measure/measure-cell.js'
-import { profileCell } from '../src/measure/purposes.js'
+import { profileCell, trainToAccuracy } from '../src/measure/purposes.js'
 import type { CellTools } from '../src/measure/opened-cell.js'
 
 const STEP_MS = 10

@@ -5,17 +5,17 @@ import { describe, expect, test } from 'vitest'
 import type { CellReport, CellRequest } from '../src/measure/cell-report.js'
 import { measureAll } from '../src/measure/run-bench.js'
 import { exitCode } from '../src/node/bench-command.js'
-import type { BenchOptions } from '../src/protocol/plan.js'
+import type { BenchPlan } from '../src/protocol/plan.js'
 import { benchResult } from '../src/results/build-result.js'
 import type { BenchProgress } from '../src/measure/run-bench.js'
 import { schedule } from '../src/protocol/schedule.js'
-import { environment, fakeRunner, okReport, options } from './fixtures/reports.js'
+import { environment, fakeRunner, okReport, plan } from './fixtures/reports.js'
 
 type Reports = Readonly<Record<string, (request: CellRequest) => CellReport>>
 
 /** @param abortAfter number of finished processes after which Ctrl-C comes */
-async function bench(reports: Reports, change: Partial<BenchOptions> = {}, abortAfter = Infinity) {
-  const asked = { ...options, ...change }
+async function bench(reports: Reports, change: Partial<BenchPlan> = {}, abortAfter = Infinity) {
+  const asked = { ...plan, ...change }
   const abort = new AbortController()
   const seen: BenchProgress[] = []
   const finished = await measureAll(
@@ -105,7 +105,7 @@ describe('parity', () => {
   test.each([[['wasm']], [['wasm', 'cpu']]])(
     'of %j comes from a reference run, which is no cell',
     async (backends) => {
-      const { result, cell, code } = await bench({ cpu, wasm }, { backends })
+      const { result, cell, code } = await bench({ cpu, wasm }, { engines: backends })
       expect(result.cells.map(({ backend }) => backend)).toEqual(backends)
       expect(okCell(cell('wasm')).parity).toMatchObject({ reference: 'cpu-stock', ok: true })
       expect(result.protocol.order[1]).toMatchObject({ backend: 'cpu-stock', purpose: 'reference' })
@@ -116,7 +116,7 @@ describe('parity', () => {
   test("of cpu is with upstream's kernels, which run once when they are a cell", async () => {
     const { result, cell, code } = await bench(
       { cpu: () => okReport(20, 0.01) },
-      { backends: ['cpu', 'cpu-stock'] },
+      { engines: ['cpu', 'cpu-stock'] },
     )
     expect(okCell(cell('cpu')).parity).toMatchObject({ reference: 'cpu-stock', ok: false })
     expect(okCell(cell('cpu-stock')).parity).toMatchObject({
@@ -191,9 +191,9 @@ describe('an interrupted bench', () => {
   })
 
   test('has no speed without its reference', () => {
-    const request = schedule(options).find(({ backend }) => backend === 'wasm')!
+    const request = schedule(plan).find(({ backend }) => backend === 'wasm')!
     const result = benchResult(
-      options,
+      plan,
       { runs: [{ request, report: wasm() }], interrupted: true },
       environment,
     )
@@ -317,7 +317,7 @@ describe('time to accuracy', () => {
   test('is a training a seed, beside the timed steps', async () => {
     const { result } = await bench(
       { cpu: trained, wasm: trained },
-      { toAccuracy: 0.98, backends: ['wasm'], seed: 7 },
+      { toAccuracy: 0.98, engines: ['wasm'], seed: 7 },
     )
     expect(result.accuracy).toMatchObject({
       target: 0.98,
@@ -331,7 +331,7 @@ describe('time to accuracy', () => {
       request.purpose === 'accuracy' ? { status: 'failed', reason: 'diverged' } : okReport(20)
     const { result, code } = await bench(
       { cpu, wasm: failing },
-      { toAccuracy: 0.98, backends: ['wasm'] },
+      { toAccuracy: 0.98, engines: ['wasm'] },
     )
     expect(result.accuracy?.cells).toMatchObject([{ status: 'failed', reason: 'diverged' }])
     expect(code).toBe(1)
@@ -350,7 +350,7 @@ describe('a sweep', () => {
     const { result, code } = await bench(reports, {
       batchSizes: [8, 32],
       threads: [1, 2],
-      backends: ['wasm'],
+      engines: ['wasm'],
       named: ['wasm'],
     })
     expect(

@@ -116,7 +116,7 @@ describe('the tables of a bench', () => {
 
   test('print what a step costs that computes nothing', () => {
     expect(text).toContain(
-      "the app's own share of a step, from a backend that computes nothing: 0.0123 ms at batch 32",
+      "the bench's own share of a step, from a backend that computes nothing: 0.0123 ms at batch 32",
     )
   })
 
