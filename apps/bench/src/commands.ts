@@ -71,10 +71,7 @@ export async function compareCommand(argv: readonly string[], terminal: Terminal
 }
 
 /** Carries out `bench report FILE…` and returns the exit code. */
-export async function reportCommand(
-  argv: readonly string[],
-  { out }: Terminal,
-): Promise<number> {
+export async function reportCommand(argv: readonly string[], { out }: Terminal): Promise<number> {
   const command = createCommand(
     'bench report',
     'Makes one page with charts and tables from saved results, as HTML and as Markdown.',

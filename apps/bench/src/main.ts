@@ -14,7 +14,8 @@ const COMMANDS: Readonly<
 await runProgram(async (terminal) => {
   // `bench:peers` puts --turns first, and pnpm a separating `--` behind it.
   const given = process.argv.slice(2)
-  const argv = given[0] === '--turns' ? ['--turns', ...typedArguments(given.slice(1))] : typedArguments(given)
+  const argv =
+    given[0] === '--turns' ? ['--turns', ...typedArguments(given.slice(1))] : typedArguments(given)
   const command = COMMANDS[argv[0] ?? '']
   if (command !== undefined) return command(argv.slice(1), terminal)
   const { version } = JSON.parse(

@@ -104,7 +104,9 @@ export function parseOptions(
       mode: turns ? 'turns' : 'fresh',
       models: modelsOf(flags.model ?? flags.models ?? 'lenet5'),
       batchSizes: sweeps.batch ?? batchesOf(flags),
-      repetitions: turns ? (flags.rounds ?? TURNS.rounds) : (flags.reps ?? DEFAULT_PLAN.repetitions),
+      repetitions: turns
+        ? (flags.rounds ?? TURNS.rounds)
+        : (flags.reps ?? DEFAULT_PLAN.repetitions),
       budget,
       seed,
       seeds,
@@ -307,12 +309,16 @@ function defineCommand(out: Output, version: string): Command {
       percentage('--slow-down'),
     )
     .addOption(
-      option('--json <file>', 'write the result to this file, with all raw samples').conflicts('out'),
+      option('--json <file>', 'write the result to this file, with all raw samples').conflicts(
+        'out',
+      ),
     )
     .option('--markdown <file>', 'write the tables to this file as Markdown')
     .option('--html <file>', 'write a report with charts to this file as one page')
     .option('--svg <file>', 'draw the timed steps into this file')
-    .addOption(option('--setups <names>', 'the old name of --backend').conflicts('backend').hideHelp())
+    .addOption(
+      option('--setups <names>', 'the old name of --backend').conflicts('backend').hideHelp(),
+    )
     .addOption(option('--models <names>', 'the old name of --model').hideHelp())
     .addOption(option('--batches <sizes>', 'the old name of --sweep=batch=…').hideHelp())
     .addOption(option('--out <file>', 'the old name of --json').hideHelp())

@@ -1,20 +1,17 @@
-// Cells in a browser: names and flags, reports as text, and the built program with real browsers where they are found.
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+// Cells in a browser: the flags, and the built program with real browsers where they are found.
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { benchResultSchema } from '../src/results/result-schema.js'
-import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { benchResultSchema } from '@mnist-lab/bench'
 import { findBrowser } from '@mnist-lab/core/node'
-import { parseOptions } from '../src/protocol/plan.js'
-import { BROWSERS, takeApart } from '../src/protocol/engine-name.js'
-import { referenceOf } from '../src/protocol/protocol.js'
-import { parseReportText, reportText } from '../src/page/report-text.js'
-import { bench } from './support/program.js'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseOptions } from '../src/options.js'
+import { bench } from './support/program.ts'
 
-const backends = (...argv: string[]) => parseOptions(argv, {}, { write() {} })!.backends
+const backends = (...argv: string[]) =>
+  parseOptions(argv, { env: {}, out: { write() {} }, version: '' })!.plan.engines
 
-describe('places', () => {
+describe('the runtimes of --in', () => {
   test('are taken one after the other, each with the backends that it can have', () => {
     expect(backends('--in=node,chromium', '--backend=wasm,fused')).toEqual([
       'wasm',
@@ -51,65 +48,9 @@ describe('places', () => {
     )
     expect(() => backends('--in=node', '--backend=webgl')).toThrow('backend webgl: unknown')
   })
-
-  test('are part of a name, and come off it again', () => {
-    expect(takeApart('cpu-stock@chromium')).toEqual({ backend: 'cpu-stock', browser: 'chromium' })
-    expect(takeApart('fused')).toEqual({ backend: 'fused' })
-    expect([referenceOf('fused@chromium'), referenceOf('null@chromium')]).toEqual([
-      'cpu-stock',
-      'null@chromium',
-    ])
-  })
 })
 
-test('a report comes back from its text to the bit', () => {
-  fc.assert(
-    fc.property(
-      fc.float32Array({ maxLength: 20 }),
-      fc.double(),
-      fc.string(),
-      (floats, number, text) => {
-        const report = {
-          trace: { weights: [floats], losses: [Number.isFinite(number) ? number : 0] },
-          info: text,
-        }
-        const back = parseReportText(reportText(report)) as typeof report
-        expect(new Uint32Array(back.trace.weights[0]!.buffer)).toEqual(
-          new Uint32Array(floats.slice().map((value) => (Object.is(value, -0) ? 0 : value)).buffer),
-        )
-        expect(back.info).toBe(text)
-      },
-    ),
-  )
-})
-
-describe('a browser is found', () => {
-  let folder: string
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'browser-'))
-  })
-  afterAll(() => rm(folder, { recursive: true }))
-
-  test('by its variable first, then on the PATH', async () => {
-    for (const name of ['chromium', 'mine']) {
-      await writeFile(join(folder, name), '')
-      await chmod(join(folder, name), 0o755)
-    }
-    expect(await findBrowser('chromium', { PATH: folder })).toEqual({
-      ok: true,
-      path: join(folder, 'chromium'),
-    })
-    expect(
-      await findBrowser('chromium', { PATH: folder, CHROMIUM_PATH: join(folder, 'mine') }),
-    ).toEqual({ ok: true, path: join(folder, 'mine') })
-    expect(await findBrowser('chromium', { CHROMIUM_PATH: join(folder, 'none') })).toMatchObject({
-      ok: false,
-      reason: expect.stringContaining('which is no program') as string,
-    })
-  })
-})
-
-for (const name of BROWSERS) {
+for (const name of ['chromium', 'firefox'] as const) {
   const found = await findBrowser(name)
   const required = process.env['REQUIRE_BROWSER'] === name
   const why = found.ok ? '' : ` (${found.reason}: ${found.hint})`
@@ -155,7 +96,7 @@ for (const name of BROWSERS) {
 test('a browser that is not there is a row with its reason, and exit code 2', async () => {
   const { code, stdout } = await bench(
     ['--in=chromium', '--backend=null', '--reps=1', '--steps=3'],
-    { CHROMIUM_PATH: '/nowhere/chromium' },
+    { environment: { CHROMIUM_PATH: '/nowhere/chromium' } },
   )
   expect(stdout).toContain(
     'unavailable: CHROMIUM_PATH is /nowhere/chromium, which is no program; set CHROMIUM_PATH',

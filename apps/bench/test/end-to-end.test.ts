@@ -1,46 +1,16 @@
 // The built program, with real processes, on the backend that computes nothing where that will do.
-import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { benchResultSchema, type BenchResult } from '../src/results/result-schema.js'
+import { benchResultSchema, type BenchResult } from '@mnist-lab/bench'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-
-const main = fileURLToPath(new URL('../../../apps/bench/dist/main.js', import.meta.url))
+import { bench } from './support/program.ts'
 
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bench-'))
 })
 afterAll(() => rm(folder, { recursive: true }))
-
-interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** @param interruptOn sends Ctrl-C when stderr has it */
-function bench(args: readonly string[], interruptOn?: RegExp): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-    let stdout = ''
-    let stderr = ''
-    let interrupted = false
-    child.stdout.on('data', (text: Buffer) => {
-      stdout += text.toString()
-    })
-    child.stderr.on('data', (text: Buffer) => {
-      stderr += text.toString()
-      if (interrupted || interruptOn?.test(stderr) !== true) return
-      interrupted = true
-      child.kill('SIGINT')
-    })
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code, stdout, stderr }))
-  })
-}
 
 describe('the program', () => {
   test('measures, prints the table and writes JSON and SVG', async () => {
@@ -86,13 +56,19 @@ describe('the program', () => {
     const json = join(folder, 'b.json')
     const { code, stdout } = await bench(
       ['--backend=null', '--reps=500', '--steps=5', `--json=${json}`],
-      /^\[2\//m,
+      { interruptOn: /^\[2\//m },
     )
     expect(code).toBe(130)
     expect(stdout).toContain('INTERRUPTED')
     const result = benchResultSchema.parse(JSON.parse(await readFile(json, 'utf8')))
     expect(result.status).toBe('interrupted')
     expect(result.cells).toMatchObject([{ status: 'ok' }])
+  })
+
+  test('tells its version, which is that of its package.json', async () => {
+    const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8')
+    const { version } = JSON.parse(manifest) as { version: string }
+    expect(await bench(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
   })
 
   test('ends with 2 and one line for a flag that it does not know', async () => {
@@ -233,7 +209,7 @@ describe('bench compare', () => {
     expect(await bench(['compare', old, saved])).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(
-        /^.*old\.json: expected .*bench@2, got mnist-lab\/bench@1; .*measure again.*\n$/,
+        /^.*old\.json: expected .*bench@3 .*, got mnist-lab\/bench@1; .*measure again.*\n$/,
       ),
     })
     expect(await bench(['compare', saved, join(folder, 'none.json')])).toMatchObject({

@@ -1,16 +1,15 @@
-// The built program, with real processes. PyTorch's part runs where python3, or PYTHON, imports torch; REQUIRE_TORCH=1
-// makes its absence fail.
-import { spawn, spawnSync } from 'node:child_process'
+// The built program with peers and in turns, with real processes. PyTorch's part runs where python3, or PYTHON, imports
+// torch; REQUIRE_TORCH=1 makes its absence fail.
+import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { benchResultSchema } from '../src/results/result-schema.js'
+import { benchResultSchema } from '@mnist-lab/bench'
+import { findTorch } from '@mnist-lab/bench/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findTorch } from '../src/node/peers/commands.js'
-import type { PeersResult } from '../src/results/turns-result.js'
+import { bench } from './support/program.ts'
 
-const main = fileURLToPath(new URL('../../../apps/bench/dist/peers-main.js', import.meta.url))
 const python = await findTorch(process.env['PYTHON'], new AbortController().signal)
 
 let folder: string
@@ -22,44 +21,25 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** @param interruptOn sends Ctrl-C when stdout has it */
-function peers(args: readonly string[], interruptOn?: RegExp): Promise<Ended> {
-  return start(main, args, interruptOn)
-}
-
-interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function start(program: string, args: readonly string[], interruptOn?: RegExp): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, TMPDIR: temporary, TEMP: temporary },
-    })
-    let stdout = ''
-    let stderr = ''
-    child.stdout.on('data', (text: Buffer) => {
-      const before = interruptOn?.test(stdout) === true
-      stdout += text.toString()
-      if (!before && interruptOn?.test(stdout) === true) child.kill('SIGINT')
-    })
-    child.stderr.on('data', (text: Buffer) => {
-      stderr += text.toString()
-    })
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code, stdout, stderr }))
+/** @param interruptOn sends Ctrl-C when stderr has it */
+const run = (args: readonly string[], interruptOn?: RegExp) =>
+  bench(args, {
+    environment: { TMPDIR: temporary, TEMP: temporary },
+    ...(interruptOn === undefined ? {} : { interruptOn }),
   })
-}
+const turns = (args: readonly string[], interruptOn?: RegExp) =>
+  run(['--turns', ...args], interruptOn)
 
-const read = async (file: string) => JSON.parse(await readFile(file, 'utf8')) as PeersResult
+/** Without the lines of progress, and of a busy machine. */
+const errors = (stderr: string) => stderr.replace(/^(\[|⚠).*\n/gm, '')
 
-describe('the program', () => {
-  test('measures our engines in turns and writes all samples', async () => {
+const read = async (file: string) =>
+  benchResultSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+
+describe('the program in turns', () => {
+  test('measures our engines and writes all samples', async () => {
     const out = join(folder, 'a.json')
-    const { code, stdout, stderr } = await peers([
+    const { code, stdout, stderr } = await turns([
       '--setups=fused,wasm',
       '--models=custom-mlp',
       '--batches=8',
@@ -67,53 +47,69 @@ describe('the program', () => {
       '--seconds=0.01',
       `--out=${out}`,
     ])
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/^wasm:1 +\d+ .* ✓ /m)
-    const {
-      cells: [cell],
-    } = await read(out)
-    expect(cell).toMatchObject({
-      model: 'custom-mlp',
-      batchSize: 8,
-      baseline: 'fused:1',
-      skipped: [],
-    })
-    for (const { rounds, losses } of cell!.peers) {
-      expect(losses).toHaveLength(20)
-      expect(rounds).toHaveLength(2)
-      expect(Math.min(...rounds.flat())).toBeGreaterThan(0)
+    expect({ code, stderr: errors(stderr) }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^wasm:1 +custom-mlp +8 .* ✓ /m)
+    const { cells, protocol } = await read(out)
+    expect(protocol).toMatchObject({ mode: 'turns', baseline: 'fused:1' })
+    expect(cells).toMatchObject([
+      { backend: 'fused', askedThreads: 1, model: 'custom-mlp', batchSize: 8, status: 'ok' },
+      { backend: 'wasm', askedThreads: 1, model: 'custom-mlp', batchSize: 8, status: 'ok' },
+    ])
+    for (const cell of cells) {
+      if (cell.status !== 'ok') continue
+      expect(cell.parity.losses).toHaveLength(20)
+      expect(cell.step.samplesPerRepetition).toHaveLength(2)
+      expect(Math.min(...cell.step.samplesMs)).toBeGreaterThan(0)
     }
     expect(await readdir(temporary)).toEqual([])
   })
 
   test('goes on without PyTorch, says how to get it, and ends with 2 where it was asked for by name', async () => {
-    const args = [
+    const { code, stdout, stderr } = await turns([
       '--setups=fused,torch:1',
       '--batches=8',
       '--rounds=1',
       '--seconds=0.01',
       '--python=no-such-python',
-    ]
-    const { code, stdout, stderr } = await peers(args)
-    expect(stderr).toMatch(/^no-such-python -c "import torch" fails: .*pip install torch.*\n$/)
-    expect(stdout).toMatch(/^fused:1 +\d+ /m)
-    expect(stdout).not.toMatch(/^torch:1 /m)
+    ])
+    expect(errors(stderr)).toMatch(
+      /^no-such-python -c "import torch" fails; .*pip install torch.*\n$/,
+    )
+    expect(stdout).toMatch(/^fused:1 +lenet5 +8 +\d/m)
+    expect(stdout).toMatch(/^torch:1 +lenet5 +8 +unavailable: /m)
     expect(code).toBe(2)
   })
 
-  test('leaves nothing behind on Ctrl-C', async () => {
+  test('keeps what had finished on Ctrl-C, and leaves nothing else behind', async () => {
     const out = join(folder, 'b.json')
-    const { code, stderr } = await peers(
+    const { code } = await turns(
       ['--setups=fused', '--batches=8,9', '--rounds=2', '--seconds=0.01', `--out=${out}`],
-      /^lenet5, batch 8/m,
+      /^\[1\/2\] lenet5, batch 8/m,
     )
-    expect({ code, stderr }).toEqual({ code: 130, stderr: 'interrupted\n' })
+    expect(code).toBe(130)
     expect(await readdir(temporary)).toEqual([])
-    expect(await readdir(folder)).not.toContain('b.json')
+    const { status, cells } = await read(out)
+    expect({ status, batches: cells.map(({ batchSize }) => batchSize) }).toEqual({
+      status: 'interrupted',
+      batches: [8],
+    })
+  })
+
+  test('takes peers of any kind beside our engines', async () => {
+    const { code, stdout } = await turns([
+      '--backend=fused',
+      '--peer=tfjs-stock',
+      '--model=custom-mlp',
+      '--batch=4',
+      '--rounds=1',
+      '--steps=5',
+    ])
+    expect(stdout).toMatch(/^tfjs-stock:1 +custom-mlp +4 .* ✓ loss/m)
+    expect(code).toBe(0)
   })
 })
 
-describe('PyTorch', () => {
+describe('PyTorch in turns', () => {
   test.runIf(process.env['REQUIRE_TORCH'] === '1')('is there', () => {
     expect(python, 'no Python imports torch').toBeDefined()
   })
@@ -122,7 +118,7 @@ describe('PyTorch', () => {
     'computes what we compute, in either layout of its memory',
     async () => {
       const out = join(folder, 'c.json')
-      const { code, stderr } = await peers([
+      const { code, stderr } = await turns([
         '--setups=fused,torch:1,torch-nhwc:1',
         '--models=all',
         '--batches=5',
@@ -131,22 +127,22 @@ describe('PyTorch', () => {
         `--python=${python}`,
         `--out=${out}`,
       ])
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect({ code, stderr: errors(stderr) }).toEqual({ code: 0, stderr: '' })
       const { cells } = await read(out)
-      expect(cells.map(({ model }) => model)).toEqual([
-        'lenet5',
-        'custom-mlp',
-        'lenet5-regularized',
+      expect(cells.map(({ model }) => model)).toEqual(
+        ['lenet5', 'custom-mlp', 'lenet5-regularized'].flatMap((name) => [name, name, name]),
+      )
+      expect(cells.slice(0, 3).map(({ backend }) => backend)).toEqual([
+        'fused',
+        'torch',
+        'torch-nhwc',
       ])
-      for (const { peers } of cells) {
-        expect(peers.map(({ setup }) => setup)).toEqual(['fused:1', 'torch:1', 'torch-nhwc:1'])
-        for (const { parity, info } of peers)
-          expect({ ok: parity.ok, threads: info.threads }).toEqual({ ok: true, threads: 1 })
-        expect(peers[1]!.info).toMatchObject({
-          versions: { torch: expect.any(String) },
-          details: expect.stringContaining('BLAS'),
-        })
-      }
+      for (const cell of cells)
+        expect(cell).toMatchObject({ status: 'ok', threads: 1, parity: { ok: true } })
+      expect(cells[1]).toMatchObject({
+        versions: { torch: expect.any(String) as string },
+        device: expect.stringContaining('BLAS') as string,
+      })
     },
   )
 })
@@ -154,14 +150,13 @@ describe('PyTorch', () => {
 /** Milliseconds for what loads large libraries several times, on a busy machine too. */
 const SLOW = 400_000
 
-describe('peers in a run of bench', () => {
-  const bench = fileURLToPath(new URL('../../../apps/bench/dist/main.js', import.meta.url))
-  const example = fileURLToPath(new URL('../peers/example.py', import.meta.url))
+describe('peers in fresh processes', () => {
+  const example = fileURLToPath(
+    new URL('../../../packages/bench/peers/example.py', import.meta.url),
+  )
   const plainPython = spawnSync('python3', ['--version']).status === 0
 
-  const run = (args: readonly string[]) => start(bench, args)
-  const cellsIn = async (file: string) =>
-    benchResultSchema.parse(JSON.parse(await readFile(file, 'utf8'))).cells
+  const cellsIn = async (file: string) => (await read(file)).cells
 
   test(
     "TensorFlow.js as it ships is at parity with upstream's kernels in our executor, with and without convolutions",
@@ -211,7 +206,7 @@ describe('peers in a run of bench', () => {
         '--steps=2',
         `--json=${json}`,
       ])
-      expect({ code, stderr: stderr.replace(/^(\[|⚠).*\n/gm, '') }).toEqual({ code: 0, stderr: '' })
+      expect({ code, stderr: errors(stderr) }).toEqual({ code: 0, stderr: '' })
       expect(await cellsIn(json)).toMatchObject([
         { backend: 'mine', status: 'ok', step: { n: 4 }, parity: { ok: true } },
       ])
@@ -244,7 +239,7 @@ describe('peers in a run of bench', () => {
       const json = join(folder, 'f.json')
       const { code } = await run([
         '--backend=none',
-        '--peer=pytorch',
+        '--peer=torch',
         '--model=all',
         '--batch=5',
         '--reps=1',

@@ -1,37 +1,79 @@
-import { access, constants } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { findChromium } from './find-chromium.js'
-/** A browser that programs of ours can start. */
+
+/** A browser that our programs can start. */
 export type BrowserName = 'chromium' | 'firefox'
 
+/** A browser's program, or why there is none and what to do about it. */
 export type FoundBrowser =
   | { readonly ok: true; readonly path: string }
   | { readonly ok: false; readonly reason: string; readonly hint: string }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const FINDERS: Readonly<
-  Record<
-    BrowserName,
-    {
-      readonly variable: string
-      readonly find: (environment: Environment) => Promise<string | undefined>
-    }
-  >
-> = {
-  chromium: { variable: 'CHROMIUM_PATH', find: findChromium },
-  firefox: { variable: 'FIREFOX_PATH', find: findFirefox },
+interface Search {
+  /** The variable that names the browser's program. */
+  readonly variable: string
+  /** The names that its program has on the PATH. */
+  readonly names: readonly string[]
+  /** Where its program usually lies on systems that do not put it on the PATH. */
+  readonly places: Partial<Record<NodeJS.Platform, readonly string[]>>
 }
 
-/** The system's browser: the one that CHROMIUM_PATH or FIREFOX_PATH names, or that is on the PATH or in the usual places. */
+const SEARCHES: Readonly<Record<BrowserName, Search>> = {
+  // Browsers made of Chromium will do.
+  chromium: {
+    variable: 'CHROMIUM_PATH',
+    names: [
+      'chromium',
+      'chromium-browser',
+      'google-chrome',
+      'google-chrome-stable',
+      'chrome',
+      'microsoft-edge',
+      'msedge',
+      'chrome-headless-shell',
+    ],
+    places: {
+      darwin: [
+        '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+        '/Applications/Chromium.app/Contents/MacOS/Chromium',
+        '/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
+      ],
+      win32: ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'].flatMap((name) => {
+        const folder = process.env[name]
+        return folder === undefined
+          ? []
+          : [
+              join(folder, 'Google', 'Chrome', 'Application', 'chrome.exe'),
+              join(folder, 'Chromium', 'Application', 'chrome.exe'),
+              join(folder, 'Microsoft', 'Edge', 'Application', 'msedge.exe'),
+            ]
+      }),
+    },
+  },
+  firefox: {
+    variable: 'FIREFOX_PATH',
+    names: ['firefox', 'firefox-esr'],
+    places: {
+      darwin: ['/Applications/Firefox.app/Contents/MacOS/firefox'],
+      win32: [String.raw`C:\Program Files\Mozilla Firefox\firefox.exe`],
+    },
+  },
+}
+
+/**
+ * Finds a browser of this machine: the one that CHROMIUM_PATH or FIREFOX_PATH names, else the first on the PATH or in the
+ * usual places of the system.
+ */
 export async function findBrowser(
   name: BrowserName,
   environment: Environment = process.env,
 ): Promise<FoundBrowser> {
-  const { variable, find } = FINDERS[name]
-  const path = await find(environment)
-  if (path !== undefined) return { ok: true, path }
+  const { variable } = SEARCHES[name]
   const named = environment[variable]
+  for (const path of candidates(name, environment))
+    if (await isProgram(path)) return { ok: true, path }
   return named === undefined || named === ''
     ? {
         ok: false,
@@ -45,27 +87,32 @@ export async function findBrowser(
       }
 }
 
-async function findFirefox({
-  FIREFOX_PATH: named,
-  PATH = '',
-}: Environment): Promise<string | undefined> {
-  const onPath = PATH.split(delimiter)
+/** Finds a Chromium, or a browser made of it, as {@link findBrowser} does. @returns undefined when there is none */
+export async function findChromium(
+  environment: Environment = process.env,
+): Promise<string | undefined> {
+  const found = await findBrowser('chromium', environment)
+  return found.ok ? found.path : undefined
+}
+
+function candidates(name: BrowserName, environment: Environment): readonly string[] {
+  const { variable, names, places } = SEARCHES[name]
+  const named = environment[variable]
+  if (named !== undefined && named !== '') return [named]
+  const suffix = process.platform === 'win32' ? '.exe' : ''
+  const onPath = (environment['PATH'] ?? '')
+    .split(delimiter)
     .filter((folder) => folder !== '')
-    .flatMap((folder) =>
-      ['firefox', 'firefox-esr', 'firefox.exe'].map((name) => join(folder, name)),
-    )
-  const usual = [
-    '/Applications/Firefox.app/Contents/MacOS/firefox',
-    String.raw`C:\Program Files\Mozilla Firefox\firefox.exe`,
-  ]
-  for (const path of named === undefined || named === '' ? [...onPath, ...usual] : [named]) {
-    if (
-      await access(path, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path
+    .flatMap((folder) => names.map((program) => join(folder, program + suffix)))
+  return [...onPath, ...(places[process.platform] ?? [])]
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK)
+    return (await stat(path)).isFile()
+  } catch {
+    // It is not there, or not for us. Either way it cannot be run.
+    return false
   }
-  return undefined
 }
