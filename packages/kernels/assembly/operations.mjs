@@ -322,7 +322,7 @@ export const OPERATIONS = [
   },
   {
     name: 'winogradForward',
-    from: './winograd-forward',
+    from: './winograd/forward',
     doc: 'Multiplies points of an input and of a filter and transforms the products to outputs.',
     boundBy: 'products and the sums of the transform',
     multiplyAdds: 'samples * 25 * channels * outChannels * outHeight * outWidth',
@@ -338,7 +338,7 @@ export const OPERATIONS = [
   },
   {
     name: 'winogradBackward',
-    from: './winograd-backward',
+    from: './winograd/backward',
     doc: 'Computes the gradient of a filter’s points, and of the input where it is wanted.',
     boundBy: 'products and the sums of the transform',
     // The filter’s gradient, and the input’s if there is one.
@@ -358,7 +358,7 @@ export const OPERATIONS = [
   },
   {
     name: 'winogradUpdate',
-    from: './winograd-update',
+    from: './winograd/update',
     doc: 'Adds up the chunks’ gradients of a filter and makes its optimizer step.',
     boundBy: 'sums over chunks',
     fields: [
@@ -378,7 +378,7 @@ export const OPERATIONS = [
   },
   {
     name: 'winogradFilter',
-    from: './winograd-update',
+    from: './winograd/update',
     doc: 'Transforms a filter to points.',
     boundBy: 'sums of the transform',
     fields: [
@@ -390,7 +390,7 @@ export const OPERATIONS = [
   },
   {
     name: 'winogradInput',
-    from: './winograd-forward',
+    from: './winograd/forward',
     doc: 'Transforms a block of inputs to points.',
     boundBy: 'sums of the transform',
     fields: [

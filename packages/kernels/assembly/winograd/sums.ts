@@ -1,5 +1,5 @@
-import { tileOf } from './conv-forward'
-import { PLANE, POINTS } from './winograd-forward'
+import { tileOf } from '../conv-forward'
+import { PLANE, POINTS } from './forward'
 import { BLOCK_BYTES, VECTOR_BYTES, Vector, load1, load0, splat, store0, vadd, vmadd } from 'lanes'
 
 /** sums += over tiles of the input's points times the gradient's, for each point and lane; `write` to begin. */

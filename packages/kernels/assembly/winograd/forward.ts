@@ -1,5 +1,5 @@
-import { rowBytes, tileOf } from './conv-forward'
-import { inputLine, outputLine, productLine } from './winograd-lines'
+import { rowBytes, tileOf } from '../conv-forward'
+import { inputLine, outputLine, productLine } from './lines'
 import {
   BLOCK_BYTES,
   SHIFT,

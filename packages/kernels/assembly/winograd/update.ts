@@ -1,7 +1,7 @@
-import { rowBytes } from './conv-forward'
-import { Optimizer, updateVector } from './sgd'
-import { POINTS } from './winograd-forward'
-import { filterGradientLine, filterLine } from './winograd-lines'
+import { rowBytes } from '../conv-forward'
+import { Optimizer, updateVector } from '../sgd'
+import { POINTS } from './forward'
+import { filterGradientLine, filterLine } from './lines'
 import { VECTOR_BYTES, Vector, load0, store0, sumsOf, vadd } from 'lanes'
 
 /** Bytes of a line of points, a vector each. */

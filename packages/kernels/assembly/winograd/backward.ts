@@ -1,7 +1,7 @@
-import { rowBytes, storeTile, tileOf } from './conv-forward'
-import { LINE, PLANE, POINTS, SIDE, tiles } from './winograd-forward'
-import { addProductLine, inputGradientLine, outputGradientLine } from './winograd-lines'
-import { addProducts } from './winograd-sums'
+import { rowBytes, storeTile, tileOf } from '../conv-forward'
+import { LINE, PLANE, POINTS, SIDE, tiles } from './forward'
+import { addProductLine, inputGradientLine, outputGradientLine } from './lines'
+import { addProducts } from './sums'
 import {
   BLOCK_BYTES,
   SHIFT,
