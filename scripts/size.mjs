@@ -1,5 +1,5 @@
-// Prints how large the fused engine and the kernels for TensorFlow.js are, as a page would load them.
-// Usage, after pnpm build: node scripts/size.mjs
+// Prints how large the fused engine and the kernels for TensorFlow.js are, as a page would load
+// them. Usage, after pnpm build: node scripts/size.mjs
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { BUILDS, kernelBytes } from '../packages/kernels/dist/index.js'

@@ -24,8 +24,9 @@ await whereAvailable(fused(), async () => {
   for (const [name, create] of Object.entries(variants)) {
     describe(`variant ${name}`, async () => {
       testBackend(create)
-      // Where relu and max pooling decide by the last bits, the roundings of Winograd's sums decide otherwise once in some hundred steps, and
-      // the runs part: in float32 no two orders of summation agree for ever.
+      // Where relu and max pooling decide by the last bits, the roundings of Winograd's sums decide
+      // otherwise once in some hundred steps, and the runs part: in float32 no two orders of
+      // summation agree for ever.
       await torchParity(create, ({ model, loss }) =>
         name !== 'direct' && model === 'lenet5-regularized' && loss === 'softmax-cross-entropy'
           ? 60

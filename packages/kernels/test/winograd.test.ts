@@ -142,7 +142,8 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
           expectClose(bench.take(output, y.length), y, 2e-4)
           if (needsInputGradient) expectClose(bench.take(inputGradient, dx.length), dx, 2e-4)
 
-          // With momentum and decay 0 the velocity is the gradient; the new filter's points are those of the new weights.
+          // With momentum and decay 0 the velocity is the gradient; the new filter's points are
+          // those of the new weights.
           const [optimizer, biasVelocity] = [bench.put([0.25, 0, 0]), bench.room(outputs)]
           for (let o = 0; o < outputs; o += 4) {
             kernels.winogradUpdate(

@@ -8,7 +8,10 @@ export function fused(options: FusedOptions = {}): Backend {
   return anywhere({ spawn: spawnThread, ...options })
 }
 
-/** The script of the compiled package: Node.js can run nothing else, also where a test reads the sources. */
+/**
+ * The script of the compiled package: Node.js can run nothing else, also where a test reads the
+ * sources.
+ */
 const SCRIPT = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/node/fused-thread.js' : 'fused-thread.js',
   import.meta.url,
