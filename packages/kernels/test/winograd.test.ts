@@ -80,7 +80,7 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
           const points = bench.room((blocks * pointBytes) / 4)
           const vector = block / 2
           const sumCount = (POINTS * channels + 1) * outputs * vector
-          // All blocks in one piece, or each in its own.
+          // All blocks in one chunk, or each in its own.
           const chunks = together ? 1 : blocks
           const [sums, filter] = [
             bench.room(chunks * sumCount),
