@@ -1,11 +1,16 @@
 import { Vector, load0, splat, loadSplat, store0, vadd, vmadd, vmul, vsub } from 'lanes'
 
-// The one-dimensional transforms of Winograd's minimal filtering F(4, 5) (Winograd 1980; Lavin and Gray 2016): four outputs of a
-// filter of five taps, y = Aᵀ[(G g) ⊙ (Bᵀ d)], from 8 products instead of 20. The points are 0, ±1, ±2, ±½ and ∞; a pair ±p shares its
-// even and its odd part. Each function takes a line of vectors, `step` bytes apart, and leaves one. The gradients are the same
-// bilinear form transposed: of the input B[(G g) ⊙ (A dy)], of the filter Gᵀ[(Bᵀ d) ⊙ (A dy)].
+// These are the one-dimensional transforms of Winograd's minimal filtering F(4, 5) (Winograd 1980;
+// Lavin and Gray 2016). They compute four outputs of a filter of five taps, y = Aᵀ[(G g) ⊙ (Bᵀ d)],
+// from 8 products instead of 20. The points are 0, ±1, ±2, ±½ and ∞; a pair ±p shares its even and
+// its odd part. Each function reads a line of vectors, `step` bytes apart, and writes one. The
+// gradients are the same bilinear form transposed: B[(G g) ⊙ (A dy)] for the input, Gᵀ[(Bᵀ d) ⊙ (A
+// dy)] for the filter.
 
-/** In memory, because V8 makes a constant vector in three instructions, at every turn of a loop, and loads one in one. */
+/**
+ * They lie in memory because V8 makes a constant vector in three instructions at every turn of a
+ * loop, and loads one in one.
+ */
 const FACTORS = memory.data<f32>([5.25, -4.25, -2.5, -1.25, 0.25, 0.5, 2, 4, -5, 8, 0.125])
 // @ts-ignore: decorator
 @inline
@@ -28,7 +33,7 @@ function factor(at: usize): Vector {
   return loadSplat(FACTORS + at)
 }
 
-/** Bᵀ d: 8 inputs to 8 points. */
+/** Computes Bᵀ d: 8 points from 8 inputs. */
 // @ts-ignore: decorator
 @inline
 export function inputLine(from: usize, step: usize, to: usize, toStep: usize): void {
@@ -57,7 +62,7 @@ export function inputLine(from: usize, step: usize, to: usize, toStep: usize): v
   store0(to + 6 * toStep, vsub(even, odd))
 }
 
-/** B m: the gradient of 8 inputs from those of 8 points. */
+/** Computes B m: the gradient of 8 inputs from those of 8 points. */
 // @ts-ignore: decorator
 @inline
 export function inputGradientLine(from: usize, step: usize, to: usize, toStep: usize): void {
@@ -93,7 +98,7 @@ export function inputGradientLine(from: usize, step: usize, to: usize, toStep: u
   )
 }
 
-/** Aᵀ m: 8 points to 4 outputs, each plus `base`. */
+/** Computes Aᵀ m: 4 outputs from 8 points, each plus `base`. */
 // @ts-ignore: decorator
 @inline
 export function outputLine(from: usize, step: usize, to: usize, toStep: usize, base: Vector): void {
@@ -112,7 +117,7 @@ export function outputLine(from: usize, step: usize, to: usize, toStep: usize, b
   )
 }
 
-/** Aᵀ (x ⊙ w), the products of one channel; w is a number for all samples. */
+/** Computes Aᵀ (x ⊙ w), the products of one channel. w is one number for all samples. */
 // @ts-ignore: decorator
 @inline
 export function productLine(
@@ -169,7 +174,7 @@ function outputs(
   )
 }
 
-/** A dy: the gradients of 4 outputs to 8 points. */
+/** Computes A dy: 8 points from the gradients of 4 outputs. */
 // @ts-ignore: decorator
 @inline
 export function outputGradientLine(
@@ -196,7 +201,7 @@ export function outputGradientLine(
   store0(to + 6 * toStep, vsub(even, odd))
 }
 
-/** x ⊙ (A dy), added to what is there. */
+/** Adds x ⊙ (A dy) to what is there. */
 // @ts-ignore: decorator
 @inline
 export function addProductLine(
@@ -232,14 +237,15 @@ function add(to: usize, x: usize, y: Vector): void {
   store0(to, vmadd(load0(x), y, load0(to)))
 }
 
-// What a filter is multiplied by at ±1, ±2 and ±½: of the product over the other points of their distances, the inverse.
+// A filter is multiplied by these at ±1, ±2 and ±½. Each is the inverse of the product of the
+// distances to the other points.
 // @ts-ignore: decorator
 @inline
 const AT_1: f32 = -2.0 / 9,
   AT_2: f32 = 1.0 / 90,
   AT_HALF: f32 = 32.0 / 45
 
-/** G g: 5 taps to 8 points. */
+/** Computes G g: 8 points from 5 taps. */
 // @ts-ignore: decorator
 @inline
 export function filterLine(from: usize, step: usize, to: usize, toStep: usize): void {
@@ -275,7 +281,7 @@ function pair(even: Vector, odd: Vector, scale: f32, to: usize, toStep: usize): 
   store0(to + toStep, vmul(vsub(even, odd), splat(scale)))
 }
 
-/** Gᵀ m: the gradient of 5 taps from those of 8 points. */
+/** Computes Gᵀ m: the gradient of 5 taps from those of 8 points. */
 // @ts-ignore: decorator
 @inline
 export function filterGradientLine(from: usize, step: usize, to: usize, toStep: usize): void {

@@ -1,10 +1,10 @@
-import { rowBytes } from './conv-forward'
-import { Optimizer, updateVector } from './sgd'
-import { POINTS } from './winograd-forward'
-import { filterGradientLine, filterLine } from './winograd-lines'
+import { rowBytes } from '../conv-forward'
+import { Optimizer, updateVector } from '../sgd'
+import { POINTS } from './forward'
+import { filterGradientLine, filterLine } from './lines'
 import { VECTOR_BYTES, Vector, load0, store0, sumsOf, vadd } from 'lanes'
 
-/** Bytes of a line of points, a vector each. */
+/** Bytes of a line of points, with a vector for each. */
 // @ts-ignore: decorator
 @inline
 const VECTORS: usize = <usize>POINTS * VECTOR_BYTES
@@ -15,16 +15,16 @@ const VECTORS: usize = <usize>POINTS * VECTOR_BYTES
 const LANES: i32 = <i32>(VECTOR_BYTES >> 2)
 
 /**
- * The gradients of a filter and its bias from the pieces' sums, their SGD step, and the filter's points anew, for output channels `from` to
- * `to`.
+ * Adds up the gradients of a filter and its bias over the chunks, makes their SGD step, and
+ * transforms the new filter to points, for output channels `from` to `to`.
  *
- * @param sums one for each piece of the batch, as `winogradBackward` leaves them
+ * @param sums one for each chunk of the batch, as `winogradBackward` leaves them
  * @param w [channel][kernel row][kernel column][output channel]
  * @param scratch 129 vectors
  */
 export function winogradUpdate(
   sums: usize,
-  sumPiece: usize,
+  sumChunk: usize,
   w: usize,
   v: usize,
   points: usize,
@@ -32,7 +32,7 @@ export function winogradUpdate(
   biasV: usize,
   scratch: usize,
   optimizer: Optimizer,
-  pieces: i32,
+  chunks: i32,
   channels: i32,
   outChannels: i32,
   from: i32,
@@ -46,7 +46,7 @@ export function winogradUpdate(
     for (let o = from; o < to; o += LANES) {
       let at = sums + <usize>(c * padded + o) * VECTOR_BYTES
       for (let m = scratch; m < temporary; m += VECTOR_BYTES) {
-        store0(m, overPieces(at, sumPiece, pieces))
+        store0(m, overChunks(at, sumChunk, chunks))
         at += <usize>(channels * padded) * VECTOR_BYTES
       }
       for (let i: usize = 0; i < 8; i++)
@@ -81,10 +81,10 @@ export function winogradUpdate(
       )
     }
   for (let o = from; o < to; o += LANES) {
-    const gradient = overPieces(
+    const gradient = overChunks(
       sums + <usize>(POINTS * POINTS * channels * padded + o) * VECTOR_BYTES,
-      sumPiece,
-      pieces,
+      sumChunk,
+      chunks,
     )
     updateVector(bias + ((<usize>o) << 2), biasV + ((<usize>o) << 2), gradient, optimizer)
   }
@@ -93,13 +93,16 @@ export function winogradUpdate(
 // @ts-ignore: decorator
 
 @inline
-function overPieces(at: usize, sumPiece: usize, pieces: i32): Vector {
+function overChunks(at: usize, sumChunk: usize, chunks: i32): Vector {
   let sum = sumsOf(at)
-  for (let piece = 1; piece < pieces; piece++) sum = vadd(sum, sumsOf(at + <usize>piece * sumPiece))
+  for (let chunk = 1; chunk < chunks; chunk++) sum = vadd(sum, sumsOf(at + <usize>chunk * sumChunk))
   return sum
 }
 
-/** A filter's points, which `winogradUpdate` keeps, from weights that came from elsewhere. @param scratch 40 vectors */
+/**
+ * Transforms a filter that was loaded to points. `winogradUpdate` keeps them up to date. @param
+ * scratch 40 vectors
+ */
 export function winogradFilter(
   w: usize,
   points: usize,

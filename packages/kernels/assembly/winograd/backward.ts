@@ -1,7 +1,7 @@
-import { rowBytes, storeTile, tileOf } from './conv-forward'
-import { LINE, PLANE, POINTS, SIDE, tiles } from './winograd-forward'
-import { addProductLine, inputGradientLine, outputGradientLine } from './winograd-lines'
-import { addProducts } from './winograd-sums'
+import { rowBytes, storeTile, tileOf } from '../conv-forward'
+import { LINE, PLANE, POINTS, SIDE, tiles } from './forward'
+import { addProductLine, inputGradientLine, outputGradientLine } from './lines'
+import { addProducts } from './sums'
 import {
   BLOCK_BYTES,
   SHIFT,
@@ -16,18 +16,20 @@ import {
 } from 'lanes'
 
 /**
- * The backward pass of `winogradForward` for one block of samples: the gradient of the filter's points, and of the input if it is
- * asked for.
+ * Computes the backward pass of `winogradForward` for one block of samples: the gradient of the
+ * filter's points, and of the input if it is asked for.
  *
  * @param dy [output channel][row][column][sample]
- * @param points of the input, as the forward pass left them
- * @param sums [point][channel][output channel][vector], the filter's gradient for each lane, then the bias's [output channel][vector]; rows of
- * output channels as long as a multiple of 4
- * @param w the filter's points
+ * @param points those of the input, as the forward pass left them
+ * @param sums [point][channel][output channel][vector], the gradient of the filter for each lane,
+ * then that of the bias, [output channel][vector]; rows of output channels as long as a multiple of
+ * 4
+ * @param w the points of the filter
  * @param dx [channel][row][column][sample], or 0 if no gradient is wanted
- * @param scratch PLANE bytes for each output channel of each tile of `group` rows of tiles, and 72 · channels + 50 blocks of samples
- * @param group how many rows of tiles are transformed before they are summed up
- * @param begin whether the sums begin with this block, or go on
+ * @param scratch PLANE bytes for each output channel of each tile of `group` rows of tiles, and 72
+ * · channels + 50 blocks of samples
+ * @param group how many rows of tiles are transformed before they are summed
+ * @param begin whether the sums begin with this block instead of going on
  */
 export function winogradBackward(
   dy: usize,
@@ -98,7 +100,7 @@ export function winogradBackward(
   }
 }
 
-/** The outputs' gradient to points, those beyond the edge being 0. */
+/** Transforms the gradient of the outputs to points. Outputs beyond the edge count as 0. */
 function gradientTile(
   dy: usize,
   to: usize,
@@ -128,7 +130,7 @@ function gradientTile(
     }
 }
 
-/** Where the bias's sums are, which are set to 0 to begin. */
+/** Returns where the sums of the bias are, and sets them to 0 to begin. */
 function biasSums(sums: usize, channels: i32, outChannels: i32, begin: bool): usize {
   const row = <usize>((outChannels + 3) & ~3) * VECTOR_BYTES
   const bias = sums + <usize>(POINTS * POINTS * channels) * row
@@ -136,7 +138,7 @@ function biasSums(sums: usize, channels: i32, outChannels: i32, begin: bool): us
   return bias
 }
 
-/** The first transform, along the rows, and the bias's sum. */
+/** Makes the first transform, along the rows, and sums the gradient of the bias. */
 // @ts-ignore: decorator
 @inline
 function gradientLines(
@@ -171,7 +173,9 @@ function gradientLines(
   store0(bias + <usize>o * VECTOR_BYTES, sum)
 }
 
-/** Of the first layer, with one channel: the gradient's points are added up as they come. */
+/**
+ * Handles the first layer, with one channel: the points of the gradient are added up as they come.
+ */
 function oneChannel(
   dy: usize,
   points: usize,
@@ -212,7 +216,7 @@ function oneChannel(
     }
 }
 
-/** A tile's part of the input's gradient, added where it belongs. */
+/** Adds a tile's part of the input's gradient where it belongs. */
 function inputGradientTile(
   tile: usize,
   w: usize,
@@ -275,7 +279,7 @@ function inputGradientTile(
       }
 }
 
-/** Over output channels, for 4 or 3 channels. */
+/** Sums over output channels, for 4 or 3 channels. */
 // @ts-ignore: decorator
 @inline
 function product(
@@ -296,7 +300,8 @@ function product(
     a30 = zero,
     a31 = zero
   let p = y
-  // Rows of channels that are not there are read, and their sums thrown away: they lie in the memory all the same.
+  // Rows of channels that do not exist are read and their sums discarded. The memory behind them
+  // exists.
   let w0 = weights,
     w1 = w0 + weightRow,
     w2 = w1 + weightRow,
@@ -323,6 +328,6 @@ function product(
     w2 += 4
     if (many > 3) w3 += 4
   }
-  // Behind the last channel is room.
+  // There is room behind the last channel.
   storeTile(to, LINE, many, many, a00, a01, a10, a11, a20, a21, a30, a31)
 }

@@ -1,8 +1,11 @@
-import { tileOf } from './conv-forward'
-import { PLANE, POINTS } from './winograd-forward'
+import { tileOf } from '../conv-forward'
+import { PLANE, POINTS } from './forward'
 import { BLOCK_BYTES, VECTOR_BYTES, Vector, load1, load0, splat, store0, vadd, vmadd } from 'lanes'
 
-/** sums += over tiles of the input's points times the gradient's, for each point and lane; `write` to begin. */
+/**
+ * Adds to `sums`, for each point and lane, the products of the input's points and the gradient's
+ * over the tiles. With `write` the sums begin anew.
+ */
 export function addProducts(
   x: usize,
   dy: usize,
@@ -41,7 +44,7 @@ export function addProducts(
   }
 }
 
-/** 4 or 3 output channels × 2 channels, or 1 whose halves are summed apart. */
+/** Sums 4 or 3 output channels × 2 channels, or × 1 channel whose halves are summed apart. */
 // @ts-ignore: decorator
 @inline
 function sumTile(
@@ -84,7 +87,8 @@ function sumTile(
       b2 = vmadd(x1, y2, b2)
       if (many > 3) b3 = vmadd(x1, load0(q + 3 * PLANE), b3)
     }
-    // Never: it parts the two halves, of which V8 would load everything before the first multiplication, and run out of registers.
+    // This never happens. It separates the two halves: V8 would load everything before the first
+    // multiplication and run out of registers.
     if (p == end) break
     const x2 = load1(p)
     const z0 = load1(q),

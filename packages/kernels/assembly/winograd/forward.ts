@@ -1,5 +1,5 @@
-import { rowBytes, tileOf } from './conv-forward'
-import { inputLine, outputLine, productLine } from './winograd-lines'
+import { rowBytes, tileOf } from '../conv-forward'
+import { inputLine, outputLine, productLine } from './lines'
 import {
   BLOCK_BYTES,
   SHIFT,
@@ -16,16 +16,19 @@ import {
   vmadd,
 } from 'lanes'
 
-// A convolution with 5 × 5 taps and no stride in tiles of 4 × 4 outputs, each from 8 × 8 inputs: both go to 64 points (i, j), where a
-// convolution is a product; 4 multiplications an output instead of 25. Points stand [tile][channel][point][sample], those of a channel in
-// PLANE bytes, so that what a transform reads and writes is constant strides apart; the filter's stand [point][channel][output channel].
+// A convolution with 5 × 5 taps and no stride is computed in tiles of 4 × 4 outputs, each from 8 ×
+// 8 inputs. Inputs and filter are transformed to 64 points (i, j), where a convolution is a
+// product: 4 multiplications for an output instead of 25. Points stand
+// [tile][channel][point][sample]. Those of a channel take PLANE bytes, so that what a transform
+// reads and writes is a constant stride apart. The filter's points stand [point][channel][output
+// channel].
 
-/** Outputs of a tile's side. */
+/** Outputs along a side of a tile. */
 // @ts-ignore: decorator
 @inline
 export const SIDE: i32 = 4
 
-/** Inputs, and points, of a tile's side. */
+/** Inputs, and points, along a side of a tile. */
 // @ts-ignore: decorator
 @inline
 export const POINTS: i32 = 8
@@ -35,12 +38,15 @@ export const POINTS: i32 = 8
 @inline
 export const LINE: usize = (<usize>POINTS) << SHIFT
 
-/** Bytes of a tile's points of a channel. An odd number of cache lines: else those of many channels would share a set of the cache. */
+/**
+ * Bytes of the points of one channel of a tile. It is an odd number of cache lines; otherwise the
+ * points of many channels would share a set of the cache.
+ */
 // @ts-ignore: decorator
 @inline
 export const PLANE: usize = <usize>POINTS * LINE + 64
 
-/** Tiles that cover so many outputs. */
+/** Returns the tiles that cover so many outputs. */
 // @ts-ignore: decorator
 @inline
 export function tiles(outputs: i32): i32 {
@@ -48,9 +54,9 @@ export function tiles(outputs: i32): i32 {
 }
 
 /**
- * The input of a block of samples to points.
+ * Transforms the input of a block of samples to points.
  *
- * @param x origin of the padded input, which has a border of zeros wide enough for whole tiles
+ * @param x the origin of the padded input, whose border of zeros is wide enough for whole tiles
  * @param temporary 64 vectors
  */
 export function winogradInput(
@@ -75,7 +81,7 @@ export function winogradInput(
 }
 
 /**
- * y = bias + x ∗ w for one block of samples, x and w as points.
+ * Computes y = bias + x ∗ w for one block of samples, with x and w as points.
  *
  * @param scratch 40 · outChannels + 80 blocks of samples
  */
@@ -130,7 +136,10 @@ function inputTile(from: usize, xRow: usize, to: usize, temporary: usize): void 
   }
 }
 
-/** Products over channels at each point, and the outputs' first transform: lines [output channel][i][column][sample]. */
+/**
+ * Sums the products over the channels at each point, and makes the first transform of the outputs:
+ * lines [output channel][i][column][sample].
+ */
 function multiply(
   tile: usize,
   w: usize,
@@ -169,7 +178,7 @@ function multiply(
   }
 }
 
-/** As {@link multiply}, for one channel: there is nothing to sum up. */
+/** Does what {@link multiply} does for one channel, where there is nothing to sum. */
 function multiplyOne(tile: usize, w: usize, lines: usize, outChannels: i32): void {
   const weightRow = rowBytes(outChannels)
   for (let i: usize = 0; i < <usize>POINTS; i++) {
@@ -234,7 +243,7 @@ function product(
     }
     w += weightRow
   }
-  // A tile that has fewer channels left stores all the same: behind the last is room.
+  // A tile that has fewer channels left stores all the same: there is room behind the last.
   store0(to, a00)
   store1(to, a01)
   store0(to + LINE, a10)
@@ -247,7 +256,7 @@ function product(
   }
 }
 
-/** The second transform, with the bias, of the outputs that are there. */
+/** Makes the second transform, with the bias, of the outputs that exist. */
 function outputTile(
   lines: usize,
   bias: usize,
