@@ -180,6 +180,7 @@ describe('options', () => {
     ['--backend=node@chromium', /backend node: not to be had in a browser/],
     ['--backend=torch@chromium', /engine torch@chromium: a peer is a program of its own/],
     ['--peer=a:b=./c', /--peer: expected name=command/],
+    ['--peer=torch=./c', /torch is the name of another peer/],
     ['lenet5', /too many arguments/],
   ])('%s is refused in one line that says why', (flag, message) => {
     let thrown: unknown

@@ -1,9 +1,10 @@
 import { writeFileAtomic } from '@mnist-lab/core/node'
 import { type Terminal, UsageError } from '@mnist-lab/terminal'
-import type { ResultFile } from './result-files.js'
+import { cellTitle } from '../present/cell-text.js'
 import { comparisonMarkdown, comparisonTable } from '../present/comparison-table.js'
 import { compareResults, type ResultComparison } from '../results/compare.js'
 import { seededRandom } from '../results/ratios.js'
+import type { ResultFile } from './result-files.js'
 
 /** What a difference is, and what becomes of it. */
 export interface ComparisonOptions {
@@ -77,13 +78,10 @@ function refuseOtherMachine(
 }
 
 /** Returns what makes the program fail; nothing where it was not asked to fail. */
-export function failuresOf(
-  { cells }: ResultComparison,
-  failIfSlower: number | undefined,
-): string[] {
+function failuresOf({ cells }: ResultComparison, failIfSlower: number | undefined): string[] {
   if (failIfSlower === undefined) return []
-  return cells.flatMap(({ name: { backend, model, batchSize }, comparison, lost }) => {
-    const name = `${backend} ${model}, batch ${batchSize}`
+  return cells.flatMap(({ name: cell, comparison, lost }) => {
+    const name = cellTitle(cell)
     const slower = comparison?.verdict === 'slower' && comparison.ratio.ratio > 1 + failIfSlower
     return [
       ...(lost === undefined ? [] : [`${name}: ${lost}`]),

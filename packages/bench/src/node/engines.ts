@@ -6,8 +6,8 @@ import {
   type EngineName,
   parseEngineName,
 } from '../protocol/engine-name.js'
-import type { BenchMode } from '../results/result-schema.js'
 import type { BenchPlan, PeerCommand } from '../protocol/plan.js'
+import type { BenchMode } from '../results/result-schema.js'
 import { customPeer, knownPeer, PEER_NAMES } from './peers/commands.js'
 import { backendErrorIn, backendNamesIn, knownRuntime } from './runtimes.js'
 

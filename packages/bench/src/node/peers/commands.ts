@@ -36,7 +36,7 @@ export function knownPeer(name: string, python: string): PeerCommand | undefined
  * Returns how to start a peer of the user's.
  *
  * @param text `name=command`, with the command's arguments separated by spaces
- * @throws UsageError for an empty command, or a name that cannot be an engine's
+ * @throws UsageError for an empty command, or a name that cannot be an engine's or is another peer's
  */
 export function customPeer(text: string): PeerCommand {
   const at = text.indexOf('=')
@@ -51,6 +51,13 @@ export function customPeer(text: string): PeerCommand {
       expected: 'name=command, with a name that has no :, @ or space',
       got: JSON.stringify(text),
       hint: 'see docs/peers.md',
+    })
+  }
+  if (knownPeer(name, '') !== undefined) {
+    throw new UsageError({
+      where: '--peer',
+      what: `${name} is the name of another peer`,
+      hint: 'give the peer another name',
     })
   }
   return { name, executable, args }
