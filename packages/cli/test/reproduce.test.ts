@@ -156,7 +156,11 @@ describe('reproduce', () => {
       ['--epochs', '1', '--limit', '64'],
       /another --limit, expected none, got 64/,
     )
-    await refused('data', ['--epochs', '1'], /data: the folder holds files that do not belong to a study/)
+    await refused(
+      'data',
+      ['--epochs', '1'],
+      /data: the folder holds files that do not belong to a study/,
+    )
     await writeFile(out('kept', 'study.json'), '{}')
     await refused('kept', ['--epochs', '1'], /study\.json: field schema/)
     await refused('other', ['--limit', '331'], /expected 1 to 330, got 331/)
