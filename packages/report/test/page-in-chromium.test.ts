@@ -1,5 +1,5 @@
 // A report as a person sees it: laid out by a browser, wide and narrow, light and dark.
-import { findChromium } from '@mnist-lab/core/node'
+import { findBrowser } from '@mnist-lab/core/node'
 import { type Browser, chromium as playwright } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { barChart, confusionHeatmap, lineChart, stackedBarChart } from '../src/charts/index.js'
@@ -13,7 +13,8 @@ import {
   table,
 } from '../src/index.js'
 
-const chromium = await findChromium()
+const found = await findBrowser('chromium')
+const chromium = found.ok ? found.path : undefined
 // A machine that must have one fails here instead of skipping.
 const required = process.env['REQUIRE_CHROMIUM'] === '1'
 

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
-import { findChromium, writeFileAtomic } from '@mnist-lab/core/node'
+import { findBrowser, writeFileAtomic } from '@mnist-lab/core/node'
 
 export interface PdfOptions {
-  /** The path of the browser's program. @default what {@link findChromium} finds */
+  /** The path of the browser's program. @default what {@link findBrowser} finds */
   readonly chromium?: string
   /** @default 60_000 */
   readonly timeoutMs?: number
@@ -51,13 +51,15 @@ export async function printPdf(
   pdf: string,
   { chromium: program, timeoutMs = 60_000, signal, launch = launchChromium }: PdfOptions = {},
 ): Promise<PdfOutcome> {
-  const chromium = program ?? (await findChromium())
-  if (chromium === undefined) {
+  const found =
+    program === undefined ? await findBrowser('chromium') : ({ ok: true, path: program } as const)
+  if (!found.ok) {
     return {
       status: 'no-chromium',
       hint: 'install Chromium or Chrome, or set CHROMIUM_PATH to its program',
     }
   }
+  const chromium = found.path
   const limit = AbortSignal.timeout(timeoutMs)
   try {
     signal?.throwIfAborted()
