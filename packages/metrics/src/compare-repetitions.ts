@@ -104,7 +104,7 @@ function judge(
 ): Pick<Comparison, 'verdict' | 'why'> {
   const none = (why: string) => ({ verdict: 'no difference shown', why }) as const
   if (smallestP > alpha || Math.min(...counts) < ENOUGH)
-    return none(`too few ${disturbed ? 'undisturbed ' : ''}processes to show any`)
+    return none(`too few ${disturbed ? 'undisturbed ' : ''}processes to show a difference`)
   if (p > alpha) return none('it could be chance')
   const direction = directionOf(ratio, minEffect)
   if (direction === undefined) return none(`smaller than ${minEffect * 100}%`)

@@ -180,7 +180,7 @@ describe('a comparison', () => {
   test('of few processes says that they are too few', () => {
     expect(compare(times([10, 10, 10]), times([20, 21, 22]))).toMatchObject({
       verdict: 'no difference shown',
-      why: 'too few processes to show any',
+      why: 'too few processes to show a difference',
     })
     expect(compare(times([10, 11, 12, 13]), times([20, 21, 22, 23])).verdict).toBe('slower')
   })

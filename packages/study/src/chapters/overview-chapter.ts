@@ -119,7 +119,7 @@ function outcome(models: readonly Model[]): Block {
       { header: 'model' },
       right('seeds'),
       right('validation accuracy'),
-      right('standard deviation'),
+      right('std. dev.'),
       right('original'),
       right('difference'),
       right('validation loss'),
@@ -144,7 +144,7 @@ function outcome(models: readonly Model[]): Block {
         originalLoss === undefined ? '–' : four(originalLoss),
       ]
     }),
-    `Softmax twice, after ${counted(models[0]!.group[0].run.epochs.length, 'epoch')}. The original’s figures are those after the same epoch, and the standard deviation is over seeds.`,
+    `Softmax twice, after ${counted(models[0]!.group[0].run.epochs.length, 'epoch')}. “Std. dev.” is the standard deviation over seeds, and the original’s figures are those after the same epoch.`,
   )
 }
 
