@@ -1,4 +1,5 @@
 import type { Trainer } from '@mnist-lab/backends'
+import { argmax } from '@mnist-lab/core'
 import { batches, fileOrder, imagesBetween, labelsOf, type Samples } from '@mnist-lab/data'
 import { addBatch, checkFinite, emptyPass, passFigures, type PassSums, pauses } from './pass.js'
 import type { PassFigures } from './run-schema.js'
@@ -88,16 +89,10 @@ export async function predictDataset(
     const classes = outputs.length / (to - from)
     for (let i = from; i < to; i++) {
       const own = outputs.subarray((i - from) * classes, (i - from + 1) * classes)
-      predictions[i] = indexOfLargest(own)
+      predictions[i] = argmax(own)
       confidences[i] = own[predictions[i]!]!
     }
     onBatch?.(to, samples.count)
   }
   return { labels: labelsOf(samples), predictions, confidences }
-}
-
-function indexOfLargest(outputs: Float32Array): number {
-  let best = 0
-  for (let i = 1; i < outputs.length; i++) if (outputs[i]! > outputs[best]!) best = i
-  return best
 }

@@ -8,13 +8,16 @@ import type { FromWorker, SiteUrls, ToWorker } from '../messages.ts'
 import { LabRun } from './lab-run.ts'
 import { loadMnist, type Mnist, newRun, openedRun, type RunStart } from './run-start.ts'
 
+/** The distance between two test images that the user gets to see. It has no common factor with their number, 10,000. */
+const TEST_IMAGE_STRIDE = 37
+
 let urls: SiteUrls
 let data: Promise<Mnist> | undefined
 let run: LabRun | undefined
+/** The image to classify. */
 let input: Uint8Array | undefined
+/** The number of the test image that was shown last. */
 let testImage = 0
-/** The distance between two test images that the user gets to see; it has no common factor with 10,000. */
-const TEST_IMAGE_STRIDE = 37
 
 const post = (message: FromWorker): void => globalThis.postMessage(message)
 
