@@ -2,11 +2,13 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { generate } from './generate.mjs'
 
 /** Of the import of env.memory: its kind, then the flags 3, shared and with a maximum. */
 const SHARED_MEMORY = Buffer.from('\x03env\x06memory\x02\x03', 'latin1')
 
 const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
+generate()
 mkdirSync('src/generated', { recursive: true })
 for (const build of ['scalar', 'simd128', 'relaxed'])
   compile('assembly', 'asconfig.json', build, `${build}.wasm`, `${build}.ts`)

@@ -20,7 +20,7 @@ function generator(seed: number): () => number {
 const compare = (a: readonly Repetition[], b: readonly Repetition[], options = {}) =>
   compareRepetitions([{ a, b }], { random: generator(5), resamples: 200, ...options })[0]!
 
-/** As many as a bench has without flags. */
+/** The number of processes that a benchmark starts by default. */
 const PROCESSES = 8
 
 /** 40 pairs of runs, one straight after the other as they were recorded, with whatever the machine did from one to the next. */

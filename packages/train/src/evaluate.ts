@@ -1,4 +1,5 @@
 import type { Trainer } from '@mnist-lab/backends'
+import { argmax } from '@mnist-lab/core'
 import { batches, fileOrder, imagesBetween, labelsOf, type Samples } from '@mnist-lab/data'
 import { addBatch, emptyPass, passFigures, type PassSums } from './pass.js'
 import { type PassFigures } from './run-result.js'
@@ -78,7 +79,7 @@ export async function predictDataset(
     const classes = outputs.length / (to - from)
     for (let i = from; i < to; i++) {
       const own = outputs.subarray((i - from) * classes, (i - from + 1) * classes)
-      predictions[i] = largest(own)
+      predictions[i] = argmax(own)
       confidences[i] = own[predictions[i]!]!
     }
     onBatch?.(to, samples.count)
@@ -96,10 +97,4 @@ export function checkFinite(loss: number, where: string): void {
     got: `${loss}`,
     hint: 'lower the learning rate',
   })
-}
-
-function largest(outputs: Float32Array): number {
-  let best = 0
-  for (let i = 1; i < outputs.length; i++) if (outputs[i]! > outputs[best]!) best = i
-  return best
 }

@@ -1,3 +1,4 @@
+import { argmax } from '@mnist-lab/core'
 import { DIGITS } from '@mnist-lab/data'
 import type { ModelSpec } from '@mnist-lab/models'
 import { probabilityBars } from '@mnist-lab/report'
@@ -69,7 +70,7 @@ function checkInput({ name, inputShape }: ModelSpec): void {
 function prediction(image: string, outputs: Float32Array, at: number, count: number): Prediction {
   const classes = outputs.length / count
   const probabilities = Array.from(outputs.subarray(at * classes, (at + 1) * classes))
-  const label = probabilities.indexOf(Math.max(...probabilities))
+  const label = argmax(probabilities)
   return { image, label, className: nameOf(label), probabilities }
 }
 
