@@ -28,7 +28,7 @@ const json = async (...path: string[]) =>
 const weights = (...path: string[]) => readFile(out(...path, 'weights.safetensors'))
 
 describe('reproduce', () => {
-  test('trains every run, as mnist train would, and reports; again, it trains nothing', async () => {
+  test('trains every run as mnist train does and reports; a second call trains nothing', async () => {
     const { code, stdout, stderr } = await reproduce('whole', ['--epochs', '3', '--seeds', '1'])
     expect(stderr).toMatch(
       /^\[0\/16\] lenet5, seed 1 {2}epoch 1\/3 {2}train loss 0\.07\d\d acc 0\.\d{4} .* left$/m,
@@ -85,7 +85,7 @@ describe('reproduce', () => {
     expect(await json('whole', 'lenet5-seed-1', 'run.json')).toEqual(timed)
   })
 
-  test('goes on to the bit after Ctrl-C, and with more seeds trains only those; several at once change nothing', async () => {
+  test('resumes after Ctrl-C to the same bytes, trains only the added seeds, and gives the same with several runs at once', async () => {
     const args = ['--epochs', '16', '--seeds', '1', '--ablation', 'no']
     const { code, stdout, stderr } = await reproduce(
       'parts',
@@ -94,7 +94,7 @@ describe('reproduce', () => {
     )
     expect(code).toBe(130)
     expect(stderr).toMatch(
-      /^interrupted; go on with: mnist reproduce .*--epochs 16 --seeds 1 --ablation no/m,
+      /^interrupted; resume with: mnist reproduce .*--epochs 16 --seeds 1 --ablation no/m,
     )
     expect(stdout).not.toContain('report')
     expect(studySchema.parse(await json('parts', 'study.json')).status).toBe('interrupted')

@@ -10,19 +10,19 @@ import { UsageError } from '@mnist-lab/terminal'
 import { runCommand } from './run-command.js'
 import type { Prepared, Stage } from './stage.js'
 
-/** The TensorFlow that tfjs-node 4.22.0 was built against. */
+/** The TensorFlow that this version of tfjs-node was built against. */
 const LIBTENSORFLOW = '2.9.1'
-/** The newest Node-API that it was built for. */
+/** The newest version of Node-API that its addon was built for. */
 const NAPI = 8
 const HOST = 'https://storage.googleapis.com/'
-/** Milliseconds without an answer before a host counts as out of reach. */
-const PATIENCE = 10_000
+/** The time without an answer, in milliseconds, after which a host counts as unreachable. */
+const CONNECT_TIMEOUT = 10_000
 
 /**
- * tfjs-node's own addon and libtensorflow, as its install script would fetch them; `TFJS_NODE_CDN_STORAGE` names a mirror, as it does
- * for that script.
+ * Downloads tfjs-node's prebuilt addon and libtensorflow from where its install script gets them. `TFJS_NODE_CDN_STORAGE` names a
+ * mirror, as it does for that script.
  *
- * @throws UsageError when there is none for this platform, or the host is out of reach
+ * @throws UsageError when there is no binary for this platform, or the host cannot be reached
  */
 export async function fromPrebuilt(stage: Stage): Promise<Prepared> {
   const urls = prebuiltUrls(
@@ -32,21 +32,21 @@ export async function fromPrebuilt(stage: Stage): Promise<Prepared> {
   )
   if (urls === undefined) {
     throw new UsageError({
-      where: 'tfjs-node’s own binary',
+      where: 'prebuilt binary of tfjs-node',
       what: `there is none for ${process.platform} ${process.arch}`,
-      hint: 'another way is tried',
+      hint: 'another method is tried',
     })
   }
-  // The layout that the addon's own search path expects.
+  // The addon looks for its libraries in this layout.
   await fetchAndUnpack(urls.addon, join(stage.folder, 'lib'), stage)
   await fetchAndUnpack(urls.libtensorflow, join(stage.folder, 'deps'), stage)
   return {
-    source: `tfjs-node’s own binary, libtensorflow ${LIBTENSORFLOW}`,
+    source: `prebuilt binary of tfjs-node, libtensorflow ${LIBTENSORFLOW}`,
     binding: `lib/napi-v${NAPI}/tfjs_binding.node`,
   }
 }
 
-/** Where tfjs-node's install script looks; undefined where it has nothing, or nothing that its addon would find. */
+/** Returns the URLs that tfjs-node's install script uses, or undefined for a platform without a binary that works. */
 export function prebuiltUrls(
   platform: NodeJS.Platform,
   arch: string,
@@ -74,9 +74,9 @@ async function fetchAndUnpack(url: string, folder: string, { signal, say }: Stag
 }
 
 /**
- * Downloads a file, and checks it against the MD5 that Google's storage sends along.
+ * Downloads a file and checks it against the MD5 checksum that Google's storage sends with it.
  *
- * @throws UsageError when the host is out of reach, refuses, or the bytes are not those that it announced
+ * @throws UsageError when the host cannot be reached or refuses, or the checksum is wrong
  */
 export async function download(
   url: string,
@@ -86,8 +86,8 @@ export async function download(
   const { host } = new URL(url)
   const connect = new AbortController()
   const timer = setTimeout(
-    () => connect.abort(new Error(`no answer in ${PATIENCE / 1000} s`)),
-    PATIENCE,
+    () => connect.abort(new Error(`no answer in ${CONNECT_TIMEOUT / 1000} s`)),
+    CONNECT_TIMEOUT,
   )
   let response: Response
   try {
@@ -96,8 +96,8 @@ export async function download(
     if (signal.aborted) throw signal.reason
     throw new UsageError({
       where: host,
-      what: `out of reach (${reasonOf(cause)})`,
-      hint: 'another way is tried',
+      what: `cannot be reached (${reasonOf(cause)})`,
+      hint: 'another method is tried',
       cause,
     })
   } finally {
@@ -108,7 +108,7 @@ export async function download(
     throw new UsageError({
       where: url,
       what: `the host answers ${response.status}`,
-      hint: 'another way is tried',
+      hint: 'another method is tried',
     })
   }
   const total = Number(response.headers.get('content-length') ?? Number.NaN)
@@ -136,7 +136,7 @@ export async function download(
   if (got !== announced)
     throw new UsageError({
       where: url,
-      what: 'damaged on its way',
+      what: 'the download is damaged',
       expected: `MD5 ${announced}`,
       got,
       hint: 'try again',

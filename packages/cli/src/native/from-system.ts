@@ -1,12 +1,11 @@
 import { resolve } from 'node:path'
 import { isInputError } from '@mnist-lab/core'
 import { UsageError } from '@mnist-lab/terminal'
-import { compileBinding } from './compile.js'
-import { type Libtensorflow, libtensorflowIn } from './libtensorflow.js'
-import { runPython } from './python.js'
+import { compileBinding, type Libtensorflow, libtensorflowIn } from './compile.js'
+import { runPython } from './run-command.js'
 import type { Prepared, Stage } from './stage.js'
 
-/** Where Python's package is, without importing it: that would take seconds. */
+/** Prints the folder of Python's package without importing it, because an import takes seconds. */
 const FIND_PACKAGE = `
 import importlib.util
 spec = importlib.util.find_spec('tensorflow')
@@ -14,36 +13,38 @@ print(spec.submodule_search_locations[0] if spec and spec.submodule_search_locat
 `
 
 /**
- * A TensorFlow that the user has: `LIBTENSORFLOW_ROOT`, or the `tensorflow` package of the Python on the PATH. It is used
- * where it is, not copied.
+ * Compiles the addon against a TensorFlow that is installed on this system: the one in `LIBTENSORFLOW_ROOT`, or the `tensorflow`
+ * package of the Python on the PATH. TensorFlow stays where it is and is not copied.
  *
- * @throws UsageError when there is none, or it cannot be compiled against
+ * @throws UsageError when there is no TensorFlow, or the addon cannot be compiled against it
  */
-export async function fromOwn(stage: Stage): Promise<Prepared> {
-  const { found, source } = await findOwn(stage.signal)
+export async function fromSystem(stage: Stage): Promise<Prepared> {
+  const { found, source } = await findTensorflow(stage.signal)
   const built = await compileBinding(found, stage)
   return { ...built, source, elsewhere: found.libraries }
 }
 
-async function findOwn(signal: AbortSignal): Promise<{ found: Libtensorflow; source: string }> {
+async function findTensorflow(
+  signal: AbortSignal,
+): Promise<{ found: Libtensorflow; source: string }> {
   const root = process.env['LIBTENSORFLOW_ROOT']
   if (root !== undefined && root !== '') {
     const found = libtensorflowIn(resolve(root))
     if (found !== undefined) return { found, source: `LIBTENSORFLOW_ROOT, ${resolve(root)}` }
     throw new UsageError({
       where: `LIBTENSORFLOW_ROOT=${root}`,
-      what: 'no TensorFlow there',
+      what: 'the folder has no TensorFlow',
       expected: 'include/tensorflow/c/c_api.h and the libraries beside it or in lib/',
-      hint: 'correct it, or unset it',
+      hint: 'correct or unset the variable',
     })
   }
   const folder = (await pythonPackage(signal)).trim()
-  const found = folder === '' ? undefined : libtensorflowIn(folder)
+  const found = folder === '' ? undefined : libtensorflowIn(resolve(folder))
   if (found === undefined) {
     throw new UsageError({
       where: 'LIBTENSORFLOW_ROOT and Python’s tensorflow',
-      what: 'neither is there',
-      hint: 'set LIBTENSORFLOW_ROOT, or `pip install tensorflow-cpu`',
+      what: 'neither is set up',
+      hint: 'set LIBTENSORFLOW_ROOT, or run `pip install tensorflow-cpu`',
     })
   }
   return { found, source: `Python’s tensorflow, ${folder}` }

@@ -1,4 +1,12 @@
-import type { Command } from 'commander'
+import {
+  addCompletion,
+  createCommand,
+  packageVersion,
+  type Terminal,
+  typedArguments,
+  usageError,
+} from '@mnist-lab/terminal'
+import type { CommandContext } from './commands/command.js'
 import { addDataCommand } from './commands/data.js'
 import { addDoctorCommand } from './commands/doctor.js'
 import { addEvaluateCommand } from './commands/evaluate.js'
@@ -8,29 +16,25 @@ import { addReproduceCommand } from './commands/reproduce.js'
 import { addSetupNativeCommand } from './commands/setup-native.js'
 import { addSummaryCommand } from './commands/summary.js'
 import { addTrainCommand } from './commands/train.js'
-import { createCommand, type Terminal, typedArguments, usageError } from '@mnist-lab/terminal'
-
-/** What a command's action needs: the terminal, and a place for the exit code. */
-export interface CommandContext {
-  readonly terminal: Terminal
-  readonly done: (exitCode: number) => void
-}
 
 /**
- * The program `mnist`.
+ * Runs the program `mnist`.
  *
- * @param argv without the program's own name
+ * @param argv the arguments, without the program's own name
  * @returns the exit code
- * @throws InputError for anything the user can fix
+ * @throws InputError for anything that the user can fix
  */
-export async function mnist(argv: readonly string[], terminal: Terminal): Promise<number> {
+export async function runMnist(argv: readonly string[], terminal: Terminal): Promise<number> {
   let exitCode = 0
   const context: CommandContext = { terminal, done: (code) => void (exitCode = code) }
   const program = createCommand(
     'mnist',
-    'Trains, checks and uses MNIST models on every JavaScript engine.',
+    'Trains, evaluates and uses models for MNIST on every JavaScript engine.',
     terminal.out,
   )
+    .version(packageVersion(import.meta.url), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'Prints the help of a command.')
   for (const add of [
     addTrainCommand,
     addEvaluateCommand,
@@ -43,8 +47,13 @@ export async function mnist(argv: readonly string[], terminal: Terminal): Promis
     addSetupNativeCommand,
   ])
     add(program, context)
+  addCompletion(program)
   const args = typedArguments(argv)
-  if (args.length === 0) return help(program, terminal)
+  if (args.length === 0) {
+    // A script that forgot its arguments must not pass for one that succeeded.
+    terminal.err.write(program.helpInformation())
+    return 2
+  }
   try {
     await program.parseAsync(args, { from: 'user' })
     return exitCode
@@ -54,10 +63,4 @@ export async function mnist(argv: readonly string[], terminal: Terminal): Promis
     if (usage === undefined) return 0
     throw usage
   }
-}
-
-/** Nothing was asked for: the help, as an error. */
-function help(program: Command, { err }: Terminal): number {
-  err.write(program.helpInformation())
-  return 2
 }

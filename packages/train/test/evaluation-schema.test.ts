@@ -4,7 +4,7 @@ import {
   evaluationSchema,
   mistakenSamples,
   mostConfidentMistakes,
-} from '../src/evaluation-result.js'
+} from '../src/evaluation-schema.js'
 
 const evaluation = {
   schema: EVALUATION_SCHEMA,

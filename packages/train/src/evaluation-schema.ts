@@ -6,13 +6,13 @@ const count = z.number().int().nonnegative()
 const positive = z.number().int().positive()
 
 const mistakeSchema = z.object({
-  /** Of the image in its data set, from 0. */
+  /** The index of the image among the test images, from 0. */
   index: count,
   label: count,
   prediction: count,
-  /** The probability that the model gives its prediction. */
+  /** The probability of the predicted class. */
   confidence: z.number().min(0).max(1),
-  /** [height, width, channels], a byte each, base64. */
+  /** [height, width, channels], one byte for each value, in base64. */
   pixels: z.base64(),
 })
 
@@ -21,39 +21,39 @@ const filtersSchema = z
     layer: z.string(),
     height: positive,
     width: positive,
-    /** Of the layer; the first of them are in `pictures`. */
+    /** The number of the layer's filters. `pictures` has the first of them. */
     outputs: positive,
-    /** [height, width] each, row-major. */
+    /** One picture for each filter: [height, width], row-major. */
     pictures: z.array(z.array(z.number())).min(1),
   })
   .refine(
     ({ height, width, pictures }) => pictures.every(({ length }) => length === height * width),
     {
-      error: 'a picture has another number of weights than its height and width say',
+      error: 'a picture does not have height × width weights',
     },
   )
 
-/** `evaluation.json`: what a run's final weights make of the validation images, and of those that they were trained on. */
+/** The contents of `evaluation.json`: the predictions of a run's final weights for its test and its training images. */
 export const evaluationSchema = z
   .object({
     schema: z.literal(EVALUATION_SCHEMA),
-    /** Of weights.safetensors: later weights need another evaluation. */
+    /** The checksum of weights.safetensors. Other weights need another evaluation. */
     weightsSha256: z.string().regex(/^[0-9a-f]{64}$/),
     dataset: z.object({
       name: z.string(),
       samples: positive,
-      /** [height, width, channels] of one image. */
+      /** [height, width, channels] of one image */
       shape: z.tuple([positive, positive, positive]),
       classNames: z.array(z.string()).min(1),
     }),
     backend: z.string(),
-    /** On the training images, without dropout: an epoch's own accuracy is of weights that are still changing. */
+    /** The accuracy of the final weights on the training images, without dropout. */
     train: z.object({ samples: positive, accuracy: z.number().min(0).max(1) }),
-    /** [classes, classes], row-major, true classes down. */
+    /** [classes, classes], row-major; a row is a true class, a column a predicted class. */
     confusion: z.array(count),
-    /** Indices of the images that the model got wrong, ascending. */
+    /** The indices of the images with a wrong prediction, in ascending order. */
     wrong: z.array(count),
-    /** The most confident of them, most confident first. */
+    /** The wrong predictions with the highest probabilities, highest first. */
     mistakes: z.array(mistakeSchema),
     filters: filtersSchema,
   })
@@ -61,7 +61,7 @@ export const evaluationSchema = z
     ({ confusion, dataset }) =>
       confusion.length === dataset.classNames.length ** 2 && total(confusion) === dataset.samples,
     {
-      error: 'another number of counts than classes and samples give',
+      error: 'its size or its sum does not match the classes and samples',
       path: ['confusion'],
     },
   )
@@ -73,19 +73,19 @@ export const evaluationSchema = z
       )
       return wrong.length === dataset.samples - right
     },
-    { error: 'another number of mistakes than in the confusion matrix', path: ['wrong'] },
+    { error: 'its length is not the number of mistakes in the confusion matrix', path: ['wrong'] },
   )
 
 export type Evaluation = z.infer<typeof evaluationSchema>
 export type Mistake = z.infer<typeof mistakeSchema>
 
 /**
- * The mistakes that a model is surest of, surest first; equally sure ones in the order of the samples.
+ * Returns the wrong predictions with the highest confidences, highest first. Equal ones keep the order of the samples.
  *
- * @param labels class indices
- * @param predictions class indices, as many
- * @param confidences the probabilities of the predictions, as many
- * @returns indices of samples, `limit` of them or fewer
+ * @param labels [samples], class indices
+ * @param predictions [samples], class indices
+ * @param confidences [samples], the probabilities of the predictions
+ * @returns at most `limit` indices of samples
  */
 export function mostConfidentMistakes(
   labels: ArrayLike<number>,
@@ -98,7 +98,7 @@ export function mostConfidentMistakes(
     .slice(0, limit)
 }
 
-/** Indices of the samples whose prediction is not their label, ascending. */
+/** Returns the indices of the samples whose prediction is not their label, in ascending order. */
 export function mistakenSamples(
   labels: ArrayLike<number>,
   predictions: ArrayLike<number>,
