@@ -95,6 +95,7 @@ describe('train', () => {
     await train('--epochs', '1', '--out', out('parts'), ...schedule)
     const { code, stdout } = await run(['train', '--resume', out('parts'), '--epochs', '3'])
     expect(code).toBe(0)
+    expect(stdout).toMatch(/^backend {2}wasm, with which the run began: WebAssembly, /m)
     expect(stdout).toContain('resumed  in epoch 2, after 0 of its steps')
     expect(await weightsOf('parts')).toEqual(await weightsOf('whole'))
     const figures = async (name: string) =>

@@ -130,19 +130,19 @@ function isQueued(message: ToWorker): message is ToWorker & { readonly type: Que
   return message.type in queued
 }
 
-/** Resolves when the commands so far have ended. */
+/** Resolves when the queued commands so far have ended. */
 let queue: Promise<void> = Promise.resolve()
 
+async function executeAfter(
+  previous: Promise<void>,
+  message: ToWorker & { readonly type: Queued },
+): Promise<void> {
+  await previous
+  await execute((queued[message.type] as (message: ToWorker) => Promise<void>)(message))
+  if (message.type !== 'begin') post({ type: 'phase', phase: run === undefined ? 'idle' : 'ready' })
+}
+
 globalThis.addEventListener('message', ({ data: message }: MessageEvent<ToWorker>) => {
-  if (!isQueued(message)) {
-    const command = immediate[message.type] as (message: ToWorker) => Promise<void>
-    void execute(command(message))
-    return
-  }
-  const command = queued[message.type] as (message: ToWorker) => Promise<void>
-  queue = queue.then(async () => {
-    await execute(command(message))
-    if (message.type !== 'begin')
-      post({ type: 'phase', phase: run === undefined ? 'idle' : 'ready' })
-  })
+  if (isQueued(message)) queue = executeAfter(queue, message)
+  else void execute((immediate[message.type] as (message: ToWorker) => Promise<void>)(message))
 })

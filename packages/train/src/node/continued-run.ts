@@ -62,13 +62,20 @@ export async function continuedRun(directory: string, flags: ResumeOptions): Pro
     ...(flags.checkpointEvery === undefined ? {} : { checkpointEvery: flags.checkpointEvery }),
     ...dataOfRun(run, await loadMnist({ directory: data })),
     ...(data === undefined ? {} : { dataDirectory: data }),
-    ...(await chooseBackend(
-      flags,
-      runsOnlyInBrowsers(run.backend.backend) ? 'auto' : run.backend.backend,
-    )),
+    ...(await backendOfRun(run.backend.backend, flags)),
     resume: checkpoint,
     folder: () => Promise.resolve(resumeRun(directory)),
   }
+}
+
+/** Finds the backend that the user asked for, or else the one that the run began with. */
+async function backendOfRun(
+  recorded: string,
+  flags: BackendChoice,
+): Promise<Awaited<ReturnType<typeof chooseBackend>>> {
+  if (flags.backend !== undefined || runsOnlyInBrowsers(recorded)) return chooseBackend(flags)
+  const { backend } = await chooseBackend(flags, recorded)
+  return { backend, why: `${backend.name}, with which the run began` }
 }
 
 /** Returns whether a backend is one that only browsers have, such as WebGL. Its runs resume with another backend here. */
