@@ -6,8 +6,8 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-/** A build that changes nothing takes less; one that takes longer is announced. */
-const ANNOUNCE_AFTER_MS = 1500
+/** What Turborepo prints of a package that it builds anew. */
+const BUILDS_ANEW = /cache (miss|bypass)/
 
 const [name, entry, ...args] = process.argv.slice(2)
 if (name === undefined || entry === undefined) {
@@ -31,7 +31,7 @@ await import(pathToFileURL(script).href)
  * @returns {Promise<{ output: string, code: number } | undefined>} undefined when the package is built
  */
 async function build(filter) {
-  const flags = [`--filter=${filter}`, '--output-logs=errors-only', '--log-order=grouped']
+  const flags = [`--filter=${filter}`, '--output-logs=new-only', '--log-order=grouped']
   // The package's own launcher script, for a shell cannot be relied on to find it on every system.
   const turbo = `${ROOT}node_modules/turbo/bin/turbo`
   if (!existsSync(turbo)) return { output: 'Turborepo is not installed: run pnpm install', code: 2 }
@@ -41,13 +41,15 @@ async function build(filter) {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
+  let announced = false
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => (output += text))
+    stream.setEncoding('utf8').on('data', (text) => {
+      output += text
+      if (announced || !BUILDS_ANEW.test(output)) return
+      announced = true
+      process.stderr.write('Building the packages that have changed…\n')
+    })
   }
-  const announcement = setTimeout(
-    () => process.stderr.write('Building the packages that have changed…\n'),
-    ANNOUNCE_AFTER_MS,
-  )
   const code = await new Promise((resolve) => {
     child.on('error', (error) => {
       output += error.message
@@ -55,6 +57,5 @@ async function build(filter) {
     })
     child.on('close', (status) => resolve(status ?? 130))
   })
-  clearTimeout(announcement)
   return code === 0 ? undefined : { output, code }
 }

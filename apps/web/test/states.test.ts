@@ -1,4 +1,4 @@
-// What else the page must be: quick, light, usable without a network, without isolation, with the keyboard, on a phone, in the dark.
+// The page beyond training: its size, its thread, offline use, the keyboard, narrow and dark screens, missing features, and refused actions.
 import { readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -10,7 +10,7 @@ const SITE = fileURLToPath(new URL('../dist/', import.meta.url))
 
 describe('the built site', () => {
   test('is under 300 KB gzipped before a TensorFlow.js backend is chosen', () => {
-    // More than the page, its worker and the fused engine load: all scripts and styles but TensorFlow.js and the bench.
+    // All scripts and styles but TensorFlow.js and the benchmark. The page, its worker and the fused engine load no more than that.
     const files = [
       'index.html',
       ...readdirSync(`${SITE}assets`)
@@ -20,7 +20,7 @@ describe('the built site', () => {
     const bytes = files.reduce((sum, name) => sum + gzipSync(readFileSync(SITE + name)).length, 0)
     expect(files.length).toBeGreaterThan(5)
     expect(bytes).toBeLessThan(300_000)
-    // And TensorFlow.js is there, in chunks of its own, one a backend.
+    // TensorFlow.js has a chunk of its own for each backend.
     expect(
       readdirSync(`${SITE}assets`).filter((name) => name.startsWith('tfjs-dist')).length,
     ).toBeGreaterThanOrEqual(5)
@@ -41,15 +41,15 @@ inChromium((lab) => {
       await state(page, /^Training$/)
       await drawThree(page)
       await page.locator('.layers li').first().waitFor()
-      // On a machine that does other work too, a task can lose the processor for longer than it computes: the best of some seconds counts.
-      // A page that trained on its own thread would not have one free second.
+      // A busy machine can take the processor from a task for a long time, so the best of several seconds counts. A page that trained on
+      // its own thread would not have one free second.
       let best = Number.POSITIVE_INFINITY
       for (let second = 0; second < 8 && best >= 100; second++)
         best = Math.min(best, await longestTask(page, 1500))
       expect(best).toBeLessThan(100)
       expect(
         await longestTask(page, 1000, 150),
-        'what the test would see of a page that freezes',
+        'the test sees a page that freezes',
       ).toBeGreaterThanOrEqual(100)
       await page.getByRole('button', { name: 'Stop' }).click()
       await state(page, /^Stopped$/)
@@ -66,7 +66,7 @@ inChromium((lab) => {
       const first = await accuracy(page)
       await context.setOffline(true)
       await page.reload()
-      await page.locator('.engine').first().waitFor()
+      await page.locator('.backend').first().waitFor()
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
       await choose(page, { Images: '3200' })
       await page.getByRole('button', { name: 'Train', exact: true }).click()
@@ -85,11 +85,13 @@ inChromium((lab) => {
       expect(await focused()).toBe('Train')
       await page.keyboard.press('Enter')
       await state(page, /^Trained/)
-      for (let presses = 0; presses < 40 && (await focused()) !== 'A test image'; presses++)
+      for (let presses = 0; presses < 40 && (await focused()) !== 'Show a test image'; presses++)
         await page.keyboard.press('Tab')
       await page.keyboard.press('Enter')
-      await page.locator('.verdict').waitFor()
-      expect(await page.locator('.seen .hint').innerText()).toMatch(/^A test image: it is a \d\.$/)
+      await page.locator('.predicted').waitFor()
+      expect(await page.locator('.seen .hint').innerText()).toMatch(
+        /^This test image shows a \d\.$/,
+      )
       await page.context().close()
     })
 
@@ -115,7 +117,7 @@ inChromium((lab) => {
 
     test('says what a backend lacks, and how to get it', async () => {
       const context = await lab.context({ serviceWorkers: 'block' })
-      // A browser without WebGPU and WebGL, in the worker that asks for them.
+      // The training worker's browser has neither WebGPU nor WebGL.
       await context.route('**/training-worker-*.js', async (route) => {
         const response = await route.fetch()
         const without =
@@ -123,13 +125,13 @@ inChromium((lab) => {
         await route.fulfill({ response, body: without + (await response.text()) })
       })
       const page = await lab.page(context)
-      expect(await page.locator('#engine-webgpu').innerText()).toMatch(
+      expect(await page.locator('#backend-webgpu').innerText()).toMatch(
         /this environment has no WebGPU; use a browser with WebGPU/,
       )
-      expect(await page.locator('#engine-webgl').innerText()).toMatch(
+      expect(await page.locator('#backend-webgl').innerText()).toMatch(
         /gives no WebGL 2 context; turn on hardware acceleration/,
       )
-      expect(await page.locator('.engine input:disabled').count()).toBe(2)
+      expect(await page.locator('.backend input:disabled').count()).toBe(2)
       await screenshot(page, '1280-light-no-gpu')
       await context.close()
     })
@@ -141,25 +143,25 @@ inChromium((lab) => {
 })
 
 inChromium((lab) => {
-  describe('a page whose host sends no COOP and COEP', () => {
+  describe('a page whose host does not send COOP and COEP', () => {
     beforeAll(() => lab.open(false))
     afterAll(() => lab.close())
 
-    test('goes on with one thread and says so', async () => {
+    test('trains with one thread and says so', async () => {
       const page = await lab.page()
-      expect(await page.locator('.notice').innerText()).toContain('training goes on with one')
+      expect(await page.locator('.notice').innerText()).toContain('Training uses one thread')
       expect(await page.getByLabel('Threads').getAttribute('max')).toBe('1')
       await choose(page, { Images: '3200' })
       await page.getByRole('button', { name: 'Train', exact: true }).click()
       await state(page, /^Trained/)
-      expect(await page.locator('.controls .hint').innerText()).toContain('1 thread;')
+      expect(await page.locator('.controls .run-facts').innerText()).toContain('1 thread;')
       await screenshot(page, '1280-light-not-isolated')
       expect(lab.errors).toEqual([])
     })
   })
 })
 
-/** The longest task of the page's own thread within some milliseconds; `block` has it compute for so long. */
+/** Returns the longest task of the page's own thread within `ms`. With `block` the page computes for so long. */
 function longestTask(page: Page, ms: number, block = 0): Promise<number> {
   return page.evaluate(
     async ([ms, block]) => {
@@ -184,7 +186,7 @@ function longestTask(page: Page, ms: number, block = 0): Promise<number> {
   )
 }
 
-/** Texts whose contrast with what is behind them is below WCAG's 4.5 : 1. In the page. */
+/** Returns the texts whose contrast with their background is below WCAG's 4.5 to 1. It runs in the page. */
 function faint(): string[] {
   const channel = (value: number) =>
     value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
@@ -220,7 +222,7 @@ function faint(): string[] {
       .map(({ textContent }) => textContent)
       .join('')
       .trim()
-    // What is disabled need not be read; a select's options are the browser's.
+    // WCAG exempts disabled controls, and the browser draws a select's options.
     if (text === '' || element.closest(':disabled, .disabled, option, .uplot, .hidden') !== null)
       continue
     const ground = behind(element)
@@ -236,7 +238,7 @@ function faint(): string[] {
   return faintTexts
 }
 
-/** Controls and pictures without a name. In the page. */
+/** Returns the controls and pictures without a name. It runs in the page. */
 function nameless(): string[] {
   return [
     ...document.querySelectorAll<HTMLElement>(

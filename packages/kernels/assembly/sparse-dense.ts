@@ -1,23 +1,49 @@
 import { rowBytes } from './conv-forward'
 import { Optimizer, updateVector } from './sgd'
-import { BLOCK, SHIFT, VECTOR_BYTES, Vector, differs, high, low, splat, spread, storeHigh, storeLow, vadd, vmadd, vmul } from 'lanes'
+import {
+  BLOCK,
+  SHIFT,
+  VECTOR_BYTES,
+  Vector,
+  differs,
+  load1,
+  load0,
+  splat,
+  loadSplat,
+  store1,
+  store0,
+  vadd,
+  vmadd,
+  vmul,
+} from 'lanes'
 
-// A dense layer that reads images of one channel, most of whose pixels are background, byte 0: x = background + what differs from it, so
-// that x · w = background · (∑ over inputs of w) + ∑ over the inputs that differ. Where all differ it takes half as long again as the
-// dense kernels do; of MNIST's pixels a fifth does.
+// These functions compute a dense layer that reads images of one channel, most of whose pixels are
+// background, byte 0. With x = background + difference, x · w = background · (∑ over inputs of w) +
+// ∑ over the inputs that differ. Where all inputs differ this takes half as long again as the dense
+// kernels. A fifth of MNIST's pixels differ.
 
 /**
- * y = bias + x · w, for one block of samples.
+ * Computes y = bias + x · w for one block of samples.
  *
  * @param images [sample][input], bytes
  * @param table what each of the 256 bytes stands for, float32
  * @param w [input][unit], rows as long as a multiple of 4
- * @param sums [part][unit], each the sum of w over some inputs, rows like w's
+ * @param sums [part][unit], each the sum of w over some inputs; rows like those of w
  * @param y [unit][sample]
- * @param scratch a row like w's, and 8 bytes for each input
+ * @param scratch a row like those of w, and 8 bytes for each input
  */
 export function sparseForward(
-  images: usize, table: usize, w: usize, bias: usize, sums: usize, parts: i32, y: usize, scratch: usize, samples: i32, inputs: i32, units: i32,
+  images: usize,
+  table: usize,
+  w: usize,
+  bias: usize,
+  sums: usize,
+  parts: i32,
+  y: usize,
+  scratch: usize,
+  samples: i32,
+  inputs: i32,
+  units: i32,
 ): void {
   const row = rowBytes(units)
   const background = load<f32>(table)
@@ -31,7 +57,8 @@ export function sparseForward(
   for (let sample: usize = 0; sample < <usize>min(samples, BLOCK); sample++) {
     const last = listInputs(images + sample * inputs, inputs, table, background, row, list)
     let u: usize = 0
-    for (; u + 8 * VECTOR_BYTES <= row; u += 8 * VECTOR_BYTES) sumRows8(w + u, list, last, scratch + u)
+    for (; u + 8 * VECTOR_BYTES <= row; u += 8 * VECTOR_BYTES)
+      sumRows8(w + u, list, last, scratch + u)
     for (; u < row; u += VECTOR_BYTES) sumRows1(w + u, list, last, scratch + u)
     let at = y + (sample << 2)
     for (u = 0; u < <usize>units; u++) {
@@ -41,26 +68,37 @@ export function sparseForward(
   }
 }
 
-/** A sample's inputs that differ: where the input's row of weights begins, and by how much. @returns the list's end */
+/**
+ * Lists the inputs of a sample that differ: where the input's row of weights begins, and by how
+ * much it differs. @returns the end of the list
+ */
 // @ts-ignore: decorator
 @inline
-function listInputs(image: usize, inputs: i32, table: usize, background: f32, row: usize, list: usize): usize {
+function listInputs(
+  image: usize,
+  inputs: i32,
+  table: usize,
+  background: f32,
+  row: usize,
+  list: usize,
+): usize {
   let at = list
   let weights: u32 = 0
   for (let i = 0; i < inputs; i += 8) {
     const left = min(8, inputs - i)
     let bytes = load<u64>(image + i)
-    if (left < 8) bytes &= (<u64>1 << (left << 3)) - 1
+    if (left < 8) bytes &= ((<u64>1) << (left << 3)) - 1
     if (!bytes) {
       weights += 8 * <u32>row
       continue
     }
-    // Each is written, and kept if it differs: which do cannot be foreseen, and a branch guessed wrong takes longer.
+    // Every input is written, and kept if it differs. Which inputs differ cannot be predicted, and
+    // a mispredicted branch takes longer.
     for (let k = 0; k < 8; k++) {
       const byte = <usize>(bytes & 255)
       store<u32>(at, weights)
       store<f32>(at, load<f32>(table + (byte << 2)) - background, 4)
-      at += <usize>(byte != 0) << 3
+      at += (<usize>(byte != 0)) << 3
       bytes >>= 8
       weights += <u32>row
     }
@@ -68,96 +106,144 @@ function listInputs(image: usize, inputs: i32, table: usize, background: f32, ro
   return at
 }
 
-/** The sum over a list of factor · row, 8 vectors of it. */
+/** Sums factor · row over a list, for 8 vectors of the row. */
 // @ts-ignore: decorator
 @inline
 function sumRows8(w: usize, list: usize, last: usize, to: usize): void {
   const zero = splat(0)
-  let a0 = zero, a1 = zero, a2 = zero, a3 = zero, a4 = zero, a5 = zero, a6 = zero, a7 = zero
+  let a0 = zero,
+    a1 = zero,
+    a2 = zero,
+    a3 = zero,
+    a4 = zero,
+    a5 = zero,
+    a6 = zero,
+    a7 = zero
   for (let at = list; at < last; at += 8) {
     const p = w + <usize>load<u32>(at)
-    const f = spread(at + 4)
-    a0 = vmadd(low(p), f, a0)
-    a1 = vmadd(high(p), f, a1)
-    a2 = vmadd(low(p + 2 * VECTOR_BYTES), f, a2)
-    a3 = vmadd(high(p + 2 * VECTOR_BYTES), f, a3)
-    // Never: it parts the two halves, of which V8 would load everything before the first multiplication, and run out of registers.
+    const f = loadSplat(at + 4)
+    a0 = vmadd(load0(p), f, a0)
+    a1 = vmadd(load1(p), f, a1)
+    a2 = vmadd(load0(p + 2 * VECTOR_BYTES), f, a2)
+    a3 = vmadd(load1(p + 2 * VECTOR_BYTES), f, a3)
+    // This never happens. It separates the two halves: V8 would load everything before the first
+    // multiplication and run out of registers.
     if (at == last) break
-    a4 = vmadd(low(p + 4 * VECTOR_BYTES), f, a4)
-    a5 = vmadd(high(p + 4 * VECTOR_BYTES), f, a5)
-    a6 = vmadd(low(p + 6 * VECTOR_BYTES), f, a6)
-    a7 = vmadd(high(p + 6 * VECTOR_BYTES), f, a7)
+    a4 = vmadd(load0(p + 4 * VECTOR_BYTES), f, a4)
+    a5 = vmadd(load1(p + 4 * VECTOR_BYTES), f, a5)
+    a6 = vmadd(load0(p + 6 * VECTOR_BYTES), f, a6)
+    a7 = vmadd(load1(p + 6 * VECTOR_BYTES), f, a7)
   }
-  storeLow(to, a0)
-  storeHigh(to, a1)
-  storeLow(to + 2 * VECTOR_BYTES, a2)
-  storeHigh(to + 2 * VECTOR_BYTES, a3)
-  storeLow(to + 4 * VECTOR_BYTES, a4)
-  storeHigh(to + 4 * VECTOR_BYTES, a5)
-  storeLow(to + 6 * VECTOR_BYTES, a6)
-  storeHigh(to + 6 * VECTOR_BYTES, a7)
+  store0(to, a0)
+  store1(to, a1)
+  store0(to + 2 * VECTOR_BYTES, a2)
+  store1(to + 2 * VECTOR_BYTES, a3)
+  store0(to + 4 * VECTOR_BYTES, a4)
+  store1(to + 4 * VECTOR_BYTES, a5)
+  store0(to + 6 * VECTOR_BYTES, a6)
+  store1(to + 6 * VECTOR_BYTES, a7)
 }
 
 // @ts-ignore: decorator
+
 @inline
 function sumRows1(w: usize, list: usize, last: usize, to: usize): void {
   let sum = splat(0)
-  for (let at = list; at < last; at += 8) sum = vmadd(low(w + <usize>load<u32>(at)), spread(at + 4), sum)
-  storeLow(to, sum)
+  for (let at = list; at < last; at += 8)
+    sum = vmadd(load0(w + <usize>load<u32>(at)), loadSplat(at + 4), sum)
+  store0(to, sum)
 }
 
 /**
- * The gradient of such a layer's weights and their SGD step, for inputs `from` to `to`, as `denseUpdate`, and the sum of their new
- * weights.
+ * Sums the gradient of such a layer's weights for inputs `from` to `to`, makes their SGD step as
+ * `denseUpdate` does, and sums the new weights.
  *
  * @param x [block][input][sample]
- * @param dy [sample][unit], rows like w's
+ * @param dy [sample][unit], rows like those of w
  * @param sums [unit], of this part
- * @param scratch a row like w's, and 8 bytes for each sample
+ * @param scratch a row like those of w, and 8 bytes for each sample
  */
 export function sparseUpdate(
-  x: usize, xBlock: usize, table: usize, dy: usize, w: usize, v: usize, sums: usize, scratch: usize, optimizer: Optimizer,
-  blocks: i32, units: i32, from: i32, to: i32,
+  x: usize,
+  xBlock: usize,
+  table: usize,
+  dy: usize,
+  w: usize,
+  v: usize,
+  sums: usize,
+  scratch: usize,
+  optimizer: Optimizer,
+  blocks: i32,
+  units: i32,
+  from: i32,
+  to: i32,
 ): void {
   const row = rowBytes(units)
   const background = load<f32>(table)
   const usual = splat(background)
-  // The gradient of a weight whose input is background in all samples.
+  // This is the gradient of a weight whose input is background in all samples.
   for (let at: usize = 0; at < row; at += VECTOR_BYTES) {
     let sum = splat(0)
-    for (let d = dy + at, end = d + <usize>(blocks * BLOCK) * row; d < end; d += row) sum = vadd(sum, low(d))
-    storeLow(scratch + at, vmul(sum, usual))
+    for (let d = dy + at, end = d + <usize>(blocks * BLOCK) * row; d < end; d += row)
+      sum = vadd(sum, load0(d))
+    store0(scratch + at, vmul(sum, usual))
   }
   const list = scratch + row
   for (let i = from; i < to; i++) {
-    const last = listSamples(x + (<usize>i << SHIFT), xBlock, blocks, usual, background, row, list)
+    const last = listSamples(
+      x + ((<usize>i) << SHIFT),
+      xBlock,
+      blocks,
+      usual,
+      background,
+      row,
+      list,
+    )
     const at = <usize>i * row
     let u: usize = 0
     for (; u + 8 * VECTOR_BYTES <= row; u += 8 * VECTOR_BYTES) {
       updateVectors(list, last, dy + u, w + at + u, v + at + u, scratch + u, optimizer)
     }
     for (; u < row; u += VECTOR_BYTES) {
-      let sum = low(scratch + u)
-      for (let entry = list; entry < last; entry += 8) sum = vmadd(low(dy + u + <usize>load<u32>(entry)), spread(entry + 4), sum)
+      let sum = load0(scratch + u)
+      for (let entry = list; entry < last; entry += 8)
+        sum = vmadd(load0(dy + u + <usize>load<u32>(entry)), loadSplat(entry + 4), sum)
       updateVector(w + at + u, v + at + u, sum, optimizer)
     }
   }
   sumRows(w, sums, units, from, to)
 }
 
-/** The samples in which an input differs: where the sample's row of gradients begins, and by how much. @returns the list's end */
+/**
+ * Lists the samples in which an input differs: where the sample's row of gradients begins, and by
+ * how much the input differs. @returns the end of the list
+ */
 // @ts-ignore: decorator
 @inline
-function listSamples(x: usize, xBlock: usize, blocks: i32, usual: Vector, background: f32, row: usize, list: usize): usize {
+function listSamples(
+  x: usize,
+  xBlock: usize,
+  blocks: i32,
+  usual: Vector,
+  background: f32,
+  row: usize,
+  list: usize,
+): usize {
   let at = list
-  // A word of bits at a time: how long few long loops are is foreseen better than how long many short ones are.
+  // The loop takes a word of bits at a time: the length of few long loops is easier to predict than
+  // that of many short ones.
   for (let b = 0; b < blocks; b += WIDE) {
     let mask = 0
-    for (let some = b; some < min(blocks, b + WIDE); some++) mask |= differs(x + <usize>some * xBlock, usual) << (some - b) * BLOCK
+    for (let some = b; some < min(blocks, b + WIDE); some++)
+      mask |= differs(x + <usize>some * xBlock, usual) << ((some - b) * BLOCK)
     for (; mask; mask &= mask - 1) {
       const sample = <usize>(b * BLOCK + ctz(mask))
       store<u32>(at, <u32>(sample * row))
-      store<f32>(at, load<f32>(x + sample / BLOCK * xBlock + (sample % BLOCK << 2)) - background, 4)
+      store<f32>(
+        at,
+        load<f32>(x + (sample / BLOCK) * xBlock + ((sample % BLOCK) << 2)) - background,
+        4,
+      )
       at += 8
     }
   }
@@ -169,25 +255,39 @@ function listSamples(x: usize, xBlock: usize, blocks: i32, usual: Vector, backgr
 @inline
 const WIDE: i32 = 32 / BLOCK
 
-/** 8 vectors of an input's weights, which stay in registers over the samples. */
+/** Updates 8 vectors of an input's weights, which stay in registers over the samples. */
 // @ts-ignore: decorator
 @inline
-function updateVectors(list: usize, last: usize, dy: usize, w: usize, v: usize, base: usize, optimizer: Optimizer): void {
-  let a0 = low(base), a1 = high(base), a2 = low(base + 2 * VECTOR_BYTES), a3 = high(base + 2 * VECTOR_BYTES)
-  let a4 = low(base + 4 * VECTOR_BYTES), a5 = high(base + 4 * VECTOR_BYTES), a6 = low(base + 6 * VECTOR_BYTES), a7 = high(base + 6 * VECTOR_BYTES)
+function updateVectors(
+  list: usize,
+  last: usize,
+  dy: usize,
+  w: usize,
+  v: usize,
+  base: usize,
+  optimizer: Optimizer,
+): void {
+  let a0 = load0(base),
+    a1 = load1(base),
+    a2 = load0(base + 2 * VECTOR_BYTES),
+    a3 = load1(base + 2 * VECTOR_BYTES)
+  let a4 = load0(base + 4 * VECTOR_BYTES),
+    a5 = load1(base + 4 * VECTOR_BYTES),
+    a6 = load0(base + 6 * VECTOR_BYTES),
+    a7 = load1(base + 6 * VECTOR_BYTES)
   for (let entry = list; entry < last; entry += 8) {
     const d = dy + <usize>load<u32>(entry)
-    const f = spread(entry + 4)
-    a0 = vmadd(low(d), f, a0)
-    a1 = vmadd(high(d), f, a1)
-    a2 = vmadd(low(d + 2 * VECTOR_BYTES), f, a2)
-    a3 = vmadd(high(d + 2 * VECTOR_BYTES), f, a3)
-    // Never, as above.
+    const f = loadSplat(entry + 4)
+    a0 = vmadd(load0(d), f, a0)
+    a1 = vmadd(load1(d), f, a1)
+    a2 = vmadd(load0(d + 2 * VECTOR_BYTES), f, a2)
+    a3 = vmadd(load1(d + 2 * VECTOR_BYTES), f, a3)
+    // This never happens, as above.
     if (entry == last) break
-    a4 = vmadd(low(d + 4 * VECTOR_BYTES), f, a4)
-    a5 = vmadd(high(d + 4 * VECTOR_BYTES), f, a5)
-    a6 = vmadd(low(d + 6 * VECTOR_BYTES), f, a6)
-    a7 = vmadd(high(d + 6 * VECTOR_BYTES), f, a7)
+    a4 = vmadd(load0(d + 4 * VECTOR_BYTES), f, a4)
+    a5 = vmadd(load1(d + 4 * VECTOR_BYTES), f, a5)
+    a6 = vmadd(load0(d + 6 * VECTOR_BYTES), f, a6)
+    a7 = vmadd(load1(d + 6 * VECTOR_BYTES), f, a7)
   }
   updateVector(w, v, a0, optimizer)
   updateVector(w + VECTOR_BYTES, v + VECTOR_BYTES, a1, optimizer)
@@ -199,12 +299,15 @@ function updateVectors(list: usize, last: usize, dy: usize, w: usize, v: usize, 
   updateVector(w + 7 * VECTOR_BYTES, v + 7 * VECTOR_BYTES, a7, optimizer)
 }
 
-/** The sum of the weights of inputs `from` to `to`, which `sparseUpdate` keeps. @param sums [unit] */
+/**
+ * Sums the weights of inputs `from` to `to`. `sparseUpdate` keeps these sums up to date. @param
+ * sums [unit]
+ */
 export function sumRows(w: usize, sums: usize, units: i32, from: i32, to: i32): void {
   const row = rowBytes(units)
   for (let at: usize = 0; at < row; at += VECTOR_BYTES) {
     let sum = splat(0)
-    for (let i = from; i < to; i++) sum = vadd(sum, low(w + <usize>i * row + at))
-    storeLow(sums + at, sum)
+    for (let i = from; i < to; i++) sum = vadd(sum, load0(w + <usize>i * row + at))
+    store0(sums + at, sum)
   }
 }

@@ -1,18 +1,22 @@
-// Compiles the kernels, and writes the modules as TypeScript modules, so that no bundler and no runtime has to find a .wasm file.
+// Compiles the kernels and writes them as TypeScript modules, so that no bundler and no runtime has
+// to find a .wasm file.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { generate } from './generate.mjs'
 
-/** Of the import of env.memory: its kind, then the flags 3, shared and with a maximum. */
+/** The import of env.memory: its kind, then the flags 3, shared and with a maximum. */
 const SHARED_MEMORY = Buffer.from('\x03env\x06memory\x02\x03', 'latin1')
 
 const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
+generate()
 mkdirSync('src/generated', { recursive: true })
 for (const build of ['scalar', 'simd128', 'relaxed'])
   compile('assembly', 'asconfig.json', build, `${build}.wasm`, `${build}.ts`)
-/** @returns bytes of the module */
+
+/** Compiles a folder and writes the module as TypeScript. @returns the bytes of the module */
 function compile(folder, config, target, name, generated) {
-  // A process of its own: the compiler keeps the first build's library for the next.
+  // Each build has a process of its own, because the compiler keeps the library of the first.
   execFileSync(
     process.execPath,
     [asc, `${folder}/index.ts`, '--config', config, '--target', target],

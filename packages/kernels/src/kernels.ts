@@ -1,48 +1,18 @@
 import { type Build, BUILDS } from './builds.js'
+import { OPERATION_NAMES } from './generated/operations.js'
 
-/** The module's functions; each is described where it is written, in `assembly/`. */
-export const KERNEL_NAMES = [
-  'run',
-  'help',
-  'execute',
-  'convForward',
-  'convBackwardData',
-  'convUpdate',
-  'biasUpdate',
-  'denseUpdate',
-  'transposeGradient',
-  'sparseForward',
-  'sparseUpdate',
-  'sumRows',
-  'winogradInput',
-  'winogradForward',
-  'winogradBackward',
-  'winogradUpdate',
-  'winogradFilter',
-  'avgPoolForward',
-  'avgPoolBackward',
-  'maxPoolForward',
-  'maxPoolBackward',
-  'tanhAvgPoolForward',
-  'tanhAvgPoolBackward',
-  'tanhInPlace',
-  'tanhBackward',
-  'reluInPlace',
-  'reluBackward',
-  'multiplyInto',
-  'crossEntropy',
-  'dropoutMask',
-  'loadImages',
-  'deinterleave',
-  'peak',
-] as const
+/** The functions of a module: those that run programs, and the kernel of each operation. */
+export const KERNEL_NAMES = ['run', 'help', 'execute', 'peak', ...OPERATION_NAMES] as const
 
 export type KernelName = (typeof KERNEL_NAMES)[number]
 
-/** Below are the kernels' constants: the first address, in bytes, that a program of theirs may use. */
+/** The first address, in bytes, that a caller may use. Below it are the kernels' constants. */
 export const FIRST_ADDRESS = 2048
 
-/** Addresses and strides are bytes in the memory that the kernels were given; everything else is what its name says. */
+/**
+ * A kernel. Addresses and strides are bytes in the memory that the kernels were given.
+ * `assembly/operations.mjs` names the arguments of each.
+ */
 export type Kernel = (...numbers: number[]) => void
 
 export type Kernels = Readonly<Record<KernelName, Kernel>> & {
@@ -51,7 +21,10 @@ export type Kernels = Readonly<Record<KernelName, Kernel>> & {
   readonly block: number
 }
 
-/** The kernels on a memory. They hold no state, need no memory of their own and call nothing. */
+/**
+ * Returns the kernels on a memory. They hold no state, need no memory of their own and call
+ * nothing.
+ */
 export async function instantiateKernels(
   memory: WebAssembly.Memory,
   module: WebAssembly.Module,

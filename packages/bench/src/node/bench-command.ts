@@ -1,4 +1,4 @@
-import { mnist } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import { modelByName } from '@mnist-lab/models'
 import { INTERRUPTED, type Terminal } from '@mnist-lab/terminal'
 import type { CellReport, RunCell } from '../measure/cell-report.js'
@@ -112,7 +112,7 @@ export async function measureBench(
   const turns = plan.mode === 'turns'
   const inputs =
     turns || plan.peers.length > 0
-      ? await writePeerInputs(await mnist(), plan.models, plan.seed)
+      ? await writePeerInputs(await loadMnist(), plan.models, plan.seed)
       : undefined
   try {
     return turns

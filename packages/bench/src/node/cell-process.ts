@@ -3,7 +3,7 @@ import { PerformanceObserver } from 'node:perf_hooks'
 import { setImmediate as tick } from 'node:timers/promises'
 import { type Backend, type Profiler, slowed } from '@mnist-lab/backends'
 import { backendByName } from '@mnist-lab/backends/node'
-import { mnist } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import type { CellReport, CellRequest } from '../measure/cell-report.js'
 import type { ProcessTools } from '../measure/opened-cell.js'
 import { WORK_FOR_PURPOSE } from '../measure/purposes.js'
@@ -13,7 +13,7 @@ async function report(request: CellRequest): Promise<CellReport> {
   try {
     return await WORK_FOR_PURPOSE[request.purpose](request, {
       backend: (profiler) => backendOf(request, profiler),
-      loadData: () => mnist(),
+      loadData: () => loadMnist(),
       now: () => performance.now(),
       process: processTools(),
     })

@@ -275,10 +275,11 @@ function profileOf({ steps, phases, kernels }: ProfiledSteps): BenchProfile {
                 .reduce((sum, kernel) => sum + kernel.ms, 0),
           ),
         }))
-  const rows = [...kernels, ...between].map((kernel) => ({
-    ...kernel,
-    ms: kernel.ms / n,
-    calls: kernel.calls / n,
+  const rows = [...kernels, ...between].map(({ name, phase, ms, calls }) => ({
+    name,
+    phase,
+    ms: ms / n,
+    calls: calls / n,
   }))
   return {
     steps: n,

@@ -1,7 +1,7 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 
-/** A browser that our programs can start. */
+/** A browser that the programs can start. */
 export type BrowserName = 'chromium' | 'firefox'
 
 /** A browser's program, or why there is none and what to do about it. */
@@ -11,20 +11,23 @@ export type FoundBrowser =
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-interface Search {
-  /** The variable that names the browser's program. */
+/** Where to look for a browser. */
+interface Browser {
+  /** The environment variable that names the program, before anything else is tried. */
   readonly variable: string
-  /** The names that its program has on the PATH. */
-  readonly names: readonly string[]
-  /** Where its program usually lies on systems that do not put it on the PATH. */
-  readonly places: Partial<Record<NodeJS.Platform, readonly string[]>>
+  /** Names of the program on the PATH, without `.exe`, the preferred one first. */
+  readonly programs: readonly string[]
+  /** Paths where installers of macOS put it. */
+  readonly darwin: readonly string[]
+  /** Paths inside Windows' folders for programs. */
+  readonly win32: readonly (readonly string[])[]
 }
 
-const SEARCHES: Readonly<Record<BrowserName, Search>> = {
-  // Browsers made of Chromium will do.
+const BROWSERS: Readonly<Record<BrowserName, Browser>> = {
+  // Chrome and Edge are Chromium too, and do just as well.
   chromium: {
     variable: 'CHROMIUM_PATH',
-    names: [
+    programs: [
       'chromium',
       'chromium-browser',
       'google-chrome',
@@ -34,77 +37,70 @@ const SEARCHES: Readonly<Record<BrowserName, Search>> = {
       'msedge',
       'chrome-headless-shell',
     ],
-    places: {
-      darwin: [
-        '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-        '/Applications/Chromium.app/Contents/MacOS/Chromium',
-        '/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
-      ],
-      win32: ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'].flatMap((name) => {
-        const folder = process.env[name]
-        return folder === undefined
-          ? []
-          : [
-              join(folder, 'Google', 'Chrome', 'Application', 'chrome.exe'),
-              join(folder, 'Chromium', 'Application', 'chrome.exe'),
-              join(folder, 'Microsoft', 'Edge', 'Application', 'msedge.exe'),
-            ]
-      }),
-    },
+    darwin: [
+      '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+      '/Applications/Chromium.app/Contents/MacOS/Chromium',
+      '/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
+    ],
+    win32: [
+      ['Google', 'Chrome', 'Application', 'chrome.exe'],
+      ['Chromium', 'Application', 'chrome.exe'],
+      ['Microsoft', 'Edge', 'Application', 'msedge.exe'],
+    ],
   },
   firefox: {
     variable: 'FIREFOX_PATH',
-    names: ['firefox', 'firefox-esr'],
-    places: {
-      darwin: ['/Applications/Firefox.app/Contents/MacOS/firefox'],
-      win32: [String.raw`C:\Program Files\Mozilla Firefox\firefox.exe`],
-    },
+    programs: ['firefox', 'firefox-esr'],
+    darwin: ['/Applications/Firefox.app/Contents/MacOS/firefox'],
+    win32: [['Mozilla Firefox', 'firefox.exe']],
   },
 }
 
 /**
- * Finds a browser of this machine: the one that CHROMIUM_PATH or FIREFOX_PATH names, else the first on the PATH or in the
- * usual places of the system.
+ * Finds a browser that is installed on this machine. `CHROMIUM_PATH` or `FIREFOX_PATH` names it; where the variable is
+ * not set, the folders on the PATH are searched, and then the places where installers put it.
  */
 export async function findBrowser(
   name: BrowserName,
   environment: Environment = process.env,
 ): Promise<FoundBrowser> {
-  const { variable } = SEARCHES[name]
-  const named = environment[variable]
-  for (const path of candidates(name, environment))
+  const { variable } = BROWSERS[name]
+  const given = environment[variable]
+  if (given !== undefined && given !== '') {
+    if (await isProgram(given)) return { ok: true, path: given }
+    return {
+      ok: false,
+      reason: `${variable} is ${given}, which is no program`,
+      hint: `set ${variable} to the path of ${name}`,
+    }
+  }
+  for (const path of candidates(BROWSERS[name], environment))
     if (await isProgram(path)) return { ok: true, path }
-  return named === undefined || named === ''
-    ? {
-        ok: false,
-        reason: `no ${name} is found on this machine`,
-        hint: `install it, or set ${variable} to its program`,
-      }
-    : {
-        ok: false,
-        reason: `${variable} is ${named}, which is no program`,
-        hint: `set ${variable} to ${name}'s program`,
-      }
+  return {
+    ok: false,
+    reason: `${name} was not found on this machine`,
+    hint: `install it, or set ${variable} to its path`,
+  }
 }
 
-/** Finds a Chromium, or a browser made of it, as {@link findBrowser} does. @returns undefined when there is none */
-export async function findChromium(
-  environment: Environment = process.env,
-): Promise<string | undefined> {
-  const found = await findBrowser('chromium', environment)
-  return found.ok ? found.path : undefined
-}
-
-function candidates(name: BrowserName, environment: Environment): readonly string[] {
-  const { variable, names, places } = SEARCHES[name]
-  const named = environment[variable]
-  if (named !== undefined && named !== '') return [named]
-  const suffix = process.platform === 'win32' ? '.exe' : ''
+/** Returns every path at which the browser may be, the preferred one first. */
+function candidates(browser: Browser, environment: Environment): string[] {
+  const windows = process.platform === 'win32'
   const onPath = (environment['PATH'] ?? '')
     .split(delimiter)
     .filter((folder) => folder !== '')
-    .flatMap((folder) => names.map((program) => join(folder, program + suffix)))
-  return [...onPath, ...(places[process.platform] ?? [])]
+    .flatMap((folder) =>
+      browser.programs.map((program) => join(folder, windows ? `${program}.exe` : program)),
+    )
+  if (process.platform === 'darwin') return [...onPath, ...browser.darwin]
+  if (!windows) return onPath
+  const folders = ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'].flatMap(
+    (variable) => environment[variable] ?? [],
+  )
+  return [
+    ...onPath,
+    ...folders.flatMap((folder) => browser.win32.map((parts) => join(folder, ...parts))),
+  ]
 }
 
 async function isProgram(path: string): Promise<boolean> {
@@ -112,7 +108,7 @@ async function isProgram(path: string): Promise<boolean> {
     await access(path, constants.X_OK)
     return (await stat(path)).isFile()
   } catch {
-    // It is not there, or not for us. Either way it cannot be run.
+    // The file is not there or may not be run; either way it is no browser.
     return false
   }
 }

@@ -1,4 +1,4 @@
-// The functions of `lanes-simd` where WebAssembly has no SIMD: a vector is one sample.
+// These are the functions of `lanes-simd` where WebAssembly has no SIMD: a vector is one sample.
 
 export type Vector = f32
 
@@ -7,119 +7,137 @@ export type Vector = f32
 @inline
 export const BLOCK: i32 = 2
 
-/** log2 of a block's bytes. */
+/** The base-2 logarithm of a block's bytes. */
 // @ts-ignore: decorator
 @inline
 export const SHIFT: usize = 3
 
 // @ts-ignore: decorator
+
 @inline
 export const BLOCK_BYTES: usize = 8
 
 // @ts-ignore: decorator
+
 @inline
 export const VECTOR_BYTES: usize = 4
 
 // @ts-ignore: decorator
+
 @inline
-export function low(at: usize): f32 {
+export function load0(at: usize): f32 {
   return load<f32>(at)
 }
 
-/** The second vector of a pair. */
+/** Loads the second vector of a pair. */
 // @ts-ignore: decorator
 @inline
-export function high(at: usize): f32 {
+export function load1(at: usize): f32 {
   return load<f32>(at, 4)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function storeLow(at: usize, value: f32): void {
+export function store0(at: usize, value: f32): void {
   store<f32>(at, value)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function storeHigh(at: usize, value: f32): void {
+export function store1(at: usize, value: f32): void {
   store<f32>(at, value, 4)
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function splat(value: f32): f32 {
   return value
 }
 
-// One number from memory in all lanes: one of four in a row, or the first of one of four blocks in a row.
+// Each of these loads one number from memory into all lanes: one of four in a row, or the first of
+// one of four blocks in a row.
 
 // @ts-ignore: decorator
+
 @inline
-export function spread(at: usize): f32 {
+export function loadSplat(at: usize): f32 {
   return load<f32>(at)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spread1(at: usize): f32 {
+export function loadSplat1(at: usize): f32 {
   return load<f32>(at, 4)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spread2(at: usize): f32 {
+export function loadSplat2(at: usize): f32 {
   return load<f32>(at, 8)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spread3(at: usize): f32 {
+export function loadSplat3(at: usize): f32 {
   return load<f32>(at, 12)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spreadBlock1(at: usize): f32 {
+export function loadSplatBlock1(at: usize): f32 {
   return load<f32>(at, 8)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spreadBlock2(at: usize): f32 {
+export function loadSplatBlock2(at: usize): f32 {
   return load<f32>(at, 16)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spreadBlock3(at: usize): f32 {
+export function loadSplatBlock3(at: usize): f32 {
   return load<f32>(at, 24)
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vadd(a: f32, b: f32): f32 {
   return a + b
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vsub(a: f32, b: f32): f32 {
   return a - b
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vmul(a: f32, b: f32): f32 {
   return a * b
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vdiv(a: f32, b: f32): f32 {
   return a / b
 }
 
-/** a · b + c. */
+/** Returns a · b + c. */
 // @ts-ignore: decorator
 @inline
 export function vmadd(a: f32, b: f32, c: f32): f32 {
@@ -127,19 +145,23 @@ export function vmadd(a: f32, b: f32, c: f32): f32 {
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vmax(a: f32, b: f32): f32 {
   return f32.max(a, b)
 }
 
-/** The larger. A NaN passes through if it is the first, and is lost if it is the second. */
+/**
+ * Returns the larger number. A NaN passes through if it is the first, and is lost if it is the
+ * second.
+ */
 // @ts-ignore: decorator
 @inline
 export function vlarger(a: f32, b: f32): f32 {
   return a < b ? b : a
 }
 
-/** x within ±limit. A NaN passes through. */
+/** Limits x to ±limit. A NaN passes through. */
 // @ts-ignore: decorator
 @inline
 export function vclamp(x: f32, limit: f32): f32 {
@@ -147,47 +169,48 @@ export function vclamp(x: f32, limit: f32): f32 {
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vnearest(x: f32): f32 {
   return f32.nearest(x)
 }
 
-/** 2 to the power of whole numbers from −126 to 127. */
+/** Returns 2 to the power of whole numbers from −126 to 127. */
 // @ts-ignore: decorator
 @inline
 export function powerOfTwo(n: f32): f32 {
   return reinterpret<f32>((<i32>n + 127) << 23)
 }
 
-/** x where a > b, else y. */
+/** Returns x where a > b, else y. */
 // @ts-ignore: decorator
 @inline
 export function whereGreater(a: f32, b: f32, x: f32, y: f32): f32 {
   return a > b ? x : y
 }
 
-/** x where a = b, else y. */
+/** Returns x where a = b, else y. */
 // @ts-ignore: decorator
 @inline
 export function whereEqual(a: f32, b: f32, x: f32, y: f32): f32 {
   return a == b ? x : y
 }
 
-/** The only lane. */
+/** Returns the only lane. */
 // @ts-ignore: decorator
 @inline
 export function vsum(x: f32): f32 {
   return x
 }
 
-/** The sums of the lanes of as many vectors in a row as a vector has lanes: here of one. */
+/** Returns the sums of the lanes of as many vectors in a row as a vector has lanes: here of one. */
 // @ts-ignore: decorator
 @inline
 export function sumsOf(at: usize): f32 {
   return load<f32>(at)
 }
 
-/** Which samples of a block are not the number `value`, a bit each. */
+/** Says which samples of a block are not the number `value`, one bit each. */
 // @ts-ignore: decorator
 @inline
 export function differs(at: usize, value: f32): i32 {
