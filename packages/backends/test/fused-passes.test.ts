@@ -12,7 +12,7 @@ import { Allocator, type Buffer } from '../src/fused/memory.js'
 import { chooseKernels } from '../src/fused/passes/choose-kernels.js'
 import { emit } from '../src/fused/passes/emit.js'
 import { fuse } from '../src/fused/passes/fuse.js'
-import { lower } from '../src/fused/passes/lower.js'
+import { lower, type Operation } from '../src/fused/passes/lower.js'
 import { planMemory } from '../src/fused/passes/plan-memory.js'
 import { everyLayer } from '../src/testing/samples.js'
 
@@ -46,10 +46,14 @@ const choose = (spec: ModelSpec, convolutions: 'winograd' | 'direct' = 'winograd
 const plan = (spec: ModelSpec, own = blocks) => planMemory(choose(spec), own)
 const names = (commands: readonly Command[]) => commands.map(([first]) => OPERATION_NAMES[first!])
 
+/** Returns the type of an operation, or which activation function it is. */
+const nameOf = (operation: Operation) =>
+  operation.type === 'activation' ? operation.activation : operation.type
+
 describe('lower', () => {
   test('turns every layer that computes something into operations, with its bias apart', () => {
     const { input, operations } = lower(everyLayer)
-    expect(operations.map(({ type }) => type)).toEqual(
+    expect(operations.map(nameOf)).toEqual(
       everyLayer.layers.flatMap(({ type }) =>
         type === 'conv2d' || type === 'dense'
           ? [type, 'bias']
@@ -98,7 +102,7 @@ describe('lower', () => {
   test('marks the tensors whose gradient the backward pass needs: those behind a parameter', () => {
     const { input, operations } = lower(model([avgPool, tanh, conv(2), tanh, flatten, dense(3)]))
     expect(input.needsGradient).toBe(false)
-    expect(operations.map(({ type, output }) => [type, output.needsGradient])).toEqual([
+    expect(operations.map((one) => [nameOf(one), one.output.needsGradient])).toEqual([
       ['avgPool2d', false],
       ['tanh', false],
       ['conv2d', true],
@@ -112,7 +116,7 @@ describe('lower', () => {
 
 describe('fuse', () => {
   const types = (layers: readonly Layer[], inputShape?: ModelSpec['inputShape']) =>
-    fuse(lower(model(layers, inputShape))).operations.map(({ type }) => type)
+    fuse(lower(model(layers, inputShape))).operations.map(nameOf)
 
   test('joins a bias with its product', () => {
     const { operations } = fuse(lower(model([conv(2), flatten, dense(3)])))

@@ -1,5 +1,6 @@
 export type {
   ActivationLayer,
+  ActivationName,
   Conv2dLayer,
   DenseLayer,
   DropoutLayer,

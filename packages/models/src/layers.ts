@@ -16,6 +16,9 @@ import {
 /** Height, width and channels of one image, or one number of features. The batch is never part of a shape. */
 export type Shape = readonly number[]
 
+/** An activation function, which computes each element by itself. */
+export type ActivationName = 'tanh' | 'relu'
+
 export interface Conv2dLayer {
   readonly type: 'conv2d'
   readonly filters: number
@@ -37,7 +40,7 @@ export interface Pool2dLayer {
   readonly stride?: number | readonly [number, number]
 }
 export interface ActivationLayer {
-  readonly type: 'tanh' | 'relu'
+  readonly type: ActivationName
 }
 export interface DropoutLayer {
   readonly type: 'dropout'

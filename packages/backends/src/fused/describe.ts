@@ -117,11 +117,12 @@ export function describeProgram(
     convolutions,
     samplesPerBlock: block,
     blocks,
-    operations: plan.operations.map(({ layer, type, output, kernel, reason }, i) => {
+    operations: plan.operations.map((operation, i) => {
+      const { layer, type, output, kernel, reason } = operation
       const own = commands.operations[i]!
       return {
         layer,
-        type,
+        type: type === 'activation' ? operation.activation : type,
         outputShape: [output.height, output.width, output.channels],
         kernel,
         reason,

@@ -1,4 +1,4 @@
-import { isActivationFunction } from './fuse.js'
+import type { ActivationName } from '@mnist-lab/models'
 import type {
   ActivationFunction,
   Convolution,
@@ -66,9 +66,8 @@ export function chooseKernels(
         }
       case 'dense':
         return { ...operation, ...chooseDense(operation, index) }
-      case 'tanh':
-      case 'relu':
-        return isActivationFunction(operations[index - 1])
+      case 'activation':
+        return operations[index - 1]?.type === 'activation'
           ? {
               ...operation,
               kernel: 'copied',
@@ -125,6 +124,9 @@ function chooseConvolution(
   }
 }
 
+/** Whether the derivative of an activation function jumps, so that the last bits can decide it. */
+const HAS_KINK: Readonly<Record<ActivationName, boolean>> = { tanh: false, relu: true }
+
 /**
  * Whether relu or max pooling comes before the next operation with parameters. They decide which
  * numbers are positive, or which of a window is the largest. Where two are nearly equal the last
@@ -133,8 +135,10 @@ function chooseConvolution(
  * @returns the operation that decides
  */
 function needsExactForward(after: readonly Operation[]): string | undefined {
-  for (const { type, layer } of after) {
-    if (type === 'relu' || type === 'maxPool2d') return layer
+  for (const operation of after) {
+    const { type, layer } = operation
+    if (type === 'maxPool2d' || (type === 'activation' && HAS_KINK[operation.activation]))
+      return layer
     if (type === 'conv2d' || type === 'dense') return undefined
   }
   return undefined

@@ -1,4 +1,5 @@
 import { type Command, command, COMMAND_WORDS, NO_OPERAND, type Operand } from '@mnist-lab/kernels'
+import type { ActivationName } from '@mnist-lab/models'
 import { dropoutLevels, streamWords } from '@mnist-lab/core'
 import type { Loss } from '../../seam.js'
 import { type Activation, paddedOutputs, type ParameterPlace } from '../memory.js'
@@ -118,6 +119,12 @@ function plain(forward: readonly Command[], backward: Command | undefined): Oper
   }
 }
 
+/** The kernels of every activation function, in the forward and in the backward pass. */
+const ACTIVATION_KERNELS = {
+  tanh: { forward: 'tanhInPlace', backward: 'tanhBackward' },
+  relu: { forward: 'reluInPlace', backward: 'reluBackward' },
+} as const satisfies Record<ActivationName, object>
+
 function emitOperation(
   operation: PlacedOperation,
   plan: MemoryPlan,
@@ -135,19 +142,15 @@ function emitOperation(
         : emitSparseDense(operation, operation.sparse, plan)
     case 'dropout':
       return emitDropout(operation, plan, seed)
-    case 'tanh':
-    case 'relu': {
-      const isTanh = operation.type === 'tanh'
+    case 'activation': {
+      const { forward, backward } = ACTIVATION_KERNELS[operation.activation]
       const inPlace = { x: y.origin, bytes: y.bytes }
       const copy = operation.kernel === 'in-place' ? [] : [copyOf(x, y)]
-      const backward = { ...imageOf('y', y), dy: y.gradient, ...sizesOf(y) }
       return plain(
-        [...copy, isTanh ? command('tanhInPlace', inPlace) : command('reluInPlace', inPlace)],
-        !input.needsGradient
-          ? undefined
-          : isTanh
-            ? command('tanhBackward', backward)
-            : command('reluBackward', backward),
+        [...copy, command(forward, inPlace)],
+        input.needsGradient
+          ? command(backward, { ...imageOf('y', y), dy: y.gradient, ...sizesOf(y) })
+          : undefined,
       )
     }
     case 'tanhAvgPool2d': {

@@ -2,7 +2,9 @@ import type { Graph, Operation, Pooling } from './lower.js'
 
 /**
  * Pass 2. Makes one operation of two where a kernel does both at once: a convolution or a dense
- * layer with its bias, and tanh with the average pooling right behind it.
+ * layer with its bias, and tanh with the average pooling right behind it. The backward pass of an
+ * activation function reads its output, so tanh is not fused where it would overwrite one. Layers
+ * that lowering leaves out, such as dropout with rate 0, do not stand between the two.
  */
 export function fuse({ input, operations }: Graph): Graph {
   const fused: Operation[] = []
@@ -14,9 +16,10 @@ export function fuse({ input, operations }: Graph): Graph {
       fused.splice(-1, 1, { ...before, addsBias: true, output: operation.output })
     } else if (
       operation.type === 'avgPool2d' &&
-      before?.type === 'tanh' &&
+      before?.type === 'activation' &&
+      before.activation === 'tanh' &&
       halvesItsInput(operation) &&
-      !isActivationFunction(fused.at(-2))
+      fused.at(-2)?.type !== 'activation'
     ) {
       fused.splice(-1, 1, {
         type: 'tanhAvgPool2d',
@@ -36,9 +39,4 @@ function halvesItsInput({ window: { size, stride }, input, output }: Pooling): b
     output.height * 2 === input.height &&
     output.width * 2 === input.width
   )
-}
-
-/** The backward pass of an activation function reads its output, so nothing may overwrite that. */
-export function isActivationFunction(operation: Operation | undefined): boolean {
-  return operation?.type === 'tanh' || operation?.type === 'relu'
 }

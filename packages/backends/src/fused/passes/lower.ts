@@ -1,4 +1,4 @@
-import { inferShapes, type LayerInfo, type ModelSpec } from '@mnist-lab/models'
+import { type ActivationName, inferShapes, type LayerInfo, type ModelSpec } from '@mnist-lab/models'
 
 /** Height and width of a window, its stride, and the zeros around the image. */
 export type Window = NonNullable<LayerInfo['window']>
@@ -40,7 +40,8 @@ export interface Bias extends Common {
 }
 
 export interface ActivationFunction extends Common {
-  readonly type: 'tanh' | 'relu'
+  readonly type: 'activation'
+  readonly activation: ActivationName
 }
 
 export interface Pooling extends Common {
@@ -105,10 +106,6 @@ export function lower(spec: ModelSpec): Graph {
         append(trained, (common) => ({ type: 'bias', layer, ...common }))
         break
       }
-      case 'tanh':
-      case 'relu':
-        append(last, (common) => ({ type: description.type, layer, ...common }))
-        break
       case 'avgPool2d':
       case 'maxPool2d': {
         const { needsGradient } = last
@@ -127,6 +124,11 @@ export function lower(spec: ModelSpec): Graph {
       }
       case 'flatten':
       case 'softmax':
+        break
+      default: {
+        const { type: activation } = description
+        append(last, (common) => ({ type: 'activation', activation, layer, ...common }))
+      }
     }
   }
   return { input, operations }

@@ -198,8 +198,7 @@ export function planMemory(graph: ChosenGraph, blocks: Blocks): MemoryPlan {
             mask: memory.take(`${layer}, mask`, 'scratch', bytes, 'thread'),
           }
         }
-        case 'tanh':
-        case 'relu':
+        case 'activation':
           return { ...operation, x, y: operation.kernel === 'in-place' ? x : place(x.gradient) }
         case 'tanhAvgPool2d':
         case 'avgPool2d':
@@ -225,8 +224,7 @@ function savedForBackward(operations: readonly ChosenOperation[]): ReadonlySet<n
   for (const operation of operations.toReversed()) {
     const { type, kernel, input, output } = operation
     if (type === 'dense' || (type === 'conv2d' && kernel === 'direct')) saved.add(input.id)
-    if ((type === 'tanh' || type === 'relu') && kernel === 'in-place' && saved.has(output.id))
-      saved.add(input.id)
+    if (type === 'activation' && kernel === 'in-place' && saved.has(output.id)) saved.add(input.id)
   }
   return saved
 }
@@ -238,8 +236,7 @@ function savedForBackward(operations: readonly ChosenOperation[]): ReadonlySet<n
 function borderFor(operations: readonly ChosenOperation[]): Border {
   for (const operation of operations) {
     if (operation.type === 'conv2d') return convolutionBorder(operation)
-    if (operation.type !== 'tanh' && operation.type !== 'relu' && operation.type !== 'dropout')
-      break
+    if (operation.type !== 'activation' && operation.type !== 'dropout') break
   }
   return NO_BORDER
 }
