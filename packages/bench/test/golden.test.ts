@@ -1,11 +1,16 @@
 // Result files of earlier versions, which every later version must read.
 import { readFileSync } from 'node:fs'
+import { createStream, permutation } from '@mnist-lab/core'
 import { describe, expect, test } from 'vitest'
 import { fileURLToPath } from 'node:url'
 import { compareAndPrint } from '../src/node/compare-files.js'
 import { readBenchFile } from '../src/node/result-files.js'
 import { benchDocument } from '../src/present/document.js'
 import { benchTable } from '../src/present/result-table.js'
+import { DEFAULT_PLAN } from '../src/protocol/plan.js'
+import { schedule } from '../src/protocol/schedule.js'
+import { withRatios } from '../src/results/ratios.js'
+import { type MeasuredEngine, turnsCells } from '../src/results/turns-result.js'
 import { parseBenchResult } from '../src/results/upgrade.js'
 
 const path = (name: string) =>
@@ -154,5 +159,63 @@ describe('a result of bench:peers, version 1', () => {
     await expect(compareAndPrint(file, file, options, terminal)).rejects.toThrow(
       /^old\.json: it was measured in turns/,
     )
+  })
+})
+
+describe('the same seed gives the same', () => {
+  test('order of processes as in version 2', async () => {
+    const { protocol } = await readBenchFile(path('bench-v2.json'))
+    const plan = {
+      ...DEFAULT_PLAN,
+      engines: ['fused', 'wasm', 'cpu'],
+      batchSizes: [8, 32],
+      repetitions: 2,
+      toAccuracy: 0.9,
+      seeds: 1,
+    }
+    const names = (all: readonly { backend: string; batchSize: number; purpose: string }[]) =>
+      all.map(({ backend, batchSize, purpose }) => `${purpose} ${backend} ${batchSize}`)
+    const expected = names(schedule(plan))
+    expect(names(protocol.order).slice(0, expected.length)).toEqual(expected)
+  })
+
+  test('ratios and intervals of fresh processes as in version 2', async () => {
+    const { cells, protocol } = await readBenchFile(path('bench-v2.json'))
+    const bare = cells.map((cell) => {
+      if (cell.status !== 'ok') return cell
+      const { versusBaseline: _, ...rest } = cell
+      return rest
+    })
+    const again = withRatios(bare, protocol.baseline, {
+      seed: protocol.seed,
+      comparison: protocol.comparison!,
+    })
+    expect(again).toEqual(cells)
+  })
+
+  test('turns, and ratios and intervals of turns, as in bench:peers', async () => {
+    const [{ model, batchSize, peers, orders }] = (
+      json('bench-peers-v1.json') as {
+        cells: [
+          {
+            model: string
+            batchSize: number
+            peers: (MeasuredEngine & { setup: string })[]
+            orders: string[][]
+          },
+        ]
+      }
+    ).cells
+    for (const [at, order] of orders.entries()) {
+      const turns = permutation(createStream(1, 'bench', at + 1), 3)
+      expect(Array.from(turns, (nth) => peers[nth]!.setup)).toEqual(order)
+    }
+    const engines = peers.map(({ setup: engine, ...peer }) => ({ ...peer, engine }))
+    const group = { model, batchSize, engines, orders, skipped: [] }
+    const options = { seed: 1, baseline: 'fused:1', trainSamples: 60_000 }
+    const { cells } = await readBenchFile(path('bench-peers-v1.json'))
+    expect(
+      turnsCells([group], options).map((cell) => cell.status === 'ok' && cell.versusBaseline),
+    ).toEqual(cells.map((cell) => cell.status === 'ok' && cell.versusBaseline))
   })
 })

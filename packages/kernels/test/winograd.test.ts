@@ -4,7 +4,7 @@ import { BUILDS } from '../src/index.js'
 import { expectClose, reference, type Shape } from './convolution.js'
 import { Bench } from './support.js'
 
-const POINTS = 64
+const POINTS_PER_TILE = 64
 
 const shapes = fc
   .record({
@@ -75,16 +75,16 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
             bench.put(dy),
           ]
           const [output, inputGradient] = [bench.room(y.length), bench.room(dx.length)]
-          const plane = POINTS * block * 4 + 64
+          const plane = POINTS_PER_TILE * block * 4 + 64
           const pointBytes = rows * columns * channels * plane
           const points = bench.room((blocks * pointBytes) / 4)
           const vector = block / 2
-          const sumCount = (POINTS * channels + 1) * outputs * vector
+          const sumCount = (POINTS_PER_TILE * channels + 1) * outputs * vector
           // All blocks in one chunk, or each in its own.
           const chunks = together ? 1 : blocks
           const [sums, filter] = [
             bench.room(chunks * sumCount),
-            bench.room(POINTS * channels * outputs),
+            bench.room(POINTS_PER_TILE * channels * outputs),
           ]
           const scratch = bench.room(
             (group * columns * outChannels * plane) / 4 +
@@ -185,9 +185,9 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
             dw.map((value, i) => w[i]! - 0.25 * value),
             5e-4,
           )
-          const after = bench.take(filter, POINTS * channels * outputs)
+          const after = bench.take(filter, POINTS_PER_TILE * channels * outputs)
           kernels.winogradFilter(weights, filter, scratch, channels, outChannels)
-          expectClose(after, bench.take(filter, POINTS * channels * outputs), 1e-30)
+          expectClose(after, bench.take(filter, POINTS_PER_TILE * channels * outputs), 1e-30)
         },
       ),
       { numRuns: 60 },

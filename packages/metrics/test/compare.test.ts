@@ -70,7 +70,7 @@ describe('on recorded noise', () => {
     for (const { a, b } of lost) {
       expect(compare(a, slower(b, 1.5))).toMatchObject({
         verdict: 'no difference shown',
-        why: 'too few undisturbed processes to show any',
+        why: 'too few undisturbed processes to show a difference',
       })
     }
   })

@@ -1,5 +1,5 @@
 import { rowBytes, storeTile, tileOf } from '../conv-forward'
-import { LINE, PLANE, POINTS, SIDE, tiles } from './forward'
+import { LINE, PLANE, POINTS_PER_SIDE, SIDE, tiles } from './forward'
 import { addProductLine, inputGradientLine, outputGradientLine } from './lines'
 import { addProducts } from './sums'
 import {
@@ -133,7 +133,7 @@ function gradientTile(
 /** Returns where the sums of the bias are, and sets them to 0 to begin. */
 function biasSums(sums: usize, channels: i32, outChannels: i32, begin: bool): usize {
   const row = <usize>((outChannels + 3) & ~3) * VECTOR_BYTES
-  const bias = sums + <usize>(POINTS * POINTS * channels) * row
+  const bias = sums + <usize>(POINTS_PER_SIDE * POINTS_PER_SIDE * channels) * row
   if (begin) memory.fill(bias, 0, row)
   return bias
 }
@@ -187,7 +187,7 @@ function oneChannel(
   outWidth: i32,
 ): void {
   const sumPoint: usize = <usize>((outChannels + 3) & ~3) * VECTOR_BYTES
-  if (begin) memory.fill(sums, 0, <usize>(POINTS * POINTS) * sumPoint)
+  if (begin) memory.fill(sums, 0, <usize>(POINTS_PER_SIDE * POINTS_PER_SIDE) * sumPoint)
   const bias = biasSums(sums, 1, outChannels, begin)
   let tile = points
   for (let row = 0; row < outHeight; row += SIDE)
@@ -206,7 +206,7 @@ function oneChannel(
               x,
               LINE,
               to,
-              <usize>POINTS * sumPoint,
+              <usize>POINTS_PER_SIDE * sumPoint,
             )
             x += BLOCK_BYTES
             to += sumPoint
@@ -232,11 +232,11 @@ function inputGradientTile(
   const weightRow = rowBytes(outChannels)
   const products = scratch,
     lines = scratch + <usize>(channels + 2) * LINE,
-    temporary = lines + <usize>(channels * POINTS) * LINE
+    temporary = lines + <usize>(channels * POINTS_PER_SIDE) * LINE
   let y = tile,
     weights = w
-  for (let i: usize = 0; i < <usize>POINTS; i++) {
-    for (let j: usize = 0; j < <usize>POINTS; j++) {
+  for (let i: usize = 0; i < <usize>POINTS_PER_SIDE; i++) {
+    for (let j: usize = 0; j < <usize>POINTS_PER_SIDE; j++) {
       let to = products + (j << SHIFT)
       for (let c = 0; c < channels;) {
         const many = tileOf(channels - c)
@@ -253,20 +253,20 @@ function inputGradientTile(
         inputGradientLine(
           products + c * LINE + half,
           BLOCK_BYTES,
-          lines + (c * POINTS + i) * LINE + half,
+          lines + (c * POINTS_PER_SIDE + i) * LINE + half,
           BLOCK_BYTES,
         )
       }
   }
   const rowFrom = max(0, -row),
-    rowTo = min(POINTS, height - row)
+    rowTo = min(POINTS_PER_SIDE, height - row)
   const columnFrom = max(0, -column),
-    columnTo = min(POINTS, width - column)
+    columnTo = min(POINTS_PER_SIDE, width - column)
   for (let c = 0; c < channels; c++)
     for (let j = columnFrom; j < columnTo; j++)
       for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
         inputGradientLine(
-          lines + <usize>(c * POINTS) * LINE + ((<usize>j) << SHIFT) + half,
+          lines + <usize>(c * POINTS_PER_SIDE) * LINE + ((<usize>j) << SHIFT) + half,
           LINE,
           temporary,
           VECTOR_BYTES,

@@ -31,12 +31,12 @@ export const SIDE: i32 = 4
 /** Inputs, and points, along a side of a tile. */
 // @ts-ignore: decorator
 @inline
-export const POINTS: i32 = 8
+export const POINTS_PER_SIDE: i32 = 8
 
 /** Bytes of a line of points. */
 // @ts-ignore: decorator
 @inline
-export const LINE: usize = (<usize>POINTS) << SHIFT
+export const LINE: usize = (<usize>POINTS_PER_SIDE) << SHIFT
 
 /**
  * Bytes of the points of one channel of a tile. It is an odd number of cache lines; otherwise the
@@ -44,7 +44,7 @@ export const LINE: usize = (<usize>POINTS) << SHIFT
  */
 // @ts-ignore: decorator
 @inline
-export const PLANE: usize = <usize>POINTS * LINE + 64
+export const PLANE: usize = <usize>POINTS_PER_SIDE * LINE + 64
 
 /** Returns the tiles that cover so many outputs. */
 // @ts-ignore: decorator
@@ -151,8 +151,8 @@ function multiply(
   const weightRow = rowBytes(outChannels)
   let x = tile,
     weights = w
-  for (let i: usize = 0; i < <usize>POINTS; i++) {
-    for (let j: usize = 0; j < <usize>POINTS; j++) {
+  for (let i: usize = 0; i < <usize>POINTS_PER_SIDE; i++) {
+    for (let j: usize = 0; j < <usize>POINTS_PER_SIDE; j++) {
       let to = products + (j << SHIFT)
       for (let o = 0; o < outChannels;) {
         const left = outChannels - o
@@ -170,7 +170,7 @@ function multiply(
         outputLine(
           products + o * LINE + half,
           BLOCK_BYTES,
-          lines + (o * POINTS + i) * COLUMNS + half,
+          lines + (o * POINTS_PER_SIDE + i) * COLUMNS + half,
           BLOCK_BYTES,
           splat(0),
         )
@@ -181,9 +181,9 @@ function multiply(
 /** Does what {@link multiply} does for one channel, where there is nothing to sum. */
 function multiplyOne(tile: usize, w: usize, lines: usize, outChannels: i32): void {
   const weightRow = rowBytes(outChannels)
-  for (let i: usize = 0; i < <usize>POINTS; i++) {
+  for (let i: usize = 0; i < <usize>POINTS_PER_SIDE; i++) {
     const x = tile + i * LINE,
-      weights = w + i * POINTS * weightRow
+      weights = w + i * POINTS_PER_SIDE * weightRow
     for (let o: usize = 0; o < <usize>outChannels; o++)
       for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
         productLine(
@@ -191,7 +191,7 @@ function multiplyOne(tile: usize, w: usize, lines: usize, outChannels: i32): voi
           BLOCK_BYTES,
           weights + (o << 2),
           weightRow,
-          lines + (o * POINTS + i) * COLUMNS + half,
+          lines + (o * POINTS_PER_SIDE + i) * COLUMNS + half,
           BLOCK_BYTES,
         )
       }
@@ -273,7 +273,7 @@ function outputTile(
     const out = y + <usize>o * yChannel
     for (let column = 0; column < columns; column++)
       for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
-        const from = lines + <usize>(o * POINTS) * COLUMNS + ((<usize>column) << SHIFT) + half
+        const from = lines + <usize>(o * POINTS_PER_SIDE) * COLUMNS + ((<usize>column) << SHIFT) + half
         const to = out + ((<usize>column) << SHIFT) + half
         if (rows == SIDE) outputLine(from, COLUMNS, to, yRow, base)
         else {

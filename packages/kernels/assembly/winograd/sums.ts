@@ -1,5 +1,5 @@
 import { tileOf } from '../conv-forward'
-import { PLANE, POINTS } from './forward'
+import { PLANE, POINTS_PER_SIDE } from './forward'
 import { BLOCK_BYTES, VECTOR_BYTES, Vector, load1, load0, splat, store0, vadd, vmadd } from 'lanes'
 
 /**
@@ -21,7 +21,7 @@ export function addProducts(
   let to = sums,
     xs = x,
     ys = dy
-  for (let point = 0; point < POINTS * POINTS; point++) {
+  for (let point = 0; point < POINTS_PER_SIDE * POINTS_PER_SIDE; point++) {
     for (let c = 0; c < channels; c += 2) {
       const two = c + 1 < channels
       for (let o = 0; o < outChannels;) {

@@ -1,13 +1,13 @@
 import { rowBytes } from '../conv-forward'
 import { Optimizer, updateVector } from '../sgd'
-import { POINTS } from './forward'
+import { POINTS_PER_SIDE } from './forward'
 import { filterGradientLine, filterLine } from './lines'
 import { VECTOR_BYTES, Vector, load0, store0, sumsOf, vadd } from 'lanes'
 
 /** Bytes of a line of points, with a vector for each. */
 // @ts-ignore: decorator
 @inline
-const VECTORS: usize = <usize>POINTS * VECTOR_BYTES
+const VECTORS: usize = <usize>POINTS_PER_SIDE * VECTOR_BYTES
 
 /** Output channels in a vector. */
 // @ts-ignore: decorator
@@ -82,7 +82,7 @@ export function winogradUpdate(
     }
   for (let o = from; o < to; o += LANES) {
     const gradient = overChunks(
-      sums + <usize>(POINTS * POINTS * channels * padded + o) * VECTOR_BYTES,
+      sums + <usize>(POINTS_PER_SIDE * POINTS_PER_SIDE * channels * padded + o) * VECTOR_BYTES,
       sumChunk,
       chunks,
     )
