@@ -105,6 +105,7 @@ const oxlintConfig = {
       files: [
         'packages/*/src/node.ts',
         'packages/*/src/node/**',
+        'packages/backends/src/native/**',
         'packages/terminal/src/**',
         'packages/bench/src/runtimes/**',
         'packages/bench/src/peers/**',

@@ -1,9 +1,8 @@
 import type { Build } from '@mnist-lab/kernels'
-import { BackendError } from './backend-error.js'
 import type { Convolutions } from './fused/layers.js'
 import type { SpawnThread } from './fused/threads.js'
+import { type Backend, BackendError } from './interface.js'
 import type { Profiler } from './profiler.js'
-import type { Backend } from './seam.js'
 
 export type { Convolutions } from './fused/layers.js'
 export type { SpawnThread, ThreadHandle } from './fused/threads.js'

@@ -1,4 +1,4 @@
-import type { TrainerState } from '@mnist-lab/backends'
+import { optimizerState, STATE_TENSORS, type TrainerState } from '@mnist-lab/backends'
 import { epochFiguresSchema, runSchema } from './run-result.js'
 import { passSumsSchema } from './pass.js'
 import {
@@ -19,7 +19,6 @@ import { TrainError } from './train-error.js'
 
 const FORMAT = 'mnist-lab/checkpoint@1'
 const WEIGHTS = 'weights/'
-const VELOCITY = 'velocity/'
 const MEND =
   'the file is damaged or no checkpoint; name another one, or train again from the beginning'
 const count = z.number().int().nonnegative()
@@ -64,11 +63,17 @@ export interface Checkpoint extends z.infer<typeof positionSchema> {
   readonly state: TrainerState
 }
 
-/** A safetensors file: the weights as `weights/…`, momentum as `velocity/…`, the rest as JSON in the metadata. Equal ones, equal bytes. */
+/**
+ * Encodes a checkpoint as a safetensors file: the weights as `weights/…`, each list of the optimizer's state under its name
+ * (`velocity/…`), and the rest as JSON in the metadata. Equal checkpoints give equal bytes.
+ */
 export function encodeCheckpoint({ state, ...position }: Checkpoint): Uint8Array {
   const prefixed = (prefix: string, weights: Weights) =>
     weights.map((tensor) => ({ ...tensor, name: prefix + tensor.name }))
-  const tensors = [...prefixed(WEIGHTS, state.weights), ...prefixed(VELOCITY, state.velocity)]
+  const tensors = [
+    ...prefixed(WEIGHTS, state.weights),
+    ...STATE_TENSORS.flatMap((list) => prefixed(`${list}/`, state[list])),
+  ]
   return writeSafetensors(tensors, {
     format: FORMAT,
     checkpoint: canonicalJson({ ...position, step: state.step }),
@@ -98,10 +103,11 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   const spec = parseModelSpec(json, name)
   const state = {
     weights: withoutPrefix(tensors, WEIGHTS),
-    velocity: withoutPrefix(tensors, VELOCITY),
+    ...optimizerState((list) => withoutPrefix(tensors, `${list}/`)),
     step,
   }
-  for (const weights of [state.weights, state.velocity]) checkWeights(spec, weights)
+  checkWeights(spec, state.weights)
+  for (const list of STATE_TENSORS) checkWeights(spec, state[list])
   return { ...position, spec, state }
 }
 

@@ -1,4 +1,4 @@
-import type { TrainingPlan } from '@mnist-lab/backends'
+import { OPTIMIZER_OPTION_NAMES, type TrainingPlan } from '@mnist-lab/backends'
 import type { ModelSpec } from '@mnist-lab/models'
 import { canonicalJson } from './canonical-json.js'
 import type { Checkpoint } from './checkpoint.js'
@@ -25,7 +25,7 @@ export function checkResume(checkpoint: Checkpoint, run: Continuation): void {
   same('the model', checkpoint.spec, run.spec, checkpoint.spec.name, run.spec.name)
   for (const key of ['loss', 'batchSize', 'seed'] as const)
     same(`the plan’s ${key}`, checkpoint.plan[key], run.plan[key])
-  for (const key of ['learningRate', 'momentum', 'weightDecay'] as const) {
+  for (const key of OPTIMIZER_OPTION_NAMES) {
     same(`the plan’s ${key}`, checkpoint.plan.optimizer[key], run.plan.optimizer[key])
   }
   same('the number of training samples', checkpoint.samples, run.samples)

@@ -53,6 +53,10 @@ export const runSchema = z.object({
   }),
   backend: z.object({
     backend: z.string(),
+    /** For a variant: the backend it is a variant of, and its options. */
+    variant: z
+      .object({ of: z.string(), options: z.record(z.string(), z.string()) })
+      .exactOptional(),
     versions: z.record(z.string(), z.string()),
     device: z.string(),
     simd: z.string(),

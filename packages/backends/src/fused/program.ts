@@ -1,6 +1,6 @@
 import { type Command, command, COMMAND_WORDS, HEADER_WORDS } from '@mnist-lab/kernels'
 import { inferShapes, type LayerInfo, type ModelSpec } from '@mnist-lab/models'
-import type { TrainingPlan } from '../seam.js'
+import type { TrainingPlan } from '../interface.js'
 import {
   type Activation,
   Allocator,

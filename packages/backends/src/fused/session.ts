@@ -7,8 +7,14 @@ import {
   type Kernels,
 } from '@mnist-lab/kernels'
 import type { ModelSpec, Weights } from '@mnist-lab/models'
-import { BackendError } from '../backend-error.js'
-import type { MemoryUse, Session, SessionInfo, Trainer, TrainingPlan } from '../seam.js'
+import {
+  BackendError,
+  type MemoryUse,
+  type Session,
+  type SessionInfo,
+  type Trainer,
+  type TrainingPlan,
+} from '../interface.js'
 import type { Profiler } from '../profiler.js'
 import { checkTrainable, startState } from '../trainer-parts.js'
 import type { Convolutions } from './layers.js'

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { type FusedOptions, fused as anywhere } from '../fused.js'
 import type { SpawnThread } from '../fused/threads.js'
-import type { Backend } from '../seam.js'
+import type { Backend } from '../interface.js'
 
 /** The fused engine with threads as Node.js has them. */
 export function fused(options: FusedOptions = {}): Backend {

@@ -1,3 +1,4 @@
+import { gradientsOf } from '@mnist-lab/backends'
 import { imagesBetween } from '@mnist-lab/data'
 import { initialWeights, type Layer, type ModelSpec, type Weights } from '@mnist-lab/models'
 import type { CellReport, CellRequest, PrefixTrace } from './cell-report.js'
@@ -14,7 +15,7 @@ const MIXTURES = 10
  */
 export function tracePrefixes(request: CellRequest, tools: CellTools): Promise<CellReport> {
   return withTraining<CellReport>(request, tools, async (training) => {
-    const { session, spec, weights, train, test } = training
+    const { session, spec, plan, weights, train, test } = training
     const images = imagesBetween(test, 0, Math.min(FORWARD_IMAGES, test.count))
     const prefixes: PrefixTrace[] = []
     for (const { layer, spec: part } of prefixesOf(spec)) {
@@ -25,12 +26,10 @@ export function tracePrefixes(request: CellRequest, tools: CellTools): Promise<C
           prefixWeights(part, weights, request.seed),
           async (trainer) => {
             const forward = await trainer.predict(images)
+            const start = await trainer.save()
             await trainer.step(fullBatches(train, request).next().value)
-            return {
-              layer,
-              forward,
-              gradients: (await trainer.save()).velocity.map(({ data }) => data),
-            }
+            const gradients = gradientsOf(plan.optimizer, start, await trainer.save())
+            return { layer, forward, gradients: gradients.map(({ data }) => data) }
           },
         ),
       )

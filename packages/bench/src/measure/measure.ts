@@ -48,7 +48,7 @@ async function measureTraining(
   const firstBatch = nextBatch()
   const warmEnd = tools.now() + WARMUP.seconds * 1000
   const first = await timed(tools, () => trainer.step(firstBatch))
-  const steps = await parityTrace(trainer, first.value.loss, nextBatch)
+  const steps = await parityTrace(training, trainer, first.value.loss, nextBatch)
   const report = async () => {
     const trace = { ...steps, forward: await forwardTrace(training) }
     const plain = request.plain ? { plain: await plainTrace(training, request, trace) } : {}

@@ -1,4 +1,4 @@
-import type { Trainer } from '@mnist-lab/backends'
+import { gradientsOf, startState, type Trainer } from '@mnist-lab/backends'
 import { imagesBetween, type SampleBatch } from '@mnist-lab/data'
 import type { Weights } from '@mnist-lab/models'
 import type { CellRequest, ParityTrace, PlainTrace } from './cell-report.js'
@@ -7,13 +7,13 @@ import { fullBatches, hasDropout, type Training, withoutDropout, withTrainer } f
 
 /** The rest of a trace, from the first step on, which has been made. */
 export async function parityTrace(
+  { plan, weights }: Training,
   trainer: Trainer,
   firstLoss: number,
   nextBatch: () => SampleBatch,
 ): Promise<Omit<ParityTrace, 'forward'>> {
   const losses = [firstLoss]
-  // With momentum from rest, the velocity after one step is the gradient.
-  const gradients = dataOf((await trainer.save()).velocity)
+  const gradients = dataOf(gradientsOf(plan.optimizer, startState(weights), await trainer.save()))
   while (losses.length < PARITY_STEPS) losses.push((await trainer.step(nextBatch())).loss)
   return { losses, gradients, weights: dataOf((await trainer.save()).weights) }
 }

@@ -1,4 +1,4 @@
-import type { SessionInfo } from '@mnist-lab/backends'
+import { optimizerText, type SessionInfo } from '@mnist-lab/backends'
 import type { FitEvent, RunResult } from '@mnist-lab/train'
 import { summary } from '@mnist-lab/models'
 import { epochHeader, epochRow } from '@mnist-lab/report'
@@ -71,14 +71,13 @@ function isQuarter({
 
 function setUp(training: Training, info: SessionInfo, folder: RunFolder): string {
   const { spec, plan, train, test, why, resume } = training
-  const { learningRate, momentum, weightDecay } = plan.optimizer
   const { parameters } = summary(spec).total
   return [
     `model    ${spec.name}, ${parameters.toLocaleString('en-US')} parameters`,
     `backend  ${why}: ${info.device}, ${info.simd}, ${info.threads} thread${info.threads === 1 ? '' : 's'}`,
     ...info.notes.map((note) => `         ${note}`),
     `data     ${train.name} ${train.count} images, ${test.name} ${test.count}`,
-    `plan     batch ${plan.batchSize}, SGD with learning rate ${learningRate}, momentum ${momentum}, weight decay ${weightDecay}; ` +
+    `plan     batch ${plan.batchSize}, ${optimizerText(plan.optimizer)}; ` +
       `${plan.loss}; seed ${plan.seed}`,
     `folder   ${pathOf(folder.directory)}${folder.movedTo === undefined ? '' : `; the earlier run is in ${pathOf(folder.movedTo)}`}`,
     ...(resume === undefined
