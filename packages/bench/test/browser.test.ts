@@ -47,9 +47,11 @@ describe('places', () => {
 
   test('refuse a backend that none of them can have', () => {
     expect(() => backends('--in=chromium', '--backend=node')).toThrow(
-      'backend node: not to be had in a browser',
+      'backend node: it runs only in Node.js',
     )
-    expect(() => backends('--in=node', '--backend=webgl')).toThrow('backend webgl: unknown')
+    expect(() => backends('--in=node', '--backend=webgl')).toThrow(
+      'backend webgl: it runs only in browsers',
+    )
   })
 
   test('are part of a name, and come off it again', () => {
