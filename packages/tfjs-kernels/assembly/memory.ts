@@ -13,11 +13,12 @@ export function offsets(at: usize, count0: i32, step0: usize, count1: i32, step1
   }
 }
 
+/** Writes zeros. */
 export function zero(at: usize, bytes: usize): void {
   memory.fill(at, 0, bytes)
 }
 
-/** to += from. */
+/** Computes to += from. */
 export function add(from: usize, to: usize, count: i32): void {
   const end = to + (<usize>count << 2)
   let p = from
@@ -52,14 +53,14 @@ export function copyRows(
   }
 }
 
-/** to[column, row] = from[row, column]; rows of `to` are `toRow` bytes apart. */
+/** Computes to[column, row] = from[row, column]. Rows of `to` are `toRow` bytes apart. */
 export function transpose(from: usize, to: usize, rows: i32, columns: i32, toRow: usize): void {
   const fromRow = <usize>columns << 2
   for (let row = 0; row < rows; row++) {
     let p = from + <usize>row * fromRow
     let q = to + (<usize>row << 2)
     let column = 0
-    // Four rows at once, as far as vectors go; their last columns one by one.
+    // Four rows go at once, four columns at a time. Their last columns go one by one.
     if (!(row & 3) && row + 4 <= rows) for (; column + 4 <= columns; column += 4) {
       const a = low(p), b = low(p + fromRow), c = low(p + 2 * fromRow), d = low(p + 3 * fromRow)
       const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5), cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5)

@@ -1,12 +1,12 @@
 import { low, splat, spread, vmadd } from 'lanes'
 
 /**
- * What dense layers and convolutions are made of, forward and backward:
+ * Computes the product that dense layers and convolutions are made of, forward and backward:
  *
  *   c[i, j] = start[j] + ∑ over runs r, over k < run  a[rowOffsets[i] + runOffsets[r] + k · aStep] · b[(r · run + k) · bStep + j]
  *
- * Tiles of 4 rows × 8 columns stay in registers over the whole sum. Where rows or columns are no multiple of that, the last tiles
- * repeat some and store the same numbers again.
+ * Tiles of 4 rows × 8 columns stay in registers over the whole sum. Where rows or columns are not multiples of that, the last tiles
+ * repeat some of them and store the same numbers again.
  *
  * @param rowOffsets in bytes, u32
  * @param runOffsets in bytes, u32
@@ -53,7 +53,8 @@ export function product(
       for (let r = 0; r < runs; r++) {
         const from = offset(runOffsets, r)
         let p0 = r0 + from, p1 = r1 + from, p2 = r2 + from, p3 = r3 + from
-        // One k at a turn: V8 loads all that a turn reads before the first multiplication, and would run out of registers with two.
+        // One k in each iteration: V8 loads all that an iteration reads before its first multiplication, and would run out of registers
+        // with two.
         for (const end = p + <usize>run * bStep; p != end; p += bStep) {
           const b0 = low(p)
           const b1 = low(p + second)
@@ -75,7 +76,8 @@ export function product(
           p3 += aStep
         }
       }
-      // Rows in this order: what a tile with `add` stores beyond its own columns, unchanged, a later row may have to overwrite.
+      // The rows are stored in this order, because a tile with `add` stores numbers beyond its own columns unchanged, which a later row
+      // may have to overwrite.
       put(c0, second, a00, a01, floor)
       put(c1, second, a10, a11, floor)
       put(c2, second, a20, a21, floor)
@@ -90,7 +92,7 @@ function offset(table: usize, i: i32): usize {
   return load<u32>(table + (<usize>i << 2))
 }
 
-/** pmax: one instruction, and a NaN passes through. */
+/** Stores two vectors. pmax is one instruction, and lets a NaN pass through. */
 // @ts-ignore: decorator
 @inline
 function put(at: usize, second: usize, x: v128, y: v128, floor: f32): void {

@@ -1,8 +1,8 @@
 import { low, storeLow, vadd } from 'lanes'
 
 /**
- * The sums of the columns of x, [rows, columns]: the gradient of a bias. Four rows are as many vectors as there are columns, whatever
- * their number.
+ * Computes the sums of the columns of x, [rows, columns], which gives the gradient of a bias. Four rows are as many vectors as there
+ * are columns, whatever the number of columns is.
  *
  * @param sums room for `columns` vectors
  */
