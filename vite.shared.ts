@@ -4,21 +4,21 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 
-/** Headers that let a page share memory between threads, and use the finest clock. */
+/** The headers with which a page can share memory between threads and gets the most precise clock. */
 export const ISOLATION = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 }
 
-/** A folder of the site, made from elsewhere. */
+/** A folder of a site whose files come from somewhere else than the site's sources. */
 export interface SiteFiles {
-  /** Within the site. */
+  /** The folder's path within the site. */
   readonly folder: string
   readonly names: readonly string[]
   readonly read: (name: string) => Uint8Array
 }
 
-/** Puts files into a built site, and serves them while it is developed. */
+/** Adds files to a built site, and serves them from the development server. */
 export function siteFiles({ folder, names, read }: SiteFiles): Plugin {
   return {
     name: `site-files:${folder}`,
@@ -39,10 +39,10 @@ export function siteFiles({ folder, names, read }: SiteFiles): Plugin {
   }
 }
 
-/** Where the script of the threaded build begins that TensorFlow.js hands to its threads as text. */
+/** The beginning of the script that TensorFlow.js's threaded build gives to its threads as text. */
 const THREAD_SCRIPT = 'function(WasmBackendModuleThreadedSimd) {'
 
-/** What TensorFlow.js's wasm backend needs of a bundler: its .wasm files at an address, and the script of its threads in one piece. */
+/** Prepares TensorFlow.js's wasm backend for a site: adds its .wasm files, and keeps the script of its threads working when it is minified. */
 export function tfjsWasm(): Plugin[] {
   const from = createRequire(
     fileURLToPath(new URL('packages/backends/package.json', import.meta.url)),
@@ -59,8 +59,11 @@ export function tfjsWasm(): Plugin[] {
       transform(code, id) {
         if (!id.includes('tfjs-backend-wasm-threaded-simd.js')) return
         if (!code.includes(THREAD_SCRIPT))
-          throw new Error(`${id}: where does the script of its threads begin?`)
-        // It asks whether a variable around it is there; minified, it takes for granted that it is, and threads do not start.
+          throw new Error(
+            `${id}: expected "${THREAD_SCRIPT}" in it; this version of TensorFlow.js needs another patch`,
+          )
+        // The script tests whether a variable outside of it exists. A minifier removes the test, and then threads do not start.
+        // With a variable of its own inside, the test is not needed.
         return { code: code.replace(THREAD_SCRIPT, `${THREAD_SCRIPT} var _scriptDir;`), map: null }
       },
     },

@@ -18,7 +18,7 @@ const {
 const { fused } = await load('packages/cli', '@mnist-lab/backends/node')
 const { initialWeights, modelByName } = await load('packages/cli', '@mnist-lab/models')
 const { batchAt } = await load('packages/cli', '@mnist-lab/data')
-const { mnist } = await load('packages/cli', '@mnist-lab/data/node')
+const { loadMnist } = await load('packages/cli', '@mnist-lab/data/node')
 
 /** Multiplications and additions of a plain sum, for one block of samples or one update; see `src/program.ts` of the kernels. */
 const operations = {
@@ -143,7 +143,7 @@ async function peak() {
   return (20_000 * 12 * 2 * (kernels.block / 2)) / best / 1e6
 }
 
-const { train } = await mnist()
+const { train } = await loadMnist()
 const most = await peak()
 const { whole, build } = await measure(false)
 const { kernels } = await measure(true)

@@ -9,14 +9,14 @@ import { defineConfig } from 'vitest/config'
 import { shared } from '../vitest.shared.ts'
 
 const chromium = await findBrowser('chromium')
-/** TensorFlow.js's .wasm files lie beside its script. */
+/** The folder of TensorFlow.js's .wasm files, which lie beside its script. */
 const wasmFolder = dirname(
   createRequire(
     fileURLToPath(new URL('../packages/backends/package.json', import.meta.url)),
   ).resolve('@tensorflow/tfjs-backend-wasm'),
 )
 
-/** Backends in Chromium, as they are built; test/browser.test.ts sees to it that a missing Chromium is noticed. */
+/** The built backends in Chromium. A test in test/browser.test.ts fails where Chromium is required and missing. */
 const browser = !chromium.ok
   ? []
   : [

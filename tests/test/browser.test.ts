@@ -6,7 +6,7 @@ const required = process.env['REQUIRE_BROWSER'] === 'chromium'
 
 const why = chromium.ok ? '' : `: ${chromium.reason}; ${chromium.hint}`
 
-// Without one the project `chromium` of vitest.config.ts does not exist.
+// Without a Chromium, vitest.config.ts has no project `chromium`, and its tests would be missing without a word.
 test.skipIf(!chromium.ok && !required)(`a Chromium is found${why}`, () => {
   expect(chromium).toMatchObject({ ok: true })
 })

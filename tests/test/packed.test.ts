@@ -88,10 +88,10 @@ describe('a packed package', () => {
       'use.js',
       `
       import { batchAt } from '@mnist-lab/data'
-      import { mnist } from '@mnist-lab/data/node'
+      import { loadMnist } from '@mnist-lab/data/node'
       import { initialWeights, lenet5, summary } from '@mnist-lab/models'
       import { wasm } from '@mnist-lab/backends/wasm'
-      const { train, test } = await mnist()
+      const { train, test } = await loadMnist()
       const spec = lenet5()
       const session = await wasm().open()
       const plan = { loss: 'softmaxCrossEntropy', batchSize: 8, seed: 1, optimizer: { learningRate: 0.1, momentum: 0, weightDecay: 0 } }

@@ -1,5 +1,5 @@
 import { runProgram, statusLine, type Terminal, UsageError } from '@mnist-lab/terminal'
-import { mnist } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import { writeFileAtomic } from '@mnist-lab/core/node'
 import {
   assertWritable,
@@ -71,7 +71,7 @@ async function measure(
 ): Promise<PeersCell[]> {
   const cells: PeersCell[] = []
   const line = statusLine(err)
-  const materials = await writeMaterials(await mnist(), options.models, options.seed)
+  const materials = await writeMaterials(await loadMnist(), options.models, options.seed)
   try {
     for (const model of options.models) {
       for (const batchSize of options.batches) {

@@ -11,16 +11,21 @@ import {
   runCellInWorker,
   schedule,
 } from '@mnist-lab/bench/page'
-import { places, settings } from './lab.ts'
-import { DATA_CACHE } from './worker/load-mnist.ts'
+import { urls } from './lab.ts'
+import { DATA_CACHE } from './messages.ts'
+import { settings } from './state.ts'
 
 export interface BenchChoice {
   readonly backends: readonly string[]
   readonly repetitions: number
+  /** How long each repetition measures. */
   readonly seconds: number
 }
 
-/** The protocol of `pnpm bench` in this tab: a fresh worker a repetition, backends interleaved, parity beside speed. */
+/**
+ * Compares backends in this tab by the protocol of `pnpm bench`: each repetition runs in a fresh worker, the backends take turns, and
+ * each is checked for parity with the reference backend.
+ */
 export async function benchHere(
   { backends, repetitions, seconds }: BenchChoice,
   signal: AbortSignal,
@@ -54,9 +59,9 @@ export async function benchHere(
         worker,
         {
           request,
-          dataUrl: places.dataUrl,
+          dataUrl: urls.data,
           dataSuffix: '.gz',
-          wasmUrl: places.wasmUrl,
+          wasmUrl: urls.wasm,
           ...('caches' in globalThis ? { dataCache: DATA_CACHE } : {}),
         },
         aborted,
@@ -75,7 +80,7 @@ function environment(): BenchEnvironment {
     availableCores: hardwareConcurrency,
     packages: {},
     date: new Date().toISOString(),
-    // A page is not told what else the machine does.
+    // A page is not told the load of the machine.
     loadAverageBefore: [0, 0, 0],
     loadAverageAfter: [0, 0, 0],
     busyBefore: 0,

@@ -1,141 +1,126 @@
-import { computed, effect, signal } from '@preact/signals'
-import type { SessionInfo } from '@mnist-lab/backends'
-import type { RunFiles, RunResult } from '@mnist-lab/train'
-import type {
-  BackendOffer,
-  FromWorker,
-  Phase,
-  Places,
-  Reading,
-  RunSettings,
-  ToWorker,
-} from './messages.ts'
+import { effect } from '@preact/signals'
+import { isInputError } from '@mnist-lab/core'
+import type { RunFiles } from '@mnist-lab/train'
+import type { FromWorker, SiteUrls, ToWorker } from './messages.ts'
+import {
+  announcement,
+  backends,
+  confusion,
+  cores,
+  current,
+  curves,
+  download,
+  filters,
+  finished,
+  inputImage,
+  isolated,
+  latestSteps,
+  NO_CURVES,
+  phase,
+  phaseTitle,
+  prediction,
+  problem,
+  refusals,
+  saving,
+  settings,
+  stopped,
+  testImageLabel,
+  unsaved,
+} from './state.ts'
+import { downloadFile, unpackRun, zipRun } from './user-files.ts'
 
-// What the page knows. The worker tells it; components read it.
+// The training worker as the page sees it: what the user can ask of it, and what each of its messages changes.
 
-export const places: Places = {
-  dataUrl: new URL('mnist/', document.baseURI).href,
-  wasmUrl: new URL('tfjs-wasm/', document.baseURI).href,
+export const urls: SiteUrls = {
+  data: new URL('mnist/', document.baseURI).href,
+  wasm: new URL('tfjs-wasm/', document.baseURI).href,
 }
-
-export const settings = signal<RunSettings>({
-  model: 'lenet5',
-  backend: 'fused',
-  threads: 1,
-  batchSize: 32,
-  learningRate: 0.01,
-  momentum: 0.9,
-  loss: 'softmaxCrossEntropy',
-  seed: 1,
-  epochs: 1,
-  images: 60_000,
-})
-export const offers = signal<readonly BackendOffer[]>([])
-export const isolated = signal(false)
-export const cores = signal(1)
-export const phase = signal<Phase>('idle')
-export const busy = computed(() => phase.value !== 'idle' && phase.value !== 'ready')
-export const download = signal<{ readonly bytes: number; readonly total: number } | undefined>(
-  undefined,
-)
-
-export interface CurrentRun {
-  readonly run: RunResult
-  readonly info: SessionInfo
-  readonly stepsPerEpoch: number
-  readonly compileMs: number
-}
-/** Whether the run was ended by hand. */
-export const stopped = signal(false)
-export const current = signal<CurrentRun | undefined>(undefined)
-export const progress = signal<(FromWorker & { readonly type: 'steps' }) | undefined>(undefined)
-export const filters = signal<(FromWorker & { readonly type: 'filters' }) | undefined>(undefined)
-export const confusion = signal<(FromWorker & { readonly type: 'confusion' }) | undefined>(
-  undefined,
-)
-export const reading = signal<Reading | undefined>(undefined)
-export const digit = signal<Uint8Array | undefined>(undefined)
-export const sampleLabel = signal<number | undefined>(undefined)
-export const problem = signal<{ readonly message: string; readonly mendable: boolean } | undefined>(
-  undefined,
-)
-/** Said to screen readers: what changes rarely. */
-export const announcement = signal('')
-/** Whether there is a trained state that no file holds. */
-export const unsaved = signal(false)
-
-/** The curves' points, in epochs; replaced as points come. */
-export interface Curves {
-  readonly at: readonly number[]
-  readonly loss: readonly number[]
-  readonly accuracy: readonly number[]
-  readonly test: readonly {
-    readonly at: number
-    readonly loss: number
-    readonly accuracy: number
-  }[]
-}
-const NO_CURVES: Curves = { at: [], loss: [], accuracy: [], test: [] }
-export const curves = signal<Curves>(NO_CURVES)
 
 const worker = new Worker(new URL('./worker/training-worker.ts', import.meta.url), {
   type: 'module',
 })
-const send = (message: ToWorker): void => worker.postMessage(message)
+const post = (message: ToWorker): void => worker.postMessage(message)
 
-const fileListeners: ((files: Required<RunFiles>, name: string) => void)[] = []
+type Saved = FromWorker & { readonly type: 'saved' }
+/** The save that the worker has not answered yet. There is one at most. */
+let awaitedSave:
+  { readonly resolve: (saved: Saved) => void; readonly reject: (reason: Error) => void } | undefined
 
-const HEARD: {
+/** A failure in the worker. */
+class ReportedError extends Error {
+  readonly fixable: boolean
+
+  constructor({ message, fixable }: { readonly message: string; readonly fixable: boolean }) {
+    super(message)
+    this.fixable = fixable
+  }
+}
+
+/** Shows an error to the user. */
+export function report(error: unknown): void {
+  problem.value = {
+    message: error instanceof Error ? error.message : String(error),
+    fixable: error instanceof ReportedError ? error.fixable : isInputError(error),
+  }
+}
+
+function clearRun(): void {
+  current.value = undefined
+  stopped.value = false
+  unsaved.value = false
+  latestSteps.value = undefined
+  filters.value = undefined
+  confusion.value = undefined
+  prediction.value = undefined
+  curves.value = NO_CURVES
+}
+
+const handlers: {
   readonly [Type in FromWorker['type']]: (message: FromWorker & { readonly type: Type }) => void
 } = {
-  offers(message) {
-    offers.value = message.offers
+  backends(message) {
+    backends.value = message.backends
     isolated.value = message.isolated
     cores.value = message.cores
-    const best = message.offers.find(({ probe }) => probe.ok)
-    const chosen = message.offers.find(({ name }) => name === settings.value.backend)
+    const fastest = message.backends.find(({ probe }) => probe.ok)
+    const chosen = message.backends.find(({ name }) => name === settings.value.backend)
     settings.value = {
       ...settings.value,
       threads: message.isolated ? Math.min(4, message.cores) : 1,
-      ...(chosen?.probe.ok === true || best === undefined ? {} : { backend: best.name }),
+      ...(chosen?.probe.ok === true || fastest === undefined ? {} : { backend: fastest.name }),
     }
   },
   phase(message) {
-    if (
-      message.phase !== phase.value &&
-      (message.phase === 'training' || message.phase === 'ready')
-    )
-      announcement.value = message.phase === 'training' ? 'Training' : 'Training stands still'
+    // The run that was there before was closed for one that could not be opened.
+    if (message.phase === 'idle') clearRun()
+    const changed = message.phase !== phase.value
     phase.value = message.phase
     if (message.phase !== 'loading') download.value = undefined
+    if (changed && (message.phase === 'training' || message.phase === 'ready'))
+      announcement.value = phaseTitle.value
   },
   download(message) {
     download.value = message
   },
-  run(message) {
-    stopped.value = false
-    current.value = message
-    progress.value = undefined
-    filters.value = undefined
-    confusion.value = undefined
-    reading.value = undefined
-    curves.value = {
-      ...NO_CURVES,
-      test: message.run.epochs.flatMap(({ epoch, validation }) =>
-        validation === undefined
-          ? []
-          : [{ at: epoch, loss: validation.loss, accuracy: validation.accuracy }],
-      ),
-    }
+  run({ run, info, hasCheckpoint }) {
+    clearRun()
+    current.value = { run, info, hasCheckpoint }
+    const test = run.epochs.flatMap(({ epoch, validation }) =>
+      validation === undefined
+        ? []
+        : [{ at: epoch, loss: validation.loss, accuracy: validation.accuracy }],
+    )
+    curves.value = { ...NO_CURVES, test }
   },
   steps(message) {
-    progress.value = message
+    latestSteps.value = message
     unsaved.value = true
     const { at, loss, accuracy, test } = curves.value
+    const { point } = message
     curves.value = {
-      at: [...at, ...message.points.map((point) => point.at)],
-      loss: [...loss, ...message.points.map((point) => point.loss)],
-      accuracy: [...accuracy, ...message.points.map((point) => point.accuracy)],
+      at: [...at, point.at],
+      loss: [...loss, point.loss],
+      accuracy: [...accuracy, point.accuracy],
       test,
     }
   },
@@ -144,17 +129,12 @@ const HEARD: {
     const now = current.value!
     current.value = { ...now, run: { ...now.run, epochs: [...now.run.epochs, figures] } }
     if (validation === undefined) return
-    curves.value = {
-      ...curves.value,
-      test: [
-        ...curves.value.test,
-        { at: epoch, loss: validation.loss, accuracy: validation.accuracy },
-      ],
-    }
-    announcement.value = `Epoch ${epoch}: test accuracy ${(validation.accuracy * 100).toFixed(2)} percent`
+    const { loss, accuracy } = validation
+    curves.value = { ...curves.value, test: [...curves.value.test, { at: epoch, loss, accuracy }] }
+    announcement.value = `Epoch ${epoch}: test accuracy ${(accuracy * 100).toFixed(2)} percent`
   },
-  ended({ run }) {
-    current.value = { ...current.value!, run }
+  ended({ run, hasCheckpoint }) {
+    current.value = { ...current.value!, run, hasCheckpoint }
   },
   filters(message) {
     filters.value = message
@@ -162,26 +142,35 @@ const HEARD: {
   confusion(message) {
     confusion.value = message
   },
-  reading(message) {
-    if (digit.value !== undefined) reading.value = message.reading
+  prediction(message) {
+    if (inputImage.value !== undefined) prediction.value = message.prediction
   },
-  sample({ image, label }) {
-    digit.value = image
-    sampleLabel.value = label
+  testImage({ image, label }) {
+    inputImage.value = image
+    testImageLabel.value = label
   },
-  files({ files, name }) {
-    for (const listener of fileListeners.splice(0)) listener(files, name)
+  saved(message) {
+    // Here and not after the download: a run that trains has new steps by then.
+    unsaved.value = false
+    awaitedSave?.resolve(message)
   },
-  error({ message, mendable }) {
-    problem.value = { message, mendable }
+  saveFailed(message) {
+    awaitedSave?.reject(new ReportedError(message))
+  },
+  error(message) {
+    report(new ReportedError(message))
   },
 }
 
 worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) =>
-  (HEARD[data.type] as (message: FromWorker) => void)(data),
+  (handlers[data.type] as (message: FromWorker) => void)(data),
 )
 worker.addEventListener('error', ({ message }) => {
-  problem.value = { message: `the training worker failed: ${message}`, mendable: false }
+  const error = new Error(`The training worker failed: ${message}`)
+  awaitedSave?.reject(error)
+  // A worker that never came up answers no command.
+  if (backends.value.length === 0) phase.value = 'idle'
+  report(error)
 })
 effect(() => {
   document.title = phase.value === 'training' ? 'Training · mnist-lab' : 'mnist-lab'
@@ -189,64 +178,84 @@ effect(() => {
 globalThis.addEventListener('beforeunload', (event) => {
   if (unsaved.value) event.preventDefault()
 })
-send({ type: 'begin', places })
+post({ type: 'begin', urls })
 
+/** Trains a new model with the current settings. */
 export function start(): void {
+  if (refusals.value.train !== undefined) return
   problem.value = undefined
-  send({ type: 'start', settings: settings.value })
+  phase.value = 'loading'
+  post({ type: 'start', settings: settings.value })
+}
+
+/** Goes on training. A finished run gets as many more epochs as the settings say. */
+export function resume(): void {
+  if (refusals.value.train !== undefined || current.value === undefined) return
+  const { epochs, epochsPlanned } = current.value.run
+  problem.value = undefined
+  stopped.value = false
+  phase.value = 'training'
+  post({
+    type: 'resume',
+    epochs: finished.value ? epochs.length + settings.value.epochs : epochsPlanned,
+  })
 }
 
 export function pause(): void {
-  send({ type: 'pause' })
+  post({ type: 'pause' })
 }
 
-/** Ends the run. What it has come to can still be looked at, saved, and trained on. */
+/** Ends the training. The run can still be looked at, saved and resumed. */
 export function stop(): void {
   stopped.value = true
-  send({ type: 'stop' })
+  post({ type: 'pause' })
 }
 
-/** Goes on; a run that is through gets as many epochs more as the form says. */
-export function resume(): void {
+/** Downloads the current run as a .zip. A model that trains goes on training. */
+export async function save(): Promise<void> {
+  if (refusals.value.save !== undefined) return
+  saving.value = true
+  try {
+    const { files, name } = await new Promise<Saved>((resolve, reject) => {
+      awaitedSave = { resolve, reject }
+      post({ type: 'save' })
+    })
+    downloadFile(await zipRun(files, name), `${name}.zip`)
+  } catch (error) {
+    report(error)
+  } finally {
+    awaitedSave = undefined
+    saving.value = false
+  }
+}
+
+/** Opens a run from the files that the user chose. When that fails, the current run stays. */
+export async function open(chosen: readonly File[]): Promise<void> {
+  if (refusals.value.open !== undefined || chosen.length === 0) return
   problem.value = undefined
-  stopped.value = false
-  const { run } = current.value!
-  send({
-    type: 'resume',
-    epochs:
-      run.epochs.length < run.epochsPlanned
-        ? run.epochsPlanned
-        : run.epochs.length + settings.value.epochs,
-  })
+  const before = phase.value
+  phase.value = 'reading'
+  let files: RunFiles
+  try {
+    files = await unpackRun(chosen)
+  } catch (error) {
+    phase.value = before
+    return report(error)
+  }
+  const { backend, threads } = settings.value
+  phase.value = 'loading'
+  post({ type: 'open', files, backend, threads })
 }
 
-/** Its files as they are now; a run that trains goes on afterwards. */
-export function filesOfRun(): Promise<{
-  readonly files: Required<RunFiles>
-  readonly name: string
-}> {
-  return new Promise((resolve) => {
-    fileListeners.push((files, name) => resolve({ files, name }))
-    const training = busy.value
-    if (training) send({ type: 'pause' })
-    send({ type: 'save' })
-    if (training) resume()
-  })
+/** Sets the drawing to classify, [28, 28] bytes; undefined when the drawing was cleared. */
+export function showDrawing(image: Uint8Array | undefined): void {
+  inputImage.value = image
+  testImageLabel.value = undefined
+  if (image === undefined) prediction.value = undefined
+  post(image === undefined ? { type: 'input' } : { type: 'input', image })
 }
 
-export function openFiles(files: RunFiles): void {
-  problem.value = undefined
-  unsaved.value = false
-  send({ type: 'open', files, backend: settings.value.backend, threads: settings.value.threads })
-}
-
-export function showDigit(image: Uint8Array | undefined): void {
-  digit.value = image
-  sampleLabel.value = undefined
-  if (image === undefined) reading.value = undefined
-  send(image === undefined ? { type: 'digit' } : { type: 'digit', image })
-}
-
-export function showSample(): void {
-  send({ type: 'sample' })
+/** Classifies another test image. */
+export function showTestImage(): void {
+  post({ type: 'testImage' })
 }

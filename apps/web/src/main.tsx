@@ -6,8 +6,8 @@ import 'uplot/dist/uPlot.min.css'
 render(<App />, document.getElementById('app')!)
 
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {
-  // Without it the page works all the same, but not without a network.
+  // Without the service worker the page still works, but it needs a network.
   navigator.serviceWorker
     .register('./service-worker.js')
-    .catch((error: unknown) => console.warn(`no offline use: ${String(error)}`))
+    .catch((error: unknown) => console.warn(`The page will not work offline: ${String(error)}`))
 }

@@ -2,7 +2,10 @@ import type { Loss, Probe, SessionInfo } from '@mnist-lab/backends'
 import type { EpochFigures, RunFiles, RunResult } from '@mnist-lab/train'
 import type { LayerOutput, ModelName } from '@mnist-lab/models'
 
-/** What the page asks for, before a run. */
+/** The name of the cache in which the page keeps MNIST. The benchmark's workers read it there too. */
+export const DATA_CACHE = 'mnist-lab-data-1'
+
+/** The settings that the user chooses before a run starts. */
 export interface RunSettings {
   readonly model: ModelName
   readonly backend: string
@@ -13,81 +16,91 @@ export interface RunSettings {
   readonly loss: Loss
   readonly seed: number
   readonly epochs: number
-  /** How many training images, the first ones. */
+  /** The number of training images. They are the first ones of MNIST. */
   readonly images: number
 }
 
-/** Where the worker finds what it loads, all of it on the page's own site. */
-export interface Places {
-  readonly dataUrl: string
-  readonly wasmUrl: string
+/** The addresses from which the worker loads files. Both are on the page's own site. */
+export interface SiteUrls {
+  readonly data: string
+  readonly wasm: string
 }
 
+/**
+ * A message from the page to the training worker. The worker executes `begin`, `start`, `open` and `resume` one after the other, and
+ * takes the other messages at once, also while a model trains.
+ */
 export type ToWorker =
-  | { readonly type: 'begin'; readonly places: Places }
+  | { readonly type: 'begin'; readonly urls: SiteUrls }
+  /** Trains a new model. */
   | { readonly type: 'start'; readonly settings: RunSettings }
-  /** A run from its files, on a backend of this page. It can be looked at, and resumed. */
+  /** Opens a run from its files on a backend of this browser, without training it. */
   | {
       readonly type: 'open'
       readonly files: RunFiles
       readonly backend: string
       readonly threads: number
     }
-  | { readonly type: 'pause' }
-  /** @property epochs in all */
+  /** Trains the current run until it has `epochs` epochs in all. */
   | { readonly type: 'resume'; readonly epochs: number }
-  | { readonly type: 'stop' }
+  /** Ends the training after the current step. */
+  | { readonly type: 'pause' }
+  /** Asks for the files of the current run. A model that trains goes on training afterwards. */
   | { readonly type: 'save' }
-  /** [28, 28], what has been drawn; nothing: the pad was cleared. */
-  | { readonly type: 'digit'; readonly image?: Uint8Array }
-  /** Asks for a test image, to be read as a drawing is. */
-  | { readonly type: 'sample' }
+  /** Sets the image to classify, [28, 28] bytes. Without an image there is nothing to classify. */
+  | { readonly type: 'input'; readonly image?: Uint8Array }
+  /** Asks for a test image, which becomes the image to classify. */
+  | { readonly type: 'testImage' }
 
-/** `ready`: a run is there and stands still. */
-export type Phase = 'idle' | 'loading' | 'opening' | 'training' | 'evaluating' | 'ready'
+/**
+ * The state of the page. `reading`: the page reads the files that the user chose; `loading`: the worker loads MNIST; `opening`: the
+ * backend starts; `ready`: there is a run, and it does not train.
+ */
+export type Phase = 'idle' | 'reading' | 'loading' | 'opening' | 'training' | 'evaluating' | 'ready'
 
-export interface BackendOffer {
+/** A backend, and whether this browser can run it. */
+export interface ProbedBackend {
   readonly name: string
   readonly probe: Probe
 }
 
-/** Some steps together. */
-export interface StepPoint {
-  /** In epochs since the beginning. */
+/** Means over the training steps of about a tenth of a second: one point of the learning curves. */
+export interface CurvePoint {
+  /** The position of the last step, in epochs since the start of the run. */
   readonly at: number
-  /** Means over these steps. */
   readonly loss: number
   readonly accuracy: number
 }
 
-export interface Reading {
+/** The model's answer for the image to classify. */
+export interface Prediction {
   readonly image: Uint8Array
-  /** By the backend. */
+  /** One per digit, computed by the backend. */
   readonly probabilities: Float32Array
-  /** From the backend's weights, by the definitions. */
+  /** Computed from the backend's weights by the reference forward pass. */
   readonly layers: readonly LayerOutput[]
-  readonly ms: number
 }
 
+/** A message from the training worker to the page. */
 export type FromWorker =
   | {
-      readonly type: 'offers'
-      readonly offers: readonly BackendOffer[]
+      readonly type: 'backends'
+      readonly backends: readonly ProbedBackend[]
       readonly isolated: boolean
       readonly cores: number
     }
   | { readonly type: 'phase'; readonly phase: Phase }
   | { readonly type: 'download'; readonly bytes: number; readonly total: number }
+  /** A new current run. `hasCheckpoint` is false for a run that cannot be saved before it is trained. */
   | {
       readonly type: 'run'
       readonly run: RunResult
       readonly info: SessionInfo
-      readonly stepsPerEpoch: number
-      readonly compileMs: number
+      readonly hasCheckpoint: boolean
     }
   | {
       readonly type: 'steps'
-      readonly points: readonly StepPoint[]
+      readonly point: CurvePoint
       readonly epoch: number
       readonly step: number
       readonly stepsPerEpoch: number
@@ -95,19 +108,20 @@ export type FromWorker =
       readonly msPerStep: number
     }
   | { readonly type: 'epoch'; readonly figures: EpochFigures }
-  | { readonly type: 'ended'; readonly run: RunResult }
+  /** The training has ended: the epochs are complete, it was paused, or it failed. */
+  | { readonly type: 'ended'; readonly run: RunResult; readonly hasCheckpoint: boolean }
   /** The first layer's weights: [height, width, inputs, filters] or [inputs, units]. */
   | { readonly type: 'filters'; readonly shape: readonly number[]; readonly data: Float32Array }
-  /** [classes, classes]: rows are the true digits. */
-  | {
-      readonly type: 'confusion'
-      readonly counts: Uint32Array
-      readonly samples: number
-      readonly total: number
-      readonly at: number
-    }
-  | { readonly type: 'reading'; readonly reading: Reading }
-  | { readonly type: 'sample'; readonly image: Uint8Array; readonly label: number }
-  | { readonly type: 'files'; readonly files: Required<RunFiles>; readonly name: string }
-  /** `mendable`: what the user can do something about, in one line. */
-  | { readonly type: 'error'; readonly message: string; readonly mendable: boolean }
+  /** Counts of [true digit, predicted digit] over `images` test images. */
+  | { readonly type: 'confusion'; readonly counts: Uint32Array; readonly images: number }
+  | { readonly type: 'prediction'; readonly prediction: Prediction }
+  | { readonly type: 'testImage'; readonly image: Uint8Array; readonly label: number }
+  /** The answer to `save`. */
+  | { readonly type: 'saved'; readonly files: Required<RunFiles>; readonly name: string }
+  /** The other answer to `save`. */
+  | { readonly type: 'saveFailed'; readonly message: string; readonly fixable: boolean }
+  /** `fixable`: the message says what the user can do about it. Otherwise it is a defect of the page. */
+  | { readonly type: 'error'; readonly message: string; readonly fixable: boolean }
+
+/** Sends a message from the training worker to the page. */
+export type Post = (message: FromWorker) => void

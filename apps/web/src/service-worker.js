@@ -1,4 +1,4 @@
-// Keeps the site, so that it opens without a network. The build fills in both constants.
+// Stores the site, so that it opens without a network. The build replaces the values of both constants.
 const VERSION = 'VERSION'
 const FILES = ['FILES']
 const CACHE = `mnist-lab-site-${VERSION}`
@@ -22,7 +22,8 @@ self.addEventListener('activate', (event) => {
   )
 })
 
-// What is kept first; a page asked for is the newest where the network answers. Headers are kept too: the page stays cross-origin isolated.
+// Files come from the cache if they are there. The page itself comes from the network if that answers, so that it is the newest.
+// The cache stores headers too, so that the page stays cross-origin isolated.
 self.addEventListener('fetch', (event) => {
   const { request } = event
   if (
@@ -39,15 +40,15 @@ self.addEventListener('fetch', (event) => {
           const fresh = await fetch(request)
           if (fresh.ok) return fresh
         } catch {
-          // There is no network: the kept page it is.
+          // Without a network the page comes from the cache.
         }
         const page = await cache.match('./')
         return page ?? Response.error()
       }
-      const kept = await cache.match(request, { ignoreSearch: true })
-      if (kept !== undefined) return kept
+      const stored = await cache.match(request, { ignoreSearch: true })
+      if (stored !== undefined) return stored
       const fresh = await fetch(request)
-      // Backends, when they are first used. Names have hashes: what is kept is not out of date.
+      // Backends are stored when they are first used. Their names contain hashes, so a stored file is never out of date.
       if (fresh.ok && (request.url.includes('/assets/') || request.url.includes('/tfjs-wasm/')))
         await cache.put(request, fresh.clone())
       return fresh

@@ -1,7 +1,8 @@
-// What else the page must be: quick, light, usable without a network, without isolation, with the keyboard, on a phone, in the dark.
+// The page beyond training: its size, its thread, offline use, the keyboard, narrow and dark screens, missing features, and refused actions.
 import { readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { unzipSync } from 'fflate'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { accuracy, choose, drawThree, inChromium, screenshot, state } from './support.ts'
@@ -10,7 +11,7 @@ const SITE = fileURLToPath(new URL('../dist/', import.meta.url))
 
 describe('the built site', () => {
   test('is under 300 KB gzipped before a TensorFlow.js backend is chosen', () => {
-    // More than the page, its worker and the fused engine load: all scripts and styles but TensorFlow.js and the bench.
+    // All scripts and styles but TensorFlow.js and the benchmark. The page, its worker and the fused engine load no more than that.
     const files = [
       'index.html',
       ...readdirSync(`${SITE}assets`)
@@ -20,7 +21,7 @@ describe('the built site', () => {
     const bytes = files.reduce((sum, name) => sum + gzipSync(readFileSync(SITE + name)).length, 0)
     expect(files.length).toBeGreaterThan(5)
     expect(bytes).toBeLessThan(300_000)
-    // And TensorFlow.js is there, in chunks of its own, one a backend.
+    // TensorFlow.js has a chunk of its own for each backend.
     expect(
       readdirSync(`${SITE}assets`).filter((name) => name.startsWith('tfjs-dist')).length,
     ).toBeGreaterThanOrEqual(5)
@@ -41,15 +42,15 @@ inChromium((lab) => {
       await state(page, /^Training$/)
       await drawThree(page)
       await page.locator('.layers li').first().waitFor()
-      // On a machine that does other work too, a task can lose the processor for longer than it computes: the best of some seconds counts.
-      // A page that trained on its own thread would not have one free second.
+      // A busy machine can take the processor from a task for a long time, so the best of several seconds counts. A page that trained on
+      // its own thread would not have one free second.
       let best = Number.POSITIVE_INFINITY
       for (let second = 0; second < 8 && best >= 100; second++)
         best = Math.min(best, await longestTask(page, 1500))
       expect(best).toBeLessThan(100)
       expect(
         await longestTask(page, 1000, 150),
-        'what the test would see of a page that freezes',
+        'the test sees a page that freezes',
       ).toBeGreaterThanOrEqual(100)
       await page.getByRole('button', { name: 'Stop' }).click()
       await state(page, /^Stopped$/)
@@ -66,7 +67,7 @@ inChromium((lab) => {
       const first = await accuracy(page)
       await context.setOffline(true)
       await page.reload()
-      await page.locator('.engine').first().waitFor()
+      await page.locator('.backend').first().waitFor()
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
       await choose(page, { Images: '3200' })
       await page.getByRole('button', { name: 'Train', exact: true }).click()
@@ -85,11 +86,13 @@ inChromium((lab) => {
       expect(await focused()).toBe('Train')
       await page.keyboard.press('Enter')
       await state(page, /^Trained/)
-      for (let presses = 0; presses < 40 && (await focused()) !== 'A test image'; presses++)
+      for (let presses = 0; presses < 40 && (await focused()) !== 'Show a test image'; presses++)
         await page.keyboard.press('Tab')
       await page.keyboard.press('Enter')
-      await page.locator('.verdict').waitFor()
-      expect(await page.locator('.seen .hint').innerText()).toMatch(/^A test image: it is a \d\.$/)
+      await page.locator('.predicted').waitFor()
+      expect(await page.locator('.seen .hint').innerText()).toMatch(
+        /^This test image shows a \d\.$/,
+      )
       await page.context().close()
     })
 
@@ -115,7 +118,7 @@ inChromium((lab) => {
 
     test('says what a backend lacks, and how to get it', async () => {
       const context = await lab.context({ serviceWorkers: 'block' })
-      // A browser without WebGPU and WebGL, in the worker that asks for them.
+      // The training worker's browser has neither WebGPU nor WebGL.
       await context.route('**/training-worker-*.js', async (route) => {
         const response = await route.fetch()
         const without =
@@ -123,13 +126,13 @@ inChromium((lab) => {
         await route.fulfill({ response, body: without + (await response.text()) })
       })
       const page = await lab.page(context)
-      expect(await page.locator('#engine-webgpu').innerText()).toMatch(
+      expect(await page.locator('#backend-webgpu').innerText()).toMatch(
         /this environment has no WebGPU; use a browser with WebGPU/,
       )
-      expect(await page.locator('#engine-webgl').innerText()).toMatch(
+      expect(await page.locator('#backend-webgl').innerText()).toMatch(
         /gives no WebGL 2 context; turn on hardware acceleration/,
       )
-      expect(await page.locator('.engine input:disabled').count()).toBe(2)
+      expect(await page.locator('.backend input:disabled').count()).toBe(2)
       await screenshot(page, '1280-light-no-gpu')
       await context.close()
     })
@@ -141,25 +144,237 @@ inChromium((lab) => {
 })
 
 inChromium((lab) => {
-  describe('a page whose host sends no COOP and COEP', () => {
+  describe('an action that the page cannot do now', () => {
+    beforeAll(() => lab.open())
+    afterAll(() => lab.close())
+
+    const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+    const reason = (page: Page) => page.locator('#files-reason').innerText()
+    const trained = async (page: Page) => {
+      await choose(page, { Images: '3200', Epochs: '1', Threads: '1' })
+      await button(page, 'Train').click()
+      await state(page, /^Trained for 1 epoch$/)
+    }
+    /** Clicks twice within one task of the page, as no person can: the page cannot draw itself in between. */
+    const clickTwice = (page: Page, name: string) =>
+      button(page, name).evaluate((element: HTMLButtonElement) => {
+        element.click()
+        element.click()
+      })
+
+    test('is saving before a model was trained, and the page says why', async () => {
+      const page = await lab.page()
+      expect(await button(page, 'Save as .zip').isDisabled()).toBe(true)
+      expect(await reason(page)).toBe('There is nothing to save yet. Train a model or open a run.')
+      await page.context().close()
+    })
+
+    test('is saving, opening and training while MNIST loads or a backend starts', async () => {
+      const context = await lab.context({ serviceWorkers: 'block' })
+      const [data, backend] = [gate(), gate()]
+      await context.route('**/mnist/**', async (route) => {
+        await data.opened
+        await route.continue()
+      })
+      await context.route('**/assets/tfjs-*', async (route) => {
+        await backend.opened
+        await route.continue()
+      })
+      const page = await lab.page(context)
+      const downloads = downloadsOf(page)
+      const expectRefusals = async (reasonText: string) => {
+        expect(await button(page, 'Save as .zip').isDisabled()).toBe(true)
+        expect(await page.locator('input[type=file]').isDisabled()).toBe(true)
+        expect(await button(page, 'Train from the beginning').isDisabled()).toBe(true)
+        expect(await button(page, 'Compare').isDisabled()).toBe(true)
+        expect(await reason(page)).toBe(reasonText)
+      }
+      await choose(page, { Images: '3200', Epochs: '1', Threads: '1' })
+      await button(page, 'Train').click()
+      await state(page, /^Loading MNIST$/)
+      await expectRefusals('Wait until MNIST has loaded.')
+      data.open()
+      await state(page, /^Trained for 1 epoch$/)
+      // Now there is a run, which must be neither saved nor trained while another one takes its place.
+      await choose(page, { Backend: 'wasm' })
+      await button(page, 'Train from the beginning').click()
+      await state(page, /^Starting the backend$/)
+      await expectRefusals('Wait until the backend has started.')
+      backend.open()
+      await state(page, /^Trained for 1 epoch$/)
+      expect(await button(page, 'Save as .zip').isEnabled()).toBe(true)
+      expect(downloads).toEqual([])
+      await context.close()
+    })
+
+    test('is the second of two clicks: it neither trains again nor saves again', async () => {
+      const page = await lab.page()
+      const downloads = downloadsOf(page)
+      await choose(page, { Images: '3200', Epochs: '1', Threads: '1' })
+      const announced = page.evaluate(
+        () =>
+          new Promise<string[]>((resolve) => {
+            const texts: string[] = []
+            const title = document.querySelector('.controls h2')!
+            new MutationObserver(() => {
+              texts.push(title.textContent ?? '')
+            }).observe(title, { childList: true, characterData: true, subtree: true })
+            setTimeout(() => resolve(texts), 8000)
+          }),
+      )
+      await clickTwice(page, 'Train')
+      await state(page, /^Trained for 1 epoch$/)
+      await clickTwice(page, 'Save as .zip')
+      await expect.poll(() => downloads.length).toBe(1)
+      expect((await announced).filter((text) => text === 'Loading MNIST')).toHaveLength(1)
+      expect(downloads).toEqual(['lenet5.zip'])
+      await page.context().close()
+    })
+
+    test('is training while backends are compared, and the page says why', async () => {
+      const page = await lab.page()
+      await trained(page)
+      await button(page, 'Compare').click()
+      await button(page, 'Stop').waitFor()
+      expect(await button(page, 'Train 1 more epoch').isDisabled()).toBe(true)
+      expect(await button(page, 'Train from the beginning').isDisabled()).toBe(true)
+      expect(await page.locator('.controls').innerText()).toContain(
+        'Wait until the comparison has ended, or stop it.',
+      )
+      await button(page, 'Stop').click()
+      await button(page, 'Compare').waitFor()
+      expect(await button(page, 'Train 1 more epoch').isEnabled()).toBe(true)
+      await page.context().close()
+    })
+
+    test('is not saving while a model trains: the training goes on to the planned end', async () => {
+      const page = await lab.page()
+      await choose(page, { Images: '12800', Epochs: '2', Threads: '1' })
+      await button(page, 'Train').click()
+      await state(page, /^Training$/)
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        button(page, 'Save as .zip').click(),
+      ])
+      const [path] = await Promise.all([download.path(), state(page, /^Trained for 2 epochs$/)])
+      const run = Object.entries(unzipSync(new Uint8Array(readFileSync(path)))).find(([name]) =>
+        name.endsWith('/run.json'),
+      )![1]
+      expect(JSON.parse(new TextDecoder().decode(run))).toMatchObject({
+        status: 'interrupted',
+        epochsPlanned: 2,
+      })
+      await page.context().close()
+    })
+
+    test('is not saving after Pause or Stop: saving does not resume the training', async () => {
+      const page = await lab.page()
+      await choose(page, { Images: '3200', Epochs: '100', Threads: '1' })
+      await button(page, 'Train').click()
+      for (const [name, title] of [
+        ['Pause', /^Paused$/],
+        ['Stop', /^Stopped$/],
+      ] as const) {
+        await state(page, /^Training$/)
+        const [download] = await Promise.all([
+          page.waitForEvent('download'),
+          page.evaluate((name) => {
+            const buttons = [...document.querySelectorAll<HTMLButtonElement>('button')]
+            buttons.find(({ textContent }) => textContent === name)!.click()
+            buttons.find(({ textContent }) => textContent === 'Save as .zip')!.click()
+          }, name),
+        ])
+        expect(download.suggestedFilename()).toBe('lenet5.zip')
+        await state(page, title)
+        const steps = await page.locator('.bar').innerText()
+        await page.waitForTimeout(500)
+        expect(await page.locator('.bar').innerText()).toBe(steps)
+        await button(page, 'Resume').click()
+      }
+      await page.context().close()
+    })
+
+    test('is saving an opened run without a checkpoint, until it is trained', async () => {
+      const page = await lab.page()
+      await trained(page)
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        button(page, 'Save as .zip').click(),
+      ])
+      const files = Object.entries(unzipSync(new Uint8Array(readFileSync(await download.path()))))
+        .filter(([name]) => !name.endsWith('checkpoint.safetensors'))
+        .map(([name, content]) => ({
+          name: name.split('/').at(-1)!,
+          mimeType: 'application/octet-stream',
+          buffer: Buffer.from(content),
+        }))
+      await page.locator('input[type=file]').setInputFiles(files)
+      await expect
+        .poll(() => reason(page))
+        .toBe('This run has no checkpoint to save. Train it first.')
+      expect(await button(page, 'Save as .zip').isDisabled()).toBe(true)
+      await page.context().close()
+    })
+
+    test('leaves no run behind when a backend cannot start, and the page says so', async () => {
+      const context = await lab.context({ serviceWorkers: 'block' })
+      await context.route('**/assets/tfjs-*', (route) => route.abort())
+      const page = await lab.page(context)
+      await trained(page)
+      await choose(page, { Backend: 'cpu' })
+      await button(page, 'Train from the beginning').click()
+      await page.getByRole('alert').waitFor()
+      await state(page, /^No model trained yet$/)
+      expect(await button(page, 'Save as .zip').isDisabled()).toBe(true)
+      expect(await button(page, 'Train').isEnabled()).toBe(true)
+      await context.close()
+    })
+
+    test('has printed no error', () => {
+      // The test above has a script of TensorFlow.js fail.
+      expect(
+        lab.errors.filter((text) => !/ERR_FAILED|BackendError|tfjs|dynamically/.test(text)),
+      ).toEqual([])
+    })
+  })
+})
+
+inChromium((lab) => {
+  describe('a page whose host does not send COOP and COEP', () => {
     beforeAll(() => lab.open(false))
     afterAll(() => lab.close())
 
-    test('goes on with one thread and says so', async () => {
+    test('trains with one thread and says so', async () => {
       const page = await lab.page()
-      expect(await page.locator('.notice').innerText()).toContain('training goes on with one')
+      expect(await page.locator('.notice').innerText()).toContain('Training uses one thread')
       expect(await page.getByLabel('Threads').getAttribute('max')).toBe('1')
       await choose(page, { Images: '3200' })
       await page.getByRole('button', { name: 'Train', exact: true }).click()
       await state(page, /^Trained/)
-      expect(await page.locator('.controls .hint').innerText()).toContain('1 thread;')
+      expect(await page.locator('.controls .run-facts').innerText()).toContain('1 thread;')
       await screenshot(page, '1280-light-not-isolated')
       expect(lab.errors).toEqual([])
     })
   })
 })
 
-/** The longest task of the page's own thread within some milliseconds; `block` has it compute for so long. */
+/** Returns a promise, and the function that resolves it. */
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open }
+}
+
+/** Returns the names of the files that the page downloads from now on. */
+function downloadsOf(page: Page): readonly string[] {
+  const names: string[] = []
+  page.on('download', (download) => names.push(download.suggestedFilename()))
+  return names
+}
+
+/** Returns the longest task of the page's own thread within `ms`. With `block` the page computes for so long. */
 function longestTask(page: Page, ms: number, block = 0): Promise<number> {
   return page.evaluate(
     async ([ms, block]) => {
@@ -184,7 +399,7 @@ function longestTask(page: Page, ms: number, block = 0): Promise<number> {
   )
 }
 
-/** Texts whose contrast with what is behind them is below WCAG's 4.5 : 1. In the page. */
+/** Returns the texts whose contrast with their background is below WCAG's 4.5 to 1. It runs in the page. */
 function faint(): string[] {
   const channel = (value: number) =>
     value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
@@ -220,7 +435,7 @@ function faint(): string[] {
       .map(({ textContent }) => textContent)
       .join('')
       .trim()
-    // What is disabled need not be read; a select's options are the browser's.
+    // WCAG exempts disabled controls, and the browser draws a select's options.
     if (text === '' || element.closest(':disabled, .disabled, option, .uplot, .hidden') !== null)
       continue
     const ground = behind(element)
@@ -236,7 +451,7 @@ function faint(): string[] {
   return faintTexts
 }
 
-/** Controls and pictures without a name. In the page. */
+/** Returns the controls and pictures without a name. It runs in the page. */
 function nameless(): string[] {
   return [
     ...document.querySelectorAll<HTMLElement>(

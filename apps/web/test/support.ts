@@ -11,7 +11,7 @@ const SHOTS = fileURLToPath(new URL('../screenshots/', import.meta.url))
 const found = await findBrowser('chromium')
 const required = process.env['REQUIRE_BROWSER'] === 'chromium'
 
-/** Runs the suite where a Chromium is found; where REQUIRE_BROWSER says so there must be one. */
+/** Runs the suite if there is a Chromium. Without one the suite is skipped, or fails where REQUIRE_BROWSER is `chromium`. */
 export function inChromium(suite: (lab: Lab) => void): void {
   if (found.ok) return suite(new Lab(found.path))
   test.skipIf(!required)(`${found.reason}: ${found.hint}`, () => {
@@ -19,7 +19,7 @@ export function inChromium(suite: (lab: Lab) => void): void {
   })
 }
 
-/** The built site in a browser. */
+/** The built site, served and opened in a browser. */
 export class Lab {
   readonly #path: string
   #browser: Browser | undefined
@@ -30,7 +30,7 @@ export class Lab {
     this.#path = path
   }
 
-  /** @param isolated whether the host sends COOP and COEP */
+  /** Serves the site and starts the browser. @param isolated whether the host sends COOP and COEP */
   async open(isolated = true): Promise<void> {
     this.site = await serveSite({ '/': SITE }, isolated)
     this.#browser = await launchBrowser('chromium', this.#path)
@@ -49,7 +49,7 @@ export class Lab {
     })
   }
 
-  /** A page that is ready. What it prints as an error, or throws, is kept in `errors`. */
+  /** Returns a page that has probed its backends. The errors that it prints or throws are collected in `errors`. */
   async page(context?: BrowserContext): Promise<Page> {
     const page = await (context ?? (await this.context())).newPage()
     page.on('pageerror', (error) => this.errors.push(String(error.stack)))
@@ -57,15 +57,15 @@ export class Lab {
       if (message.type() === 'error') this.errors.push(message.text())
     })
     await page.goto(this.site!.url)
-    await page.locator('.engine').first().waitFor()
+    await page.locator('.backend').first().waitFor()
     return page
   }
 }
 
-/** Kept, for a person to look at. */
+/** Saves a picture of the whole page for a person to look at. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   mkdirSync(SHOTS, { recursive: true })
-  // As tall as the page, instead of "fullPage": that can come before everything is painted.
+  // The window becomes as tall as the page. The option fullPage can take the picture before everything is painted.
   const { width, height } = page.viewportSize()!
   await page.setViewportSize({
     width,
@@ -81,13 +81,13 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   await page.setViewportSize({ width, height })
 }
 
-/** Chooses what a run begins with. */
+/** Fills in the settings of a run. */
 export async function choose(page: Page, values: Readonly<Record<string, string>>): Promise<void> {
   for (const [label, value] of Object.entries(values)) {
     const field = page.locator('.settings').getByLabel(label, { exact: true })
     if (label === 'Model' || label === 'Images')
       await page.locator(`select[name=${label.toLowerCase()}]`).selectOption(value)
-    else if (label === 'Backend') await page.locator(`.engine input[value="${value}"]`).check()
+    else if (label === 'Backend') await page.locator(`.backend input[value="${value}"]`).check()
     else {
       await field.fill(value)
       await field.blur()
@@ -95,18 +95,18 @@ export async function choose(page: Page, values: Readonly<Record<string, string>
   }
 }
 
-/** Waits for the words above the progress bar. */
+/** Waits until the title above the progress bar matches. */
 export async function state(page: Page, words: RegExp, timeout = 120_000): Promise<void> {
   await page.locator('.controls h2').filter({ hasText: words }).waitFor({ timeout })
 }
 
-/** The test accuracy that the page shows, 0 to 1. */
+/** Returns the test accuracy that the page shows, from 0 to 1. */
 export async function accuracy(page: Page): Promise<number> {
   const text = await page.locator('.figure.strong dd').innerText()
   return Number.parseFloat(text) / 100
 }
 
-/** As a hand draws it, in a square of 280. */
+/** Points of a handwritten 3 in a square with sides of 280. */
 const THREE: readonly (readonly [number, number])[] = [
   [80, 60],
   [140, 45],
@@ -119,6 +119,7 @@ const THREE: readonly (readonly [number, number])[] = [
   [80, 220],
 ]
 
+/** Draws a 3 with the mouse. */
 export async function drawThree(page: Page): Promise<void> {
   const pad = page.locator('.pad')
   await pad.scrollIntoViewIfNeeded()

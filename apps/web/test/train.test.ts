@@ -17,7 +17,7 @@ async function mnist(...args: string[]): Promise<string> {
     .stdout
 }
 
-/** Saves the run that the page shows, as files in a folder. */
+/** Saves the page's run, unpacks it into a folder, and returns the run's own folder in it. */
 async function saved(page: Page, folder: string): Promise<string> {
   const [download] = await Promise.all([
     page.waitForEvent('download'),
@@ -46,7 +46,7 @@ inChromium((lab) => {
       await rm(folder, { recursive: true })
     })
 
-    test('trains LeNet-5 on fused to 97 % in one epoch, and recognises a drawn 3 meanwhile', async () => {
+    test('trains LeNet-5 on fused to 97 % in one epoch, and classifies a drawn 3 while it trains', async () => {
       await screenshot(page, '1280-light-fresh')
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
       await choose(page, { Backend: 'fused', Threads: '2' })
@@ -58,14 +58,14 @@ inChromium((lab) => {
       await screenshot(page, '1280-light-training')
       await state(page, /^Trained for 1 epoch$/)
       expect(await accuracy(page)).toBeGreaterThanOrEqual(0.97)
-      expect(await page.locator('.controls .hint').innerText()).toMatch(
-        /^fused on WebAssembly, (relaxed|simd128), 2 threads; seed 1, batch 32$/,
+      expect(await page.locator('.controls .run-facts').innerText()).toMatch(
+        /^fused on WebAssembly, (relaxed|simd128), 2 threads; seed 1, batch size 32$/,
       )
-      await expect.poll(() => page.locator('.verdict').innerText()).toBe('3')
+      await expect.poll(() => page.locator('.predicted').innerText()).toBe('3')
       expect(await page.locator('.layers li').count()).toBe(12)
       expect(await page.locator('.tiles canvas').count()).toBe(6)
       expect(await page.locator('.confusion caption').innerText()).toMatch(
-        /^9,[78]\d\d of 10,000 test images right/,
+        /^9,[78]\d\d of 10,000 test images are classified correctly/,
       )
       await screenshot(page, '1280-light-trained')
     })
@@ -75,7 +75,7 @@ inChromium((lab) => {
       const { accuracy: inNode } = JSON.parse(
         await mnist('evaluate', run, '--backend=fused', '--json'),
       ) as { accuracy: number }
-      // One image in ten thousand: engines round differently in the last place.
+      // Backends round differently in the last place, which may change the class of an image or two of 10,000.
       expect(Math.abs(inNode - (await accuracy(page)))).toBeLessThan(0.00025)
       expect(JSON.parse(await readFile(join(run, 'run.json'), 'utf8'))).toMatchObject({
         status: 'completed',
@@ -83,7 +83,7 @@ inChromium((lab) => {
       })
     })
 
-    test('pauses, saves, and after a reload goes on from the files to the bit', async () => {
+    test('pauses, saves, and after a reload resumes from the files to the same bits', async () => {
       await choose(page, { Images: '12800', Epochs: '1', Threads: '1' })
       await page.getByRole('button', { name: 'Train from the beginning' }).click()
       await state(page, /^Training$/)
@@ -101,7 +101,7 @@ inChromium((lab) => {
       )
 
       await page.reload()
-      await page.locator('.engine').first().waitFor()
+      await page.locator('.backend').first().waitFor()
       await page
         .locator('input[type=file]')
         .setInputFiles(
@@ -118,7 +118,7 @@ inChromium((lab) => {
       expect(resumed.equals(whole)).toBe(true)
     })
 
-    test('opens a run that was trained in Node.js, evaluates it alike and trains it on', async () => {
+    test('opens a run that was trained in Node.js, evaluates it alike and trains one more epoch', async () => {
       const run = join(folder, 'from-node')
       await mnist(
         'train',
@@ -138,14 +138,14 @@ inChromium((lab) => {
             join(run, name),
           ),
         )
-      // It may stand at one epoch already, from the run before.
+      // The title alone would not tell this run from the one before, which has one epoch too.
       const right = async () =>
         Number.parseInt((await page.locator('.confusion caption').innerText()).replace(',', ''), 10)
       await expect
         .poll(async () => Math.abs((await right()) / 10_000 - inNode), { timeout: 30_000 })
         .toBeLessThan(0.00025)
       await state(page, /^Trained for 1 epoch$/)
-      await page.getByRole('button', { name: 'Train on' }).click()
+      await page.getByRole('button', { name: 'Train 1 more epoch' }).click()
       await state(page, /^Trained for 2 epochs$/)
       const on = await saved(page, join(folder, 'on'))
       expect(await mnist('evaluate', on, '--limit=100')).toContain(
@@ -153,7 +153,7 @@ inChromium((lab) => {
       )
     })
 
-    test('says in one line what is wrong with a file, and goes on', async () => {
+    test('says in one line what is wrong with a file, and keeps the current run', async () => {
       const file = join(folder, 'run.json')
       await writeFile(file, '{')
       await page.locator('input[type=file]').setInputFiles(file)
@@ -163,14 +163,15 @@ inChromium((lab) => {
       await screenshot(page, '1280-light-problem')
       await page.getByRole('button', { name: 'Dismiss' }).click()
       expect(await page.getByRole('alert').count()).toBe(0)
+      await state(page, /^Trained for 2 epochs$/)
     })
 
-    test('compares backends, and hands out the JSON that `pnpm bench` writes', async () => {
+    test('compares backends, and downloads the JSON that `pnpm bench` writes', async () => {
       await choose(page, { Model: 'custom-mlp' })
       const bench = page.locator('section', { hasText: 'Compare backends' })
       await bench.getByLabel('Repetitions').fill('1')
-      await bench.getByLabel('Seconds each').fill('0.1')
-      await bench.getByLabel('Seconds each').blur()
+      await bench.getByLabel('Seconds per repetition').fill('0.1')
+      await bench.getByLabel('Seconds per repetition').blur()
       await bench.getByRole('button', { name: 'Compare' }).click()
       await bench.locator('.results').waitFor({ timeout: 120_000 })
       const [download] = await Promise.all([

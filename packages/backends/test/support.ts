@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { batchAt } from '@mnist-lab/data'
-import { mnist } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import { inferShapes, modelByName, type ModelSpec } from '@mnist-lab/models'
 import { torchReferenceWeights } from '@mnist-lab/models/testing'
 import { isInputError } from '@mnist-lab/core'
@@ -18,7 +18,7 @@ export async function torchParity(
   create: () => Backend,
   steps: number | TorchParityOptions['steps'],
 ): Promise<void> {
-  const { train } = await mnist()
+  const { train } = await loadMnist()
   const file = new URL('fixtures/torch-seed1.json', import.meta.url)
   const reference = JSON.parse(readFileSync(file, 'utf8')) as TorchReference
   testTorchParity(create, {

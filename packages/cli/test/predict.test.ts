@@ -1,5 +1,5 @@
 import { imagesBetween, labelsOf } from '@mnist-lab/data'
-import { mnist } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +29,7 @@ beforeAll(async () => {
     '--out',
     trained,
   ])
-  const { test: samples } = await mnist()
+  const { test: samples } = await loadMnist()
   const labels = labelsOf(samples)
   digits = Array.from({ length: DIGITS_TRIED }, (_, i) => ({
     pixels: imagesBetween(samples, i, i + 1),

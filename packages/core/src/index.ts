@@ -1,11 +1,15 @@
-export { dropoutLevels, fillDropoutMask, fillUniform, permutation } from './draws.js'
+export { argmax, sizeOf } from './arrays.js'
 export { InputError, type InputErrorDetails, isInputError } from './input-error.js'
-export { philox4x32 } from './philox.js'
 export {
+  createStream,
+  dropoutLevels,
+  fillDropoutMask,
+  fillUniform,
   MAX_SEED,
-  STREAMS,
+  permutation,
+  philox4x32,
   type Stream,
   type StreamName,
-  createStream,
+  STREAMS,
   streamWords,
-} from './stream.js'
+} from './random.js'

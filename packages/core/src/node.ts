@@ -1,6 +1,3 @@
-export { codeOf, FileError, fileError } from './node/file-error.js'
-export { type BrowserName, type FoundBrowser, findBrowser } from './node/find-browser.js'
-export { findChromium } from './node/find-chromium.js'
+export { codeOf, FileError, fileError, readIfThere, writeFileAtomic } from './node/files.js'
+export { type BrowserName, findBrowser, type FoundBrowser } from './node/find-browser.js'
 export { type Machine, machine } from './node/machine.js'
-export { readIfThere } from './node/read-if-there.js'
-export { writeFileAtomic } from './node/write-file-atomic.js'

@@ -1,8 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createStream } from '../src/stream.js'
-import { fillDropoutMask, fillUniform, permutation } from '../src/draws.js'
-import { philox4x32 } from '../src/philox.js'
+import {
+  createStream,
+  fillDropoutMask,
+  fillUniform,
+  permutation,
+  philox4x32,
+} from '../src/index.js'
 
 function block(counter: [number, number, number, number], key: [number, number]): string[] {
   const words = new Uint32Array(4)

@@ -1,6 +1,23 @@
+import { createStream, permutation, sizeOf } from '@mnist-lab/core'
 import type { Dataset, Samples } from './dataset.js'
 
-/** Some samples, on their way to where a model wants them. */
+/**
+ * Returns the order of the samples in one epoch, which is a function of its arguments alone.
+ *
+ * @param seed integer in [0, 2⁵³)
+ * @param epoch from 1
+ * @returns [count], a permutation of 0 … count − 1
+ */
+export function epochOrder(count: number, seed: number, epoch: number): Uint32Array {
+  return permutation(createStream(seed, 'order', epoch), count)
+}
+
+/** Returns 0 … count − 1: the samples as they are stored. */
+export function fileOrder(count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, i) => i)
+}
+
+/** A batch: some samples, whose images are written straight into the memory of the backend that takes them. */
 export interface SampleBatch {
   readonly size: number
   /** [size], class indices */
@@ -23,6 +40,8 @@ export interface SampleBatch {
 const UNIT_TABLE = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
 
 /**
+ * Returns the batch of the samples at these indices.
+ *
  * @param indices of the samples, in the batch's order
  * @throws RangeError when a sample does not exist
  */
@@ -39,7 +58,7 @@ export function batchAt(samples: Samples, indices: Uint32Array): SampleBatch {
 }
 
 /**
- * The order cut into batches; the last one is shorter when it does not divide.
+ * Yields the batches of an order, one after the other. The last one is shorter when the batch size does not divide it.
  *
  * @param order indices of samples, see `epochOrder` and `fileOrder`
  */
@@ -55,11 +74,11 @@ export function* batches(
 }
 
 /**
- * Pixel bytes [to − from, height, width, channels] of samples `from` … `to − 1`; the dataset's own memory where they lie
- * together, so read only.
+ * Returns the pixel bytes [to − from, height, width, channels] of samples `from` … `to − 1`. Where they lie side by side
+ * this is the dataset's own memory: read it only.
  */
 export function imagesBetween(samples: Samples, from: number, to: number): Uint8Array {
-  const pixels = samples.shape[0] * samples.shape[1] * samples.shape[2]
+  const pixels = sizeOf(samples.shape)
   if (!('indices' in samples)) return samples.images.subarray(from * pixels, to * pixels)
   const images = new Uint8Array((to - from) * pixels)
   samples.indices.subarray(from, to).forEach((row, i) => {
@@ -68,7 +87,10 @@ export function imagesBetween(samples: Samples, from: number, to: number): Uint8
   return images
 }
 
-/** [count], the class index of every sample; the dataset's own memory where it lies together, so read only. */
+/**
+ * Returns the class index of every sample, [count]. Where they lie side by side this is the dataset's own memory: read it
+ * only.
+ */
 export function labelsOf(samples: Samples): Uint8Array {
   return 'indices' in samples
     ? Uint8Array.from(samples.indices, (row) => samples.dataset.labels[row]!)
@@ -106,13 +128,17 @@ function copyRows(dataset: Dataset, rows: Uint32Array, target: Uint8Array): void
     target.set(dataset.images.subarray(rows[i]! * pixels, (rows[i]! + 1) * pixels), i * pixels)
 }
 
-/** @returns how many a sample has */
+/**
+ * Returns the number of elements of one image.
+ *
+ * @throws RangeError when the target has no room for all of them
+ */
 function pixelsFor(
   { shape }: Dataset,
   rows: Uint32Array,
   target: { readonly length: number },
 ): number {
-  const pixels = shape[0] * shape[1] * shape[2]
+  const pixels = sizeOf(shape)
   if (target.length < rows.length * pixels) {
     throw new RangeError(
       `${rows.length} images need ${rows.length * pixels} elements, the target has ${target.length}`,

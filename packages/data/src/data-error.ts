@@ -1,6 +1,6 @@
 import { InputError } from '@mnist-lab/core'
 
-/** A data file, an image or a choice of samples that cannot be used. */
+/** The error thrown when a data file, an image or a choice of samples cannot be used. */
 export class DataError extends InputError {
   override readonly name = 'DataError'
 }

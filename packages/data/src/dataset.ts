@@ -1,8 +1,8 @@
-import { createStream, permutation } from '@mnist-lab/core'
+import { createStream, permutation, sizeOf } from '@mnist-lab/core'
 import { DataError } from './data-error.js'
 import type { IdxArray } from './idx.js'
 
-/** Labelled images, as bytes: they are normalised only while a batch is written. */
+/** Labelled images. They stay bytes, and are normalised only while a batch is written. */
 export interface Dataset {
   /** For errors and reports, e.g. `mnist/train`. */
   readonly name: string
@@ -16,7 +16,7 @@ export interface Dataset {
   readonly classNames: readonly string[]
 }
 
-/** Some samples of a dataset in an order of their own, without a copy of the images. */
+/** A selection of a dataset's samples in any order, without a copy of the images. */
 export interface DatasetView {
   readonly name: string
   readonly dataset: Dataset
@@ -27,18 +27,18 @@ export interface DatasetView {
   readonly classNames: readonly string[]
 }
 
-/** What batches are taken from. */
+/** What batches are taken from: a dataset or a view of one. */
 export type Samples = Dataset | DatasetView
 
 /** Class names of MNIST. */
 export const DIGITS: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
 
 /**
- * A dataset of a pair of IDX files. It shares their memory.
+ * Makes a dataset of an images file and a labels file. It shares their memory.
  *
  * @param images uint8, [count, height, width] or [count, height, width, channels]
  * @param labels uint8, [count]
- * @param options.classNames one a class. Default: the ten digits
+ * @param options.classNames one name per class. Default: the ten digits
  * @throws DataError when types, dimensions or counts disagree, or a label has no class name
  */
 export function datasetFromIdx(
@@ -103,7 +103,7 @@ export function datasetFromIdx(
 }
 
 /**
- * Samples `from` … `to − 1`, sharing the dataset's memory.
+ * Returns samples `from` … `to − 1` as a dataset that shares the memory of this one.
  *
  * @throws DataError when that range is empty or not within the dataset
  */
@@ -124,13 +124,13 @@ export function subset(dataset: Dataset, from: number, to: number): Dataset {
     })
   }
   if (from === 0 && to === dataset.count) return dataset
-  const pixels = dataset.shape[0] * dataset.shape[1] * dataset.shape[2]
+  const pixels = sizeOf(dataset.shape)
   const images = dataset.images.subarray(from * pixels, to * pixels)
   return { ...dataset, images, labels: dataset.labels.subarray(from, to), count: to - from }
 }
 
 /**
- * The first `count` samples, sharing the dataset's memory.
+ * Returns the first `count` samples as a dataset that shares the memory of this one.
  *
  * @throws DataError when there are fewer, or `count` is not a positive integer
  */
@@ -148,6 +148,8 @@ export function take(dataset: Dataset, count: number): Dataset {
 }
 
 /**
+ * Returns a view of the samples at these indices.
+ *
  * @param indices [n], kept, not copied
  * @throws RangeError when an index is not below the dataset's count
  */
@@ -170,7 +172,7 @@ export function datasetView(
 }
 
 /**
- * Divides a dataset at random, the same way for the same seed; each part keeps the dataset's order.
+ * Divides a dataset into two parts at random, the same way for the same seed. Each part keeps the dataset's order.
  *
  * @param fraction of the samples that go to the first part, in (0, 1)
  * @throws DataError when a part would be empty

@@ -1,11 +1,9 @@
-import { verifySha256 } from './checksum.js'
 import { DataError } from './data-error.js'
-import { datasetFromIdx, type Dataset } from './dataset.js'
-import { readIdx, type IdxArray } from './idx.js'
-import { decompressed } from './idx-file.js'
-import { MNIST_FILES } from './mnist-files.js'
+import type { Dataset } from './dataset.js'
+import { decompressed, readIdx, type IdxArray } from './idx.js'
+import { type MnistFile, readMnist, verifySha256 } from './mnist-files.js'
 
-/** As much of the Cache API's `Cache` as is used. */
+/** The part of the Cache API's `Cache` that is used. */
 export interface FileCache {
   match(url: string): Promise<Response | undefined>
   put(url: string, response: Response): Promise<void>
@@ -14,14 +12,14 @@ export interface FileCache {
 
 export interface FetchMnistOptions {
   /**
-   * A file's address, from its published name.
+   * Returns a file's address from its published name.
    *
    * @param file e.g. `train-images-idx3-ubyte`
    */
   readonly url: (file: string) => string
-  /** Keeps what was downloaded and proved to be right: `caches.open(…)` in a browser. @default nothing is kept */
+  /** Where files are kept once their checksum is right: `caches.open(…)` in a browser. @default nothing is kept */
   readonly cache?: FileCache
-  /** As often as bytes arrive: of all four files together; `total` is 0 where the server does not tell. */
+  /** Called whenever bytes arrive, with those of all four files; `total` is 0 where the server does not tell. */
   readonly onProgress?: (bytes: number, total: number) => void
   readonly signal?: AbortSignal
   /** @default the global one */
@@ -29,8 +27,8 @@ export interface FetchMnistOptions {
 }
 
 /**
- * MNIST from a web server, raw or gzip, held to its checksums: 60,000 training and 10,000 test images of 28×28. A copy in the cache
- * that turns out to be damaged is fetched again.
+ * Loads MNIST from a web server, raw or gzip, and verifies its checksums: 60,000 training and 10,000 test images of 28×28.
+ * A copy in the cache that turns out to be damaged is fetched again.
  *
  * @throws DataError when a file is missing, damaged or not MNIST's, or the server cannot be reached
  */
@@ -38,20 +36,8 @@ export async function fetchMnist(
   options: FetchMnistOptions,
 ): Promise<{ train: Dataset; test: Dataset }> {
   const progress = new Progress(options.onProgress)
-  const load = (file: MnistFile) => loadIdx(file, options, progress)
-  const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
-    load(MNIST_FILES.trainImages),
-    load(MNIST_FILES.trainLabels),
-    load(MNIST_FILES.testImages),
-    load(MNIST_FILES.testLabels),
-  ])
-  return {
-    train: datasetFromIdx('mnist/train', trainImages, trainLabels),
-    test: datasetFromIdx('mnist/test', testImages, testLabels),
-  }
+  return readMnist('mnist', (file) => loadIdx(file, options, progress))
 }
-
-type MnistFile = (typeof MNIST_FILES)[keyof typeof MNIST_FILES]
 
 async function loadIdx(
   { file, sha256 }: MnistFile,
@@ -103,7 +89,7 @@ async function download(
       hint: 'check that the site has its data folder',
     })
   }
-  // Of a compressed transfer this is less than what arrives; progress takes that into account.
+  // The length of a compressed transfer is less than what arrives; `Progress.add` takes that into account.
   progress.expect(Number(response.headers.get('content-length') ?? 0))
   const parts: Uint8Array<ArrayBuffer>[] = []
   const reader = response.body.getReader()

@@ -1,6 +1,7 @@
+import { sizeOf } from '@mnist-lab/core'
 import { DataError } from './data-error.js'
 
-/** Element types of IDX files by the code in their header's third byte. */
+/** Element types of IDX files, by the code in the header's third byte. */
 const TYPES = {
   0x08: 'uint8',
   0x09: 'int8',
@@ -18,6 +19,8 @@ interface ElementArrays {
   float32: Float32Array
   float64: Float64Array
 }
+
+/** The element type of an IDX file. */
 export type IdxType = keyof ElementArrays
 
 const ITEM_BYTES: Record<IdxType, number> = {
@@ -50,7 +53,7 @@ export type IdxArray = {
 export function readIdx(bytes: Uint8Array, name: string): IdxArray {
   const { type, shape, offset } = readHeader(bytes, name)
   // A product of 255 sizes can overflow to Infinity, and Infinity · 0 is NaN.
-  const length = shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1)
+  const length = shape.includes(0) ? 0 : sizeOf(shape)
   const expected = length * ITEM_BYTES[type]
   const got = bytes.length - offset
   if (got !== expected) {
@@ -68,7 +71,38 @@ export function readIdx(bytes: Uint8Array, name: string): IdxArray {
 }
 
 /**
- * The inverse of {@link readIdx}.
+ * Reads an IDX file as downloaded, plain or gzip; its first bytes tell which.
+ *
+ * @throws DataError as {@link readIdx}, or when the gzip stream is corrupt
+ */
+export async function readIdxFile(bytes: Uint8Array, name: string): Promise<IdxArray> {
+  return readIdx(await decompressed(bytes, name), name)
+}
+
+/**
+ * Returns the bytes themselves, or what they hold when they are gzip.
+ *
+ * @throws DataError when the gzip stream is corrupt or truncated
+ */
+export async function decompressed(bytes: Uint8Array, name: string): Promise<Uint8Array> {
+  if (!isGzip(bytes)) return bytes
+  try {
+    const stream = new Blob([bytes as Uint8Array<ArrayBuffer>])
+      .stream()
+      .pipeThrough(new DecompressionStream('gzip'))
+    return new Uint8Array(await new Response(stream).arrayBuffer())
+  } catch (cause) {
+    throw new DataError({
+      where: name,
+      what: `corrupt gzip (${cause instanceof Error ? cause.message : String(cause)})`,
+      hint: 'the file is damaged or truncated, download it again',
+      cause,
+    })
+  }
+}
+
+/**
+ * Returns the bytes of an IDX file that {@link readIdx} reads back as the same array.
  *
  * @throws RangeError when `data` is not as long as `shape` says
  */
@@ -79,7 +113,7 @@ export function writeIdx(array: IdxArray): Uint8Array {
   if (shape.some((size) => !Number.isInteger(size) || size < 0 || size > 0xffffffff)) {
     throw new RangeError(`IDX sizes are 32-bit unsigned integers, got ${shape.join('×')}`)
   }
-  const length = shape.reduce((product, size) => product * size, 1)
+  const length = sizeOf(shape)
   if (data.length !== length)
     throw new RangeError(`shape ${shape.join('×')} has ${length} elements, data ${data.length}`)
   const offset = 4 + 4 * shape.length
@@ -150,8 +184,7 @@ function readHeader(
   }
 }
 
-/** Whether bytes begin as gzip does. */
-export function isGzip(bytes: Uint8Array): boolean {
+function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b
 }
 

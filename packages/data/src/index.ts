@@ -1,5 +1,12 @@
-export { batchAt, batches, imagesBetween, labelsOf, type SampleBatch } from './batch.js'
-export { sha256, verifySha256 } from './checksum.js'
+export {
+  batchAt,
+  batches,
+  epochOrder,
+  fileOrder,
+  imagesBetween,
+  labelsOf,
+  type SampleBatch,
+} from './batch.js'
 export { DataError } from './data-error.js'
 export {
   datasetFromIdx,
@@ -13,8 +20,6 @@ export {
   type Samples,
 } from './dataset.js'
 export { fetchMnist, type FetchMnistOptions, type FileCache } from './fetch-mnist.js'
-export { readIdx, writeIdx, type IdxArray, type IdxType } from './idx.js'
-export { readIdxFile } from './idx-file.js'
-export { MNIST_FILES } from './mnist-files.js'
-export { epochOrder, fileOrder } from './order.js'
+export { readIdx, readIdxFile, writeIdx, type IdxArray, type IdxType } from './idx.js'
+export { MNIST_FILES, sha256, verifySha256 } from './mnist-files.js'
 export { prepareDigit, type RgbaImage } from './prepare-digit.js'

@@ -1,3 +1,7 @@
+import { DataError } from './data-error.js'
+import { datasetFromIdx, type Dataset } from './dataset.js'
+import type { IdxArray } from './idx.js'
+
 /** The four files in their published names, with the SHA-256 of MNIST's, decompressed. */
 export const MNIST_FILES = {
   trainImages: {
@@ -17,3 +21,76 @@ export const MNIST_FILES = {
     sha256: 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
   },
 } as const
+
+/** One of the four files. */
+export interface MnistFile {
+  /** Its published name, e.g. `train-images-idx3-ubyte`. */
+  readonly file: string
+  /** The SHA-256 of MNIST's, decompressed. */
+  readonly sha256: string
+}
+
+/**
+ * Reads the four files and makes a training and a test set of them.
+ *
+ * @param name of the data, e.g. `mnist`; the sets are called `mnist/train` and `mnist/test`
+ * @param read returns the content of one file
+ * @throws DataError when the files do not fit each other
+ */
+export async function readMnist(
+  name: string,
+  read: (file: MnistFile) => Promise<IdxArray>,
+  options: { readonly classNames?: readonly string[] } = {},
+): Promise<{ train: Dataset; test: Dataset }> {
+  const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
+    read(MNIST_FILES.trainImages),
+    read(MNIST_FILES.trainLabels),
+    read(MNIST_FILES.testImages),
+    read(MNIST_FILES.testLabels),
+  ])
+  return {
+    train: datasetFromIdx(`${name}/train`, trainImages, trainLabels, options),
+    test: datasetFromIdx(`${name}/test`, testImages, testLabels, options),
+  }
+}
+
+/**
+ * Returns the SHA-256 of some bytes in lower-case hexadecimal, computed by WebCrypto.
+ *
+ * @throws DataError where a browser hides WebCrypto because the page is not from a secure origin
+ */
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  const subtle = (globalThis as { crypto?: typeof globalThis.crypto }).crypto?.subtle
+  if (subtle === undefined) {
+    throw new DataError({
+      where: 'checksum',
+      what: 'WebCrypto is missing',
+      hint: 'open the page through https or localhost',
+    })
+  }
+  const digest = await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/**
+ * Checks that bytes have the SHA-256 that they should have.
+ *
+ * @param expected hexadecimal, in lower or upper case
+ * @param name of the file, for the error
+ * @throws DataError when the bytes have another SHA-256
+ */
+export async function verifySha256(
+  bytes: Uint8Array,
+  expected: string,
+  name: string,
+): Promise<void> {
+  const got = await sha256(bytes)
+  if (got === expected.toLowerCase()) return
+  throw new DataError({
+    where: name,
+    what: 'wrong contents',
+    expected: `SHA-256 ${expected.toLowerCase()}`,
+    got,
+    hint: 'the file is damaged or another one, download it again',
+  })
+}

@@ -1,4 +1,7 @@
-export { packagedMnist } from './node/files.js'
-export { loadData } from './node/load-data.js'
-export { type MnistOptions, mnist } from './node/mnist.js'
-export { type FileReport, verifyMnist } from './node/verify.js'
+export {
+  type FileReport,
+  loadMnist,
+  type LoadMnistOptions,
+  packagedMnist,
+  verifyMnist,
+} from './node/load-mnist.js'

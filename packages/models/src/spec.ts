@@ -1,61 +1,17 @@
-/** Height, width, channels of one image, or one number of features. The batch is never part of a shape. */
-export type Shape = readonly number[]
+import { sizeOf } from '@mnist-lab/core'
+import { z } from 'zod'
+import {
+  type Layer,
+  LAYER_TYPES,
+  type LayerInfo,
+  positive,
+  type Shape,
+  shapeText,
+  typeOf,
+} from './layers.js'
+import { ModelError } from './model-error.js'
 
-/** `same` as TensorFlow pads it; a number pads every side by that much, as PyTorch does. */
-export type Padding = 'valid' | 'same' | number
-
-export interface Conv2dLayer {
-  readonly type: 'conv2d'
-  readonly filters: number
-  /** Side of the square kernel, or [height, width]. */
-  readonly kernelSize: number | readonly [number, number]
-  /** @default 1 */
-  readonly stride?: number | readonly [number, number]
-  /** @default 'valid' */
-  readonly padding?: Padding
-}
-export interface DenseLayer {
-  readonly type: 'dense'
-  readonly units: number
-}
-export interface Pool2dLayer {
-  readonly type: 'avgPool2d' | 'maxPool2d'
-  readonly poolSize: number | readonly [number, number]
-  /** @default poolSize */
-  readonly stride?: number | readonly [number, number]
-}
-export interface ActivationLayer {
-  readonly type: 'tanh' | 'relu'
-}
-export interface DropoutLayer {
-  readonly type: 'dropout'
-  /** Probability that an element is dropped while training, in [0, 1). Kept ones are scaled by 1 / (1 − rate). */
-  readonly rate: number
-}
-export interface FlattenLayer {
-  readonly type: 'flatten'
-}
-/** Allowed as the last layer only: what the model predicts are then probabilities, else logits. */
-export interface SoftmaxLayer {
-  readonly type: 'softmax'
-}
-
-export type Layer =
-  | Conv2dLayer
-  | DenseLayer
-  | Pool2dLayer
-  | ActivationLayer
-  | DropoutLayer
-  | FlattenLayer
-  | SoftmaxLayer
-
-/** What a pixel byte p becomes before the first layer: (p / 255 − mean) / std. */
-export interface Normalization {
-  readonly mean: number
-  readonly std: number
-}
-
-/** An architecture as plain data: JSON in, JSON out. Everything else derives from it. */
+/** A network as plain data: JSON in, JSON out. Everything else derives from it. */
 export interface ModelSpec {
   readonly name: string
   /** [height, width, channels] */
@@ -65,16 +21,158 @@ export interface ModelSpec {
   readonly layers: readonly Layer[]
 }
 
-/** A named float32 tensor, row-major. */
-export interface NamedTensor {
-  /** `{layer name}/kernel` or `{layer name}/bias`, e.g. `conv2d_1/kernel`. */
-  readonly name: string
-  readonly shape: Shape
-  readonly data: Float32Array
+/** How a pixel byte p is normalised before the first layer: (p / 255 − mean) / std. */
+export interface Normalization {
+  readonly mean: number
+  readonly std: number
 }
 
 /**
- * A model's parameters in layer order, kernel before bias, in Keras layout: conv kernels [height, width, in, out],
- * dense kernels [in, out], features flattened from [height, width, channels].
+ * Returns the normalised value of each pixel byte p: (p / 255 − mean) / std, rounded to float32 after every operation, as a
+ * float32 tensor's arithmetic rounds.
+ *
+ * @param normalization @default { mean: 0, std: 1 }
+ * @returns 256 values
  */
-export type Weights = readonly NamedTensor[]
+export function normalizationTable(
+  normalization: Normalization = { mean: 0, std: 1 },
+): Float32Array {
+  const mean = Math.fround(normalization.mean)
+  const std = Math.fround(normalization.std)
+  // The array rounds the last operation.
+  return Float32Array.from(
+    { length: 256 },
+    (_, pixel) => Math.fround(Math.fround(pixel / 255) - mean) / std,
+  )
+}
+
+/**
+ * Checks that JSON is a model, and returns it: keys, types, ranges, and shapes that fit each other.
+ *
+ * @param where what the JSON is, for the error: a file's name
+ * @throws ModelError naming the first problem
+ */
+export function parseModelSpec(json: unknown, where: string): ModelSpec {
+  const spec = parseValues(json, where)
+  inferShapes(spec)
+  return spec
+}
+
+/** 1 GiB as float32. Beyond it something is mistyped, and an allocation would fail without naming the layer. */
+const MAX_ELEMENTS = 2 ** 28
+
+/**
+ * Returns every layer's name, shapes and window.
+ *
+ * @throws ModelError naming the first layer that does not fit
+ */
+export function inferShapes(spec: ModelSpec): readonly LayerInfo[] {
+  parseValues(spec, typeof spec.name === 'string' && spec.name !== '' ? spec.name : 'model')
+  const counts = new Map<string, number>()
+  let shape: Shape = spec.inputShape
+  const infos = spec.layers.map((layer, index) => {
+    const type = typeOf(layer)
+    const count = (counts.get(type.name) ?? 0) + 1
+    counts.set(type.name, count)
+    const name = `${type.name}_${count}`
+    const where = `${spec.name} layer ${index + 1} (${name})`
+    if (type.lastOnly && index !== spec.layers.length - 1) {
+      throw new ModelError({
+        where,
+        what: `${layer.type} is allowed as the last layer only`,
+        hint: 'move it to the end',
+      })
+    }
+    const info: LayerInfo = { name, layer, inputShape: shape, ...type.shape(layer, shape, where) }
+    checkSize(info, where)
+    shape = info.outputShape
+    return info
+  })
+  if (shape.length !== 1) {
+    throw new ModelError({
+      where: spec.name,
+      what: "the last layer's output is not a list of classes",
+      expected: '[classes]',
+      got: shapeText(shape),
+      hint: 'add flatten and dense at the end',
+    })
+  }
+  return infos
+}
+
+function checkSize({ layer, inputShape, outputShape }: LayerInfo, where: string): void {
+  const kernel = sizeOf(typeOf(layer).kernelShape?.(layer, inputShape) ?? [0])
+  const largest = Math.max(kernel, sizeOf(outputShape))
+  if (largest > MAX_ELEMENTS) {
+    throw new ModelError({
+      where,
+      what: 'too large',
+      expected: `at most ${MAX_ELEMENTS} numbers`,
+      got: String(largest),
+      hint: 'make it smaller',
+    })
+  }
+}
+
+const types = Object.keys(LAYER_TYPES) as Layer['type'][]
+const [first, ...rest] = types.map((type) =>
+  z.strictObject({ type: z.literal(type), ...LAYER_TYPES[type].fields }),
+)
+const layers = z.discriminatedUnion('type', [first!, ...rest], {
+  error: `${types.slice(0, -1).join(', ')} or ${types.at(-1)}`,
+})
+
+// Every `error` is the text behind "expected" in the message.
+const finite = z.number({ error: 'a finite number' })
+const modelSpec = z.strictObject({
+  name: z.string({ error: 'a name' }).min(1, { error: 'a name' }),
+  inputShape: z.tuple([positive, positive, positive], { error: '[height, width, channels]' }),
+  normalization: z
+    .strictObject({ mean: finite, std: finite.gt(0, { error: 'a number above 0' }) })
+    .exactOptional(),
+  layers: z.array(layers, { error: 'a list of layers' }).min(1, { error: 'at least one layer' }),
+})
+
+/**
+ * Checks keys, types and ranges; whether the layers' shapes fit each other is for {@link inferShapes} to say.
+ *
+ * @throws ModelError naming the path of the first problem
+ */
+function parseValues(json: unknown, where: string): ModelSpec {
+  const result = modelSpec.safeParse(json)
+  if (result.success) return result.data as ModelSpec
+  const issue = result.error.issues[0]!
+  const path = issue.path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .slice(1)
+  const place = path === '' ? where : `${where} at ${path}`
+  if (issue.code === 'unrecognized_keys') {
+    const keys = issue.keys.map((key) => JSON.stringify(key)).join(', ')
+    throw new ModelError({
+      where: place,
+      what: `unknown key ${keys}`,
+      hint: 'remove it or correct its spelling',
+    })
+  }
+  throw new ModelError({
+    where: place,
+    expected:
+      issue.code === 'invalid_type' && issue.expected === 'object' ? 'an object' : issue.message,
+    got: valueText(valueAt(json, issue.path)),
+    hint: 'correct it',
+  })
+}
+
+function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    json,
+  )
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value)
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}

@@ -1,9 +1,60 @@
-import { type Cost, costOf, totalCost } from './costs.js'
-import { elements, inferShapes } from './infer-shapes.js'
-import type { Layer, ModelSpec, Shape } from './spec.js'
+import { sizeOf } from '@mnist-lab/core'
+import { type Layer, type LayerInfo, type Shape, typeOf } from './layers.js'
+import { inferShapes, type ModelSpec } from './spec.js'
+
+/** What a layer, or a whole model, costs in one forward pass. */
+export interface Cost {
+  readonly parameters: number
+  /**
+   * Multiply-adds for the whole batch. Adding a bias counts as one, as torchinfo counts it; pooling and activations count
+   * as none.
+   */
+  readonly multiplyAdds: number
+  /** Bytes of the output as float32, for the whole batch. None for flatten, which only renames its input. */
+  readonly activationBytes: number
+}
+
+export interface Costs {
+  readonly layers: readonly (Cost & { readonly name: string })[]
+  readonly total: Cost
+}
+
+/**
+ * Returns what each layer and the whole model cost.
+ *
+ * @param batchSize images in a batch. @default 1
+ * @throws ModelError when the spec is wrong
+ */
+export function costs(spec: ModelSpec, batchSize = 1): Costs {
+  const layers = inferShapes(spec).map((info) => ({ name: info.name, ...costOf(info, batchSize) }))
+  return { layers, total: totalCost(layers) }
+}
+
+function totalCost(layers: readonly Cost[]): Cost {
+  const sum = (key: keyof Cost) => layers.reduce((total, layer) => total + layer[key], 0)
+  return {
+    parameters: sum('parameters'),
+    multiplyAdds: sum('multiplyAdds'),
+    activationBytes: sum('activationBytes'),
+  }
+}
+
+function costOf({ layer, inputShape, outputShape }: LayerInfo, batchSize: number): Cost {
+  const type = typeOf(layer)
+  const kernel = type.kernelShape?.(layer, inputShape)
+  const outputs = outputShape.at(-1)!
+  const parameters = kernel === undefined ? 0 : sizeOf(kernel) + outputs
+  // A convolution uses its weights at every position, a dense layer once.
+  const positions = sizeOf(outputShape) / outputs
+  return {
+    parameters,
+    multiplyAdds: batchSize * parameters * positions,
+    activationBytes: type.view ? 0 : batchSize * sizeOf(outputShape) * 4,
+  }
+}
 
 export interface SummaryOptions {
-  /** Images in a batch; left open when absent, and then costs are those of one image. Integer ≥ 1. */
+  /** Images in a batch, an integer ≥ 1. When absent the batch stays open, and costs are those of one image. */
   readonly batchSize?: number
 }
 
@@ -27,7 +78,11 @@ export interface Summary {
   readonly total: Cost & { readonly inputBytes: number; readonly parameterBytes: number }
 }
 
-/** @throws ModelError when the spec is wrong */
+/**
+ * Returns the layers of a model, their shapes and their costs.
+ *
+ * @throws ModelError when the spec is wrong
+ */
 export function summary(spec: ModelSpec, options: SummaryOptions = {}): Summary {
   const batch = options.batchSize ?? 1
   const layers = inferShapes(spec).map((info): SummaryLayer => ({
@@ -46,7 +101,7 @@ export function summary(spec: ModelSpec, options: SummaryOptions = {}): Summary 
     layers,
     total: {
       ...total,
-      inputBytes: batch * elements(spec.inputShape) * 4,
+      inputBytes: batch * sizeOf(spec.inputShape) * 4,
       parameterBytes: total.parameters * 4,
     },
   }

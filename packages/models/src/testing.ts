@@ -1,12 +1,13 @@
-export { referenceLogits } from './reference-forward.js'
-import { elements } from './infer-shapes.js'
+import { sizeOf } from '@mnist-lab/core'
 import { fromPyTorchLayout, toPyTorchLayout } from './pytorch-layout.js'
-import type { ModelSpec, Weights } from './spec.js'
-import { weightShapes } from './weights.js'
+import type { ModelSpec } from './spec.js'
+import { type Weights, weightShapes } from './weights.js'
+
+export { referenceLogits } from './inspect.js'
 
 /**
- * Weights that any language can rebuild to the bit, for comparisons with PyTorch: value i of parameter tensor t, both
- * counted in PyTorch's order and layout, is a hash of (i, t, seed) scaled to ±1 / √fanIn. Returned in Keras layout.
+ * Returns weights that any language can rebuild to the bit, for comparisons with PyTorch. Value i of parameter tensor t,
+ * both counted in PyTorch's order and layout, is a hash of (i, t, seed) scaled to ±1 / √fanIn. They are in Keras layout.
  *
  * @param seed integer in [0, 2³²)
  */
@@ -15,7 +16,7 @@ export function torchReferenceWeights(spec: ModelSpec, seed: number): Weights {
   const empty = shapes.map(({ name, shape }) => ({
     name,
     shape,
-    data: new Float32Array(elements(shape)),
+    data: new Float32Array(sizeOf(shape)),
   }))
   const tensors = toPyTorchLayout(spec, empty).map(({ name, shape, data }, index) => {
     const bound = 1 / Math.sqrt(shapes[index]!.fanIn)

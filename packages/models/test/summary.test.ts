@@ -11,7 +11,7 @@ import {
   summary,
   weightShapes,
 } from '../src/index.js'
-import { twoDecimals } from '../src/torch-text.js'
+import { twoDecimals } from '../src/torch-tables.js'
 
 const specs = [lenet5(), customMlp(), lenet5Regularized()]
 const named = specs.map((spec): [string, ModelSpec] => [spec.name, spec])

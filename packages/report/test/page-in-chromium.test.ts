@@ -15,9 +15,10 @@ import {
   renderHtml,
   table,
 } from '../src/index.js'
-import { findChromium } from '@mnist-lab/core/node'
+import { findBrowser } from '@mnist-lab/core/node'
 
-const chromium = await findChromium()
+const found = await findBrowser('chromium')
+const chromium = found.ok ? found.path : undefined
 // A machine that must have one fails here instead of skipping.
 const required = process.env['REQUIRE_CHROMIUM'] === '1'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { renderHtml } from '../src/index.js'
-import { findChromium } from '@mnist-lab/core/node'
+import { findBrowser } from '@mnist-lab/core/node'
 import { printPdf } from '../src/node.js'
 
 let folder: string
@@ -22,22 +22,6 @@ async function browser(script: string): Promise<string> {
   await chmod(path, 0o755)
   return path
 }
-
-describe('findChromium', () => {
-  test('takes CHROMIUM_PATH, and nothing else when that is wrong', async () => {
-    const path = await browser('')
-    expect(await findChromium({ CHROMIUM_PATH: path })).toBe(path)
-    expect(
-      await findChromium({ CHROMIUM_PATH: join(folder, 'no'), PATH: process.env['PATH'] }),
-    ).toBeUndefined()
-  })
-
-  test('looks along the PATH', async () => {
-    const path = await browser('')
-    await writeFile(join(folder, 'chromium'), await readFile(path), { mode: 0o755 })
-    expect(await findChromium({ PATH: `/no/such:${folder}` })).toBe(join(folder, 'chromium'))
-  })
-})
 
 describe.skipIf(process.platform === 'win32')('printPdf', () => {
   const print = async (script: string, options = {}) => {
@@ -97,11 +81,11 @@ describe.skipIf(process.platform === 'win32')('printPdf', () => {
   })
 })
 
-const chromium = await findChromium()
+const found = await findBrowser('chromium')
 // A machine that must have one fails here instead of skipping.
 const required = process.env['REQUIRE_CHROMIUM'] === '1'
 
-test.skipIf(chromium === undefined && !required)(
+test.skipIf(!found.ok && !required)(
   'a real Chromium prints a report (none found: set CHROMIUM_PATH)',
   async () => {
     const html = join(folder, 'report.html')

@@ -18,7 +18,12 @@ export async function run(program: string, args: readonly string[], cwd: string)
   }
 }
 
-/** @throws Error with its output when the program fails */
+/**
+ * Runs a program that must succeed.
+ *
+ * @returns what it printed
+ * @throws Error with its output when it fails
+ */
 export async function succeed(
   program: string,
   args: readonly string[],
@@ -29,11 +34,20 @@ export async function succeed(
   return output
 }
 
-/** pnpm as it runs these tests, or the one that `npx` finds. */
-export function pnpm(args: readonly string[], cwd: string): Promise<string> {
+/** The command that starts pnpm: the one that runs these tests, or else the one that `npx` finds. */
+export function pnpmCommand(): readonly [program: string, ...args: string[]] {
   const path = process.env['npm_execpath'] ?? ''
-  if (!path.includes('pnpm')) return succeed('npx', ['-y', 'pnpm@12', ...args], cwd)
-  return /\.[cm]?js$/.test(path)
-    ? succeed(process.execPath, [path, ...args], cwd)
-    : succeed(path, args, cwd)
+  if (!path.includes('pnpm')) return ['npx', '-y', 'pnpm@12']
+  return /\.[cm]?js$/.test(path) ? [process.execPath, path] : [path]
+}
+
+/**
+ * Runs pnpm.
+ *
+ * @returns what it printed
+ * @throws Error with its output when it fails
+ */
+export function pnpm(args: readonly string[], cwd: string): Promise<string> {
+  const [program, ...first] = pnpmCommand()
+  return succeed(program, [...first, ...args], cwd)
 }

@@ -1,5 +1,5 @@
 import type { Terminal } from '@mnist-lab/terminal'
-import { mnist } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import {
   type BenchProgress,
   type BenchResult,
@@ -56,7 +56,7 @@ async function measure(options: BenchOptions, { err, signal }: Terminal): Promis
   const materials =
     options.peers.length === 0
       ? undefined
-      : await writeMaterials(await mnist(), options.models, options.seed)
+      : await writeMaterials(await loadMnist(), options.models, options.seed)
   const progress = progressLine(err, options)
   const browsers = new BrowserCells()
   try {

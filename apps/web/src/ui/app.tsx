@@ -1,14 +1,14 @@
-import { announcement, current, isolated, offers, problem } from '../lab.ts'
+import { announcement, backends, current, isolated, problem } from '../state.ts'
 import { Bench } from './bench.tsx'
-import { Confusion } from './confusion.tsx'
 import { Controls } from './controls.tsx'
 import { Curves } from './curves.tsx'
 import { Drawing } from './drawing.tsx'
-import { Filters } from './filters.tsx'
-import { RunFilesCard } from './run-files-card.tsx'
+import { ConfusionMatrix, FirstLayer } from './inspection.tsx'
+import { RunFiles } from './run-files.tsx'
 import { SettingsForm } from './settings-form.tsx'
-import { ThemeButton } from './theme-button.tsx'
+import { ThemeButton } from './theme.tsx'
 
+/** The page. */
 export function App() {
   return (
     <>
@@ -17,8 +17,8 @@ export function App() {
         <div>
           <h1>mnist-lab</h1>
           <p>
-            A digit classifier, trained in this tab. Pick an engine, press Train, and draw while it
-            learns.
+            Train a neural network on handwritten digits in this tab, and draw digits for it while
+            it trains.
           </p>
         </div>
         <ThemeButton />
@@ -26,26 +26,26 @@ export function App() {
       <main>
         <div class="side">
           <SettingsForm />
-          <RunFilesCard />
+          <RunFiles />
         </div>
         <div class="stage">
           <Problem />
-          {offers.value.length > 0 && !isolated.value && (
+          {backends.value.length > 0 && !isolated.value && (
             <p class="notice">
-              This host sends no COOP and COEP headers, so memory is not shared between threads:
-              training goes on with one.
+              Training uses one thread, because this page’s host does not send the headers
+              Cross-Origin-Opener-Policy and Cross-Origin-Embedder-Policy, which threads need.
             </p>
           )}
           <Controls />
           <Curves />
           <Drawing />
-          <Filters />
-          <Confusion />
+          <FirstLayer />
+          <ConfusionMatrix />
           <Bench />
         </div>
       </main>
       <footer>
-        <p>Nothing leaves this tab: data, training and drawings stay on your machine.</p>
+        <p>The page sends nothing: your runs and drawings stay on your machine.</p>
         {current.value?.info.notes.map((note) => (
           <p key={note}>
             {current.value!.info.backend}: {note}
@@ -61,11 +61,11 @@ export function App() {
 
 function Problem() {
   if (problem.value === undefined) return null
-  const { message, mendable } = problem.value
+  const { message, fixable } = problem.value
   return (
     <div class="problem" role="alert">
       <p>
-        <strong>{mendable ? 'That did not work.' : 'Something broke.'}</strong> {message}
+        <strong>{fixable ? 'That did not work.' : 'Something went wrong.'}</strong> {message}
       </p>
       <button
         type="button"

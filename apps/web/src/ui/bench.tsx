@@ -1,26 +1,30 @@
 import { signal } from '@preact/signals'
 import type { BenchCell, BenchResult } from '@mnist-lab/bench'
-import { downloadFile } from '../download.ts'
-import { busy, offers, problem, settings } from '../lab.ts'
+import { report } from '../lab.ts'
+import { backends, comparing, problem, refusals, settings } from '../state.ts'
+import { downloadFile } from '../user-files.ts'
 
 const chosen = signal<ReadonlySet<string>>(new Set(['fused', 'wasm']))
 const repetitions = signal(3)
 const seconds = signal(1)
-const line = signal<string | undefined>(undefined)
+/** The step of the comparison that is being executed. */
+const statusLine = signal('')
 const result = signal<BenchResult | undefined>(undefined)
 let abort: AbortController | undefined
 
-/** Backends compared on one training step, as `pnpm bench` compares them. */
+/** Compares how long backends take for one training step, as `pnpm bench` does. */
 export function Bench() {
-  const running = line.value !== undefined
-  const available = offers.value.filter(({ probe }) => probe.ok)
+  const running = comparing.value
+  const refusal = refusals.value.compare
+  const available = backends.value.filter(({ probe }) => probe.ok)
   return (
     <section class="card wide" aria-labelledby="bench-title">
       <h2 id="bench-title">Compare backends</h2>
       <p class="hint">
-        Milliseconds of a training step of {settings.value.model} at batch{' '}
-        {settings.value.batchSize}, in a fresh worker each time, interleaved, held to upstream's
-        plain JavaScript. Train nothing meanwhile.
+        Measures one training step of {settings.value.model} at batch size{' '}
+        {settings.value.batchSize}. The backends take turns, and each repetition runs in a fresh
+        worker. Parity is the largest difference of the loss from that of TensorFlow.js’s own{' '}
+        <code>cpu</code> backend over the same steps.
       </p>
       <form
         class="bench-form"
@@ -60,7 +64,7 @@ export function Bench() {
             />
           </label>
           <label class="field small">
-            Seconds each
+            Seconds per repetition
             <input
               type="number"
               min={0.1}
@@ -80,7 +84,11 @@ export function Bench() {
               Stop
             </button>
           ) : (
-            <button type="submit" class="primary" disabled={busy.value || chosen.value.size === 0}>
+            <button
+              type="submit"
+              class="primary"
+              disabled={refusal !== undefined || chosen.value.size === 0}
+            >
               Compare
             </button>
           )}
@@ -91,9 +99,10 @@ export function Bench() {
           )}
         </div>
       </form>
+      {!running && refusal !== undefined && <p class="hint">{refusal}</p>}
       {running && (
         <p class="hint" role="status">
-          {line.value}
+          {statusLine.value}
         </p>
       )}
       {result.value !== undefined && <Table result={result.value} />}
@@ -102,9 +111,10 @@ export function Bench() {
 }
 
 async function run(backends: readonly string[]): Promise<void> {
-  if (backends.length === 0) return
+  if (backends.length === 0 || refusals.value.compare !== undefined) return
+  comparing.value = true
   abort = new AbortController()
-  line.value = 'Loading the bench …'
+  statusLine.value = 'Loading the benchmark …'
   problem.value = undefined
   try {
     const { benchHere } = await import('../bench.ts')
@@ -114,16 +124,15 @@ async function run(backends: readonly string[]): Promise<void> {
       (progress) => {
         if (progress.type !== 'started') return
         const { request, done, left } = progress
-        line.value = `${done + 1} of ${done + left}: ${request.backend}${request.purpose === 'measure' ? `, repetition ${request.repetition}` : ', for comparison'}`
+        const purpose =
+          request.purpose === 'measure' ? `repetition ${request.repetition}` : 'check of parity'
+        statusLine.value = `${done + 1} of ${done + left}: ${request.backend}, ${purpose}`
       },
     )
   } catch (error) {
-    problem.value = {
-      message: error instanceof Error ? error.message : String(error),
-      mendable: false,
-    }
+    report(error)
   } finally {
-    line.value = undefined
+    comparing.value = false
   }
 }
 
@@ -139,18 +148,20 @@ function Table({ result: { cells, status } }: { readonly result: BenchResult }) 
   return (
     <div class="scroll">
       <table class="results">
-        {status === 'interrupted' && <caption>Stopped: what had finished by then</caption>}
+        {status === 'interrupted' && (
+          <caption>The comparison was stopped. These are the results until then.</caption>
+        )}
         <thead>
           <tr>
             <th scope="col">Backend</th>
             <th scope="col" class="number">
-              ms a step ± MAD
+              Milliseconds per step (median ± MAD)
             </th>
             <th scope="col">
-              <span class="hidden">as a bar</span>
+              <span class="hidden">Bar</span>
             </th>
             <th scope="col" class="number">
-              images/s
+              Images per second
             </th>
             <th scope="col">Parity</th>
           </tr>

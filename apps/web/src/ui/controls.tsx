@@ -1,34 +1,26 @@
+import { pause, resume, start, stop } from '../lab.ts'
 import {
-  busy,
+  comparing,
   current,
   download,
-  pause,
+  finished,
+  latestSteps,
   phase,
-  progress,
-  resume,
-  start,
-  stop,
-  stopped,
-} from '../lab.ts'
+  phaseTitle,
+  refusals,
+  settings,
+} from '../state.ts'
 
-const SAYS: Readonly<Record<typeof phase.value, string>> = {
-  idle: 'Nothing trained yet',
-  loading: 'Loading MNIST',
-  opening: 'Starting the engine',
-  training: 'Training',
-  evaluating: 'Testing on 10,000 images',
-  ready: '',
-}
-
-/** What a run has come to, and the buttons that move it. */
+/** Shows the state of the run, and the buttons that train and pause it. */
 export function Controls() {
   const run = current.value?.run
   const last = run?.epochs.at(-1)
-  const steps = progress.value
+  const steps = latestSteps.value
+  const refused = refusals.value.train !== undefined
   return (
     <section class="card controls" aria-labelledby="now-title">
       <div class="state">
-        <h2 id="now-title">{title()}</h2>
+        <h2 id="now-title">{phaseTitle.value}</h2>
         <div class="buttons">
           {phase.value === 'training' || phase.value === 'evaluating' ? (
             <>
@@ -40,12 +32,12 @@ export function Controls() {
               </button>
             </>
           ) : current.value === undefined ? (
-            <button type="button" class="primary" disabled={busy.value} onClick={start}>
+            <button type="button" class="primary" disabled={refused} onClick={start}>
               Train
             </button>
           ) : (
-            <button type="button" class="primary" disabled={busy.value} onClick={resume}>
-              {through() || stopped.value ? 'Train on' : 'Resume'}
+            <button type="button" class="primary" disabled={refused} onClick={resume}>
+              {finished.value ? trainMore() : 'Resume'}
             </button>
           )}
         </div>
@@ -53,20 +45,20 @@ export function Controls() {
       <EpochBar />
       <dl class="figures">
         <Figure
-          name="Images a second"
+          name="Images per second"
           value={
             steps === undefined ? '–' : Math.round(steps.imagesPerSecond).toLocaleString('en-US')
           }
         />
         <Figure
-          name="Step"
+          name="Time per step"
           value={
             steps === undefined
               ? '–'
               : `${steps.msPerStep < 10 ? steps.msPerStep.toFixed(2) : Math.round(steps.msPerStep)} ms`
           }
         />
-        <Figure name="Training loss" value={steps?.points.at(-1)?.loss.toFixed(4) ?? '–'} />
+        <Figure name="Training loss" value={steps?.point.loss.toFixed(4) ?? '–'} />
         <Figure
           name="Test accuracy"
           value={
@@ -77,29 +69,23 @@ export function Controls() {
           strong
         />
       </dl>
+      {comparing.value && <p class="hint">{refusals.value.train}</p>}
       {current.value !== undefined && (
-        <p class="hint">
+        <p class="hint run-facts">
           {current.value.info.backend} on {current.value.info.device}, {current.value.info.simd},{' '}
           {current.value.info.threads} thread{current.value.info.threads === 1 ? '' : 's'}; seed{' '}
-          {run!.plan.seed}, batch {run!.plan.batchSize}
+          {run!.plan.seed}, batch size {run!.plan.batchSize}
         </p>
       )}
     </section>
   )
 }
 
-function through(): boolean {
-  const run = current.value?.run
-  return run !== undefined && run.epochs.length >= run.epochsPlanned
-}
-
-function title(): string {
-  if (phase.value !== 'ready') return SAYS[phase.value]
-  return through()
-    ? `Trained for ${current.value!.run.epochs.length} epoch${current.value!.run.epochs.length === 1 ? '' : 's'}`
-    : stopped.value
-      ? 'Stopped'
-      : 'Paused'
+function trainMore(): string {
+  const { epochs } = settings.value
+  // The field may be empty for a moment.
+  if (!Number.isInteger(epochs)) return 'Train more epochs'
+  return `Train ${epochs} more epoch${epochs === 1 ? '' : 's'}`
 }
 
 function EpochBar() {
@@ -117,7 +103,7 @@ function EpochBar() {
       </label>
     )
   }
-  const steps = progress.value
+  const steps = latestSteps.value
   const run = current.value?.run
   return (
     <label class="bar">

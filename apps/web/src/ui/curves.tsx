@@ -1,33 +1,36 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
-import { current, curves } from '../lab.ts'
-import { theme } from './theme-button.tsx'
+import { current, curves } from '../state.ts'
+import { theme } from './theme.tsx'
 
-type Figure = 'loss' | 'accuracy'
+type Quantity = 'loss' | 'accuracy'
 
-/** Loss and accuracy as they come: of training steps a line, of the test images a point an epoch. */
+/** The height of a chart in CSS pixels. */
+const HEIGHT = 200
+
+/** Draws loss and accuracy as they come: a line for the training steps, and a point per epoch for the test images. */
 export function Curves() {
   return (
     <section class="card wide" aria-labelledby="curves-title">
       <h2 id="curves-title">Learning curves</h2>
       <div class="curves">
-        <Curve figure="loss" title="Loss" />
-        <Curve figure="accuracy" title="Accuracy" />
+        <Curve quantity="loss" title="Loss" />
+        <Curve quantity="accuracy" title="Accuracy" />
       </div>
       <p class="hint">
-        <span class="key line" /> training, the last tenth of a second <span class="key point" />{' '}
-        all test images, after an epoch
+        <span class="key line" /> training batches, averaged over a tenth of a second{' '}
+        <span class="key point" /> all test images, after each epoch
       </p>
     </section>
   )
 }
 
-function Curve({ figure, title }: { readonly figure: Figure; readonly title: string }) {
+function Curve({ quantity, title }: { readonly quantity: Quantity; readonly title: string }) {
   const holder = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | undefined>(undefined)
   useEffect(() => {
     const element = holder.current!
-    const chart = new uPlot(options(figure, element.clientWidth), data(figure), element)
+    const chart = new uPlot(options(quantity, element.clientWidth), data(quantity), element)
     plot.current = chart
     const resized = new ResizeObserver(() =>
       chart.setSize({ width: element.clientWidth, height: HEIGHT }),
@@ -41,14 +44,14 @@ function Curve({ figure, title }: { readonly figure: Figure; readonly title: str
       scheme.removeEventListener('change', redraw)
       chart.destroy()
     }
-  }, [figure])
+  }, [quantity])
   const [points, colours] = [curves.value, theme.value]
   useEffect(() => {
-    plot.current?.setData(data(figure))
-  }, [points, colours, figure])
+    plot.current?.setData(data(quantity))
+  }, [points, colours, quantity])
   const last = points.test.at(-1)
-  const newest = points[figure].at(-1)
-  const summary = `${title}: ${newest === undefined ? 'nothing yet' : `${newest.toFixed(3)} in training`}${last === undefined ? '' : `, ${last[figure].toFixed(4)} on the test images after epoch ${last.at}`}`
+  const newest = points[quantity].at(-1)
+  const summary = `${title}: ${newest === undefined ? 'no points yet' : `${newest.toFixed(3)} in training`}${last === undefined ? '' : `, ${last[quantity].toFixed(4)} on the test images after epoch ${last.at}`}`
   return (
     <figure>
       <figcaption>{title}</figcaption>
@@ -57,20 +60,18 @@ function Curve({ figure, title }: { readonly figure: Figure; readonly title: str
   )
 }
 
-const HEIGHT = 200
-
 function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name)
 }
 
-function options(figure: Figure, width: number): uPlot.Options {
+function options(quantity: Quantity, width: number): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: () => colour('--quiet'),
     grid: { stroke: () => colour('--line'), width: 1 },
     ticks: { show: false },
     font: '12px system-ui, sans-serif',
   }
-  const from = figure === 'loss' ? '--loss' : '--accuracy'
+  const lineColour = quantity === 'loss' ? '--loss' : '--accuracy'
   return {
     width: Math.max(width, 100),
     height: HEIGHT,
@@ -84,7 +85,7 @@ function options(figure: Figure, width: number): uPlot.Options {
           Math.max(current.value?.run.epochsPlanned ?? 1, Math.ceil(high ?? 1)),
         ],
       },
-      y: { range: (_chart, low, high) => rangeOf(figure, low, high) },
+      y: { range: (_chart, low, high) => rangeOf(quantity, low, high) },
     },
     axes: [
       {
@@ -98,40 +99,45 @@ function options(figure: Figure, width: number): uPlot.Options {
         size: 44,
         values: (_chart, ticks) =>
           ticks.map((tick) =>
-            figure === 'accuracy' ? `${Math.round(tick * 100)} %` : tick.toFixed(1),
+            quantity === 'accuracy' ? `${Math.round(tick * 100)} %` : tick.toFixed(1),
           ),
       },
     ],
     series: [
       {},
-      { stroke: () => colour(from), width: 1.5, points: { show: false }, spanGaps: true },
+      { stroke: () => colour(lineColour), width: 1.5, points: { show: false }, spanGaps: true },
       {
         stroke: () => colour('--ink'),
         width: 2,
         spanGaps: true,
-        points: { show: true, size: 8, fill: () => colour(from), stroke: () => colour('--ink') },
+        points: {
+          show: true,
+          size: 8,
+          fill: () => colour(lineColour),
+          stroke: () => colour('--ink'),
+        },
       },
     ],
   }
 }
 
-/** Before there is a point, what the first ones will be in. */
-function rangeOf(figure: Figure, low: number | null, high: number | null): [number, number] {
-  if (low === null || high === null) return [0, figure === 'loss' ? 2.5 : 1]
-  return figure === 'loss'
+/** Returns the range of the vertical axis. Before there are points it is the range that the first ones will need. */
+function rangeOf(quantity: Quantity, low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, quantity === 'loss' ? 2.5 : 1]
+  return quantity === 'loss'
     ? [0, Math.max(high, 0.1) * 1.05]
     : [Math.min(Math.floor(low * 10) / 10, 0.9), 1]
 }
 
-/** Both series on one axis of epochs. */
-function data(figure: Figure): uPlot.AlignedData {
+/** Returns both series as columns over one axis of epochs. */
+function data(quantity: Quantity): uPlot.AlignedData {
   const { at, test, ...values } = curves.value
   const rows = new Map(
-    at.map((x, i) => [x, { train: values[figure][i] ?? null, test: null as number | null }]),
+    at.map((x, i) => [x, { train: values[quantity][i] ?? null, test: null as number | null }]),
   )
-  // A row each: of two at the right edge uPlot draws the first.
+  // Points at the same position share a row: of two rows at the right edge, uPlot draws only the first.
   for (const point of test)
-    rows.set(point.at, { train: rows.get(point.at)?.train ?? null, test: point[figure] })
+    rows.set(point.at, { train: rows.get(point.at)?.train ?? null, test: point[quantity] })
   const sorted = [...rows].sort(([a], [b]) => a - b)
   return [
     sorted.map(([x]) => x),

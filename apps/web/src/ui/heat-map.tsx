@@ -5,11 +5,11 @@ export interface HeatMapProps {
   readonly values: ArrayLike<number>
   readonly width: number
   readonly height: number
-  /** What is drawn fully. @default the largest absolute value */
+  /** The absolute value that is drawn in full colour. @default the largest absolute value */
   readonly scale?: number
-  /** CSS pixels a value. */
+  /** CSS pixels per value. */
   readonly zoom: number
-  /** White for everything above zero, as ink is. */
+  /** Draws values above zero in white, like ink. */
   readonly ink?: boolean
   readonly label: string
 }
@@ -18,7 +18,10 @@ const NEGATIVE = [213, 94, 0] as const
 const POSITIVE = [0, 114, 178] as const
 const INK = [255, 255, 255] as const
 
-/** Numbers as a picture: blue above zero, orange below, nothing at zero. Okabe and Ito's colours, told apart with any colour vision. */
+/**
+ * Draws numbers as a picture: blue above zero, orange below, transparent at zero. These are Okabe and Ito's colours, which can be told
+ * apart with any colour vision.
+ */
 export function HeatMap({ values, width, height, scale, zoom, ink = false, label }: HeatMapProps) {
   const canvas = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
@@ -45,13 +48,14 @@ export function HeatMap({ values, width, height, scale, zoom, ink = false, label
   )
 }
 
+/** Returns the largest absolute value. */
 export function largestOf(values: ArrayLike<number>): number {
   let largest = 0
   for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!))
   return largest
 }
 
-/** One channel of [height, width, channels]. */
+/** Returns one channel of [height, width, channels]. */
 export function channelOf(
   data: ArrayLike<number>,
   pixels: number,

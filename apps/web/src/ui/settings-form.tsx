@@ -1,14 +1,15 @@
 import { models } from '@mnist-lab/models'
-import { busy, cores, isolated, offers, settings, start } from '../lab.ts'
+import { start } from '../lab.ts'
 import type { RunSettings } from '../messages.ts'
+import { backends, cores, isolated, refusals, settings } from '../state.ts'
 
-const MODELS: Readonly<Record<RunSettings['model'], string>> = {
+const MODEL_NAMES: Readonly<Record<RunSettings['model'], string>> = {
   lenet5: 'LeNet-5',
   'custom-mlp': 'Custom MLP',
-  'lenet5-regularized': 'LeNet-5, regularised',
+  'lenet5-regularized': 'LeNet-5 with regularisation',
 }
-const ENGINES: Readonly<Record<string, string>> = {
-  fused: 'our own engine, WebAssembly',
+const BACKEND_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  fused: 'mnist-lab’s own engine on WebAssembly',
   wasm: 'TensorFlow.js on WebAssembly',
   webgpu: 'TensorFlow.js on WebGPU',
   webgl: 'TensorFlow.js on WebGL 2',
@@ -19,6 +20,7 @@ function change(part: Partial<RunSettings>): void {
   settings.value = { ...settings.value, ...part }
 }
 
+/** The settings of a new run. */
 export function SettingsForm() {
   const { model, images, loss } = settings.value
   return (
@@ -30,8 +32,8 @@ export function SettingsForm() {
         start()
       }}
     >
-      <h2 id="settings-title">Experiment</h2>
-      <fieldset disabled={busy.value}>
+      <h2 id="settings-title">Settings</h2>
+      <fieldset disabled={refusals.value.train !== undefined}>
         <label class="field">
           Model
           <select
@@ -43,14 +45,14 @@ export function SettingsForm() {
           >
             {Object.keys(models).map((name) => (
               <option value={name} key={name}>
-                {MODELS[name as RunSettings['model']]}
+                {MODEL_NAMES[name as RunSettings['model']]}
               </option>
             ))}
           </select>
         </label>
-        <Engines />
+        <Backends />
         <div class="pair">
-          <Whole label="Batch size" name="batchSize" min={1} max={4096} />
+          <WholeNumber label="Batch size" name="batchSize" min={1} max={4096} />
           <label class="field">
             Learning rate
             <input
@@ -66,10 +68,10 @@ export function SettingsForm() {
               }
             />
           </label>
-          <Whole label="Epochs" name="epochs" min={1} max={1000} />
-          <Whole label="Seed" name="seed" min={0} max={2 ** 53 - 1} />
+          <WholeNumber label="Epochs" name="epochs" min={1} max={1000} />
+          <WholeNumber label="Seed" name="seed" min={0} max={2 ** 53 - 1} />
           <label class="field">
-            Images
+            Training images
             <select
               name="images"
               value={images}
@@ -82,7 +84,7 @@ export function SettingsForm() {
               ))}
             </select>
           </label>
-          <Whole
+          <WholeNumber
             label="Threads"
             name="threads"
             min={1}
@@ -99,7 +101,7 @@ export function SettingsForm() {
               })
             }
           />
-          Softmax twice, as the study did
+          Apply softmax twice, as the original study did
         </label>
         <button type="submit" class="primary">
           Train from the beginning
@@ -109,26 +111,29 @@ export function SettingsForm() {
   )
 }
 
-function Engines() {
+/** The choice of a backend, with the reason for each that this browser cannot run. */
+function Backends() {
   return (
-    <fieldset class="engines">
+    <fieldset class="backends">
       <legend>Backend</legend>
-      {offers.value.length === 0 && <p class="hint">Looking at what this browser has …</p>}
-      {offers.value.map(({ name, probe }) => (
-        <label key={name} class={probe.ok ? 'engine' : 'engine absent'}>
+      {backends.value.length === 0 && (
+        <p class="hint">Checking which backends this browser can run …</p>
+      )}
+      {backends.value.map(({ name, probe }) => (
+        <label key={name} class={probe.ok ? 'backend' : 'backend absent'}>
           <input
             type="radio"
             name="backend"
             value={name}
             checked={settings.value.backend === name}
             disabled={!probe.ok}
-            aria-describedby={`engine-${name}`}
+            aria-describedby={`backend-${name}`}
             onChange={() => change({ backend: name })}
           />
-          <span class="engine-name">{name}</span>
-          <span class="hint" id={`engine-${name}`}>
-            {ENGINES[name]}
-            {probe.ok ? `; ${probe.detail}` : `: ${probe.reason}; ${probe.hint}`}
+          <span class="backend-name">{name}</span>
+          <span class="hint" id={`backend-${name}`}>
+            {BACKEND_DESCRIPTIONS[name]}
+            {probe.ok ? `; ${probe.detail}` : `. Not available: ${probe.reason}; ${probe.hint}.`}
           </span>
         </label>
       ))}
@@ -136,7 +141,7 @@ function Engines() {
   )
 }
 
-function Whole({
+function WholeNumber({
   label,
   name,
   min,

@@ -1,147 +1,112 @@
-import type { Backend, Session, Trainer, TrainingPlan } from '@mnist-lab/backends'
-import { type Dataset, take } from '@mnist-lab/data'
+import type { Backend, Session, Trainer } from '@mnist-lab/backends'
 import {
   beginRun,
   type Checkpoint,
+  DivergedError,
   encodeRun,
   fit,
   type FitEvent,
-  type OpenedRun,
   type RunResult,
   TrainError,
 } from '@mnist-lab/train'
-import { initialWeights, modelByName, type ModelSpec, type Weights } from '@mnist-lab/models'
-import type { RunSettings } from '../messages.ts'
-import { browserEnvironment } from './environment.ts'
-import type { Mnist } from './load-mnist.ts'
-import { StepPoints } from './step-points.ts'
-import { type Tell, Watcher } from './watcher.ts'
+import type { FromWorker, Post } from '../messages.ts'
+import { CurvePoints } from './curve-points.ts'
+import { Inspector } from './inspector.ts'
+import type { RunStart } from './run-start.ts'
 
-/** What a run begins or goes on with. */
-interface Beginning {
-  readonly spec: ModelSpec
-  readonly plan: TrainingPlan
-  readonly weights: Weights
-  readonly epochs: number
-  readonly train: Dataset
-  readonly test: Dataset
-  readonly initialWeights: RunResult['initialWeights']
-  readonly checkpoint?: Checkpoint
-  readonly status?: RunResult['status']
-}
+type Saved = FromWorker & { readonly type: 'saved' }
 
-export function freshRun(settings: RunSettings, { train, test }: Mnist): Beginning {
-  const { model, batchSize, learningRate, momentum, loss, seed, epochs, images } = settings
-  const entry = modelByName(model)
-  const spec = entry.create()
-  return {
-    spec,
-    plan: {
-      loss,
-      batchSize,
-      seed,
-      optimizer: { learningRate, momentum, weightDecay: entry.weightDecay },
-    },
-    epochs,
-    weights: initialWeights(spec, { seed, scheme: 'pytorch' }),
-    initialWeights: 'pytorch',
-    train: take(train, images),
-    test,
-  }
-}
-
-/** @throws TrainError when the run was trained on other data than MNIST */
-export function openedRun(
-  { run, spec, weights, checkpoint }: OpenedRun,
-  { train, test }: Mnist,
-): Beginning {
-  if (run.dataset.name !== train.name) {
-    throw new TrainError({
-      where: 'run.json',
-      what: 'the run was trained on other data',
-      expected: train.name,
-      got: run.dataset.name,
-      hint: 'open it in Node.js, with --data',
-    })
-  }
-  return {
-    spec,
-    plan: run.plan,
-    weights,
-    epochs: run.epochsPlanned,
-    train: take(train, run.dataset.trainSamples),
-    test,
-    status: run.status,
-    initialWeights: run.initialWeights,
-    ...(checkpoint === undefined ? {} : { checkpoint }),
-  }
+/** A save that waits for the training to reach a checkpoint. */
+interface PendingSave {
+  readonly resolve: (saved: Saved) => void
+  readonly reject: (reason: unknown) => void
 }
 
 /**
- * A run in this tab. A pause is an ordinary end of `fit`, with a checkpoint to go on from to the bit; so every state that can be seen can
- * be saved, as the same files that `mnist train` writes.
+ * The current run of the page, on an opened backend. A pause ends `fit` with a checkpoint, from which the run goes on to the same bits.
+ * So every state can be saved, as the files that `mnist train` writes.
  */
 export class LabRun {
-  readonly #beginning: Beginning
+  readonly #start: RunStart
   readonly #session: Session
   readonly #trainer: Trainer
-  readonly #tell: Tell
-  readonly watcher: Watcher
-  #run: RunResult
+  readonly #post: Post
+  readonly #inspector: Inspector
+  #result: RunResult
   #checkpoint: Checkpoint | undefined
+  /** Ends the present call of `fit`; undefined while the run does not train. */
   #abort: AbortController | undefined
-  #standing: Promise<void> = Promise.resolve()
+  #pauseRequested = false
+  #pendingSaves: PendingSave[] = []
+  /** The inspection under way while the run does not train. Calls of a trainer must not overlap. */
+  #inspection: Promise<void> = Promise.resolve()
 
-  static async open(backend: Backend, beginning: Beginning, tell: Tell): Promise<LabRun> {
+  /** Opens the backend, compiles the model and posts the run to the page. */
+  static async open(backend: Backend, start: RunStart, post: Post): Promise<LabRun> {
     const session = await backend.open()
     try {
-      const begin = performance.now()
-      const trainer = await session.compile(beginning.spec, beginning.plan, beginning.weights)
-      return new LabRun(beginning, session, trainer, performance.now() - begin, tell)
+      const trainer = await session.compile(start.spec, start.plan, start.weights)
+      return new LabRun(start, session, trainer, post)
     } catch (error) {
       await session.close()
       throw error
     }
   }
 
-  private constructor(
-    beginning: Beginning,
-    session: Session,
-    trainer: Trainer,
-    compileMs: number,
-    tell: Tell,
-  ) {
-    const { spec, plan, test, checkpoint, status, train } = beginning
-    this.#beginning = beginning
+  private constructor(start: RunStart, session: Session, trainer: Trainer, post: Post) {
+    const { spec, plan, test, checkpoint } = start
+    this.#start = start
     this.#session = session
     this.#trainer = trainer
-    this.#tell = tell
+    this.#post = post
     this.#checkpoint = checkpoint
-    this.watcher = new Watcher(trainer, spec, test, plan.batchSize, tell)
-    const run = beginRun(
-      { ...beginning, ...(checkpoint === undefined ? {} : { resume: checkpoint }) },
+    this.#inspector = new Inspector({ trainer, spec, test, batchSize: plan.batchSize, post })
+    const result = beginRun(
+      { ...start, ...(checkpoint === undefined ? {} : { resume: checkpoint }) },
       session.info,
       browserEnvironment(),
     )
-    this.#run = { ...run, status: status ?? run.status }
-    tell({
+    this.#result = { ...result, status: start.status ?? result.status }
+    post({
       type: 'run',
-      run: this.#run,
+      run: this.#result,
       info: session.info,
-      stepsPerEpoch: Math.ceil(train.count / plan.batchSize),
-      compileMs,
+      hasCheckpoint: checkpoint !== undefined,
     })
   }
 
-  /** Trains until it is through, aborted or wrong. */
-  async train(epochs = this.#beginning.epochs): Promise<void> {
-    const { spec, plan, train, test } = this.#beginning
-    const abort = new AbortController()
-    this.#abort = abort
-    await this.#standing
-    this.#run = { ...this.#run, status: 'running', epochsPlanned: epochs }
-    const points = new StepPoints(this.#tell)
-    this.#tell({ type: 'phase', phase: 'training' })
+  /** Trains until the run has `epochs` epochs or is paused. Saves in between do not end the training. */
+  async train(epochs = this.#start.epochs): Promise<void> {
+    this.#pauseRequested = false
+    // From now on inspections and saves wait for the training to take them between two steps.
+    this.#abort = new AbortController()
+    try {
+      await this.#inspection
+      const points = new CurvePoints(this.#post)
+      while ((await this.#fit(epochs, points)) === 'aborted' && !this.#pauseRequested) {
+        this.#answerSaves()
+        this.#abort = new AbortController()
+      }
+      points.flush()
+    } catch (error) {
+      const status = error instanceof DivergedError ? 'diverged' : 'interrupted'
+      this.#result = { ...this.#result, status }
+      throw error
+    } finally {
+      this.#abort = undefined
+      this.#answerSaves()
+      this.#post({
+        type: 'ended',
+        run: this.#result,
+        hasCheckpoint: this.#checkpoint !== undefined,
+      })
+    }
+    // The image may have changed after the last step.
+    await this.predictInput()
+  }
+
+  async #fit(epochs: number, points: CurvePoints): Promise<'aborted' | 'ended'> {
+    const { spec, plan, train, test } = this.#start
     const events = fit({
       trainer: this.#trainer,
       spec,
@@ -149,80 +114,119 @@ export class LabRun {
       train,
       validation: test,
       epochs,
-      signal: abort.signal,
+      signal: this.#abort!.signal,
       ...(this.#checkpoint === undefined ? {} : { resume: this.#checkpoint }),
     })
-    try {
-      for await (const event of events) await this.#handle(event, points)
-    } finally {
-      this.#abort = undefined
-    }
-    points.flush()
-    this.#tell({ type: 'ended', run: this.#run })
+    for await (const event of events) await this.#handle(event, epochs, points)
+    return this.#result.status === 'interrupted' ? 'aborted' : 'ended'
   }
 
-  async #handle(event: FitEvent, points: StepPoints): Promise<void> {
-    if (event.type === 'step') {
-      points.add(event)
-      await this.watcher.glance(event.epoch - 1 + event.step / event.stepsPerEpoch)
-      points.mark()
-      if (event.step === event.stepsPerEpoch) this.#tell({ type: 'phase', phase: 'evaluating' })
-    } else if (event.type === 'epoch') {
-      points.flush()
-      await this.watcher.predictAll(event.figures.epoch)
-      this.#tell({ type: 'epoch', figures: event.figures })
-      this.#tell({ type: 'phase', phase: 'training' })
-      points.mark()
-    } else if (event.type === 'end') {
-      this.#checkpoint = event.checkpoint
-      this.#run = {
-        ...this.#run,
-        status: event.reason === 'aborted' ? 'interrupted' : event.reason,
-        epochs: [...event.epochs],
+  async #handle(event: FitEvent, epochs: number, points: CurvePoints): Promise<void> {
+    switch (event.type) {
+      case 'start': {
+        this.#result = { ...this.#result, status: 'running', epochsPlanned: epochs }
+        const stepsDone = event.resumedAt?.stepInEpoch === event.stepsPerEpoch
+        this.#post({ type: 'phase', phase: stepsDone ? 'evaluating' : 'training' })
+        points.resumeClock()
+        break
       }
+      case 'step':
+        points.add(event)
+        await this.#inspector.sample()
+        points.resumeClock()
+        if (event.step === event.stepsPerEpoch) this.#post({ type: 'phase', phase: 'evaluating' })
+        break
+      case 'epoch':
+        points.flush()
+        await this.#inspector.predictAll()
+        this.#post({ type: 'epoch', figures: event.figures })
+        this.#post({ type: 'phase', phase: 'training' })
+        points.resumeClock()
+        break
+      case 'end':
+        this.#checkpoint = event.checkpoint
+        this.#result = {
+          ...this.#result,
+          status: event.reason === 'aborted' ? 'interrupted' : event.reason,
+          epochs: [...event.epochs],
+        }
+        break
+      case 'checkpoint':
+        break
     }
   }
 
-  /** Looks at the run as it stands. */
-  look(): Promise<void> {
-    return this.#still(async () => {
-      await this.watcher.showFilters()
-      await this.watcher.read()
-      await this.watcher.predictAll(this.#run.epochs.length)
-    })
-  }
-
-  read(): Promise<void> {
-    // A run that trains reads it between two steps.
-    return this.#abort === undefined ? this.#still(() => this.watcher.read()) : Promise.resolve()
-  }
-
-  /** Ends the training after the step that is under way. */
-  interrupt(): void {
+  /** Ends the training after the current step. */
+  pause(): void {
+    this.#pauseRequested = true
     this.#abort?.abort()
   }
 
-  /** Between training and training. */
-  tellFiles(): void {
-    const checkpoint = this.#checkpoint
-    if (checkpoint === undefined)
-      throw new TrainError({ where: 'run', what: 'it has not begun', hint: 'train it first' })
-    this.#tell({
-      type: 'files',
-      name: this.#beginning.spec.name,
-      files: encodeRun(this.#run, checkpoint),
+  /**
+   * Returns the run's files. A run that trains goes on training afterwards.
+   *
+   * @throws TrainError when the run has no checkpoint, and does not train
+   */
+  save(): Promise<Saved> {
+    return new Promise((resolve, reject) => {
+      this.#pendingSaves.push({ resolve, reject })
+      if (this.#abort === undefined) this.#answerSaves()
+      else this.#abort.abort()
     })
   }
 
+  #answerSaves(): void {
+    for (const { resolve, reject } of this.#pendingSaves.splice(0)) {
+      if (this.#checkpoint === undefined) {
+        reject(
+          new TrainError({ where: 'run', what: 'it has no checkpoint', hint: 'train it first' }),
+        )
+        continue
+      }
+      resolve({
+        type: 'saved',
+        name: this.#start.spec.name,
+        files: encodeRun(this.#result, this.#checkpoint),
+      })
+    }
+  }
+
+  /** Posts everything that the page shows of a model, of a run that does not train. */
+  inspect(): Promise<void> {
+    return this.#afterInspection(async () => {
+      await this.#inspector.postFilters()
+      await this.#inspector.predictInput()
+      await this.#inspector.predictAll()
+    })
+  }
+
+  setInput(image: Uint8Array | undefined): void {
+    this.#inspector.setInput(image)
+  }
+
+  /** Posts the prediction of the image to classify. A run that trains does it between two steps. */
+  predictInput(): Promise<void> {
+    if (this.#abort !== undefined) return Promise.resolve()
+    return this.#afterInspection(() => this.#inspector.predictInput())
+  }
+
   async close(): Promise<void> {
-    await this.#standing
+    await this.#inspection
     await this.#session.close()
   }
 
-  /** Calls of a trainer must not overlap. */
-  #still(work: () => Promise<void>): Promise<void> {
-    const done = this.#standing.then(work)
-    this.#standing = done.catch(() => undefined)
+  #afterInspection(work: () => Promise<void>): Promise<void> {
+    const done = this.#inspection.then(work)
+    this.#inspection = done.catch(() => undefined)
     return done
+  }
+}
+
+/** Returns the browser and the machine, as far as a page is told about them. */
+function browserEnvironment(): RunResult['environment'] {
+  return {
+    userAgent: navigator.userAgent,
+    cores: navigator.hardwareConcurrency,
+    date: new Date().toISOString(),
   }
 }

@@ -1,132 +1,145 @@
-// Everything that takes time lives here, off the page's thread: data, engines, training.
+// The training worker. Everything that takes time happens here, off the page's own thread: loading data, opening backends, training.
 import { WEB_BACKEND_NAMES, webBackend } from '@mnist-lab/backends/web'
 import type { Backend } from '@mnist-lab/backends'
 import { imagesBetween } from '@mnist-lab/data'
 import { isInputError } from '@mnist-lab/core'
 import { decodeRun } from '@mnist-lab/train'
-import type { FromWorker, Places, ToWorker } from '../messages.ts'
-import { freshRun, LabRun, openedRun } from './lab-run.ts'
-import { loadMnist, type Mnist } from './load-mnist.ts'
+import type { FromWorker, SiteUrls, ToWorker } from '../messages.ts'
+import { LabRun } from './lab-run.ts'
+import { loadMnist, type Mnist, newRun, openedRun, type RunStart } from './run-start.ts'
 
-let places: Places
+let urls: SiteUrls
 let data: Promise<Mnist> | undefined
 let run: LabRun | undefined
-let digit: Uint8Array | undefined
-let sampleAt = 0
-/** The command under way; the next waits for it, but those that only interrupt. */
-let turn: Promise<void> = Promise.resolve()
+let input: Uint8Array | undefined
+let testImage = 0
+/** The distance between two test images that the user gets to see; it has no common factor with 10,000. */
+const TEST_IMAGE_STRIDE = 37
 
-const tell = (message: FromWorker, transfer: Transferable[] = []): void =>
-  globalThis.postMessage(message, { transfer })
+const post = (message: FromWorker): void => globalThis.postMessage(message)
 
 function mnist(): Promise<Mnist> {
-  data ??= loadMnist(places.dataUrl, (bytes, total) =>
-    tell({ type: 'download', bytes, total }),
-  ).catch((error: unknown) => {
-    data = undefined
-    throw error
-  })
+  data ??= loadMnist(urls.data, (bytes, total) => post({ type: 'download', bytes, total })).catch(
+    (error: unknown) => {
+      data = undefined
+      throw error
+    },
+  )
   return data
 }
 
 function backendOf(name: string, threads: number): Backend {
-  return webBackend(name, { threads, wasmPath: places.wasmUrl })
+  return webBackend(name, { threads, wasmPath: urls.wasm })
 }
 
-async function offer(): Promise<void> {
-  const offers = await Promise.all(
-    WEB_BACKEND_NAMES.map(async (name) => ({ name, probe: await backendOf(name, 1).probe() })),
-  )
-  tell({
-    type: 'offers',
-    offers,
-    isolated: globalThis.crossOriginIsolated,
-    cores: navigator.hardwareConcurrency,
-  })
-}
-
-async function replaceRun(make: () => Promise<LabRun>): Promise<LabRun> {
-  await run?.close()
+/** Closes the current run and makes a new one. */
+async function replaceRun(backend: Backend, start: RunStart): Promise<LabRun> {
+  post({ type: 'phase', phase: 'opening' })
+  const before = run
+  // Until the new one is there, no message reaches a run that is being closed.
   run = undefined
-  tell({ type: 'phase', phase: 'opening' })
-  run = await make()
-  run.watcher.setDigit(digit)
+  await before?.close()
+  run = await LabRun.open(backend, start, post)
+  run.setInput(input)
   return run
 }
 
-const COMMANDS: {
-  readonly [Type in ToWorker['type']]: (
-    message: ToWorker & { readonly type: Type },
-  ) => Promise<void>
-} = {
+type Commands<Types extends ToWorker['type']> = {
+  readonly [Type in Types]: (message: ToWorker & { readonly type: Type }) => Promise<void>
+}
+type Queued = 'begin' | 'start' | 'open' | 'resume'
+
+/** The commands that replace the run or train it. Each waits until the one before it has ended. */
+const queued: Commands<Queued> = {
   async begin(message) {
-    places = message.places
-    await offer()
+    urls = message.urls
+    const backends = await Promise.all(
+      WEB_BACKEND_NAMES.map(async (name) => ({ name, probe: await backendOf(name, 1).probe() })),
+    )
+    post({
+      type: 'backends',
+      backends,
+      isolated: globalThis.crossOriginIsolated,
+      cores: navigator.hardwareConcurrency,
+    })
   },
   async start({ settings }) {
-    tell({ type: 'phase', phase: 'loading' })
-    const beginning = freshRun(settings, await mnist())
-    await (
-      await replaceRun(() =>
-        LabRun.open(backendOf(settings.backend, settings.threads), beginning, tell),
-      )
-    ).train()
+    post({ type: 'phase', phase: 'loading' })
+    const start = newRun(settings, await mnist())
+    const fresh = await replaceRun(backendOf(settings.backend, settings.threads), start)
+    await fresh.train()
   },
   async open({ files, backend, threads }) {
-    tell({ type: 'phase', phase: 'loading' })
+    post({ type: 'phase', phase: 'loading' })
     const opened = decodeRun(files)
-    const beginning = openedRun(opened, await mnist())
-    await (await replaceRun(() => LabRun.open(backendOf(backend, threads), beginning, tell))).look()
+    const start = openedRun(opened, await mnist())
+    await (await replaceRun(backendOf(backend, threads), start)).inspect()
   },
   async resume({ epochs }) {
     await run?.train(epochs)
   },
-  async pause() {},
-  async stop() {},
+}
+
+/** The commands that do not wait: they concern the command that is being executed, or happen between two training steps. */
+const immediate: Commands<Exclude<ToWorker['type'], Queued>> = {
+  async pause() {
+    run?.pause()
+  },
   async save() {
-    run?.tellFiles()
+    try {
+      if (run === undefined) throw new Error('There is no run to save.')
+      post(await run.save())
+    } catch (error) {
+      post({ type: 'saveFailed', ...describe(error) })
+    }
   },
-  async digit() {
-    await run?.read()
+  async input({ image }) {
+    input = image
+    run?.setInput(input)
+    await run?.predictInput()
   },
-  async sample() {
+  async testImage() {
     const { test } = await mnist()
-    const at = (sampleAt += 37) % test.count
-    digit = imagesBetween(test, at, at + 1).slice()
-    run?.watcher.setDigit(digit)
-    tell({ type: 'sample', image: digit, label: test.labels[at]! })
-    await run?.read()
+    const at = (testImage += TEST_IMAGE_STRIDE) % test.count
+    input = imagesBetween(test, at, at + 1).slice()
+    run?.setInput(input)
+    post({ type: 'testImage', image: input, label: test.labels[at]! })
+    await run?.predictInput()
   },
 }
 
-async function obey(message: ToWorker): Promise<void> {
-  try {
-    await (COMMANDS[message.type] as (message: ToWorker) => Promise<void>)(message)
-  } catch (error) {
-    // A bug: its stack is for whoever mends it.
-    if (!isInputError(error)) console.error(error)
-    tell({
-      type: 'error',
-      message: error instanceof Error ? error.message : String(error),
-      mendable: isInputError(error),
-    })
-  }
-  if (message.type !== 'begin' && message.type !== 'digit' && message.type !== 'sample')
-    tell({ type: 'phase', phase: run === undefined ? 'idle' : 'ready' })
+function describe(error: unknown): { readonly message: string; readonly fixable: boolean } {
+  const fixable = isInputError(error)
+  // The stack of a defect is for whoever corrects it.
+  if (!fixable) console.error(error)
+  return { message: error instanceof Error ? error.message : String(error), fixable }
 }
+
+async function execute(command: Promise<void>): Promise<void> {
+  try {
+    await command
+  } catch (error) {
+    post({ type: 'error', ...describe(error) })
+  }
+}
+
+function isQueued(message: ToWorker): message is ToWorker & { readonly type: Queued } {
+  return message.type in queued
+}
+
+/** Resolves when the commands so far have ended. */
+let queue: Promise<void> = Promise.resolve()
 
 globalThis.addEventListener('message', ({ data: message }: MessageEvent<ToWorker>) => {
-  // These do not wait: they are about the command under way, or are taken between two steps.
-  if (message.type === 'pause' || message.type === 'stop') return run?.interrupt()
-  if (message.type === 'digit') {
-    digit = message.image
-    run?.watcher.setDigit(digit)
-    void obey(message)
+  if (!isQueued(message)) {
+    const command = immediate[message.type] as (message: ToWorker) => Promise<void>
+    void execute(command(message))
     return
   }
-  if (message.type === 'sample') {
-    void obey(message)
-    return
-  }
-  turn = turn.then(() => obey(message))
+  const command = queued[message.type] as (message: ToWorker) => Promise<void>
+  queue = queue.then(async () => {
+    await execute(command(message))
+    if (message.type !== 'begin')
+      post({ type: 'phase', phase: run === undefined ? 'idle' : 'ready' })
+  })
 })

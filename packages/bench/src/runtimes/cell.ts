@@ -1,7 +1,7 @@
 // The child process: one request in, one report out.
 import { type Backend, type Profiler, slowed } from '@mnist-lab/backends'
 import { backendByName } from '@mnist-lab/backends/node'
-import { mnist } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import type { CellReport, CellRequest } from '../measure/cell-report.js'
 import { processTools } from './process-tools.js'
 import { WORK } from '../measure/work.js'
@@ -10,7 +10,7 @@ async function report(request: CellRequest): Promise<CellReport> {
   try {
     return await WORK[request.purpose](request, {
       backend: (profiler) => backendOf(request, profiler),
-      loadData: () => mnist(),
+      loadData: () => loadMnist(),
       now: () => performance.now(),
       process: processTools(),
     })

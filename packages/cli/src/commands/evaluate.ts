@@ -4,7 +4,7 @@ import { classificationTable, confusionTable } from '@mnist-lab/report'
 import { evaluate, predictDataset } from '@mnist-lab/train'
 import { type BackendChoice, chooseBackend, openRun, withTrainedModel } from '@mnist-lab/train/node'
 import { type Command, Option } from 'commander'
-import { loadData } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import type { CommandContext } from '../mnist.js'
 import { statusLine, wholeNumber } from '@mnist-lab/terminal'
 import { addBackendFlags, addDataFlag, jsonFlag, MAX_BATCH } from './flags.js'
@@ -85,6 +85,6 @@ async function samplesOf(
   { data, split, limit }: Flags,
   directory: string | undefined,
 ): Promise<Dataset> {
-  const samples = (await loadData({ directory: data ?? directory }))[split]
+  const samples = (await loadMnist({ directory: data ?? directory }))[split]
   return limit === undefined ? samples : take(samples, limit)
 }

@@ -11,7 +11,7 @@ import {
 import type { Command } from 'commander'
 import { join, resolve } from 'node:path'
 import { availableParallelism } from 'node:os'
-import { loadData } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import type { CommandContext } from '../mnist.js'
 import { type BackendChoice, chooseBackend, evaluationSource } from '@mnist-lab/train/node'
 import { INTERRUPTED, pathOf, programName, UsageError, wholeNumber } from '@mnist-lab/terminal'
@@ -62,7 +62,7 @@ export function addReproduceCommand(program: Command, { terminal, done }: Comman
       const settings = settingsOf(flags, backend.name)
       if (kept !== undefined) checkSettings(directory, kept, settings)
       // Before minutes of training: whether the data is there, and as much of it as asked for.
-      await loadData({ directory: settings.data, limit: settings.limit })
+      await loadMnist({ directory: settings.data, limit: settings.limit })
       const study = {
         directory,
         settings,

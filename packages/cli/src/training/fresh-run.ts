@@ -1,7 +1,7 @@
 import { initialWeights } from '@mnist-lab/models'
 import { chooseBackend, createRun, type Training } from '@mnist-lab/train/node'
 import { join, resolve } from 'node:path'
-import { loadData } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import { loadModel } from '../load-model.js'
 import { parseSchedule, type TrainFlags } from './train-flags.js'
 
@@ -35,7 +35,7 @@ export async function freshRun(model: string, flags: TrainFlags): Promise<Traini
       ? {}
       : { earlyStopping: { monitor: 'loss', patience: flags.patience } }),
     ...(flags.checkpointEvery === undefined ? {} : { checkpointEvery: flags.checkpointEvery }),
-    ...(await loadData({ directory: flags.data, limit: flags.limit })),
+    ...(await loadMnist({ directory: flags.data, limit: flags.limit })),
     ...(flags.data === undefined ? {} : { dataDirectory: resolve(flags.data) }),
     ...choice,
     folder: () => createRun(flags.out ?? join('runs', spec.name)),

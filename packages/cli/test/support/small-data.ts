@@ -1,5 +1,5 @@
 import { imagesBetween, labelsOf, take, writeIdx } from '@mnist-lab/data'
-import { mnist } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -14,7 +14,7 @@ export type IdxFiles = Record<
 
 /** The first images of MNIST, so that an epoch takes a moment. */
 export async function smallMnist(trainCount: number, testCount: number): Promise<IdxFiles> {
-  const { train, test } = await mnist()
+  const { train, test } = await loadMnist()
   const [some, others] = [take(train, trainCount), take(test, testCount)]
   const images = (of: typeof some) =>
     writeIdx({ type: 'uint8', shape: [of.count, 28, 28], data: imagesBetween(of, 0, of.count) })

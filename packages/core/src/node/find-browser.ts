@@ -1,7 +1,7 @@
-import { access, constants } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { findChromium } from './find-chromium.js'
-/** A browser that programs of ours can start. */
+
+/** A browser that the programs can start. */
 export type BrowserName = 'chromium' | 'firefox'
 
 export type FoundBrowser =
@@ -10,62 +10,104 @@ export type FoundBrowser =
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const FINDERS: Readonly<
-  Record<
-    BrowserName,
-    {
-      readonly variable: string
-      readonly find: (environment: Environment) => Promise<string | undefined>
-    }
-  >
-> = {
-  chromium: { variable: 'CHROMIUM_PATH', find: findChromium },
-  firefox: { variable: 'FIREFOX_PATH', find: findFirefox },
+/** Where to look for a browser. */
+interface Browser {
+  /** The environment variable that names the program, before anything else is tried. */
+  readonly variable: string
+  /** Names of the program on the PATH, without `.exe`, the preferred one first. */
+  readonly programs: readonly string[]
+  /** Paths where installers of macOS put it. */
+  readonly darwin: readonly string[]
+  /** Paths inside Windows' folders for programs. */
+  readonly win32: readonly (readonly string[])[]
 }
 
-/** The system's browser: the one that CHROMIUM_PATH or FIREFOX_PATH names, or that is on the PATH or in the usual places. */
+const BROWSERS: Readonly<Record<BrowserName, Browser>> = {
+  // Chrome and Edge are Chromium too, and do just as well.
+  chromium: {
+    variable: 'CHROMIUM_PATH',
+    programs: [
+      'chromium',
+      'chromium-browser',
+      'google-chrome',
+      'google-chrome-stable',
+      'chrome',
+      'microsoft-edge',
+      'msedge',
+      'chrome-headless-shell',
+    ],
+    darwin: [
+      '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+      '/Applications/Chromium.app/Contents/MacOS/Chromium',
+      '/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge',
+    ],
+    win32: [
+      ['Google', 'Chrome', 'Application', 'chrome.exe'],
+      ['Chromium', 'Application', 'chrome.exe'],
+      ['Microsoft', 'Edge', 'Application', 'msedge.exe'],
+    ],
+  },
+  firefox: {
+    variable: 'FIREFOX_PATH',
+    programs: ['firefox', 'firefox-esr'],
+    darwin: ['/Applications/Firefox.app/Contents/MacOS/firefox'],
+    win32: [['Mozilla Firefox', 'firefox.exe']],
+  },
+}
+
+/**
+ * Finds a browser that is installed on this machine. `CHROMIUM_PATH` or `FIREFOX_PATH` names it; where the variable is
+ * not set, the folders on the PATH are searched, and then the places where installers put it.
+ */
 export async function findBrowser(
   name: BrowserName,
   environment: Environment = process.env,
 ): Promise<FoundBrowser> {
-  const { variable, find } = FINDERS[name]
-  const path = await find(environment)
-  if (path !== undefined) return { ok: true, path }
-  const named = environment[variable]
-  return named === undefined || named === ''
-    ? {
-        ok: false,
-        reason: `no ${name} is found on this machine`,
-        hint: `install it, or set ${variable} to its program`,
-      }
-    : {
-        ok: false,
-        reason: `${variable} is ${named}, which is no program`,
-        hint: `set ${variable} to ${name}'s program`,
-      }
+  const { variable } = BROWSERS[name]
+  const given = environment[variable]
+  if (given !== undefined && given !== '') {
+    if (await isProgram(given)) return { ok: true, path: given }
+    return {
+      ok: false,
+      reason: `${variable} is ${given}, which is no program`,
+      hint: `set ${variable} to the path of ${name}`,
+    }
+  }
+  for (const path of candidates(BROWSERS[name], environment))
+    if (await isProgram(path)) return { ok: true, path }
+  return {
+    ok: false,
+    reason: `${name} was not found on this machine`,
+    hint: `install it, or set ${variable} to its path`,
+  }
 }
 
-async function findFirefox({
-  FIREFOX_PATH: named,
-  PATH = '',
-}: Environment): Promise<string | undefined> {
-  const onPath = PATH.split(delimiter)
+/** Returns every path at which the browser may be, the preferred one first. */
+function candidates(browser: Browser, environment: Environment): string[] {
+  const windows = process.platform === 'win32'
+  const onPath = (environment['PATH'] ?? '')
+    .split(delimiter)
     .filter((folder) => folder !== '')
     .flatMap((folder) =>
-      ['firefox', 'firefox-esr', 'firefox.exe'].map((name) => join(folder, name)),
+      browser.programs.map((program) => join(folder, windows ? `${program}.exe` : program)),
     )
-  const usual = [
-    '/Applications/Firefox.app/Contents/MacOS/firefox',
-    String.raw`C:\Program Files\Mozilla Firefox\firefox.exe`,
+  if (process.platform === 'darwin') return [...onPath, ...browser.darwin]
+  if (!windows) return onPath
+  const folders = ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'].flatMap(
+    (variable) => environment[variable] ?? [],
+  )
+  return [
+    ...onPath,
+    ...folders.flatMap((folder) => browser.win32.map((parts) => join(folder, ...parts))),
   ]
-  for (const path of named === undefined || named === '' ? [...onPath, ...usual] : [named]) {
-    if (
-      await access(path, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK)
+    return (await stat(path)).isFile()
+  } catch {
+    // The file is not there or may not be run; either way it is no browser.
+    return false
   }
-  return undefined
 }

@@ -1,16 +1,22 @@
 import * as os from 'node:os'
 
-/** The machine and the runtime, as results state them. */
+/** The machine and the JavaScript runtime, as results state them. */
 export interface Machine {
+  /** The operating system and its release, e.g. `linux 6.8.0`. */
   readonly os: string
+  /** The processor's architecture, e.g. `x64`. */
   readonly arch: string
+  /** The processor's model, or `unknown` where the system does not tell. */
   readonly cpu: string
+  /** Logical processors, at least 1. */
   readonly cores: number
   readonly memoryBytes: number
+  /** Node.js's version, e.g. `v20.19.0`. */
   readonly node: string
   readonly v8: string
 }
 
+/** Returns what this process runs on. */
 export function machine(): Machine {
   const cpus = os.cpus()
   return {

@@ -4,10 +4,10 @@ import { mkdtemp, open, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { findChromium } from '@mnist-lab/core/node'
+import { findBrowser } from '@mnist-lab/core/node'
 
 export interface PdfOptions {
-  /** @default what {@link findChromium} finds */
+  /** Path of the program. @default the Chromium that {@link findBrowser} finds */
   readonly chromium?: string
   /** @default 60_000 */
   readonly timeoutMs?: number
@@ -32,13 +32,17 @@ export async function printPdf(
   pdf: string,
   options: PdfOptions = {},
 ): Promise<PdfOutcome> {
-  const chromium = options.chromium ?? (await findChromium())
-  if (chromium === undefined) {
+  const found =
+    options.chromium === undefined
+      ? await findBrowser('chromium')
+      : ({ ok: true, path: options.chromium } as const)
+  if (!found.ok) {
     return {
       status: 'no-chromium',
       hint: 'install Chromium or Chrome, or set CHROMIUM_PATH to one that can be run',
     }
   }
+  const chromium = found.path
   const path = resolve(pdf)
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
   const profile = await mkdtemp(join(tmpdir(), 'mnist-lab-chromium-'))

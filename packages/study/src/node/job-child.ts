@@ -12,7 +12,7 @@ import {
   runTraining,
   type Training,
 } from '@mnist-lab/train/node'
-import { loadData } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import type { TrainingView } from '@mnist-lab/train/node'
 import type { FromJob, Job, ToJob } from './job.js'
 
@@ -66,7 +66,7 @@ async function training({
     epochs,
     weights: initialWeights(run.spec, { seed: run.seed, scheme: 'pytorch' }),
     initialWeights: 'pytorch',
-    ...(await loadData({ directory: data, limit })),
+    ...(await loadMnist({ directory: data, limit })),
     ...(data === undefined ? {} : { dataDirectory: data }),
     ...(await chooseBackend(choice)),
     environment: { runsAtOnce },

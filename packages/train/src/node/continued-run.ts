@@ -1,7 +1,7 @@
 import { BACKEND_NAMES } from '@mnist-lab/backends/node'
 import { WEB_BACKEND_NAMES } from '@mnist-lab/backends/web'
 import { openRun, resumeRun } from './run-folder.js'
-import { loadData } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import { type BackendChoice, chooseBackend } from './trained-model.js'
 import { TrainError } from '../train-error.js'
 import type { Training } from './training.js'
@@ -51,7 +51,7 @@ export async function continuedRun(directory: string, flags: ResumeOptions): Pro
     })
   }
   const data = flags.data ?? run.dataset.directory
-  const { train, test } = await loadData({ directory: data, limit: checkpoint.samples })
+  const { train, test } = await loadMnist({ directory: data, limit: checkpoint.samples })
   return {
     spec,
     plan: checkpoint.plan,

@@ -1,5 +1,5 @@
 import type { Dataset } from '@mnist-lab/data'
-import { loadData } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import { type BackendChoice, chooseBackend } from './trained-model.js'
 import type { EvaluationSource } from './evaluate-run.js'
 
@@ -15,7 +15,7 @@ export function evaluationSource(
     backend: async () => (await (backend ??= chooseBackend(choice))).backend,
     data: (directory) => {
       const from = data ?? directory
-      const known = loaded.get(from) ?? loadData({ directory: from })
+      const known = loaded.get(from) ?? loadMnist({ directory: from })
       loaded.set(from, known)
       return known
     },

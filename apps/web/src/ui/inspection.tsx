@@ -1,0 +1,114 @@
+import { confusion, filters } from '../state.ts'
+import { channelOf, HeatMap, largestOf } from './heat-map.tsx'
+
+// The views into the model that change while it trains: its first layer, and its confusion matrix.
+
+/** The largest number of units whose weights are drawn. */
+const MAX_UNITS = 64
+const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
+
+/** Shows the weights of the first layer, one picture for each unit. */
+export function FirstLayer() {
+  const now = filters.value
+  return (
+    <section class="card" aria-labelledby="filters-title">
+      <h2 id="filters-title">First layer’s weights</h2>
+      <p class="hint">
+        One picture for each unit: <span class="key blue" /> positive weights,{' '}
+        <span class="key orange" /> negative weights.
+      </p>
+      <div class="tiles">
+        {now === undefined ? (
+          <p class="empty">The weights appear when training begins.</p>
+        ) : (
+          tiles(now.shape, now.data)
+        )}
+      </div>
+    </section>
+  )
+}
+
+function tiles(shape: readonly number[], data: Float32Array) {
+  const count = shape.at(-1)!
+  const inputs = data.length / count
+  // A unit of a dense layer has a weight for each pixel of the image. A filter of a convolution has its window; its first channel is drawn.
+  const [height, width] =
+    shape.length === 4 ? [shape[0]!, shape[1]!] : [Math.sqrt(inputs), Math.sqrt(inputs)]
+  const stride = shape.length === 4 ? shape[2]! * count : count
+  const scale = largestOf(data)
+  return Array.from({ length: Math.min(count, MAX_UNITS) }, (_, unit) => (
+    <HeatMap
+      key={unit}
+      values={channelOf(data, height * width, stride, unit)}
+      width={width}
+      height={height}
+      scale={scale}
+      zoom={width < 10 ? 16 : 2}
+      label={`Weights of unit ${unit + 1}`}
+    />
+  ))
+}
+
+/** Shows how many test images of each digit were classified as which digit. */
+export function ConfusionMatrix() {
+  const now = confusion.value
+  return (
+    <section class="card" aria-labelledby="confusion-title">
+      <h2 id="confusion-title">Confusion matrix</h2>
+      {now === undefined ? (
+        <p class="empty">The matrix appears when training begins.</p>
+      ) : (
+        <Matrix counts={now.counts} images={now.images} />
+      )}
+    </section>
+  )
+}
+
+function Matrix({ counts, images }: { readonly counts: Uint32Array; readonly images: number }) {
+  const correct = DIGITS.reduce((sum, _, digit) => sum + counts[digit * 11]!, 0)
+  return (
+    <table class="confusion">
+      <caption>
+        {correct.toLocaleString('en-US')} of {images.toLocaleString('en-US')} test images are
+        classified correctly. Rows are the true digits, columns the predicted digits.
+      </caption>
+      <thead>
+        <tr>
+          <td />
+          {DIGITS.map((digit) => (
+            <th scope="col" key={digit}>
+              {digit}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {DIGITS.map((digit, row) => {
+          const total = DIGITS.reduce((sum, _, column) => sum + counts[row * 10 + column]!, 0)
+          return (
+            <tr key={digit}>
+              <th scope="row">{digit}</th>
+              {DIGITS.map((_, column) => {
+                const count = counts[row * 10 + column]!
+                const fraction = total === 0 ? 0 : count / total
+                const strong = fraction > 0.5
+                return (
+                  <td
+                    key={column}
+                    class={row === column ? 'right' : 'wrong'}
+                    style={{
+                      '--strength': strong ? '100%' : `${Math.round(Math.sqrt(fraction) * 60)}%`,
+                    }}
+                    data-strong={strong}
+                  >
+                    {count === 0 ? '' : count}
+                  </td>
+                )
+              })}
+            </tr>
+          )
+        })}
+      </tbody>
+    </table>
+  )
+}

