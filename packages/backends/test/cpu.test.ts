@@ -12,7 +12,7 @@ await whereAvailable(cpu(), async () => {
   await torchParity(() => cpu(), 20)
 })
 
-test("trains as with upstream's kernels, which cpu-stock has back", async () => {
+test("trains as with TensorFlow.js's own kernels, which cpu-stock has back", async () => {
   const outcomes = []
   for (const [kernels, name] of [
     ['stock', 'cpu-stock'],

@@ -8,7 +8,7 @@ import { torchParity, whereAvailable } from './support.js'
 
 const stock = () => wasm({ kernels: 'stock' })
 
-// Not the contract suite: its nets pool negative numbers, and there upstream loses gradients.
+// Not the contract suite: its nets pool negative numbers, and there TensorFlow.js's own kernels lose gradients.
 await whereAvailable(stock(), () => torchParity(stock, 10))
 
 await whereAvailable(wasm(), async () => {
@@ -25,11 +25,11 @@ await whereAvailable(wasm(), async () => {
       `training kernels of @mnist-lab/tfjs-kernels/wasm, build ${bestTfjsBuild()}; TensorFlow.js's own kernels for the rest, simd128`,
     )
     await session.close()
-    const upstream = await stock().open()
-    expect(upstream.info.backend).toBe('wasm-stock')
-    expect(Object.keys(upstream.info.versions)).not.toContain('@mnist-lab/tfjs-kernels')
-    expect(upstream.info.notes.join()).toContain("TensorFlow.js's own kernels")
-    await upstream.close()
+    const stockSession = await stock().open()
+    expect(stockSession.info.backend).toBe('wasm-stock')
+    expect(Object.keys(stockSession.info.versions)).not.toContain('@mnist-lab/tfjs-kernels')
+    expect(stockSession.info.notes.join()).toContain("TensorFlow.js's own kernels")
+    await stockSession.close()
   })
 
   test('says which SIMD its training kernels use, and with kernels: stock which TensorFlow.js has', async () => {
@@ -62,9 +62,9 @@ await whereAvailable(wasm(), async () => {
     )
     const another = await wasm().open()
     await Promise.all([session.close(), another.close()])
-    const upstream = await stock().open()
+    const stockSession = await stock().open()
     await expect(wasm().open()).rejects.toThrow(BackendError)
-    await upstream.close()
+    await stockSession.close()
   })
 
   test('reports the threads that really run when others were asked for', async () => {
