@@ -115,7 +115,11 @@ describe('doctor', () => {
     expect(ok).toBe(true)
     expect(backends).toMatchObject([
       { name: 'fused', ok: true },
-      { name: 'wasm', ok: true, info: { simd: expect.stringMatching(/^(relaxed|simd128)$/) as string } },
+      {
+        name: 'wasm',
+        ok: true,
+        info: { simd: expect.stringMatching(/^(relaxed|simd128)$/) as string },
+      },
       { name: 'node' },
       { name: 'cpu', ok: true },
     ])
