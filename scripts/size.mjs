@@ -13,7 +13,9 @@ const modules = (folder) =>
     .map((name) => readFileSync(new URL(folder + name, root)))
 const engine = [
   ...modules('kernels/dist/'),
+  readFileSync(new URL('kernels/dist/generated/operations.js', root)),
   ...modules('backends/dist/fused/'),
+  ...modules('backends/dist/fused/passes/'),
   readFileSync(new URL('backends/dist/fused.js', root)),
 ]
 /** The most bytes that a page may load, gzipped, to train with the fused engine. */

@@ -6,13 +6,17 @@ import { join } from 'node:path'
 import type { Backend } from '@mnist-lab/backends'
 import { backendByName, fused } from '@mnist-lab/backends/node'
 import { type Dataset, datasetFromIdx, subset } from '@mnist-lab/data'
-import { mnist } from '@mnist-lab/data/node'
+import { loadMnist } from '@mnist-lab/data/node'
 import { initialWeights, modelByName, type ModelName, type ModelSpec } from '@mnist-lab/models'
 import { type Checkpoint, fit } from '@mnist-lab/train'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ROOT } from './support/workspace.js'
 
-/** By model and build, the SHA-256 of all weights after two epochs of eleven steps. */
+/**
+ * By model and build, the SHA-256 of all weights after two epochs of eleven steps. One entry was recorded later than the
+ * others: the scalar build of the fused engine computed wrong numbers for images with an odd number of bytes, so its
+ * weights of the model `odd` are those of the corrected build.
+ */
 const golden = JSON.parse(
   await readFile(join(ROOT, 'tests/golden/weights.json'), 'utf8'),
 ) as Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -120,12 +124,12 @@ async function weightsAfter(
 
 const cases = new Map<string, Case>()
 beforeAll(async () => {
-  const { train, test: held } = await mnist()
+  const { train, test: held } = await loadMnist()
   for (const name of ['lenet5', 'custom-mlp', 'lenet5-regularized'] satisfies ModelName[]) {
-    const { weightDecay, create } = modelByName(name)
+    const model = modelByName(name)
     cases.set(name, {
-      spec: create(),
-      weightDecay,
+      spec: model.create(),
+      weightDecay: model.weightDecay,
       data: subset(train, 0, 330),
       validation: subset(held, 0, 32),
     })

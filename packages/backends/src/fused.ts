@@ -1,10 +1,19 @@
 import type { Build } from '@mnist-lab/kernels'
-import type { Convolutions } from './fused/layers.js'
+import type { Convolutions } from './fused/passes/choose-kernels.js'
 import type { SpawnThread } from './fused/threads.js'
-import { type Backend, BackendError } from './interface.js'
 import type { Profiler } from './profiler.js'
+import type { Backend, Probe } from './interface.js'
 
-export type { Convolutions } from './fused/layers.js'
+export type { Convolutions } from './fused/passes/choose-kernels.js'
+export {
+  type CommandCount,
+  type DescribedBuffer,
+  type DescribedOperation,
+  type DescribeOptions,
+  describeProgram,
+  type ProgramDescription,
+  renderProgram,
+} from './fused/describe.js'
 export type { SpawnThread, ThreadHandle } from './fused/threads.js'
 
 export interface FusedOptions {
@@ -51,41 +60,63 @@ export function fused({
   return {
     name: 'fused',
     async probe() {
-      const { bestBuild } = await import('@mnist-lab/kernels')
-      const best = bestBuild()
-      if (best !== undefined)
+      if (typeof WebAssembly !== 'object')
         return {
-          ok: true,
-          detail: best === 'scalar' ? 'WebAssembly without SIMD' : 'WebAssembly SIMD',
+          ok: false,
+          reason: 'this JavaScript engine has no WebAssembly',
+          hint: 'use the cpu backend',
         }
-      return {
-        ok: false,
-        reason: 'this JavaScript engine has no WebAssembly',
-        hint: 'use the cpu backend',
-      }
+      const { bestBuild } = await import('@mnist-lab/kernels')
+      return (
+        (module === undefined ? await refuseToCompile() : undefined) ??
+        refuseMemory() ?? {
+          ok: true,
+          detail: bestBuild() === 'scalar' ? 'WebAssembly without SIMD' : 'WebAssembly SIMD',
+        }
+      )
     },
     async open() {
       const [{ openFused }, { webThreads }] = await Promise.all([
         import('./fused/session.js'),
         import('./fused/spawn-web-thread.js'),
       ])
-      try {
-        return await openFused({
-          module,
-          build,
-          convolutions,
-          threads,
-          spawn: spawn ?? webThreads(),
-          profiler,
-        })
-      } catch (cause) {
-        throw new BackendError({
-          where: 'backend fused',
-          what: `its kernels do not compile (${String(cause)})`,
-          hint: 'use the wasm or the cpu backend',
-          cause,
-        })
-      }
+      return openFused({
+        module,
+        build,
+        convolutions,
+        threads,
+        spawn: spawn ?? webThreads(),
+        profiler,
+      })
     },
+  }
+}
+
+/** An empty module: where it does not compile, nothing does. */
+const EMPTY = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00)
+
+async function refuseToCompile(): Promise<Probe | undefined> {
+  try {
+    await WebAssembly.compile(EMPTY)
+    return undefined
+  } catch (error) {
+    return {
+      ok: false,
+      reason: `WebAssembly may not be compiled here (${String(error)})`,
+      hint: "allow 'wasm-unsafe-eval' in the page’s Content-Security-Policy, hand in a compiled module, or use the cpu backend",
+    }
+  }
+}
+
+function refuseMemory(): Probe | undefined {
+  try {
+    void new WebAssembly.Memory({ initial: 1, maximum: 1 })
+    return undefined
+  } catch (error) {
+    return {
+      ok: false,
+      reason: `no memory for WebAssembly can be had (${String(error)})`,
+      hint: 'raise the limit on the address space of the process (ulimit -v), or use the cpu backend',
+    }
   }
 }

@@ -9,6 +9,11 @@ export interface PhaseTime {
 export interface KernelTime extends PhaseTime {
   readonly name: string
   readonly calls: number
+  /**
+   * Multiplications with an addition of all calls, counted as a plain sum has them, where the backend
+   * knows them.
+   */
+  readonly multiplyAdds?: number
 }
 
 /** Where the steps between {@link Profiler.begin} and {@link Profiler.end} went, in milliseconds of all of them together. */
@@ -29,10 +34,7 @@ const PHASES: readonly StepPhase[] = ['data', 'forward', 'backward', 'update', '
 export class Profiler {
   readonly #now: () => number
   readonly #phases = new Map<StepPhase, number>()
-  readonly #kernels = new Map<
-    string,
-    { name: string; phase: StepPhase; calls: number; ms: number }
-  >()
+  readonly #kernels = new Map<string, KernelTime>()
   #phase: StepPhase | undefined
   #since = 0
   /** Of each kernel that runs, the outermost first: what kernels within it took. */
@@ -61,7 +63,8 @@ export class Profiler {
     this.#phase = undefined
   }
 
-  kernel<T>(name: string, work: () => T): T {
+  /** Times a kernel. @param multiplyAdds what this call does, where it is known */
+  kernel<T>(name: string, work: () => T, multiplyAdds?: number): T {
     const phase = this.#phase
     if (phase === undefined) return work()
     this.#within.push(0)
@@ -74,7 +77,14 @@ export class Profiler {
       if (this.#within.length > 0) this.#within[this.#within.length - 1]! += ms
       const key = `${phase} ${name}`
       const kernel = this.#kernels.get(key) ?? { name, phase, calls: 0, ms: 0 }
-      this.#kernels.set(key, { ...kernel, calls: kernel.calls + 1, ms: kernel.ms + ms - inner })
+      this.#kernels.set(key, {
+        ...kernel,
+        calls: kernel.calls + 1,
+        ms: kernel.ms + ms - inner,
+        ...(multiplyAdds === undefined
+          ? {}
+          : { multiplyAdds: (kernel.multiplyAdds ?? 0) + multiplyAdds }),
+      })
     }
   }
 

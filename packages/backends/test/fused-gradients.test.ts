@@ -1,17 +1,11 @@
 import { initialWeights, type Layer, type ModelSpec, normalizationTable } from '@mnist-lab/models'
 import { referenceLogits } from '@mnist-lab/models/testing'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fused } from '../src/fused.js'
 import type { Loss, Session } from '../src/index.js'
 import { plan, samples, toBatch } from '../src/testing/samples.js'
 import { fits } from './support.js'
-
-let session: Session
-beforeAll(async () => {
-  session = await fused().open()
-})
-afterAll(() => session.close())
 
 /** The mean loss in float64, by the definitions. */
 function referenceLoss(
@@ -76,59 +70,67 @@ const specs = fc
   }))
   .filter(fits)
 
-test('gradients are the finite differences of the loss in double precision, for any model', async () => {
-  const losses = fc.constantFrom<Loss>('softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy')
-  await fc.assert(
-    fc.asyncProperty(
-      specs,
-      losses,
-      fc.integer({ min: 1, max: 9 }),
-      fc.nat(),
-      async (spec, loss, size, where) => {
-        // With biases, which keep relu off its kink where a pixel is 0.
-        const weights = initialWeights(spec, { seed: 5, scheme: 'pytorch' })
-        const data = samples(spec, size)
-        const trainer = await session.compile(
-          spec,
-          {
-            ...plan,
-            loss,
-            batchSize: 9,
-            optimizer: { learningRate: 0, momentum: 0, weightDecay: 0 },
-          },
-          weights,
-        )
-        const { loss: found } = await trainer.step(toBatch(data))
-        // Without momentum the velocity is the gradient.
-        const { velocity } = await trainer.save()
-        trainer.dispose()
-        const doubles = weights.map(({ name, data: values }) => ({
-          name,
-          data: Float64Array.from(values),
-        }))
-        expect(found).toBeCloseTo(referenceLoss(spec, loss, doubles, data), 5)
-        // So small that hardly a relu passes its kink on the way.
-        const h = 1e-7
-        for (const [t, { data: values, name }] of doubles.entries()) {
-          const size = Math.sqrt(
-            velocity[t]!.data.reduce((sum, value) => sum + value * value, 0) / values.length,
+describe.each(['simd128', 'scalar'] as const)('build %s', (build) => {
+  let session: Session
+  beforeAll(async () => {
+    session = await fused({ build }).open()
+  })
+  afterAll(() => session.close())
+
+  test('gradients are the finite differences of the loss in double precision, for any model', async () => {
+    const losses = fc.constantFrom<Loss>('softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy')
+    await fc.assert(
+      fc.asyncProperty(
+        specs,
+        losses,
+        fc.integer({ min: 1, max: 9 }),
+        fc.nat(),
+        async (spec, loss, size, where) => {
+          // With biases, which keep relu off its kink where a pixel is 0.
+          const weights = initialWeights(spec, { seed: 5, scheme: 'pytorch' })
+          const data = samples(spec, size)
+          const trainer = await session.compile(
+            spec,
+            {
+              ...plan,
+              loss,
+              batchSize: 9,
+              optimizer: { learningRate: 0, momentum: 0, weightDecay: 0 },
+            },
+            weights,
           )
-          for (let probe = 0; probe < 3; probe++) {
-            const i = (where + probe * 7919) % values.length
-            const value = values[i]!
-            const lossAt = (weight: number) => {
-              values[i] = weight
-              return referenceLoss(spec, loss, doubles, data)
-            }
-            const slope = (lossAt(value + h) - lossAt(value - h)) / (2 * h)
-            values[i] = value
-            expect(Math.abs(velocity[t]!.data[i]! - slope), `${name}[${i}]`).toBeLessThan(
-              1e-4 * size + 1e-6,
+          const { loss: found } = await trainer.step(toBatch(data))
+          // Without momentum the velocity is the gradient.
+          const { velocity } = await trainer.save()
+          trainer.dispose()
+          const doubles = weights.map(({ name, data: values }) => ({
+            name,
+            data: Float64Array.from(values),
+          }))
+          expect(found).toBeCloseTo(referenceLoss(spec, loss, doubles, data), 5)
+          // So small that hardly a relu passes its kink on the way.
+          const h = 1e-7
+          for (const [t, { data: values, name }] of doubles.entries()) {
+            const size = Math.sqrt(
+              velocity[t]!.data.reduce((sum, value) => sum + value * value, 0) / values.length,
             )
+            for (let probe = 0; probe < 3; probe++) {
+              const i = (where + probe * 7919) % values.length
+              const value = values[i]!
+              const lossAt = (weight: number) => {
+                values[i] = weight
+                return referenceLoss(spec, loss, doubles, data)
+              }
+              const slope = (lossAt(value + h) - lossAt(value - h)) / (2 * h)
+              values[i] = value
+              expect(Math.abs(velocity[t]!.data[i]! - slope), `${name}[${i}]`).toBeLessThan(
+                1e-4 * size + 1e-6,
+              )
+            }
           }
-        }
-      },
-    ),
-    { numRuns: 60 },
-  )
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
 })

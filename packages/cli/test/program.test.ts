@@ -94,6 +94,20 @@ describe('summary', () => {
     }
     expect(data.total.parameters).toBe(61_706)
   })
+
+  test('with --program is what the fused engine makes of the model', async () => {
+    const { code, stdout } = await run(['summary', 'lenet5', '--program'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^lenet5 on the fused engine: build /)
+    expect(stdout).toMatch(
+      /conv2d_1: output 28 × 28 × 6, kernel winograd\n +why: Winograd’s method/,
+    )
+    expect(stdout).toMatch(/\n {2}total +[\d,]+\n$/)
+    const json = await run(['summary', 'lenet5', '--program', '--batch', '64', '--json'])
+    expect(JSON.parse(json.stdout)).toMatchObject({ model: 'lenet5', batchSize: 64 })
+    const both = await run(['summary', 'lenet5', '--program', '--style', 'torchinfo'])
+    expect(both.code).toBe(2)
+  })
 })
 
 describe('doctor', () => {

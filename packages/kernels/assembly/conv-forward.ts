@@ -1,4 +1,18 @@
-import { BLOCK_BYTES, SHIFT, Vector, high, low, splat, spread, spread1, spread2, spread3, storeHigh, storeLow, vmadd } from 'lanes'
+import {
+  BLOCK_BYTES,
+  SHIFT,
+  Vector,
+  load1,
+  load0,
+  splat,
+  loadSplat,
+  loadSplat1,
+  loadSplat2,
+  loadSplat3,
+  store1,
+  store0,
+  vmadd,
+} from 'lanes'
 
 // Samples stand in the lanes: an activation's block is [channel][row][column][sample], its strides are in bytes. Every function that
 // computes on activations does so for one block; weights are [channel][kernel row][kernel column][output channel], rows of output
@@ -11,24 +25,69 @@ import { BLOCK_BYTES, SHIFT, Vector, high, low, splat, spread, spread1, spread2,
  * @param y origin of the output
  */
 export function convForward(
-  x: usize, xChannel: usize, xRow: usize, w: usize, bias: usize, y: usize, yChannel: usize, yRow: usize,
-  channels: i32, outChannels: i32, outHeight: i32, outWidth: i32,
-  kernelHeight: i32, kernelWidth: i32, strideHeight: i32, strideWidth: i32,
+  x: usize,
+  xChannel: usize,
+  xRow: usize,
+  w: usize,
+  bias: usize,
+  y: usize,
+  yChannel: usize,
+  yRow: usize,
+  channels: i32,
+  outChannels: i32,
+  outHeight: i32,
+  outWidth: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
 ): void {
   const weightRow = rowBytes(outChannels)
-  const kernelRow: usize = <usize>kernelWidth << SHIFT
+  const kernelRow: usize = (<usize>kernelWidth) << SHIFT
   for (let o = 0; o < outChannels;) {
     const left = outChannels - o
     const tile = tileOf(left)
-    const at = <usize>o << 2
+    const at = (<usize>o) << 2
     for (let row = 0; row < outHeight; row++) {
       const line = x + <usize>(row * strideHeight) * xRow
       const out = y + <usize>o * yChannel + <usize>row * yRow
-      const step = <usize>strideWidth << SHIFT
+      const step = (<usize>strideWidth) << SHIFT
       if (tile == 4) {
-        forwardRow(4, left, line, xChannel, xRow, step, w + at, weightRow, bias + at, out, yChannel, channels, outWidth, kernelHeight, kernelRow)
+        forwardRow(
+          4,
+          left,
+          line,
+          xChannel,
+          xRow,
+          step,
+          w + at,
+          weightRow,
+          bias + at,
+          out,
+          yChannel,
+          channels,
+          outWidth,
+          kernelHeight,
+          kernelRow,
+        )
       } else {
-        forwardRow(3, left, line, xChannel, xRow, step, w + at, weightRow, bias + at, out, yChannel, channels, outWidth, kernelHeight, kernelRow)
+        forwardRow(
+          3,
+          left,
+          line,
+          xChannel,
+          xRow,
+          step,
+          w + at,
+          weightRow,
+          bias + at,
+          out,
+          yChannel,
+          channels,
+          outWidth,
+          kernelHeight,
+          kernelRow,
+        )
       }
     }
     o += tile
@@ -39,7 +98,7 @@ export function convForward(
 // @ts-ignore: decorator
 @inline
 export function rowBytes(outputs: i32): usize {
-  return <usize>((outputs + 3) & ~3) << 2
+  return (<usize>((outputs + 3) & ~3)) << 2
 }
 
 /** As many channels as make the fewest tiles of up to 4, and of those the narrowest. */
@@ -50,34 +109,58 @@ export function tileOf(left: i32): i32 {
 }
 
 // @ts-ignore: decorator
+
 @inline
 function forwardRow(
-  tile: i32, left: i32, line: usize, xChannel: usize, xRow: usize, step: usize, weights: usize, weightRow: usize, bias: usize,
-  out: usize, yChannel: usize, channels: i32, outWidth: i32, kernelHeight: i32, kernelRow: usize,
+  tile: i32,
+  left: i32,
+  line: usize,
+  xChannel: usize,
+  xRow: usize,
+  step: usize,
+  weights: usize,
+  weightRow: usize,
+  bias: usize,
+  out: usize,
+  yChannel: usize,
+  channels: i32,
+  outWidth: i32,
+  kernelHeight: i32,
+  kernelRow: usize,
 ): void {
-  const b0 = spread(bias), b1 = spread1(bias), b2 = spread2(bias), b3 = tile > 3 ? spread3(bias) : splat(0)
+  const b0 = loadSplat(bias),
+    b1 = loadSplat1(bias),
+    b2 = loadSplat2(bias),
+    b3 = tile > 3 ? loadSplat3(bias) : splat(0)
   let window = line
-  for (const rowEnd = out + (<usize>outWidth << SHIFT); out < rowEnd; out += BLOCK_BYTES) {
-    let a00 = b0, a01 = b0, a10 = b1, a11 = b1, a20 = b2, a21 = b2, a30 = b3, a31 = b3
+  for (const rowEnd = out + ((<usize>outWidth) << SHIFT); out < rowEnd; out += BLOCK_BYTES) {
+    let a00 = b0,
+      a01 = b0,
+      a10 = b1,
+      a11 = b1,
+      a20 = b2,
+      a21 = b2,
+      a30 = b3,
+      a31 = b3
     let w = weights
     for (let c = 0; c < channels; c++) {
       let taps = window + <usize>c * xChannel
       for (let ky = 0; ky < kernelHeight; ky++) {
         const end = taps + kernelRow
         for (let p = taps; p < end; p += BLOCK_BYTES) {
-          const x0 = low(p)
-          const x1 = high(p)
-          const w0 = spread(w)
+          const x0 = load0(p)
+          const x1 = load1(p)
+          const w0 = loadSplat(w)
           a00 = vmadd(x0, w0, a00)
           a01 = vmadd(x1, w0, a01)
-          const w1 = spread1(w)
+          const w1 = loadSplat1(w)
           a10 = vmadd(x0, w1, a10)
           a11 = vmadd(x1, w1, a11)
-          const w2 = spread2(w)
+          const w2 = loadSplat2(w)
           a20 = vmadd(x0, w2, a20)
           a21 = vmadd(x1, w2, a21)
           if (tile > 3) {
-            const w3 = spread3(w)
+            const w3 = loadSplat3(w)
             a30 = vmadd(x0, w3, a30)
             a31 = vmadd(x1, w3, a31)
           }
@@ -95,20 +178,31 @@ function forwardRow(
 // @ts-ignore: decorator
 @inline
 export function storeTile(
-  at: usize, channel: usize, left: i32, tile: i32, a00: Vector, a01: Vector, a10: Vector, a11: Vector, a20: Vector, a21: Vector, a30: Vector, a31: Vector,
+  at: usize,
+  channel: usize,
+  left: i32,
+  tile: i32,
+  a00: Vector,
+  a01: Vector,
+  a10: Vector,
+  a11: Vector,
+  a20: Vector,
+  a21: Vector,
+  a30: Vector,
+  a31: Vector,
 ): void {
-  storeLow(at, a00)
-  storeHigh(at, a01)
+  store0(at, a00)
+  store1(at, a01)
   if (left > 1) {
-    storeLow(at + channel, a10)
-    storeHigh(at + channel, a11)
+    store0(at + channel, a10)
+    store1(at + channel, a11)
   }
   if (left > 2) {
-    storeLow(at + 2 * channel, a20)
-    storeHigh(at + 2 * channel, a21)
+    store0(at + 2 * channel, a20)
+    store1(at + 2 * channel, a21)
   }
   if (tile > 3 && left > 3) {
-    storeLow(at + 3 * channel, a30)
-    storeHigh(at + 3 * channel, a31)
+    store0(at + 3 * channel, a30)
+    store1(at + 3 * channel, a31)
   }
 }

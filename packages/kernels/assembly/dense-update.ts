@@ -1,5 +1,18 @@
 import { rowBytes } from './conv-forward'
-import { BLOCK, SHIFT, VECTOR_BYTES, Vector, high, low, splat, spread, spreadBlock1, spreadBlock2, spreadBlock3, vmadd } from 'lanes'
+import {
+  BLOCK,
+  SHIFT,
+  VECTOR_BYTES,
+  Vector,
+  load1,
+  load0,
+  splat,
+  loadSplat,
+  loadSplatBlock1,
+  loadSplatBlock2,
+  loadSplatBlock3,
+  vmadd,
+} from 'lanes'
 import { Optimizer, updateVector } from './sgd'
 
 /**
@@ -9,11 +22,20 @@ import { Optimizer, updateVector } from './sgd'
  * @param target [tile of BLOCK units][sample][unit] or [sample][tile][unit], by the bytes between tiles and samples; units beyond the last
  * are left as they are, 0
  */
-export function transposeGradient(dy: usize, target: usize, tileBytes: usize, sampleBytes: usize, units: i32): void {
+export function transposeGradient(
+  dy: usize,
+  target: usize,
+  tileBytes: usize,
+  sampleBytes: usize,
+  units: i32,
+): void {
   for (let u = 0; u < units; u++) {
-    const to = target + <usize>(u / BLOCK) * tileBytes + (<usize>(u % BLOCK) << 2)
+    const to = target + <usize>(u / BLOCK) * tileBytes + ((<usize>(u % BLOCK)) << 2)
     for (let sample = 0; sample < BLOCK; sample++) {
-      store<f32>(to + <usize>sample * sampleBytes, load<f32>(dy + (<usize>(u * BLOCK + sample) << 2)))
+      store<f32>(
+        to + <usize>sample * sampleBytes,
+        load<f32>(dy + ((<usize>(u * BLOCK + sample)) << 2)),
+      )
     }
   }
 }
@@ -26,38 +48,54 @@ export function transposeGradient(dy: usize, target: usize, tileBytes: usize, sa
  * @param dy as `transposeGradient` leaves it, [tile][block][sample][unit]
  */
 export function denseUpdate(
-  x: usize, xBlock: usize, dy: usize, dyTile: usize, w: usize, v: usize, optimizer: Optimizer,
-  blocks: i32, units: i32, from: i32, to: i32,
+  x: usize,
+  xBlock: usize,
+  dy: usize,
+  dyTile: usize,
+  w: usize,
+  v: usize,
+  optimizer: Optimizer,
+  blocks: i32,
+  units: i32,
+  from: i32,
+  to: i32,
 ): void {
   const weightRow = rowBytes(units)
   const zero = splat(0)
   for (let i = from; i < to; i += 4) {
     const left = to - i
     for (let u = 0; u < units; u += BLOCK) {
-      let a00 = zero, a01 = zero, a10 = zero, a11 = zero, a20 = zero, a21 = zero, a30 = zero, a31 = zero
+      let a00 = zero,
+        a01 = zero,
+        a10 = zero,
+        a11 = zero,
+        a20 = zero,
+        a21 = zero,
+        a30 = zero,
+        a31 = zero
       let d = dy + <usize>(u / BLOCK) * dyTile
       for (let b = 0; b < blocks; b++) {
-        let p = x + <usize>b * xBlock + (<usize>i << SHIFT)
+        let p = x + <usize>b * xBlock + ((<usize>i) << SHIFT)
         // A row of samples is as long as a row of units is.
-        for (const end = d + (<usize>BLOCK << SHIFT); d < end; d += 2 * VECTOR_BYTES) {
-          const d0 = low(d)
-          const d1 = high(d)
-          const x0 = spread(p)
+        for (const end = d + ((<usize>BLOCK) << SHIFT); d < end; d += 2 * VECTOR_BYTES) {
+          const d0 = load0(d)
+          const d1 = load1(d)
+          const x0 = loadSplat(p)
           a00 = vmadd(d0, x0, a00)
           a01 = vmadd(d1, x0, a01)
-          const x1 = spreadBlock1(p)
+          const x1 = loadSplatBlock1(p)
           a10 = vmadd(d0, x1, a10)
           a11 = vmadd(d1, x1, a11)
-          const x2 = spreadBlock2(p)
+          const x2 = loadSplatBlock2(p)
           a20 = vmadd(d0, x2, a20)
           a21 = vmadd(d1, x2, a21)
-          const x3 = spreadBlock3(p)
+          const x3 = loadSplatBlock3(p)
           a30 = vmadd(d0, x3, a30)
           a31 = vmadd(d1, x3, a31)
           p += 4
         }
       }
-      const at = <usize>i * weightRow + (<usize>u << 2)
+      const at = <usize>i * weightRow + ((<usize>u) << 2)
       // Rows of units are as long as a multiple of 4.
       const both = u + BLOCK / 2 < units || BLOCK < 4
       put(w + at, v + at, both, a00, a01, optimizer)
@@ -69,8 +107,16 @@ export function denseUpdate(
 }
 
 // @ts-ignore: decorator
+
 @inline
-function put(w: usize, v: usize, both: bool, first: Vector, second: Vector, optimizer: Optimizer): void {
+function put(
+  w: usize,
+  v: usize,
+  both: bool,
+  first: Vector,
+  second: Vector,
+  optimizer: Optimizer,
+): void {
   updateVector(w, v, first, optimizer)
   if (both) updateVector(w + VECTOR_BYTES, v + VECTOR_BYTES, second, optimizer)
 }

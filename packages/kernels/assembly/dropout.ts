@@ -1,7 +1,7 @@
 import { BLOCK, SHIFT } from 'lanes'
 
 /**
- * A block's part of the dropout mask of @mnist-lab/random's `fillDropoutMask`, bit for bit: Philox4x32-10 (Salmon, Moraes,
+ * A block's part of the dropout mask of @mnist-lab/core's `fillDropoutMask`, bit for bit: Philox4x32-10 (Salmon, Moraes,
  * Dror and Shaw, SC'11), 16 bits an element, in the elements' order [sample][position][channel].
  *
  * @param target [channel][position][sample]
@@ -11,42 +11,92 @@ import { BLOCK, SHIFT } from 'lanes'
  * @param scale of those that are kept
  */
 export function dropoutMask(
-  target: usize, block: i32, positions: i32, channels: i32, step: u32, purpose: u32, key0: u32, key1: u32, threshold: u32, scale: f32,
+  target: usize,
+  block: i32,
+  positions: i32,
+  channels: i32,
+  step: u32,
+  purpose: u32,
+  key0: u32,
+  key1: u32,
+  threshold: u32,
+  scale: f32,
 ): void {
   // Where a sample's elements fill whole Philox calls, lanes are samples.
-  if (ASC_FEATURE_SIMD) if ((positions * channels & 7) == 0) return inLanes(target, block, positions, channels, step, purpose, key0, key1, threshold, scale)
+  if (ASC_FEATURE_SIMD)
+    if (((positions * channels) & 7) == 0)
+      return inLanes(
+        target,
+        block,
+        positions,
+        channels,
+        step,
+        purpose,
+        key0,
+        key1,
+        threshold,
+        scale,
+      )
   oneByOne(target, block, positions, channels, step, purpose, key0, key1, threshold, scale)
 }
 
-const MULTIPLIER_0: u32 = 0xd2511f53, MULTIPLIER_1: u32 = 0xcd9e8d57, WEYL_0: u32 = 0x9e3779b9, WEYL_1: u32 = 0xbb67ae85
+const MULTIPLIER_0: u32 = 0xd2511f53,
+  MULTIPLIER_1: u32 = 0xcd9e8d57,
+  WEYL_0: u32 = 0x9e3779b9,
+  WEYL_1: u32 = 0xbb67ae85
 
 function inLanes(
-  target: usize, block: i32, positions: i32, channels: i32, step: u32, purpose: u32, key0: u32, key1: u32, threshold: u32, scale: f32,
+  target: usize,
+  block: i32,
+  positions: i32,
+  channels: i32,
+  step: u32,
+  purpose: u32,
+  key0: u32,
+  key1: u32,
+  threshold: u32,
+  scale: f32,
 ): void {
   if (ASC_FEATURE_SIMD) {
-    const calls = positions * channels >> 3
-    const channelBytes: usize = <usize>positions << SHIFT
-    const limit = i32x4.splat(threshold), kept = f32x4.splat(scale), half = i32x4.splat(0xffff)
-    const m0 = i32x4.splat(MULTIPLIER_0), m1 = i32x4.splat(MULTIPLIER_1)
+    const calls = (positions * channels) >> 3
+    const channelBytes: usize = (<usize>positions) << SHIFT
+    const limit = i32x4.splat(threshold),
+      kept = f32x4.splat(scale),
+      half = i32x4.splat(0xffff)
+    const m0 = i32x4.splat(MULTIPLIER_0),
+      m1 = i32x4.splat(MULTIPLIER_1)
     // The first counters of samples 0 to 3; samples 4 to 7 go beside them, so that their chains of multiplications overlap.
     const first = block * BLOCK * calls
     let counter = i32x4.add(i32x4.splat(first), i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(calls)))
     const four = i32x4.splat(4 * calls)
-    let position = 0, channel = 0
+    let position = 0,
+      channel = 0
     for (let call = 0; call < calls; call++) {
-      let a0 = counter, a1 = i32x4.splat(step), a2 = i32x4.splat(purpose), a3 = i32x4.splat(0)
-      let b0 = i32x4.add(counter, four), b1 = a1, b2 = a2, b3 = a3
-      let k0 = key0, k1 = key1
+      let a0 = counter,
+        a1 = i32x4.splat(step),
+        a2 = i32x4.splat(purpose),
+        a3 = i32x4.splat(0)
+      let b0 = i32x4.add(counter, four),
+        b1 = a1,
+        b2 = a2,
+        b3 = a3
+      let k0 = key0,
+        k1 = key1
       for (let round = 0; round < 10; round++) {
-        const key = i32x4.splat(k0), otherKey = i32x4.splat(k1)
-        const aLow0 = i64x2.extmul_low_i32x4_u(a0, m0), aHigh0 = i64x2.extmul_high_i32x4_u(a0, m0)
-        const aLow1 = i64x2.extmul_low_i32x4_u(a2, m1), aHigh1 = i64x2.extmul_high_i32x4_u(a2, m1)
+        const key = i32x4.splat(k0),
+          otherKey = i32x4.splat(k1)
+        const aLow0 = i64x2.extmul_low_i32x4_u(a0, m0),
+          aHigh0 = i64x2.extmul_high_i32x4_u(a0, m0)
+        const aLow1 = i64x2.extmul_low_i32x4_u(a2, m1),
+          aHigh1 = i64x2.extmul_high_i32x4_u(a2, m1)
         a0 = v128.xor(v128.xor(upper(aLow1, aHigh1), a1), key)
         a1 = lower(aLow1, aHigh1)
         a2 = v128.xor(v128.xor(upper(aLow0, aHigh0), a3), otherKey)
         a3 = lower(aLow0, aHigh0)
-        const bLow0 = i64x2.extmul_low_i32x4_u(b0, m0), bHigh0 = i64x2.extmul_high_i32x4_u(b0, m0)
-        const bLow1 = i64x2.extmul_low_i32x4_u(b2, m1), bHigh1 = i64x2.extmul_high_i32x4_u(b2, m1)
+        const bLow0 = i64x2.extmul_low_i32x4_u(b0, m0),
+          bHigh0 = i64x2.extmul_high_i32x4_u(b0, m0)
+        const bLow1 = i64x2.extmul_low_i32x4_u(b2, m1),
+          bHigh1 = i64x2.extmul_high_i32x4_u(b2, m1)
         b0 = v128.xor(v128.xor(upper(bLow1, bHigh1), b1), key)
         b1 = lower(bLow1, bHigh1)
         b2 = v128.xor(v128.xor(upper(bLow0, bHigh0), b3), otherKey)
@@ -57,9 +107,16 @@ function inLanes(
       for (let i = 0; i < 8; i++) {
         const a = i < 2 ? a0 : i < 4 ? a1 : i < 6 ? a2 : a3
         const b = i < 2 ? b0 : i < 4 ? b1 : i < 6 ? b2 : b3
-        const at = target + <usize>channel * channelBytes + (<usize>position << SHIFT)
-        v128.store(at, v128.and(kept, i32x4.ge_s(i & 1 ? i32x4.shr_u(a, 16) : v128.and(a, half), limit)))
-        v128.store(at, v128.and(kept, i32x4.ge_s(i & 1 ? i32x4.shr_u(b, 16) : v128.and(b, half), limit)), 16)
+        const at = target + <usize>channel * channelBytes + ((<usize>position) << SHIFT)
+        v128.store(
+          at,
+          v128.and(kept, i32x4.ge_s(i & 1 ? i32x4.shr_u(a, 16) : v128.and(a, half), limit)),
+        )
+        v128.store(
+          at,
+          v128.and(kept, i32x4.ge_s(i & 1 ? i32x4.shr_u(b, 16) : v128.and(b, half), limit)),
+          16,
+        )
         if (++channel == channels) {
           channel = 0
           position++
@@ -78,38 +135,55 @@ function upper(low: v128, high: v128): v128 {
 }
 
 // @ts-ignore: decorator
+
 @inline
 function lower(low: v128, high: v128): v128 {
   return v128.shuffle<i32>(low, high, 0, 2, 4, 6)
 }
 
 function oneByOne(
-  target: usize, block: i32, positions: i32, channels: i32, step: u32, purpose: u32, key0: u32, key1: u32, threshold: u32, scale: f32,
+  target: usize,
+  block: i32,
+  positions: i32,
+  channels: i32,
+  step: u32,
+  purpose: u32,
+  key0: u32,
+  key1: u32,
+  threshold: u32,
+  scale: f32,
 ): void {
   const count = BLOCK * positions * channels
-  const channelBytes: usize = <usize>positions << SHIFT
+  const channelBytes: usize = (<usize>positions) << SHIFT
   // A small block may begin amid the eight elements of one Philox call.
   let element = (block * count) & ~7
-  const from = block * count, end = from + count
-  let sample = 0, position = 0, channel = 0
+  const from = block * count,
+    end = from + count
+  let sample = 0,
+    position = 0,
+    channel = 0
   let at = target
   while (element < end) {
-    let c0: u32 = element >> 3, c1 = step, c2 = purpose, c3: u32 = 0
-    let k0 = key0, k1 = key1
+    let c0: u32 = element >> 3,
+      c1 = step,
+      c2 = purpose,
+      c3: u32 = 0
+    let k0 = key0,
+      k1 = key1
     for (let round = 0; round < 10; round++) {
       const product0 = <u64>c0 * MULTIPLIER_0
       const product1 = <u64>c2 * MULTIPLIER_1
-      c0 = <u32>(product1 >> 32) ^ c1 ^ k0
+      c0 = (<u32>(product1 >> 32)) ^ c1 ^ k0
       c1 = <u32>product1
-      c2 = <u32>(product0 >> 32) ^ c3 ^ k1
+      c2 = (<u32>(product0 >> 32)) ^ c3 ^ k1
       c3 = <u32>product0
       k0 += WEYL_0
       k1 += WEYL_1
     }
-    let bits = <u64>c0 | (<u64>c1 << 32)
+    let bits = (<u64>c0) | ((<u64>c1) << 32)
     for (let i = 0; i < 8; i++, element++) {
-      if (i == 4) bits = <u64>c2 | (<u64>c3 << 32)
-      const drawn = <u32>bits & 0xffff
+      if (i == 4) bits = (<u64>c2) | ((<u64>c3) << 32)
+      const drawn = (<u32>bits) & 0xffff
       bits >>= 16
       if (element < from || element >= end) continue
       store<f32>(at, drawn >= threshold ? scale : 0)
@@ -120,7 +194,7 @@ function oneByOne(
         position = 0
         sample++
       }
-      at = target + (<usize>position << SHIFT) + (<usize>sample << 2)
+      at = target + ((<usize>position) << SHIFT) + ((<usize>sample) << 2)
     }
   }
 }

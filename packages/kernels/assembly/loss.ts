@@ -1,4 +1,23 @@
-import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, Vector, low, powerOfTwo, splat, storeLow, vadd, vclamp, vdiv, vmadd, vmax, vmul, vnearest, vsub, whereEqual, whereGreater } from 'lanes'
+import {
+  BLOCK_BYTES,
+  SHIFT,
+  VECTOR_BYTES,
+  Vector,
+  load0,
+  powerOfTwo,
+  splat,
+  store0,
+  vadd,
+  vclamp,
+  vdiv,
+  vmadd,
+  vmax,
+  vmul,
+  vnearest,
+  vsub,
+  whereEqual,
+  whereGreater,
+} from 'lanes'
 
 /**
  * The cross-entropy of softmax(logits), or of softmax(softmax(logits)), for one block of samples, and its gradient.
@@ -10,16 +29,27 @@ import { BLOCK_BYTES, SHIFT, VECTOR_BYTES, Vector, low, powerOfTwo, splat, store
  * @param result [3][sample]: a sample's loss is log(first) + second; third is 1 where the largest logit is the label, else 0
  */
 export function crossEntropy(
-  logits: usize, labels: usize, weights: usize, gradient: usize, result: usize, classes: i32, double: i32,
+  logits: usize,
+  labels: usize,
+  weights: usize,
+  gradient: usize,
+  result: usize,
+  classes: i32,
+  double: i32,
 ): void {
-  const plane: usize = <usize>classes << SHIFT
-  const zero = splat(0), one = splat(1)
+  const plane: usize = (<usize>classes) << SHIFT
+  const zero = splat(0),
+    one = splat(1)
   for (let half: usize = 0; half < BLOCK_BYTES; half += VECTOR_BYTES) {
-    const z = logits + half, g = gradient + half
-    const label = low(labels + half)
-    let most = low(z), best = zero, index = zero, scoreOfLabel = most
+    const z = logits + half,
+      g = gradient + half
+    const label = load0(labels + half)
+    let most = load0(z),
+      best = zero,
+      index = zero,
+      scoreOfLabel = most
     for (let at: usize = 0; at < plane; at += BLOCK_BYTES) {
-      const score = low(z + at)
+      const score = load0(z + at)
       // The first of the largest, as PyTorch's argmax.
       best = whereGreater(score, most, index, best)
       most = vmax(most, score)
@@ -28,15 +58,17 @@ export function crossEntropy(
     }
     let total = zero
     for (let at: usize = 0; at < plane; at += BLOCK_BYTES) {
-      const e = exp(vsub(low(z + at), most))
-      storeLow(g + at, e)
+      const e = exp(vsub(load0(z + at), most))
+      store0(g + at, e)
       total = vadd(total, e)
     }
-    let probabilityOfLabel = zero, outer = zero, inner = zero
+    let probabilityOfLabel = zero,
+      outer = zero,
+      inner = zero
     index = zero
     for (let at: usize = 0; at < plane; at += BLOCK_BYTES) {
-      const p = vdiv(low(g + at), total)
-      storeLow(g + at, p)
+      const p = vdiv(load0(g + at), total)
+      store0(g + at, p)
       probabilityOfLabel = whereEqual(index, label, p, probabilityOfLabel)
       if (double) {
         const e = exp(p)
@@ -47,19 +79,22 @@ export function crossEntropy(
     }
     // Through the inner softmax: dz = p ⊙ (h − ⟨h, p⟩) with h = softmax(p) − onehot.
     const mean = double ? vsub(vdiv(inner, outer), probabilityOfLabel) : zero
-    const weight = low(weights + half)
+    const weight = load0(weights + half)
     index = zero
     for (let at: usize = 0; at < plane; at += BLOCK_BYTES) {
-      const p = low(g + at)
+      const p = load0(g + at)
       const hot = whereEqual(index, label, one, zero)
       const d = double ? vmul(p, vsub(vsub(vdiv(exp(p), outer), hot), mean)) : vsub(p, hot)
       // Where there is no sample the logits may be anything, and the gradient must be 0.
-      storeLow(g + at, whereGreater(weight, zero, vmul(d, weight), zero))
+      store0(g + at, whereGreater(weight, zero, vmul(d, weight), zero))
       index = vadd(index, one)
     }
-    storeLow(result + half, double ? outer : total)
-    storeLow(result + half + BLOCK_BYTES, double ? vsub(zero, probabilityOfLabel) : vsub(most, scoreOfLabel))
-    storeLow(result + half + 2 * BLOCK_BYTES, whereEqual(best, label, one, zero))
+    store0(result + half, double ? outer : total)
+    store0(
+      result + half + BLOCK_BYTES,
+      double ? vsub(zero, probabilityOfLabel) : vsub(most, scoreOfLabel),
+    )
+    store0(result + half + 2 * BLOCK_BYTES, whereEqual(best, label, one, zero))
   }
 }
 
@@ -73,12 +108,17 @@ function exp(x: Vector): Vector {
   const v = vclamp(x, 87)
   const n = vnearest(vmul(v, splat(1.44269504088896341)))
   // ln 2 in two parts: the first has few enough digits for n times it to be exact.
-  const r = vmadd(n, splat(2.12194440e-4), vmadd(n, splat(-0.693359375), v))
-  let p = splat(1.9875691500e-4)
+  const r = vmadd(n, splat(2.1219444e-4), vmadd(n, splat(-0.693359375), v))
+  let p = splat(1.98756915e-4)
   p = vmadd(p, r, splat(1.3981999507e-3))
   p = vmadd(p, r, splat(8.3334519073e-3))
   p = vmadd(p, r, splat(4.1665795894e-2))
   p = vmadd(p, r, splat(1.6666665459e-1))
   p = vmadd(p, r, splat(5.0000001201e-1))
-  return whereGreater(splat(-50), x, splat(0), vmul(vadd(vmadd(p, vmul(r, r), r), splat(1)), powerOfTwo(n)))
+  return whereGreater(
+    splat(-50),
+    x,
+    splat(0),
+    vmul(vadd(vmadd(p, vmul(r, r), r), splat(1)), powerOfTwo(n)),
+  )
 }

@@ -1,15 +1,28 @@
-import { low, splat, storeLow, vadd, vmadd } from 'lanes'
+import { load0, load1, store0, vadd, vmadd } from 'lanes'
 
 /**
- * Multiplies and adds in registers, as fast as the machine can: what a kernel's speed is measured against. 12 chains are as many as
- * registers allow, and enough to hide what a multiplication and an addition take.
+ * Multiplies and adds in registers as fast as the machine can: what a kernel's speed is measured
+ * against. 12 chains are as many as the registers allow, and enough to hide what a multiplication and an
+ * addition take.
  *
- * @param at a vector of factors; the sum is left there
+ * @param at a vector of factors and one of summands; a sum is left in the first
  */
 export function peak(at: usize, turns: i32): void {
-  const factor = low(at)
-  const next = splat(1)
-  let a0 = factor, a1 = vadd(a0, next), a2 = vadd(a1, next), a3 = vadd(a2, next), a4 = vadd(a3, next), a5 = vadd(a4, next), a6 = vadd(a5, next), a7 = vadd(a6, next), a8 = vadd(a7, next), a9 = vadd(a8, next), a10 = vadd(a9, next), a11 = vadd(a10, next)
+  const factor = load0(at)
+  // From memory: V8 would make a constant anew at every use, on the units that multiply and add.
+  const next = load1(at)
+  let a0 = factor
+  let a1 = vadd(a0, next)
+  let a2 = vadd(a1, next)
+  let a3 = vadd(a2, next)
+  let a4 = vadd(a3, next)
+  let a5 = vadd(a4, next)
+  let a6 = vadd(a5, next)
+  let a7 = vadd(a6, next)
+  let a8 = vadd(a7, next)
+  let a9 = vadd(a8, next)
+  let a10 = vadd(a9, next)
+  let a11 = vadd(a10, next)
   for (let turn = 0; turn < turns; turn++) {
     a0 = vmadd(a0, factor, next)
     a1 = vmadd(a1, factor, next)
@@ -24,5 +37,6 @@ export function peak(at: usize, turns: i32): void {
     a10 = vmadd(a10, factor, next)
     a11 = vmadd(a11, factor, next)
   }
-  storeLow(at, vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(vadd(a0, a1), a2), a3), a4), a5), a6), a7), a8), a9), a10), a11))
+  const first = vadd(vadd(vadd(a0, a1), vadd(a2, a3)), vadd(a4, a5))
+  store0(at, vadd(first, vadd(vadd(vadd(a6, a7), vadd(a8, a9)), vadd(a10, a11))))
 }

@@ -1,4 +1,4 @@
-import { Vector, low, splat, storeLow, vadd, vmul, vsub } from 'lanes'
+import { Vector, load0, splat, store0, vadd, vmul, vsub } from 'lanes'
 
 // v ← momentum · v + g + decay · w, w ← w − rate · v: torch.optim.SGD. The functions that find a gradient's sum end it with this
 // step, so that gradients never go through memory; the next pass begins after all of them.
@@ -16,21 +16,30 @@ const TINY: f32 = 1e-20
 export type Optimizer = usize
 
 // @ts-ignore: decorator
+
 @inline
 export function updateNumber(w: usize, v: usize, gradient: f32, optimizer: Optimizer): void {
   const weight = load<f32>(w)
-  const velocity = load<f32>(v) * load<f32>(optimizer, 4) + (gradient + load<f32>(optimizer, 8) * weight) + TINY - TINY
+  const velocity =
+    load<f32>(v) * load<f32>(optimizer, 4) +
+    (gradient + load<f32>(optimizer, 8) * weight) +
+    TINY -
+    TINY
   store<f32>(v, velocity)
   store<f32>(w, weight - velocity * load<f32>(optimizer))
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function updateVector(w: usize, v: usize, gradient: Vector, optimizer: Optimizer): void {
-  const weight = low(w)
+  const weight = load0(w)
   const tiny = splat(TINY)
-  const sum = vadd(vmul(low(v), splat(load<f32>(optimizer, 4))), vadd(gradient, vmul(splat(load<f32>(optimizer, 8)), weight)))
+  const sum = vadd(
+    vmul(load0(v), splat(load<f32>(optimizer, 4))),
+    vadd(gradient, vmul(splat(load<f32>(optimizer, 8)), weight)),
+  )
   const velocity = vsub(vadd(sum, tiny), tiny)
-  storeLow(v, velocity)
-  storeLow(w, vsub(weight, vmul(velocity, splat(load<f32>(optimizer)))))
+  store0(v, velocity)
+  store0(w, vsub(weight, vmul(velocity, splat(load<f32>(optimizer)))))
 }

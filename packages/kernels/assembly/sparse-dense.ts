@@ -1,6 +1,21 @@
 import { rowBytes } from './conv-forward'
 import { Optimizer, updateVector } from './sgd'
-import { BLOCK, SHIFT, VECTOR_BYTES, Vector, differs, high, low, splat, spread, storeHigh, storeLow, vadd, vmadd, vmul } from 'lanes'
+import {
+  BLOCK,
+  SHIFT,
+  VECTOR_BYTES,
+  Vector,
+  differs,
+  load1,
+  load0,
+  splat,
+  loadSplat,
+  store1,
+  store0,
+  vadd,
+  vmadd,
+  vmul,
+} from 'lanes'
 
 // A dense layer that reads images of one channel, most of whose pixels are background, byte 0: x = background + what differs from it, so
 // that x · w = background · (∑ over inputs of w) + ∑ over the inputs that differ. Where all differ it takes half as long again as the
@@ -17,7 +32,17 @@ import { BLOCK, SHIFT, VECTOR_BYTES, Vector, differs, high, low, splat, spread, 
  * @param scratch a row like w's, and 8 bytes for each input
  */
 export function sparseForward(
-  images: usize, table: usize, w: usize, bias: usize, sums: usize, parts: i32, y: usize, scratch: usize, samples: i32, inputs: i32, units: i32,
+  images: usize,
+  table: usize,
+  w: usize,
+  bias: usize,
+  sums: usize,
+  parts: i32,
+  y: usize,
+  scratch: usize,
+  samples: i32,
+  inputs: i32,
+  units: i32,
 ): void {
   const row = rowBytes(units)
   const background = load<f32>(table)
@@ -31,7 +56,8 @@ export function sparseForward(
   for (let sample: usize = 0; sample < <usize>min(samples, BLOCK); sample++) {
     const last = listInputs(images + sample * inputs, inputs, table, background, row, list)
     let u: usize = 0
-    for (; u + 8 * VECTOR_BYTES <= row; u += 8 * VECTOR_BYTES) sumRows8(w + u, list, last, scratch + u)
+    for (; u + 8 * VECTOR_BYTES <= row; u += 8 * VECTOR_BYTES)
+      sumRows8(w + u, list, last, scratch + u)
     for (; u < row; u += VECTOR_BYTES) sumRows1(w + u, list, last, scratch + u)
     let at = y + (sample << 2)
     for (u = 0; u < <usize>units; u++) {
@@ -44,13 +70,20 @@ export function sparseForward(
 /** A sample's inputs that differ: where the input's row of weights begins, and by how much. @returns the list's end */
 // @ts-ignore: decorator
 @inline
-function listInputs(image: usize, inputs: i32, table: usize, background: f32, row: usize, list: usize): usize {
+function listInputs(
+  image: usize,
+  inputs: i32,
+  table: usize,
+  background: f32,
+  row: usize,
+  list: usize,
+): usize {
   let at = list
   let weights: u32 = 0
   for (let i = 0; i < inputs; i += 8) {
     const left = min(8, inputs - i)
     let bytes = load<u64>(image + i)
-    if (left < 8) bytes &= (<u64>1 << (left << 3)) - 1
+    if (left < 8) bytes &= ((<u64>1) << (left << 3)) - 1
     if (!bytes) {
       weights += 8 * <u32>row
       continue
@@ -60,7 +93,7 @@ function listInputs(image: usize, inputs: i32, table: usize, background: f32, ro
       const byte = <usize>(bytes & 255)
       store<u32>(at, weights)
       store<f32>(at, load<f32>(table + (byte << 2)) - background, 4)
-      at += <usize>(byte != 0) << 3
+      at += (<usize>(byte != 0)) << 3
       bytes >>= 8
       weights += <u32>row
     }
@@ -73,37 +106,46 @@ function listInputs(image: usize, inputs: i32, table: usize, background: f32, ro
 @inline
 function sumRows8(w: usize, list: usize, last: usize, to: usize): void {
   const zero = splat(0)
-  let a0 = zero, a1 = zero, a2 = zero, a3 = zero, a4 = zero, a5 = zero, a6 = zero, a7 = zero
+  let a0 = zero,
+    a1 = zero,
+    a2 = zero,
+    a3 = zero,
+    a4 = zero,
+    a5 = zero,
+    a6 = zero,
+    a7 = zero
   for (let at = list; at < last; at += 8) {
     const p = w + <usize>load<u32>(at)
-    const f = spread(at + 4)
-    a0 = vmadd(low(p), f, a0)
-    a1 = vmadd(high(p), f, a1)
-    a2 = vmadd(low(p + 2 * VECTOR_BYTES), f, a2)
-    a3 = vmadd(high(p + 2 * VECTOR_BYTES), f, a3)
+    const f = loadSplat(at + 4)
+    a0 = vmadd(load0(p), f, a0)
+    a1 = vmadd(load1(p), f, a1)
+    a2 = vmadd(load0(p + 2 * VECTOR_BYTES), f, a2)
+    a3 = vmadd(load1(p + 2 * VECTOR_BYTES), f, a3)
     // Never: it parts the two halves, of which V8 would load everything before the first multiplication, and run out of registers.
     if (at == last) break
-    a4 = vmadd(low(p + 4 * VECTOR_BYTES), f, a4)
-    a5 = vmadd(high(p + 4 * VECTOR_BYTES), f, a5)
-    a6 = vmadd(low(p + 6 * VECTOR_BYTES), f, a6)
-    a7 = vmadd(high(p + 6 * VECTOR_BYTES), f, a7)
+    a4 = vmadd(load0(p + 4 * VECTOR_BYTES), f, a4)
+    a5 = vmadd(load1(p + 4 * VECTOR_BYTES), f, a5)
+    a6 = vmadd(load0(p + 6 * VECTOR_BYTES), f, a6)
+    a7 = vmadd(load1(p + 6 * VECTOR_BYTES), f, a7)
   }
-  storeLow(to, a0)
-  storeHigh(to, a1)
-  storeLow(to + 2 * VECTOR_BYTES, a2)
-  storeHigh(to + 2 * VECTOR_BYTES, a3)
-  storeLow(to + 4 * VECTOR_BYTES, a4)
-  storeHigh(to + 4 * VECTOR_BYTES, a5)
-  storeLow(to + 6 * VECTOR_BYTES, a6)
-  storeHigh(to + 6 * VECTOR_BYTES, a7)
+  store0(to, a0)
+  store1(to, a1)
+  store0(to + 2 * VECTOR_BYTES, a2)
+  store1(to + 2 * VECTOR_BYTES, a3)
+  store0(to + 4 * VECTOR_BYTES, a4)
+  store1(to + 4 * VECTOR_BYTES, a5)
+  store0(to + 6 * VECTOR_BYTES, a6)
+  store1(to + 6 * VECTOR_BYTES, a7)
 }
 
 // @ts-ignore: decorator
+
 @inline
 function sumRows1(w: usize, list: usize, last: usize, to: usize): void {
   let sum = splat(0)
-  for (let at = list; at < last; at += 8) sum = vmadd(low(w + <usize>load<u32>(at)), spread(at + 4), sum)
-  storeLow(to, sum)
+  for (let at = list; at < last; at += 8)
+    sum = vmadd(load0(w + <usize>load<u32>(at)), loadSplat(at + 4), sum)
+  store0(to, sum)
 }
 
 /**
@@ -116,8 +158,19 @@ function sumRows1(w: usize, list: usize, last: usize, to: usize): void {
  * @param scratch a row like w's, and 8 bytes for each sample
  */
 export function sparseUpdate(
-  x: usize, xBlock: usize, table: usize, dy: usize, w: usize, v: usize, sums: usize, scratch: usize, optimizer: Optimizer,
-  blocks: i32, units: i32, from: i32, to: i32,
+  x: usize,
+  xBlock: usize,
+  table: usize,
+  dy: usize,
+  w: usize,
+  v: usize,
+  sums: usize,
+  scratch: usize,
+  optimizer: Optimizer,
+  blocks: i32,
+  units: i32,
+  from: i32,
+  to: i32,
 ): void {
   const row = rowBytes(units)
   const background = load<f32>(table)
@@ -125,20 +178,30 @@ export function sparseUpdate(
   // The gradient of a weight whose input is background in all samples.
   for (let at: usize = 0; at < row; at += VECTOR_BYTES) {
     let sum = splat(0)
-    for (let d = dy + at, end = d + <usize>(blocks * BLOCK) * row; d < end; d += row) sum = vadd(sum, low(d))
-    storeLow(scratch + at, vmul(sum, usual))
+    for (let d = dy + at, end = d + <usize>(blocks * BLOCK) * row; d < end; d += row)
+      sum = vadd(sum, load0(d))
+    store0(scratch + at, vmul(sum, usual))
   }
   const list = scratch + row
   for (let i = from; i < to; i++) {
-    const last = listSamples(x + (<usize>i << SHIFT), xBlock, blocks, usual, background, row, list)
+    const last = listSamples(
+      x + ((<usize>i) << SHIFT),
+      xBlock,
+      blocks,
+      usual,
+      background,
+      row,
+      list,
+    )
     const at = <usize>i * row
     let u: usize = 0
     for (; u + 8 * VECTOR_BYTES <= row; u += 8 * VECTOR_BYTES) {
       updateVectors(list, last, dy + u, w + at + u, v + at + u, scratch + u, optimizer)
     }
     for (; u < row; u += VECTOR_BYTES) {
-      let sum = low(scratch + u)
-      for (let entry = list; entry < last; entry += 8) sum = vmadd(low(dy + u + <usize>load<u32>(entry)), spread(entry + 4), sum)
+      let sum = load0(scratch + u)
+      for (let entry = list; entry < last; entry += 8)
+        sum = vmadd(load0(dy + u + <usize>load<u32>(entry)), loadSplat(entry + 4), sum)
       updateVector(w + at + u, v + at + u, sum, optimizer)
     }
   }
@@ -148,16 +211,29 @@ export function sparseUpdate(
 /** The samples in which an input differs: where the sample's row of gradients begins, and by how much. @returns the list's end */
 // @ts-ignore: decorator
 @inline
-function listSamples(x: usize, xBlock: usize, blocks: i32, usual: Vector, background: f32, row: usize, list: usize): usize {
+function listSamples(
+  x: usize,
+  xBlock: usize,
+  blocks: i32,
+  usual: Vector,
+  background: f32,
+  row: usize,
+  list: usize,
+): usize {
   let at = list
   // A word of bits at a time: how long few long loops are is foreseen better than how long many short ones are.
   for (let b = 0; b < blocks; b += WIDE) {
     let mask = 0
-    for (let some = b; some < min(blocks, b + WIDE); some++) mask |= differs(x + <usize>some * xBlock, usual) << (some - b) * BLOCK
+    for (let some = b; some < min(blocks, b + WIDE); some++)
+      mask |= differs(x + <usize>some * xBlock, usual) << ((some - b) * BLOCK)
     for (; mask; mask &= mask - 1) {
       const sample = <usize>(b * BLOCK + ctz(mask))
       store<u32>(at, <u32>(sample * row))
-      store<f32>(at, load<f32>(x + sample / BLOCK * xBlock + (sample % BLOCK << 2)) - background, 4)
+      store<f32>(
+        at,
+        load<f32>(x + (sample / BLOCK) * xBlock + ((sample % BLOCK) << 2)) - background,
+        4,
+      )
       at += 8
     }
   }
@@ -172,22 +248,36 @@ const WIDE: i32 = 32 / BLOCK
 /** 8 vectors of an input's weights, which stay in registers over the samples. */
 // @ts-ignore: decorator
 @inline
-function updateVectors(list: usize, last: usize, dy: usize, w: usize, v: usize, base: usize, optimizer: Optimizer): void {
-  let a0 = low(base), a1 = high(base), a2 = low(base + 2 * VECTOR_BYTES), a3 = high(base + 2 * VECTOR_BYTES)
-  let a4 = low(base + 4 * VECTOR_BYTES), a5 = high(base + 4 * VECTOR_BYTES), a6 = low(base + 6 * VECTOR_BYTES), a7 = high(base + 6 * VECTOR_BYTES)
+function updateVectors(
+  list: usize,
+  last: usize,
+  dy: usize,
+  w: usize,
+  v: usize,
+  base: usize,
+  optimizer: Optimizer,
+): void {
+  let a0 = load0(base),
+    a1 = load1(base),
+    a2 = load0(base + 2 * VECTOR_BYTES),
+    a3 = load1(base + 2 * VECTOR_BYTES)
+  let a4 = load0(base + 4 * VECTOR_BYTES),
+    a5 = load1(base + 4 * VECTOR_BYTES),
+    a6 = load0(base + 6 * VECTOR_BYTES),
+    a7 = load1(base + 6 * VECTOR_BYTES)
   for (let entry = list; entry < last; entry += 8) {
     const d = dy + <usize>load<u32>(entry)
-    const f = spread(entry + 4)
-    a0 = vmadd(low(d), f, a0)
-    a1 = vmadd(high(d), f, a1)
-    a2 = vmadd(low(d + 2 * VECTOR_BYTES), f, a2)
-    a3 = vmadd(high(d + 2 * VECTOR_BYTES), f, a3)
+    const f = loadSplat(entry + 4)
+    a0 = vmadd(load0(d), f, a0)
+    a1 = vmadd(load1(d), f, a1)
+    a2 = vmadd(load0(d + 2 * VECTOR_BYTES), f, a2)
+    a3 = vmadd(load1(d + 2 * VECTOR_BYTES), f, a3)
     // Never, as above.
     if (entry == last) break
-    a4 = vmadd(low(d + 4 * VECTOR_BYTES), f, a4)
-    a5 = vmadd(high(d + 4 * VECTOR_BYTES), f, a5)
-    a6 = vmadd(low(d + 6 * VECTOR_BYTES), f, a6)
-    a7 = vmadd(high(d + 6 * VECTOR_BYTES), f, a7)
+    a4 = vmadd(load0(d + 4 * VECTOR_BYTES), f, a4)
+    a5 = vmadd(load1(d + 4 * VECTOR_BYTES), f, a5)
+    a6 = vmadd(load0(d + 6 * VECTOR_BYTES), f, a6)
+    a7 = vmadd(load1(d + 6 * VECTOR_BYTES), f, a7)
   }
   updateVector(w, v, a0, optimizer)
   updateVector(w + VECTOR_BYTES, v + VECTOR_BYTES, a1, optimizer)
@@ -204,7 +294,7 @@ export function sumRows(w: usize, sums: usize, units: i32, from: i32, to: i32): 
   const row = rowBytes(units)
   for (let at: usize = 0; at < row; at += VECTOR_BYTES) {
     let sum = splat(0)
-    for (let i = from; i < to; i++) sum = vadd(sum, low(w + <usize>i * row + at))
-    storeLow(sums + at, sum)
+    for (let i = from; i < to; i++) sum = vadd(sum, load0(w + <usize>i * row + at))
+    store0(sums + at, sum)
   }
 }

@@ -1,4 +1,6 @@
-// Compiles the kernels of the fused engine.
+// Generates the files that follow from the table of operations, and compiles the kernels of the fused engine.
 import { compileModule } from './compile-module.mjs'
+import { generate } from './generate.mjs'
 
+generate()
 for (const build of ['scalar', 'simd128', 'relaxed']) compileModule(build, `${build}.wasm`)

@@ -1,5 +1,17 @@
 export { bestBuild, type Build, BUILDS, compileKernels, kernelBytes } from './builds.js'
 export {
+  BLOCK_SAMPLES,
+  COMMAND_WORDS,
+  HEADER,
+  HEADER_WORDS,
+  MOST_CHUNKS,
+  OPERATION_NAMES,
+  type Operand,
+  type OperandScope,
+  type OperationFields,
+  type OperationName,
+} from './generated/operations.js'
+export {
   FIRST_ADDRESS,
   instantiateKernels,
   type Kernel,
@@ -7,14 +19,4 @@ export {
   type KernelName,
   type Kernels,
 } from './kernels.js'
-export {
-  type Command,
-  command,
-  COMMAND_NAMES,
-  COMMAND_WORDS,
-  type CommandName,
-  floatWord,
-  HEADER,
-  HEADER_WORDS,
-  MOST_PIECES,
-} from './program.js'
+export { type Command, command, multiplyAdds, NO_OPERAND, operationOf } from './program.js'

@@ -1,41 +1,8 @@
 import { type Build, BUILDS } from './builds.js'
+import { OPERATION_NAMES } from './generated/operations.js'
 
-/** The module's functions; each is described where it is written, in `assembly/`. */
-export const KERNEL_NAMES = [
-  'run',
-  'help',
-  'execute',
-  'convForward',
-  'convBackwardData',
-  'convUpdate',
-  'biasUpdate',
-  'denseUpdate',
-  'transposeGradient',
-  'sparseForward',
-  'sparseUpdate',
-  'sumRows',
-  'winogradInput',
-  'winogradForward',
-  'winogradBackward',
-  'winogradUpdate',
-  'winogradFilter',
-  'avgPoolForward',
-  'avgPoolBackward',
-  'maxPoolForward',
-  'maxPoolBackward',
-  'tanhAvgPoolForward',
-  'tanhAvgPoolBackward',
-  'tanhInPlace',
-  'tanhBackward',
-  'reluInPlace',
-  'reluBackward',
-  'multiplyInto',
-  'crossEntropy',
-  'dropoutMask',
-  'loadImages',
-  'deinterleave',
-  'peak',
-] as const
+/** The functions of a module: those that run programs, and the kernel of each operation. */
+export const KERNEL_NAMES = ['run', 'help', 'execute', 'peak', ...OPERATION_NAMES] as const
 
 export type KernelName = (typeof KERNEL_NAMES)[number]
 

@@ -2,6 +2,7 @@ import { createStream, fillDropoutMask, STREAMS } from '@mnist-lab/core'
 import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
+  BLOCK_SAMPLES,
   BUILDS,
   bestBuild,
   command,
@@ -9,7 +10,13 @@ import {
   compileKernels,
   KERNEL_NAMES,
   kernelBytes,
+  multiplyAdds,
+  NO_OPERAND,
+  OPERATION_NAMES,
+  type OperationName,
+  operationOf,
 } from '../src/index.js'
+import { OPERATION_LAYOUT } from '../src/generated/operations.js'
 import { expectClose, reference, type Shape } from './convolution.js'
 import { Bench, numbers } from './support.js'
 
@@ -56,6 +63,7 @@ describe.each(BUILDS)('build %s', (build) => {
       ).toBeTypeOf('function')
     }
     expect(bench.kernels.build).toBe(build)
+    expect(bench.kernels.block).toBe(BLOCK_SAMPLES[build])
   })
 
   test('convolution, its input’s gradient and its update are those of plain loops, for any shape, stride and border', () => {
@@ -386,7 +394,7 @@ describe.each(BUILDS)('build %s', (build) => {
   describe('tanh', () => {
     function tanh(values: readonly number[]): number[] {
       const at = bench.put(values)
-      bench.kernels.tanhInPlace(at, at + values.length * 4)
+      bench.kernels.tanhInPlace(at, values.length * 4)
       return bench.take(at, values.length)
     }
 
@@ -472,7 +480,7 @@ describe.each(BUILDS)('build %s', (build) => {
     }
   })
 
-  test('dropout masks are those of @mnist-lab/random, to the bit, in the lanes', () => {
+  test('dropout masks are those of @mnist-lab/core, to the bit, in the lanes', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 3 }),
@@ -544,10 +552,32 @@ test('the best build is the first that the engine takes, and there is none witho
   }
 })
 
-test('a command has as many words as its kernel reads, and no more than there is room for', () => {
-  expect(command('copy', 1, 2, 3, 4, 5)).toEqual([6, 1, 2, 3, 4, 5])
-  expect(() => command('copy', 1, 2, 3)).toThrow('copy takes 5 words, got 3')
-  expect(COMMAND_WORDS).toBeGreaterThanOrEqual(
-    command('convForward', ...new Array<number>(18).fill(0)).length,
-  )
+test('a command holds the named fields in the order of its kernel’s arguments', () => {
+  const buffer = { address: 128, stride: 27, scope: 'block' } as const
+  const one = { address: 64, stride: 0, scope: 'thread' } as const
+  const words = command('copy', { x: buffer, bytes: 12, y: one })
+  expect(words).toEqual([OPERATION_NAMES.indexOf('copy'), 128, 27, 1, 64, 0, 2, 12])
+  const mask = { mask: one, positions: 1, channels: 2, purpose: 3, threshold: 4, scale: 0.5 }
+  // A float32 stands there as its bits.
+  expect(command('dropoutMask', mask).at(-1)).toBe(0x3f000000)
+  expect(() => command('copy', { x: buffer, y: one } as never)).toThrow('copy: the field bytes')
+})
+
+test('every operation fits a command, and its counts are those of a plain sum', () => {
+  const names = Object.keys(OPERATION_LAYOUT) as OperationName[]
+  expect(names).toEqual(OPERATION_NAMES)
+  for (const name of names) {
+    const fields = OPERATION_LAYOUT[name].split(' ').map((part) => {
+      const [field, type] = part.split(':') as [string, string]
+      return [field, type === 'o' ? NO_OPERAND : 1] as const
+    })
+    const words = command(name, Object.fromEntries(fields) as never)
+    expect(words.length, name).toBeLessThanOrEqual(COMMAND_WORDS)
+    expect(operationOf(Int32Array.from(words))).toBe(name)
+  }
+  const counts = { units: 3, from: 4, to: 9, xBlock: 0, x: 0, dy: 0, dyTile: 0, weights: 0 }
+  const update = command('denseUpdate', { ...counts, velocity: 0 })
+  expect(multiplyAdds(Int32Array.from(update), 8)).toBe(8 * 3 * 5)
+  const copy = command('copy', { x: NO_OPERAND, y: NO_OPERAND, bytes: 4 })
+  expect(multiplyAdds(Int32Array.from(copy), 8)).toBeUndefined()
 })

@@ -81,9 +81,9 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
           const vector = block / 2
           const sumCount = (POINTS * channels + 1) * outputs * vector
           // All blocks in one piece, or each in its own.
-          const pieces = together ? 1 : blocks
+          const chunks = together ? 1 : blocks
           const [sums, filter] = [
-            bench.room(pieces * sumCount),
+            bench.room(chunks * sumCount),
             bench.room(POINTS * channels * outputs),
           ]
           const scratch = bench.room(
@@ -155,7 +155,7 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
               biasVelocity,
               scratch,
               optimizer,
-              pieces,
+              chunks,
               channels,
               outChannels,
               o,

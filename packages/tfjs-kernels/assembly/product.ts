@@ -1,4 +1,4 @@
-import { low, splat, spread, vmadd } from 'lanes'
+import { load0, splat, loadSplat, vmadd } from 'lanes'
 
 /**
  * Computes the product that dense layers and convolutions are made of, forward and backward:
@@ -37,17 +37,17 @@ export function product(
       const c3 = to + (cOffsets ? offset(cOffsets, i3) : <usize>i3 * cRow)
       let a00 = splat(0), a01 = a00, a10 = a00, a11 = a00, a20 = a00, a21 = a00, a30 = a00, a31 = a00
       if (add) {
-        a00 = low(c0)
-        a01 = low(c0 + second)
-        a10 = low(c1)
-        a11 = low(c1 + second)
-        a20 = low(c2)
-        a21 = low(c2 + second)
-        a30 = low(c3)
-        a31 = low(c3 + second)
+        a00 = load0(c0)
+        a01 = load0(c0 + second)
+        a10 = load0(c1)
+        a11 = load0(c1 + second)
+        a20 = load0(c2)
+        a21 = load0(c2 + second)
+        a30 = load0(c3)
+        a31 = load0(c3 + second)
       } else if (bias) {
-        a00 = a10 = a20 = a30 = low(bias + column)
-        a01 = a11 = a21 = a31 = low(bias + column + second)
+        a00 = a10 = a20 = a30 = load0(bias + column)
+        a01 = a11 = a21 = a31 = load0(bias + column + second)
       }
       let p = b + column
       for (let r = 0; r < runs; r++) {
@@ -56,18 +56,18 @@ export function product(
         // One k in each iteration: V8 loads all that an iteration reads before its first multiplication, and would run out of registers
         // with two.
         for (const end = p + <usize>run * bStep; p != end; p += bStep) {
-          const b0 = low(p)
-          const b1 = low(p + second)
-          const x0 = spread(p0)
+          const b0 = load0(p)
+          const b1 = load0(p + second)
+          const x0 = loadSplat(p0)
           a00 = vmadd(x0, b0, a00)
           a01 = vmadd(x0, b1, a01)
-          const x1 = spread(p1)
+          const x1 = loadSplat(p1)
           a10 = vmadd(x1, b0, a10)
           a11 = vmadd(x1, b1, a11)
-          const x2 = spread(p2)
+          const x2 = loadSplat(p2)
           a20 = vmadd(x2, b0, a20)
           a21 = vmadd(x2, b1, a21)
-          const x3 = spread(p3)
+          const x3 = loadSplat(p3)
           a30 = vmadd(x3, b0, a30)
           a31 = vmadd(x3, b1, a31)
           p0 += aStep

@@ -1,41 +1,43 @@
-import { COMMAND_NAMES, COMMAND_WORDS, HEADER, type Kernels } from '@mnist-lab/kernels'
+import { COMMAND_WORDS, HEADER, type Kernels, multiplyAdds, operationOf } from '@mnist-lab/kernels'
 import type { Profiler } from '../profiler.js'
 import type { RunPass } from './trainer.js'
 
 /**
- * A pass of a program as the kernel `run` does it, on one thread, command by command, each timed under its kernel's name. Of a training
- * program what comes before the loss is the forward pass, after it the backward pass.
+ * Returns a pass that does what the kernel `run` does on one thread, command by command, and times each
+ * under the name of its operation. What comes before the loss is the forward pass, what comes after it the
+ * backward pass.
  */
 export function profiledRun(
   memory: WebAssembly.Memory,
-  { execute }: Kernels,
+  { execute, block: blockSize }: Kernels,
   profiler: Profiler,
 ): RunPass {
   return (header) => {
     const words = new Int32Array(memory.buffer)
     const word = (name: keyof typeof HEADER) => words[header / 4 + HEADER[name]]!
-    const command = (list: number, index: number, block: number) => {
-      const at = list + index * COMMAND_WORDS * 4
-      profiler.kernel(nameAt(words, at), () => execute(header, at, block, 0))
-    }
-    const [commands, count] = [word('commands'), word('commandCount')]
-    const names = Array.from({ length: count }, (_, index) =>
-      nameAt(words, commands + index * COMMAND_WORDS * 4),
-    )
-    const loss = names.indexOf('crossEntropy')
-    for (let block = 0; block < word('blocks'); block++) {
-      for (let index = 0; index < count; index++) {
+    const list = (address: number, count: number, samples: number) =>
+      Array.from({ length: count }, (_, index) => {
+        const at = address + index * COMMAND_WORDS * 4
+        const own = words.subarray(at / 4, at / 4 + COMMAND_WORDS)
+        const name = operationOf(own)
+        const work = multiplyAdds(own, samples)
+        return {
+          name,
+          run: (block: number) => profiler.kernel(name, () => execute(header, at, block, 0), work),
+        }
+      })
+    const blocks = word('blocks')
+    const commands = list(word('blockCommands'), word('blockCommandCount'), blockSize)
+    const loss = commands.findIndex(({ name }) => name === 'crossEntropy')
+    for (let block = 0; block < blocks; block++) {
+      for (const [index, { run }] of commands.entries()) {
         profiler.phase(index === 0 ? 'data' : index <= loss || loss < 0 ? 'forward' : 'backward')
-        command(commands, index, block)
+        run(block)
       }
     }
     profiler.phase('update')
-    for (let index = 0; index < word('updateCount'); index++) command(word('updates'), index, 0)
+    const final = list(word('finalCommands'), word('finalCommandCount'), blocks * blockSize)
+    for (const { run } of final) run(0)
     profiler.phase('synchronise')
   }
-}
-
-function nameAt(words: Int32Array, command: number): string {
-  const number = words[command / 4]!
-  return COMMAND_NAMES[number] ?? `command ${number}`
 }

@@ -1,34 +1,51 @@
 import { instantiateKernels, type Kernels } from '@mnist-lab/kernels'
-import { CONTROL, LEAVE, type ThreadMessage } from './threads.js'
+import { CONTROL, LEAVE, type ThreadAnswer, type ThreadMessage } from './threads.js'
 
-/** Looks at the control words before it sleeps; a step of a small model is as short as waking is. */
+/** Turns of the loop before a thread sleeps. A step of a small model is as short as waking is. */
 const SPINS = 20_000
 
-/** What a helper thread does with its messages. @param done tells the calling thread that a message was obeyed */
-export function serveThread(done: () => void): (message: ThreadMessage) => Promise<void> {
+/**
+ * Returns what a helper thread does with its messages.
+ *
+ * @param answer tells the calling thread that a message was obeyed, or why it could not be
+ */
+export function serveThread(
+  answer: (answer: ThreadAnswer) => void,
+): (message: ThreadMessage) => Promise<void> {
   const programs = new Map<number, Kernels>()
   let control: Int32Array
   let module: WebAssembly.Module
-  let slot: number
-  return async (message) => {
-    if (message.type === 'park') return park(control, programs, slot, message.sequence)
-    if (message.type === 'open') {
-      control = message.control
-      module = message.module
-      slot = message.slot
-    } else if (message.type === 'add') {
-      programs.set(message.id, await instantiateKernels(message.memory, module))
-    } else {
-      programs.delete(message.id)
+  let thread: number
+  const obey = async (message: ThreadMessage) => {
+    switch (message.type) {
+      case 'open':
+        control = message.control
+        module = message.module
+        thread = message.thread
+        return answer('ready')
+      case 'add':
+        programs.set(message.id, await instantiateKernels(message.memory, module))
+        return answer('ready')
+      case 'remove':
+        programs.delete(message.id)
+        return answer('ready')
+      case 'wait':
+        return waitForSignals(control, programs, thread, message.sequence)
     }
-    done()
+  }
+  return async (message) => {
+    try {
+      await obey(message)
+    } catch (error) {
+      answer({ failed: String(error) })
+    }
   }
 }
 
-function park(
+function waitForSignals(
   control: Int32Array,
   programs: ReadonlyMap<number, Kernels>,
-  slot: number,
+  thread: number,
   sequence: number,
 ): void {
   for (let seen = sequence; ;) {
@@ -38,7 +55,8 @@ function park(
     seen = Atomics.load(control, CONTROL.sequence)
     const program = Atomics.load(control, CONTROL.program)
     if (program === LEAVE) return
-    // An order may follow another before the first is read: then its header may be the second's, whose pass is open or is not.
-    programs.get(program)?.help(Atomics.load(control, CONTROL.header), slot)
+    // A signal may follow another before the first is read. Then the header may be that of the second,
+    // whose pass is open or is not.
+    programs.get(program)?.help(Atomics.load(control, CONTROL.header), thread)
   }
 }

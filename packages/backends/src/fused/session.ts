@@ -7,6 +7,7 @@ import {
   type Kernels,
 } from '@mnist-lab/kernels'
 import type { ModelSpec, Weights } from '@mnist-lab/models'
+import type { Profiler } from '../profiler.js'
 import {
   BackendError,
   type MemoryUse,
@@ -15,17 +16,16 @@ import {
   type Trainer,
   type TrainingPlan,
 } from '../interface.js'
-import type { Profiler } from '../profiler.js'
 import { checkTrainable, startState } from '../trainer-parts.js'
-import type { Convolutions } from './layers.js'
-import { planProgram } from './program.js'
+import type { Convolutions } from './passes/choose-kernels.js'
 import { profiledRun } from './profiled-run.js'
-import { type Crew, openThreads, type SpawnThread, type Threads } from './threads.js'
+import { compileProgram } from './program.js'
+import { type Helpers, type SpawnThread, ThreadPool } from './threads.js'
 import { FusedTrainer, type RunPass } from './trainer.js'
 
 const PAGE = 65_536
-/** WebAssembly's, with 32-bit addresses. */
-const MOST_PAGES = 65_536
+/** The most that WebAssembly has with 32-bit addresses. */
+const MAX_PAGES = 65_536
 
 export interface OpenOptions {
   readonly module: WebAssembly.Module | undefined
@@ -36,99 +36,150 @@ export interface OpenOptions {
   readonly profiler: Profiler | undefined
 }
 
-export async function openFused({
-  module,
-  build,
-  convolutions,
-  threads: asked,
-  spawn,
-  profiler,
-}: OpenOptions): Promise<Session> {
-  const chosen = build ?? bestBuild() ?? 'scalar'
-  const refusal = asked === 1 ? undefined : refuseThreads(module, chosen, spawn, profiler)
-  const notes = refusal === undefined ? [] : [`one thread instead of ${asked}: ${refusal}`]
-  const shared = asked > 1 && refusal === undefined
-  const kernels = module ?? (await compileKernels(chosen, shared))
-  const threads = shared ? await openThreads(asked, kernels, spawn!) : undefined
-  const { build: running, block } = await instantiateKernels(createMemory(1, shared), kernels)
-  return new FusedSession(kernels, block, convolutions, threads, profiler, {
-    backend: 'fused',
-    versions: { '@mnist-lab/kernels': '0.1.0' },
-    device: 'WebAssembly',
-    simd: running,
-    threads: shared ? asked : 1,
-    notes,
-  })
+/**
+ * Opens the engine. Where threads were asked for and cannot be had, one thread runs, and `info.notes` says
+ * why.
+ *
+ * @throws BackendError when the kernels do not compile, or there is no memory for them
+ */
+export async function openFused(options: OpenOptions): Promise<Session> {
+  const { module, convolutions, profiler } = options
+  const build = options.build ?? bestBuild() ?? 'scalar'
+  const { pool, refusal } = await openPool(options, build)
+  try {
+    const kernels = pool?.module ?? module ?? (await compile(build, false))
+    const memory = createMemory(1, pool !== undefined)
+    const { build: running, block } = await instantiateKernels(memory, kernels)
+    const info: SessionInfo = {
+      backend: 'fused',
+      versions: { '@mnist-lab/kernels': '0.1.0' },
+      device: 'WebAssembly',
+      simd: running,
+      threads: pool === undefined ? 1 : options.threads,
+      notes: refusal === undefined ? [] : [`one thread instead of ${options.threads}: ${refusal}`],
+    }
+    return new FusedSession({
+      module: kernels,
+      block,
+      convolutions,
+      pool: pool?.pool,
+      profiler,
+      info,
+    })
+  } catch (error) {
+    await pool?.pool.close()
+    throw error
+  }
 }
 
-function refuseThreads(
-  module: WebAssembly.Module | undefined,
+/** Helper threads, with the module whose memory they can share; or why there are none. */
+interface OpenedPool {
+  readonly pool?: { readonly pool: ThreadPool; readonly module: WebAssembly.Module }
+  readonly refusal?: string
+}
+
+async function openPool(
+  { module, threads, spawn, profiler }: OpenOptions,
   build: Build,
-  spawn: SpawnThread | undefined,
-  profiler: Profiler | undefined,
-): string | undefined {
-  if (profiler !== undefined) return 'a profile times the kernels one after the other'
-  if (module !== undefined) return 'a module that was handed in has a memory of its own'
+): Promise<OpenedPool> {
+  if (threads === 1) return {}
+  if (profiler !== undefined) return { refusal: 'a profile times the kernels one after the other' }
+  if (module !== undefined)
+    return { refusal: 'a module that was handed in has a memory of its own' }
   if (build === 'scalar')
-    return 'this JavaScript engine has no WebAssembly SIMD, and the build without it has no threads'
+    return {
+      refusal:
+        'this JavaScript engine has no WebAssembly SIMD, and the build without it has no threads',
+    }
   if (spawn === undefined)
-    return 'this environment has no shared memory, or no workers (a page must be crossOriginIsolated)'
-  return undefined
+    return {
+      refusal:
+        'this environment has no shared memory, or no workers (a page must be crossOriginIsolated)',
+    }
+  const shared = await compile(build, true)
+  try {
+    return { pool: { pool: await ThreadPool.open(threads, shared, spawn), module: shared } }
+  } catch (error) {
+    if (error instanceof BackendError) return { refusal: error.details.what ?? error.message }
+    throw error
+  }
+}
+
+async function compile(build: Build, shared: boolean): Promise<WebAssembly.Module> {
+  try {
+    return await compileKernels(build, shared)
+  } catch (cause) {
+    throw new BackendError({
+      where: 'backend fused',
+      what: `its kernels do not compile (${String(cause)})`,
+      hint: 'use another build of its kernels, or the wasm or the cpu backend',
+      cause,
+    })
+  }
 }
 
 function createMemory(pages: number, shared: boolean): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared })
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared })
+  } catch (cause) {
+    throw new BackendError({
+      where: 'backend fused',
+      what: `${pages * PAGE} bytes of memory cannot be had (${String(cause)})`,
+      hint: 'raise the limit on the address space of the process, or use smaller batches',
+      cause,
+    })
+  }
+}
+
+interface SessionParts {
+  readonly module: WebAssembly.Module
+  readonly block: number
+  readonly convolutions: Convolutions
+  readonly pool: ThreadPool | undefined
+  readonly profiler: Profiler | undefined
+  readonly info: SessionInfo
 }
 
 class FusedSession implements Session {
   readonly info: SessionInfo
-  readonly #module: WebAssembly.Module
-  readonly #block: number
-  readonly #convolutions: Convolutions
-  readonly #threads: Threads | undefined
-  readonly #profiler: Profiler | undefined
+  readonly #parts: SessionParts
+  /** Bytes of each. */
   readonly #trainers = new Map<Trainer, number>()
   #closed = false
 
-  constructor(
-    module: WebAssembly.Module,
-    block: number,
-    convolutions: Convolutions,
-    threads: Threads | undefined,
-    profiler: Profiler | undefined,
-    info: SessionInfo,
-  ) {
-    this.#module = module
-    this.#block = block
-    this.#convolutions = convolutions
-    this.#threads = threads
-    this.#profiler = profiler
-    this.info = info
+  constructor(parts: SessionParts) {
+    this.#parts = parts
+    this.info = parts.info
   }
 
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
     if (this.#closed) throw new Error('backend fused: compile after close')
     checkTrainable(spec, weights)
-    const program = planProgram(spec, plan, {
-      block: this.#block,
-      threads: this.info.threads,
-      convolutions: this.#convolutions,
-    })
+    const { module, block, convolutions, pool, profiler } = this.#parts
+    const { threads } = this.info
+    const program = compileProgram(spec, plan, { block, threads, convolutions })
     const pages = Math.ceil(program.bytes / PAGE)
-    if (pages > MOST_PAGES) {
+    if (pages > MAX_PAGES) {
       throw new BackendError({
         where: `model ${spec.name}, batch ${plan.batchSize}`,
-        expected: `at most ${MOST_PAGES * PAGE} bytes`,
+        expected: `at most ${MAX_PAGES * PAGE} bytes`,
         got: String(program.bytes),
         hint: 'use smaller batches',
       })
     }
-    const memory = createMemory(pages, this.#threads !== undefined)
-    const kernels = await instantiateKernels(memory, this.#module)
-    const crew = await this.#threads?.add(memory)
-    const run = passRunner(memory, kernels, crew, this.#profiler)
-    const trainer = new FusedTrainer(spec, plan, program, memory, this.info.threads, run, () => {
-      if (this.#trainers.delete(trainer)) crew?.remove()
+    const memory = createMemory(pages, pool !== undefined)
+    const kernels = await instantiateKernels(memory, module)
+    const helpers = await pool?.add(memory)
+    const trainer = new FusedTrainer({
+      spec,
+      plan,
+      program,
+      memory,
+      threads,
+      run: passRunner(memory, kernels, helpers, profiler),
+      onDispose: () => {
+        if (this.#trainers.delete(trainer)) helpers?.remove()
+      },
     })
     await trainer.load(startState(weights))
     this.#trainers.set(trainer, pages * PAGE)
@@ -143,22 +194,22 @@ class FusedSession implements Session {
   async close(): Promise<void> {
     this.#closed = true
     for (const trainer of this.#trainers.keys()) trainer.dispose()
-    await this.#threads?.close()
+    await this.#parts.pool?.close()
   }
 }
 
 function passRunner(
   memory: WebAssembly.Memory,
   kernels: Kernels,
-  crew: Crew | undefined,
+  helpers: Helpers | undefined,
   profiler: Profiler | undefined,
 ): RunPass {
   if (profiler !== undefined) return profiledRun(memory, kernels, profiler)
-  if (crew === undefined) return (header) => kernels.run(header, 0)
+  if (helpers === undefined) return (header) => kernels.run(header, 0)
   const words = new Int32Array(memory.buffer)
   return (header) => {
     // A single block is through before another thread is awake.
-    if (words[header / 4 + HEADER.blocks]! > 1) crew.start(header)
-    kernels.run(header, crew.mayWait ? 1 : 0)
+    if (words[header / 4 + HEADER.blocks]! > 1) helpers.start(header)
+    kernels.run(header, helpers.mayWait ? 1 : 0)
   }
 }

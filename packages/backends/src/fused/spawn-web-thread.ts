@@ -1,14 +1,20 @@
-import type { SpawnThread } from './threads.js'
+import { receiveAnswer, type SpawnThread, type ThreadAnswer } from './threads.js'
 
-/** How a page, or a worker of one, starts a thread; undefined where memory cannot be shared. */
+/** Returns how a page, or a worker of one, starts a thread; undefined where memory cannot be shared. */
 export function webThreads(): SpawnThread | undefined {
   if (typeof Worker !== 'function' || !globalThis.crossOriginIsolated) return undefined
   return () => {
     const worker = new Worker(new URL('./web-thread.js', import.meta.url), { type: 'module' })
     let ready: () => void
     let failed: (error: unknown) => void
-    worker.addEventListener('message', () => ready())
-    worker.addEventListener('error', ({ message }) => failed(new Error(message)))
+    worker.addEventListener('message', ({ data }: MessageEvent<ThreadAnswer>) =>
+      receiveAnswer(data, ready, failed),
+    )
+    // A script that cannot be loaded gives an event without a message.
+    worker.addEventListener('error', ({ message }: Partial<ErrorEvent>) =>
+      failed(new Error(message || 'its script could not be loaded')),
+    )
+    worker.addEventListener('messageerror', () => failed(new Error('a message was unreadable')))
     return {
       post: (message) => worker.postMessage(message),
       onReady: (listener) => {

@@ -1,127 +1,194 @@
 import { HEADER } from '@mnist-lab/kernels'
+import { BackendError } from '../interface.js'
 
-/** A thread that runs `serveThread`, see thread.ts. */
+/** A thread that runs `serveThread`, as the pool sees it. */
 export interface ThreadHandle {
   readonly post: (message: ThreadMessage) => void
-  /** Called with what the thread posts: it has done what the last message asked. */
+  /** Sets who is called when the thread has done what the last message asked. */
   readonly onReady: (listener: () => void) => void
+  /** Sets who is called when the thread fails, or ends without having been asked to. */
   readonly onError: (listener: (error: unknown) => void) => void
-  /** Whether the program has to go on while the thread does. */
+  /** Says whether the program has to go on while the thread does. */
   readonly hold: (on: boolean) => void
   readonly terminate: () => Promise<void>
 }
 
 export type SpawnThread = () => ThreadHandle
 
-/** What a thread is told; it answers each but `park`. */
+/** What a thread is told. It answers each message but `wait`. */
 export type ThreadMessage =
   | {
       readonly type: 'open'
       readonly control: Int32Array
       readonly module: WebAssembly.Module
-      readonly slot: number
+      /** The number of the thread, from 1 on. */
+      readonly thread: number
     }
   | { readonly type: 'add'; readonly id: number; readonly memory: WebAssembly.Memory }
   | { readonly type: 'remove'; readonly id: number }
-  /** Serve passes, beginning with the one after `sequence`. */
-  | { readonly type: 'park'; readonly sequence: number }
+  /** Wait for signals, beginning with the one after `sequence`. */
+  | { readonly type: 'wait'; readonly sequence: number }
 
-/** The control words: how many orders were given; the last order, a program's id or LEAVE; and the header of its pass. */
+/** What a thread answers. */
+export type ThreadAnswer = 'ready' | { readonly failed: string }
+
+/** Calls the listener of an answer that a thread has posted. */
+export function receiveAnswer(
+  answer: ThreadAnswer,
+  ready: () => void,
+  failed: (error: unknown) => void,
+): void {
+  if (answer === 'ready') ready()
+  else failed(new Error(answer.failed))
+}
+
+/** The control words: how many signals were given; a program's id or LEAVE; the header of its pass. */
 export const CONTROL = { sequence: 0, program: 1, header: 2 } as const
-/** The order to read messages. */
+/** The signal to stop waiting and to read messages. */
 export const LEAVE = -1
 
-/** The threads' part in a program. */
-export interface Crew {
+/** The helpers of one program. */
+export interface Helpers {
   /** Whether the thread that calls `start` may sleep. */
   readonly mayWait: boolean
-  /** Wakes the threads to help with a pass. */
+  /** Wakes the helpers for a pass. @throws BackendError when one of them has failed */
   start(header: number): void
   remove(): void
 }
 
 /**
- * Helpers beside the calling thread. Between passes each sleeps in Atomics.wait, after a short spin, and burns nothing; to read a
- * message it has to be called back first.
+ * Helper threads beside the calling thread. Between passes each sleeps in Atomics.wait, after a short spin,
+ * and burns nothing. To read a message it has to be called back first. A helper that fails or ends makes
+ * every later call fail with one error, except `close`, which always returns.
  */
-export class Threads {
-  readonly #helpers: readonly ThreadHandle[]
-  readonly #control: Int32Array
-  readonly #mayWait: boolean
-  #next = 1
-  #error: unknown
-  #turn: Promise<void>
+export class ThreadPool {
+  readonly #threads: readonly ThreadHandle[]
+  readonly #control = new Int32Array(new SharedArrayBuffer(64))
+  readonly #mayWait = mayThisThreadWait(this.#control)
+  #nextId = 1
+  #failure: BackendError | undefined
+  /** Rejects the message under way. */
+  #reject: ((error: BackendError) => void) | undefined
+  #turn: Promise<void> = Promise.resolve()
 
-  constructor(helpers: readonly ThreadHandle[], module: WebAssembly.Module) {
-    this.#helpers = helpers
-    this.#control = new Int32Array(new SharedArrayBuffer(64))
-    this.#mayWait = mayThisThreadWait(this.#control)
-    this.#turn = this.#ask((i) => ({ type: 'open', control: this.#control, module, slot: i + 1 }))
+  private constructor(threads: readonly ThreadHandle[]) {
+    this.#threads = threads
+    for (const thread of threads) thread.onError((error) => this.#fail(error))
   }
 
-  /** @throws what a thread failed with */
-  async add(memory: WebAssembly.Memory): Promise<Crew> {
-    const id = this.#next++
-    await this.#tell({ type: 'add', id, memory })
+  /**
+   * Starts the helpers.
+   *
+   * @param count threads in all, the calling one among them
+   * @throws BackendError when a thread does not start; those that did are ended
+   */
+  static async open(
+    count: number,
+    module: WebAssembly.Module,
+    spawn: SpawnThread,
+  ): Promise<ThreadPool> {
+    const threads: ThreadHandle[] = []
+    try {
+      while (threads.length < count - 1) threads.push(spawn())
+    } catch (cause) {
+      for (const thread of threads) await thread.terminate()
+      throw threadError(cause)
+    }
+    const pool = new ThreadPool(threads)
+    try {
+      await pool.#tell((i) => ({ type: 'open', control: pool.#control, module, thread: i + 1 }))
+    } catch (error) {
+      await pool.close()
+      throw error
+    }
+    return pool
+  }
+
+  /** Makes a program known to the helpers. @throws BackendError when one of them has failed */
+  async add(memory: WebAssembly.Memory): Promise<Helpers> {
+    const id = this.#nextId++
+    await this.#tell(() => ({ type: 'add', id, memory }))
     const words = new Int32Array(memory.buffer)
     return {
       mayWait: this.#mayWait,
       start: (header) => {
-        if (this.#error !== undefined) throw this.#error
+        if (this.#failure !== undefined) throw this.#failure
         Atomics.store(words, header / 4 + HEADER.open, 1)
         Atomics.store(this.#control, CONTROL.header, header)
-        this.#order(id)
+        this.#signal(id)
       },
-      // A disposed program's memory is let go of with the next message at the latest.
+      // Helpers that cannot be told hold the memory until the pool is closed.
       remove: () => {
-        void this.#tell({ type: 'remove', id }).catch((error: unknown) => {
-          this.#error ??= error
-        })
+        this.#tell(() => ({ type: 'remove', id })).catch((error: unknown) => this.#fail(error))
       },
     }
   }
 
+  /** Ends the helpers. What they were asked and have not answered fails. */
   async close(): Promise<void> {
-    await this.#turn.catch(() => undefined)
-    this.#order(LEAVE)
-    for (const helper of this.#helpers) await helper.terminate()
-  }
-
-  /** One message at a time, and the helpers serve passes again after it. */
-  #tell(message: ThreadMessage): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#ask(() => message))
-    return this.#turn
-  }
-
-  /** @param message for each helper */
-  async #ask(message: (helper: number) => ThreadMessage): Promise<void> {
-    this.#order(LEAVE)
-    await Promise.all(
-      this.#helpers.map(
-        (helper, i) =>
-          new Promise<void>((resolve, reject) => {
-            helper.hold(true)
-            helper.onReady(resolve)
-            helper.onError(reject)
-            helper.post(message(i))
-          }),
-      ),
+    this.#fail(
+      new BackendError({
+        where: 'backend fused',
+        what: 'its threads were closed',
+        hint: 'open it again',
+      }),
     )
-    const sequence = Atomics.load(this.#control, CONTROL.sequence)
-    for (const helper of this.#helpers) {
-      helper.onError((error) => {
-        this.#error ??= error
-      })
-      helper.post({ type: 'park', sequence })
-      helper.hold(false)
-    }
+    this.#signal(LEAVE)
+    for (const thread of this.#threads) await thread.terminate()
   }
 
-  #order(program: number): void {
+  /** Sends one message at a time; the helpers wait for signals again after it. */
+  #tell(message: (thread: number) => ThreadMessage): Promise<void> {
+    const told = this.#turn.then(() => this.#ask(message))
+    // A message that fails is its sender's concern, not that of the next one.
+    this.#turn = told.catch(() => undefined)
+    return told
+  }
+
+  async #ask(message: (thread: number) => ThreadMessage): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure
+    this.#signal(LEAVE)
+    await new Promise<void>((resolve, reject) => {
+      this.#reject = reject
+      let left = this.#threads.length
+      for (const [i, thread] of this.#threads.entries()) {
+        thread.hold(true)
+        thread.onReady(() => {
+          left -= 1
+          if (left === 0) resolve()
+        })
+        thread.post(message(i))
+      }
+    }).finally(() => {
+      this.#reject = undefined
+      for (const thread of this.#threads) thread.hold(false)
+    })
+    const sequence = Atomics.load(this.#control, CONTROL.sequence)
+    for (const thread of this.#threads) thread.post({ type: 'wait', sequence })
+  }
+
+  /** The first failure is the one that everybody is told of. */
+  #fail(cause: unknown): void {
+    this.#failure ??= threadError(cause)
+    this.#reject?.(this.#failure)
+  }
+
+  #signal(program: number): void {
     Atomics.store(this.#control, CONTROL.program, program)
     Atomics.add(this.#control, CONTROL.sequence, 1)
     Atomics.notify(this.#control, CONTROL.sequence)
   }
+}
+
+function threadError(cause: unknown): BackendError {
+  if (cause instanceof BackendError) return cause
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return new BackendError({
+    where: 'backend fused',
+    what: `a thread failed (${message === '' ? 'it does not say why' : message})`,
+    hint: 'open the backend again, or with one thread',
+    cause,
+  })
 }
 
 /** A page's main thread may not. */
@@ -133,13 +200,4 @@ function mayThisThreadWait(control: Int32Array): boolean {
     if (error instanceof TypeError) return false
     throw error
   }
-}
-
-/** @param count threads in all, the calling one among them */
-export async function openThreads(
-  count: number,
-  module: WebAssembly.Module,
-  spawn: SpawnThread,
-): Promise<Threads> {
-  return new Threads(Array.from({ length: count - 1 }, spawn), module)
 }

@@ -3,15 +3,27 @@ import { type ModelSpec, normalizationTable, type Weights, weightShapes } from '
 import { streamWords } from '@mnist-lab/core'
 import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../interface.js'
 import { predictInBatches } from '../trainer-parts.js'
-import { readParameter, writeParameter } from './parameters.js'
-import type { CommandList, Program } from './program.js'
+import { type ParameterPlace, readParameter, writeParameter } from './memory.js'
+import type { CommandList } from './passes/emit.js'
+import type { Program } from './program.js'
 
-/** Runs a pass of the program whose header is at an address; returns when it is done. */
+/** Runs a pass of the program whose header is at an address, and returns when it is done. */
 export type RunPass = (header: number) => void
 
 const IDENTITY = Float32Array.from({ length: 256 }, (_, byte) => byte)
 
-/** Runs a {@link Program}: a pass is one call. */
+/** What a trainer is made of. */
+export interface TrainerParts {
+  readonly spec: ModelSpec
+  readonly plan: TrainingPlan
+  readonly program: Program
+  readonly memory: WebAssembly.Memory
+  readonly threads: number
+  readonly run: RunPass
+  readonly onDispose: () => void
+}
+
+/** Runs a {@link Program}: a pass over a batch is one call into WebAssembly. */
 export class FusedTrainer implements Trainer {
   readonly #spec: ModelSpec
   readonly #plan: TrainingPlan
@@ -23,48 +35,52 @@ export class FusedTrainer implements Trainer {
   readonly #sampleWeights: Float32Array
   readonly #results: Float32Array
   readonly #logits: Float32Array
+  readonly #classes: number
+  /** In the order of the model's weights. */
+  readonly #parameters: readonly ParameterPlace[]
   /** The header, as whole numbers and as float32. */
   readonly #words: Int32Array
   readonly #numbers: Float32Array
   readonly #onDispose: () => void
-  /** Of batches that do not hand out their bytes. */
+  /** The images of batches that do not hand out their bytes. */
   #written: Float32Array | undefined
   #step = 0
 
-  constructor(
-    spec: ModelSpec,
-    plan: TrainingPlan,
-    program: Program,
-    memory: WebAssembly.Memory,
-    threads: number,
-    run: RunPass,
-    onDispose: () => void,
-  ) {
+  constructor({ spec, plan, program, memory, threads, run, onDispose }: TrainerParts) {
     this.#spec = spec
     this.#plan = plan
     this.#program = program
     this.#run = run
     this.#heap = new Float32Array(memory.buffer)
-    const samples = program.blocks.count * program.blocks.size
-    const floats = (at: number, count: number) => new Float32Array(memory.buffer, at, count)
+    const { blocks, header, images, table, output, ...places } = program.plan
+    const samples = blocks.count * blocks.size
+    const floats = ({ address }: { readonly address: number }, count: number) =>
+      new Float32Array(memory.buffer, address, count)
     const pixels = spec.inputShape.reduce((product, side) => product * side, 1)
-    this.#images = new Uint8Array(memory.buffer, program.images, samples * pixels)
-    floats(program.table, 256).set(normalizationTable(spec.normalization))
-    this.#labels = floats(program.labels, samples)
-    this.#sampleWeights = floats(program.sampleWeights, samples)
-    this.#results = floats(program.results, samples * 3)
-    this.#logits = floats(program.logits, samples * program.classes)
-    this.#words = new Int32Array(memory.buffer, program.header)
-    this.#numbers = new Float32Array(memory.buffer, program.header)
+    this.#images = new Uint8Array(memory.buffer, images.address, samples * pixels)
+    floats(table, 256).set(normalizationTable(spec.normalization))
+    this.#classes = output.channels
+    this.#labels = floats(places.labels, samples)
+    this.#sampleWeights = floats(places.sampleWeights, samples)
+    this.#results = floats(places.results, samples * 3)
+    this.#logits = floats(places.logits, samples * output.channels)
+    this.#words = new Int32Array(memory.buffer, header.address)
+    this.#numbers = new Float32Array(memory.buffer, header.address)
+    this.#parameters = places.operations.flatMap((operation) =>
+      operation.type === 'conv2d' || operation.type === 'dense'
+        ? [operation.weights, operation.bias]
+        : [],
+    )
     this.#onDispose = onDispose
-    for (const { at, commands } of [
-      program.train,
-      program.evaluate,
-      program.predict,
-      program.updates,
-      program.prepare,
+    const { train, evaluate, predict, optimizerStep, onWeightsLoaded } = program.commands
+    for (const { address, commands } of [
+      train,
+      evaluate,
+      predict,
+      optimizerStep,
+      onWeightsLoaded,
     ]) {
-      const words = new Int32Array(memory.buffer, at, commands.length * COMMAND_WORDS)
+      const words = new Int32Array(memory.buffer, address, commands.length * COMMAND_WORDS)
       for (const [i, command] of commands.entries()) words.set(command, i * COMMAND_WORDS)
     }
     const { key0, key1 } = streamWords(plan.seed, 'dropout', 0)
@@ -79,26 +95,27 @@ export class FusedTrainer implements Trainer {
     this.#load(batch)
     this.#numbers[HEADER.rate] = learningRate
     this.#words[HEADER.step] = this.#step
-    this.#pass(this.#program.train, batch.size, this.#program.updates)
+    const { train, optimizerStep } = this.#program.commands
+    this.#pass(train, batch.size, optimizerStep)
     this.#step += 1
     return this.#result(batch.size)
   }
 
   async evaluate(batch: Batch): Promise<StepResult> {
     this.#load(batch)
-    this.#pass(this.#program.evaluate, batch.size)
+    this.#pass(this.#program.commands.evaluate, batch.size)
     return this.#result(batch.size)
   }
 
   predict(images: Uint8Array): Promise<Float32Array> {
-    const { classes } = this.#program
+    const classes = this.#classes
     return predictInBatches(images, {
       spec: this.#spec,
       classes,
       batchSize: this.#plan.batchSize,
       logits: (size, bytes) => {
         this.#images.set(bytes)
-        this.#pass(this.#program.predict, size)
+        this.#pass(this.#program.commands.predict, size)
         return this.#logits.subarray(0, size * classes)
       },
     })
@@ -109,11 +126,12 @@ export class FusedTrainer implements Trainer {
   }
 
   async load({ weights, velocity, step }: TrainerState): Promise<void> {
-    for (const [i, place] of this.#program.parameters.entries()) {
+    for (const [i, place] of this.#parameters.entries()) {
       writeParameter(this.#heap, place.weights, place, weights[i]!.data)
       writeParameter(this.#heap, place.velocity, place, velocity[i]!.data)
     }
-    this.#pass(this.#program.prepare, 0, this.#program.prepare)
+    const { onWeightsLoaded } = this.#program.commands
+    this.#pass(onWeightsLoaded, 0, onWeightsLoaded)
     this.#step = step
   }
 
@@ -141,25 +159,23 @@ export class FusedTrainer implements Trainer {
     this.#images.set(this.#written)
   }
 
-  #pass({ at, commands }: CommandList, size: number, updates?: CommandList): void {
+  /** @param final commands that run once, after all blocks */
+  #pass({ address, commands }: CommandList, size: number, final?: CommandList): void {
     const words = this.#words
     words[HEADER.samples] = size
-    words[HEADER.blocks] = Math.ceil(size / this.#program.blocks.size)
-    words[HEADER.commands] = at
-    words[HEADER.commandCount] = commands.length
-    words[HEADER.updates] = updates?.at ?? 0
-    words[HEADER.updateCount] = updates?.commands.length ?? 0
-    words[HEADER.nextPiece] =
-      words[HEADER.nextUpdate] =
-      words[HEADER.piecesDone] =
-      words[HEADER.updatesDone] =
-        0
-    this.#run(this.#program.header)
+    words[HEADER.blocks] = Math.ceil(size / this.#program.plan.blocks.size)
+    words[HEADER.blockCommands] = address
+    words[HEADER.blockCommandCount] = commands.length
+    words[HEADER.finalCommands] = final?.address ?? 0
+    words[HEADER.finalCommandCount] = final?.commands.length ?? 0
+    words[HEADER.nextChunk] = words[HEADER.nextFinalCommand] = 0
+    words[HEADER.chunksDone] = words[HEADER.finalCommandsDone] = 0
+    this.#run(this.#program.plan.header.address)
   }
 
-  /** The mean over samples of what the kernel crossEntropy left, in double precision. */
+  /** Returns the mean over samples of what the kernel crossEntropy left, in double precision. */
   #result(size: number): StepResult {
-    const block = this.#program.blocks.size
+    const block = this.#program.plan.blocks.size
     let loss = 0
     let correct = 0
     for (let sample = 0; sample < size; sample++) {
@@ -172,7 +188,7 @@ export class FusedTrainer implements Trainer {
 
   #read(region: 'weights' | 'velocity'): Weights {
     return weightShapes(this.#spec).map(({ name, shape }, i) => {
-      const place = this.#program.parameters[i]!
+      const place = this.#parameters[i]!
       return { name, shape, data: readParameter(this.#heap, place[region], place) }
     })
   }

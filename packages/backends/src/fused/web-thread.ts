@@ -2,7 +2,7 @@
 import { serveThread } from './serve-thread.js'
 import type { ThreadMessage } from './threads.js'
 
-const serve = serveThread(() => globalThis.postMessage('ready'))
+const serve = serveThread((answer) => globalThis.postMessage(answer))
 globalThis.addEventListener('message', ({ data }: MessageEvent<ThreadMessage>) => {
   void serve(data)
 })

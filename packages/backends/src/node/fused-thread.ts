@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads'
 import { serveThread } from '../fused/serve-thread.js'
 import type { ThreadMessage } from '../fused/threads.js'
 
-const serve = serveThread(() => parentPort!.postMessage('ready'))
+const serve = serveThread((answer) => parentPort!.postMessage(answer))
 parentPort!.on('message', (message: ThreadMessage) => {
   void serve(message)
 })

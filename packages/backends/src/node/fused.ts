@@ -1,26 +1,32 @@
 import { Worker } from 'node:worker_threads'
 import { type FusedOptions, fused as anywhere } from '../fused.js'
-import type { SpawnThread } from '../fused/threads.js'
+import { receiveAnswer, type SpawnThread, type ThreadAnswer } from '../fused/threads.js'
 import type { Backend } from '../interface.js'
 
-/** The fused engine with threads as Node.js has them. */
+/** Returns the fused engine with Node.js's worker threads. */
 export function fused(options: FusedOptions = {}): Backend {
   return anywhere({ spawn: spawnThread, ...options })
 }
 
-/** Of the compiled package, which is all that Node.js can run, also where a test reads the sources. */
+/** The script of the compiled package: Node.js can run nothing else, also where a test reads the sources. */
 const SCRIPT = new URL(
   import.meta.url.endsWith('.ts') ? '../../dist/node/fused-thread.js' : 'fused-thread.js',
   import.meta.url,
 )
 
-const spawnThread: SpawnThread = () => {
+/** Starts a worker thread. */
+export const spawnThread: SpawnThread = () => spawnScript(SCRIPT)
+
+/** Starts a worker thread that runs a script. */
+export function spawnScript(script: URL): ReturnType<SpawnThread> {
   // Without the program's loaders and conditions, which are for its own modules.
-  const worker = new Worker(SCRIPT, { execArgv: [] })
+  const worker = new Worker(script, { execArgv: [] })
   let ready: () => void
   let failed: (error: unknown) => void
-  worker.on('message', () => ready())
+  worker.on('message', (answer: ThreadAnswer) => receiveAnswer(answer, ready, failed))
   worker.on('error', (error) => failed(error))
+  worker.on('messageerror', (error) => failed(error))
+  worker.on('exit', (code) => failed(new Error(`it ended with exit code ${code}`)))
   return {
     post: (message) => worker.postMessage(message),
     onReady: (listener) => {

@@ -13,39 +13,45 @@ export const BLOCK: i32 = 2
 export const SHIFT: usize = 3
 
 // @ts-ignore: decorator
+
 @inline
 export const BLOCK_BYTES: usize = 8
 
 // @ts-ignore: decorator
+
 @inline
 export const VECTOR_BYTES: usize = 4
 
 // @ts-ignore: decorator
+
 @inline
-export function low(at: usize): f32 {
+export function load0(at: usize): f32 {
   return load<f32>(at)
 }
 
 /** The second vector of a pair. */
 // @ts-ignore: decorator
 @inline
-export function high(at: usize): f32 {
+export function load1(at: usize): f32 {
   return load<f32>(at, 4)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function storeLow(at: usize, value: f32): void {
+export function store0(at: usize, value: f32): void {
   store<f32>(at, value)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function storeHigh(at: usize, value: f32): void {
+export function store1(at: usize, value: f32): void {
   store<f32>(at, value, 4)
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function splat(value: f32): f32 {
   return value
@@ -54,66 +60,77 @@ export function splat(value: f32): f32 {
 // One number from memory in all lanes: one of four in a row, or the first of one of four blocks in a row.
 
 // @ts-ignore: decorator
+
 @inline
-export function spread(at: usize): f32 {
+export function loadSplat(at: usize): f32 {
   return load<f32>(at)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spread1(at: usize): f32 {
+export function loadSplat1(at: usize): f32 {
   return load<f32>(at, 4)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spread2(at: usize): f32 {
+export function loadSplat2(at: usize): f32 {
   return load<f32>(at, 8)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spread3(at: usize): f32 {
+export function loadSplat3(at: usize): f32 {
   return load<f32>(at, 12)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spreadBlock1(at: usize): f32 {
+export function loadSplatBlock1(at: usize): f32 {
   return load<f32>(at, 8)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spreadBlock2(at: usize): f32 {
+export function loadSplatBlock2(at: usize): f32 {
   return load<f32>(at, 16)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spreadBlock3(at: usize): f32 {
+export function loadSplatBlock3(at: usize): f32 {
   return load<f32>(at, 24)
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vadd(a: f32, b: f32): f32 {
   return a + b
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vsub(a: f32, b: f32): f32 {
   return a - b
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vmul(a: f32, b: f32): f32 {
   return a * b
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vdiv(a: f32, b: f32): f32 {
   return a / b
@@ -127,6 +144,7 @@ export function vmadd(a: f32, b: f32, c: f32): f32 {
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vmax(a: f32, b: f32): f32 {
   return f32.max(a, b)
@@ -147,6 +165,7 @@ export function vclamp(x: f32, limit: f32): f32 {
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vnearest(x: f32): f32 {
   return f32.nearest(x)

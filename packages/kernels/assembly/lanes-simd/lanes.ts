@@ -13,39 +13,45 @@ export const BLOCK: i32 = 8
 export const SHIFT: usize = 5
 
 // @ts-ignore: decorator
+
 @inline
 export const BLOCK_BYTES: usize = 32
 
 // @ts-ignore: decorator
+
 @inline
 export const VECTOR_BYTES: usize = 16
 
 // @ts-ignore: decorator
+
 @inline
-export function low(at: usize): v128 {
+export function load0(at: usize): v128 {
   return v128.load(at)
 }
 
 /** The second vector of a pair. */
 // @ts-ignore: decorator
 @inline
-export function high(at: usize): v128 {
+export function load1(at: usize): v128 {
   return v128.load(at, 16)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function storeLow(at: usize, value: v128): void {
+export function store0(at: usize, value: v128): void {
   v128.store(at, value)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function storeHigh(at: usize, value: v128): void {
+export function store1(at: usize, value: v128): void {
   v128.store(at, value, 16)
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function splat(value: f32): v128 {
   return f32x4.splat(value)
@@ -54,66 +60,77 @@ export function splat(value: f32): v128 {
 // One number from memory in all lanes: one of four in a row, or the first of one of four blocks in a row.
 
 // @ts-ignore: decorator
+
 @inline
-export function spread(at: usize): v128 {
+export function loadSplat(at: usize): v128 {
   return v128.load32_splat(at)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spread1(at: usize): v128 {
+export function loadSplat1(at: usize): v128 {
   return v128.load32_splat(at, 4)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spread2(at: usize): v128 {
+export function loadSplat2(at: usize): v128 {
   return v128.load32_splat(at, 8)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spread3(at: usize): v128 {
+export function loadSplat3(at: usize): v128 {
   return v128.load32_splat(at, 12)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spreadBlock1(at: usize): v128 {
+export function loadSplatBlock1(at: usize): v128 {
   return v128.load32_splat(at, 32)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spreadBlock2(at: usize): v128 {
+export function loadSplatBlock2(at: usize): v128 {
   return v128.load32_splat(at, 64)
 }
 
 // @ts-ignore: decorator
+
 @inline
-export function spreadBlock3(at: usize): v128 {
+export function loadSplatBlock3(at: usize): v128 {
   return v128.load32_splat(at, 96)
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vadd(a: v128, b: v128): v128 {
   return f32x4.add(a, b)
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vsub(a: v128, b: v128): v128 {
   return f32x4.sub(a, b)
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vmul(a: v128, b: v128): v128 {
   return f32x4.mul(a, b)
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vdiv(a: v128, b: v128): v128 {
   return f32x4.div(a, b)
@@ -127,6 +144,7 @@ export function vmadd(a: v128, b: v128, c: v128): v128 {
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vmax(a: v128, b: v128): v128 {
   return f32x4.max(a, b)
@@ -147,6 +165,7 @@ export function vclamp(x: v128, limit: f32): v128 {
 }
 
 // @ts-ignore: decorator
+
 @inline
 export function vnearest(x: v128): v128 {
   return f32x4.nearest(x)
@@ -177,14 +196,21 @@ export function whereEqual(a: v128, b: v128, x: v128, y: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function vsum(x: v128): f32 {
-  return f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1) + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3))
+  return (
+    f32x4.extract_lane(x, 0) +
+    f32x4.extract_lane(x, 1) +
+    (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3))
+  )
 }
 
 /** The sums of the lanes of as many vectors in a row as a vector has lanes. */
 // @ts-ignore: decorator
 @inline
 export function sumsOf(at: usize): v128 {
-  const a = v128.load(at), b = v128.load(at, 16), c = v128.load(at, 32), d = v128.load(at, 48)
+  const a = v128.load(at),
+    b = v128.load(at, 16),
+    c = v128.load(at, 32),
+    d = v128.load(at, 48)
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7))
   const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7))
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7))
@@ -194,5 +220,8 @@ export function sumsOf(at: usize): v128 {
 // @ts-ignore: decorator
 @inline
 export function differs(at: usize, value: v128): i32 {
-  return i32x4.bitmask(f32x4.ne(v128.load(at), value)) | (i32x4.bitmask(f32x4.ne(v128.load(at, 16), value)) << 4)
+  return (
+    i32x4.bitmask(f32x4.ne(v128.load(at), value)) |
+    (i32x4.bitmask(f32x4.ne(v128.load(at, 16), value)) << 4)
+  )
 }

@@ -1,0 +1,135 @@
+import { inferShapes, type LayerInfo, type ModelSpec } from '@mnist-lab/models'
+
+/** Height and width of a window, its stride, and the zeros around the image. */
+export type Window = NonNullable<LayerInfo['window']>
+
+/** What an operation reads or writes: [channel][row][column] float32 of every sample. */
+export interface Tensor {
+  readonly id: number
+  readonly height: number
+  readonly width: number
+  readonly channels: number
+  /** Whether an operation before it has parameters, so that the backward pass needs its gradient. */
+  readonly needsGradient: boolean
+}
+
+interface Common {
+  /** The name of the layer that it comes from. */
+  readonly layer: string
+  readonly input: Tensor
+  readonly output: Tensor
+}
+
+/** `addsBias` says whether the operation adds one to its sums. */
+export interface Convolution extends Common {
+  readonly type: 'conv2d'
+  readonly window: Window
+  readonly addsBias: boolean
+}
+
+export interface Dense extends Common {
+  readonly type: 'dense'
+  readonly addsBias: boolean
+}
+
+/** Adds a number to every channel of a convolution, or to every unit of a dense layer. */
+export interface Bias extends Common {
+  readonly type: 'bias'
+}
+
+export interface ActivationFunction extends Common {
+  readonly type: 'tanh' | 'relu'
+}
+
+export interface Pooling extends Common {
+  readonly type: 'avgPool2d' | 'maxPool2d'
+  readonly window: Window
+}
+
+/** tanh and the average of 2 × 2 windows side by side. */
+export interface TanhPooling extends Common {
+  readonly type: 'tanhAvgPool2d'
+}
+
+export interface Dropout extends Common {
+  readonly type: 'dropout'
+  readonly rate: number
+  /** The place of the layer in the model, which numbers the masks. */
+  readonly index: number
+}
+
+export type Operation =
+  Convolution | Dense | Bias | ActivationFunction | Pooling | TanhPooling | Dropout
+
+/** The operations of a model in the order of the forward pass. Each reads what the one before it wrote. */
+export interface Graph {
+  readonly input: Tensor
+  readonly operations: readonly Operation[]
+}
+
+/**
+ * Pass 1. Turns the layers of a model into operations on tensors. Layers that compute nothing are left
+ * out: a flatten only renames what it gets, and the loss contains the last softmax.
+ *
+ * @throws ModelError naming the first layer that does not fit
+ */
+export function lower(spec: ModelSpec): Graph {
+  const [height, width, channels] = spec.inputShape
+  const input: Tensor = { id: 0, height, width, channels, needsGradient: false }
+  const operations: Operation[] = []
+  let last = input
+  const append = (
+    shape: Omit<Tensor, 'id'>,
+    create: (common: Omit<Common, 'layer'>) => Operation,
+  ) => {
+    const output = { ...shape, id: last.id + 1 }
+    operations.push(create({ input: last, output }))
+    last = output
+  }
+  for (const [index, info] of inferShapes(spec).entries()) {
+    const { name: layer, layer: description } = info
+    switch (description.type) {
+      case 'conv2d':
+      case 'dense': {
+        const trained = { ...outputShape(info), needsGradient: true }
+        append(trained, (common) =>
+          description.type === 'conv2d'
+            ? { type: 'conv2d', layer, window: info.window!, addsBias: false, ...common }
+            : { type: 'dense', layer, addsBias: false, ...common },
+        )
+        append(trained, (common) => ({ type: 'bias', layer, ...common }))
+        break
+      }
+      case 'tanh':
+      case 'relu':
+        append(last, (common) => ({ type: description.type, layer, ...common }))
+        break
+      case 'avgPool2d':
+      case 'maxPool2d': {
+        const { needsGradient } = last
+        append({ ...outputShape(info), needsGradient }, (common) => ({
+          type: description.type,
+          layer,
+          window: info.window!,
+          ...common,
+        }))
+        break
+      }
+      case 'dropout': {
+        const { rate } = description
+        if (rate > 0) append(last, (common) => ({ type: 'dropout', layer, rate, index, ...common }))
+        break
+      }
+      case 'flatten':
+      case 'softmax':
+    }
+  }
+  return { input, operations }
+}
+
+/** Features after a flatten are the channels of one pixel. */
+function outputShape({ outputShape }: LayerInfo): Pick<Tensor, 'height' | 'width' | 'channels'> {
+  const [height, width, channels] =
+    outputShape.length === 1 ? [1, 1, outputShape[0]!] : (outputShape as [number, number, number])
+  return { height, width, channels }
+}

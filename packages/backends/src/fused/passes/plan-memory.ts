@@ -1,0 +1,383 @@
+import { HEADER_WORDS, NO_OPERAND, type Operand } from '@mnist-lab/kernels'
+import {
+  type Activation,
+  Allocator,
+  type Blocks,
+  type Border,
+  type Buffer,
+  NO_BORDER,
+  paddedOutputs,
+  type ParameterPlace,
+  placeParameter,
+} from '../memory.js'
+import {
+  type ChosenConvolution,
+  type ChosenDense,
+  type ChosenGraph,
+  type ChosenOperation,
+  tiles,
+  WINOGRAD,
+} from './choose-kernels.js'
+import type { Tensor } from './lower.js'
+
+/** Bytes of outputs' points that stay in the second-level cache beside all else. */
+const GROUP_BYTES = 320 * 1024
+
+/** A weight, and the bias beside it. */
+interface Parameters {
+  readonly weights: ParameterPlace
+  readonly bias: ParameterPlace
+}
+
+/** What Winograd’s kernels need beside the activations. */
+export interface WinogradBuffers {
+  /** The input’s points. */
+  readonly points: Buffer
+  /** The gradient of the filter’s points and of the bias, for each lane. */
+  readonly sums: Buffer
+  readonly scratch: Buffer
+  /** The filter’s points. */
+  readonly filter: Buffer
+  /** One for each final command. */
+  readonly updateScratch: readonly Buffer[]
+  /** Rows of tiles whose gradients are transformed before they are summed. */
+  readonly group: number
+}
+
+/** What the optimizer step of a dense layer needs. */
+export interface DenseBuffers {
+  /** The output’s gradient: [tile of as many units as a block has samples][block][sample][unit]. */
+  readonly transposed: Buffer
+  /** Inputs of one final command. */
+  readonly inputsPerPart: number
+}
+
+/** What a dense layer that skips the background needs. */
+export interface SparseBuffers {
+  /** The output’s gradient, [block][sample][unit]. */
+  readonly rows: Buffer
+  /** Sums of the weights over the inputs of each part. */
+  readonly sums: Buffer
+  readonly scratch: Buffer
+  /** One for each part. */
+  readonly updateScratch: readonly Buffer[]
+  /** Inputs of one final command. */
+  readonly inputsPerPart: number
+}
+
+interface Ends {
+  readonly x: Activation
+  readonly y: Activation
+}
+
+export type PlacedConvolution = ChosenConvolution &
+  Ends &
+  Parameters & { readonly winograd: WinogradBuffers | undefined }
+export type PlacedDense = ChosenDense &
+  Ends &
+  Parameters & {
+    readonly dense: DenseBuffers | undefined
+    readonly sparse: SparseBuffers | undefined
+  }
+export type PlacedDropout = Extract<ChosenOperation, { type: 'dropout' }> &
+  Ends & { readonly mask: Buffer }
+
+/** An operation with the places of what it reads and writes. */
+export type PlacedOperation =
+  | PlacedConvolution
+  | PlacedDense
+  | PlacedDropout
+  | (Exclude<ChosenOperation, { type: 'conv2d' | 'dense' | 'dropout' }> & Ends)
+
+/** Where everything of a program stands. */
+export interface MemoryPlan {
+  readonly blocks: Blocks
+  readonly header: Buffer
+  /** Images as they come, bytes [n, height, width, channels]. */
+  readonly images: Buffer
+  /** What each of the 256 bytes stands for. */
+  readonly table: Buffer
+  /** [n] */
+  readonly labels: Buffer
+  /** [n], what each sample's gradient is multiplied by. */
+  readonly sampleWeights: Buffer
+  /** [block][3][sample], see the kernel crossEntropy. */
+  readonly results: Buffer
+  /** [n, classes] */
+  readonly logits: Buffer
+  readonly input: Activation
+  readonly output: Activation
+  readonly operations: readonly PlacedOperation[]
+  /** Takes more, behind all that. */
+  readonly memory: Allocator
+}
+
+/** Pass 4. Gives everything that a program needs a place in memory, for the largest batch. */
+export function planMemory(graph: ChosenGraph, blocks: Blocks): MemoryPlan {
+  const memory = new Allocator(blocks)
+  const { input: images } = graph
+  const pixels = images.height * images.width * images.channels
+  const fixed = {
+    header: memory.take('header', 'program', HEADER_WORDS * 4),
+    images: memory.take('images', 'input', blocks.size * pixels, 'block'),
+    table: memory.take('pixel values', 'input', 256 * 4),
+    labels: memory.take('labels', 'input', blocks.size * 4, 'block'),
+    sampleWeights: memory.take('sample weights', 'input', blocks.size * 4, 'block'),
+    results: memory.take('losses', 'result', blocks.size * 12, 'block'),
+  }
+  const saved = savedForBackward(graph.operations)
+  const last = graph.operations.at(-1)?.output ?? images
+  const borders = [...graph.operations.keys(), graph.operations.length].map((index) =>
+    borderFor(graph.operations.slice(index)),
+  )
+  const activation = (
+    name: string,
+    tensor: Tensor,
+    index: number,
+    gradient: 'saved' | 'passing' | Operand,
+  ) => {
+    const isWanted = tensor.needsGradient || tensor === last
+    return placeActivation(memory, blocks, {
+      name,
+      tensor,
+      border: borders[index]!,
+      isSaved: saved.has(tensor.id),
+      gradient:
+        gradient === 'saved' || gradient === 'passing'
+          ? isWanted
+            ? gradient
+            : NO_OPERAND
+          : gradient,
+    })
+  }
+  const input = activation('images', images, 0, 'passing')
+  let x = input
+  const operations = graph.operations.map((operation, index): PlacedOperation => {
+    const { layer, output } = operation
+    const place = (gradient: 'saved' | 'passing' | Operand) =>
+      activation(layer, output, index + 1, gradient)
+    const placed = ((): PlacedOperation => {
+      switch (operation.type) {
+        case 'conv2d': {
+          const y = place(operation.kernel === 'direct' ? 'saved' : 'passing')
+          const [rows, columns] = operation.window.size
+          const parameters = placeParameters(memory, layer, [
+            rows * columns,
+            x.channels,
+            y.channels,
+          ])
+          const winograd =
+            operation.kernel === 'direct' ? undefined : placeWinograd(memory, blocks, operation)
+          return { ...operation, x, y, ...parameters, winograd }
+        }
+        case 'dense': {
+          const y = place('saved')
+          const parameters = placeParameters(memory, layer, [
+            x.height * x.width,
+            x.channels,
+            y.channels,
+          ])
+          const isSparse = operation.kernel === 'sparse'
+          return {
+            ...operation,
+            x,
+            y,
+            ...parameters,
+            dense: isSparse ? undefined : placeDense(memory, blocks, operation),
+            sparse: isSparse ? placeSparse(memory, blocks, operation) : undefined,
+          }
+        }
+        case 'dropout': {
+          // The gradient is multiplied in the place of the input's.
+          const y = place(x.gradient)
+          const bytes = elements(output) * blocks.size * 4
+          return {
+            ...operation,
+            x,
+            y,
+            mask: memory.take(`${layer}, mask`, 'scratch', bytes, 'thread'),
+          }
+        }
+        case 'tanh':
+        case 'relu':
+          return { ...operation, x, y: operation.kernel === 'in-place' ? x : place(x.gradient) }
+        case 'tanhAvgPool2d':
+        case 'avgPool2d':
+        case 'maxPool2d':
+          return { ...operation, x, y: place('passing') }
+      }
+    })()
+    x = placed.y
+    return placed
+  })
+  const logits = memory.take('logits', 'result', blocks.size * x.channels * 4, 'block')
+  return { ...fixed, blocks, logits, input, output: x, operations, memory }
+}
+
+/**
+ * The tensors whose values the optimizer step reads once all blocks have been through the layers: those of
+ * every block are kept. All others are kept for the block that a thread works on. An operation in place
+ * leaves its output where its input was, so its input is kept in its output's stead.
+ */
+function savedForBackward(operations: readonly ChosenOperation[]): ReadonlySet<number> {
+  const saved = new Set<number>()
+  for (const operation of operations.toReversed()) {
+    const { type, kernel, input, output } = operation
+    if (type === 'dense' || (type === 'conv2d' && kernel === 'direct')) saved.add(input.id)
+    if ((type === 'tanh' || type === 'relu') && kernel === 'in-place' && saved.has(output.id))
+      saved.add(input.id)
+  }
+  return saved
+}
+
+/** The zeros that the next convolution wants around its input, if what stands before it keeps the image's shape. */
+function borderFor(operations: readonly ChosenOperation[]): Border {
+  for (const operation of operations) {
+    if (operation.type === 'conv2d') return convolutionBorder(operation)
+    if (operation.type !== 'tanh' && operation.type !== 'relu' && operation.type !== 'dropout')
+      break
+  }
+  return NO_BORDER
+}
+
+function convolutionBorder({
+  kernel,
+  window: { padding },
+  input,
+  output,
+}: ChosenConvolution): Border {
+  if (kernel === 'direct') return padding
+  // The zeros that whole tiles reach.
+  const { top, left } = padding
+  const reach = (outputs: number) => tiles(outputs) * WINOGRAD.side + WINOGRAD.overhang
+  return {
+    top,
+    left,
+    bottom: reach(output.height) - top - input.height,
+    right: reach(output.width) - left - input.width,
+  }
+}
+
+function elements({ height, width, channels }: Tensor): number {
+  return height * width * channels
+}
+
+interface ActivationPlan {
+  readonly name: string
+  readonly tensor: Tensor
+  readonly border: Border
+  readonly isSaved: boolean
+  /** Whether the optimizer step reads the gradient, or the place of another tensor's gradient. */
+  readonly gradient: 'saved' | 'passing' | Operand
+}
+
+function placeActivation(
+  memory: Allocator,
+  blocks: Blocks,
+  { name, tensor, border, isSaved, gradient }: ActivationPlan,
+): Activation {
+  const { height, width, channels } = tensor
+  const rowStride = (width + border.left + border.right) * blocks.size * 4
+  const channelStride = (height + border.top + border.bottom) * rowStride
+  const bytes = channels * channelStride
+  const origin = memory.take(name, 'activation', bytes, isSaved ? 'block' : 'thread')
+  const address = origin.address + border.top * rowStride + border.left * blocks.size * 4
+  return {
+    origin,
+    inner: { ...operandOf(origin), address },
+    channelStride,
+    rowStride,
+    channels,
+    height,
+    width,
+    bytes,
+    gradient:
+      typeof gradient === 'object'
+        ? gradient
+        : memory.take(
+            name,
+            'gradient',
+            elements(tensor) * blocks.size * 4,
+            gradient === 'saved' ? 'block' : 'thread',
+          ),
+  }
+}
+
+function operandOf({ address, stride, scope }: Operand): Operand {
+  return { address, stride, scope }
+}
+
+function placeParameters(
+  memory: Allocator,
+  layer: string,
+  shape: readonly [positions: number, channels: number, outputs: number],
+): Parameters {
+  return {
+    weights: placeParameter(memory, `${layer}, weights`, shape),
+    bias: placeParameter(memory, `${layer}, bias`, [1, 1, shape[2]]),
+  }
+}
+
+function placeWinograd(
+  memory: Allocator,
+  blocks: Blocks,
+  { layer, input: { channels }, output }: ChosenConvolution,
+): WinogradBuffers {
+  const take = (name: string, bytes: number, scope?: Operand['scope']) =>
+    memory.take(`${layer}, ${name}`, 'scratch', bytes, scope)
+  const outputs = output.channels
+  const sample = blocks.size * 4
+  const vector = sample / 2
+  const padded = paddedOutputs(outputs)
+  const [rows, columns] = [tiles(output.height), tiles(output.width)]
+  // The points of one channel of a tile: an odd number of cache lines, see PLANE in the kernel.
+  const plane = WINOGRAD.points * sample + 64
+  const group = Math.max(1, Math.min(rows, Math.floor(GROUP_BYTES / (columns * outputs * plane))))
+  const forwardScratch = (40 * outputs + 80) * sample
+  const backwardScratch = group * columns * outputs * plane + (72 * channels + 50) * sample
+  return {
+    group,
+    points: take('input points', rows * columns * channels * plane, 'thread'),
+    sums: take('gradient sums', (WINOGRAD.points * channels + 1) * padded * vector, 'chunk'),
+    scratch: take('transforms', Math.max(forwardScratch, backwardScratch), 'thread'),
+    filter: take('filter points', WINOGRAD.points * channels * padded * 4),
+    updateScratch: Array.from({ length: padded / 4 }, () => take('update', 129 * vector)),
+  }
+}
+
+/** As many inputs as make up to 64 final commands. */
+function inputsPerPart(inputs: number): number {
+  return Math.max(4, Math.ceil(inputs / 64) * 4)
+}
+
+function placeDense(
+  memory: Allocator,
+  { size, count }: Blocks,
+  { layer, input, output }: ChosenDense,
+): DenseBuffers {
+  const bytes = Math.ceil(output.channels / size) * count * size * size * 4
+  return {
+    transposed: memory.take(`${layer}, transposed gradient`, 'scratch', bytes),
+    inputsPerPart: inputsPerPart(elements(input)),
+  }
+}
+
+function placeSparse(
+  memory: Allocator,
+  { size, count }: Blocks,
+  { layer, input, output }: ChosenDense,
+): SparseBuffers {
+  const take = (name: string, bytes: number, scope?: Operand['scope']) =>
+    memory.take(`${layer}, ${name}`, 'scratch', bytes, scope)
+  const inputs = elements(input)
+  const each = inputsPerPart(inputs)
+  const parts = Math.ceil(inputs / each)
+  const row = paddedOutputs(output.channels) * 4
+  return {
+    inputsPerPart: each,
+    rows: take('gradient rows', size * row, 'block'),
+    sums: take('weight sums', parts * row),
+    scratch: take('foreground list', row + (inputs + 1) * 8, 'thread'),
+    updateScratch: Array.from({ length: parts }, () => take('update', row + count * size * 8)),
+  }
+}

@@ -1,0 +1,156 @@
+import { initialWeights, lenet5 } from '@mnist-lab/models'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type SpawnThread, type ThreadHandle } from '../src/fused.js'
+import { BackendError, type Session } from '../src/index.js'
+import { fused } from '../src/node.js'
+import { spawnScript, spawnThread } from '../src/node/fused.js'
+import { plan, samples, toBatch } from '../src/testing/samples.js'
+
+const unhandled: unknown[] = []
+const note = (reason: unknown) => unhandled.push(reason)
+beforeEach(() => {
+  unhandled.length = 0
+  process.on('unhandledRejection', note)
+})
+afterEach(async () => {
+  // A rejection that nobody awaits is told of after the microtasks.
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  process.off('unhandledRejection', note)
+  expect(unhandled).toEqual([])
+})
+
+/** A thread that answers as many messages as it is told to, and then fails. */
+class FakeThread implements ThreadHandle {
+  terminated = false
+  #ready = () => {}
+  #failed: (error: unknown) => void = () => {}
+  #answers: number
+
+  constructor(answers: number) {
+    this.#answers = answers
+  }
+
+  readonly post: ThreadHandle['post'] = ({ type }) => {
+    if (type === 'wait') return
+    this.#answers -= 1
+    queueMicrotask(() => {
+      if (this.#answers >= 0) this.#ready()
+      else this.#failed(new Error('out of answers'))
+    })
+  }
+  readonly onReady: ThreadHandle['onReady'] = (listener) => {
+    this.#ready = listener
+  }
+  readonly onError: ThreadHandle['onError'] = (listener) => {
+    this.#failed = listener
+  }
+  readonly hold = () => undefined
+  readonly terminate = async () => {
+    this.terminated = true
+  }
+}
+
+const spec = lenet5()
+const weights = initialWeights(spec, { seed: 1, scheme: 'glorot' })
+const compile = (session: Session) => session.compile(spec, { ...plan, batchSize: 32 }, weights)
+
+async function expectOneThread(spawn: SpawnThread, reason: string): Promise<void> {
+  const session = await fused({ threads: 3, build: 'simd128', spawn }).open()
+  expect(session.info).toMatchObject({
+    threads: 1,
+    notes: [expect.stringMatching(new RegExp(`one thread instead of 3: .*${reason}`))],
+  })
+  const trainer = await compile(session)
+  expect((await trainer.step(toBatch(samples(spec, 32)))).loss).toBeGreaterThan(0)
+  await session.close()
+}
+
+describe('where a thread cannot start, one thread runs and a note says why:', () => {
+  test('the first cannot be made', async () => {
+    await expectOneThread(() => {
+      throw new Error('no workers here')
+    }, 'no workers here')
+  })
+
+  test('the second cannot be made, and the first is ended', async () => {
+    const first = new FakeThread(9)
+    let count = 0
+    await expectOneThread(() => {
+      count += 1
+      if (count === 2) throw new Error('no more workers')
+      return first
+    }, 'no more workers')
+    expect(first.terminated).toBe(true)
+  })
+
+  test('one fails before it answers, and both are ended', async () => {
+    const threads = [new FakeThread(1), new FakeThread(0)]
+    const left = [...threads]
+    await expectOneThread(() => left.shift()!, 'out of answers')
+    expect(threads.map(({ terminated }) => terminated)).toEqual([true, true])
+  })
+
+  test('its script is not there', async () => {
+    const nowhere = new URL('no-such-script.js', import.meta.url)
+    await expectOneThread(() => spawnScript(nowhere), 'no-such-script')
+  })
+
+  test('its script ends at once', async () => {
+    await expectOneThread(() => spawnScript(new URL('data:text/javascript,')), 'exit code 0')
+  })
+})
+
+test('a thread that fails when it gets a program makes compile fail, and close returns', async () => {
+  const threads: FakeThread[] = []
+  const spawn = () => {
+    const thread = new FakeThread(1)
+    threads.push(thread)
+    return thread
+  }
+  const session = await fused({ threads: 3, build: 'simd128', spawn }).open()
+  expect(session.info.threads).toBe(3)
+  const failing = [compile(session), compile(session)]
+  for (const one of failing) await expect(one).rejects.toThrow(/a thread failed \(out of answers\)/)
+  await expect(compile(session)).rejects.toBeInstanceOf(BackendError)
+  expect(session.memory().tensors).toBe(0)
+  await session.close()
+  expect(threads.every(({ terminated }) => terminated)).toBe(true)
+})
+
+test('after a thread was killed, compile and steps fail in one line, and close frees the memory', async () => {
+  const threads: ThreadHandle[] = []
+  const spawn = () => {
+    threads.push(spawnThread())
+    return threads.at(-1)!
+  }
+  const session = await fused({ threads: 2, build: 'simd128', spawn }).open()
+  const trainer = await compile(session)
+  const batch = toBatch(samples(spec, 32))
+  await trainer.step(batch)
+  // Killed while the program is being added, too: the answer never comes.
+  const adding = compile(session)
+  await threads[0]!.terminate()
+  await expect(adding).rejects.toThrow(
+    /^backend fused: a thread failed \(it ended with exit code 1\); open the backend again/,
+  )
+  await expect(compile(session)).rejects.toBeInstanceOf(BackendError)
+  await expect(trainer.step(batch)).rejects.toBeInstanceOf(BackendError)
+  trainer.dispose()
+  await session.close()
+  expect(session.memory()).toMatchObject({ tensors: 0, reservedBytes: 0 })
+})
+
+test('close returns while threads still owe an answer', async () => {
+  const silent = new FakeThread(1)
+  const spawn = () => ({
+    ...silent,
+    post: (message: Parameters<ThreadHandle['post']>[0]) => {
+      if (message.type === 'open') silent.post(message)
+    },
+  })
+  const session = await fused({ threads: 2, build: 'simd128', spawn }).open()
+  const pending = compile(session)
+  await Promise.resolve()
+  await session.close()
+  await expect(pending).rejects.toThrow('its threads were closed')
+})
