@@ -17,7 +17,6 @@ export {
 export { CORE_SYMBOL } from './native/load-native.js'
 export { node, type NodeOptions } from './native/node.js'
 export { fused } from './node/fused.js'
-export type { BackendOptions as BackendFlags } from './registry.js'
 
 const registry = new BackendRegistry('node', {
   fused,

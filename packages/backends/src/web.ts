@@ -16,8 +16,6 @@ const registry = new BackendRegistry('browser', {
   null: () => nullBackend(),
 })
 
-export type { BackendOptions as WebBackendOptions } from './registry.js'
-
 /** The listed backends that a browser can have, from fast to slow where there is a GPU. */
 export const WEB_BACKEND_NAMES: readonly string[] = registry.names
 

@@ -1,8 +1,17 @@
+import { OPTIMIZER_OPTION_NAMES, type OptimizerOptions } from '@mnist-lab/backends'
 import { z } from 'zod'
 
 export const RUN_SCHEMA = 'mnist-lab/run@1'
 
 const count = z.number().int().nonnegative()
+
+/** Every option of the optimizer, as a number. */
+const optimizerSchema = z.object(
+  Object.fromEntries(OPTIMIZER_OPTION_NAMES.map((name) => [name, z.number()])) as Record<
+    keyof OptimizerOptions,
+    z.ZodNumber
+  >,
+)
 
 /** What one pass over a data set gave. */
 export const passFiguresSchema = z.object({
@@ -34,11 +43,7 @@ export const runSchema = z.object({
   model: z.looseObject({ name: z.string() }),
   plan: z.object({
     loss: z.enum(['softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy']),
-    optimizer: z.object({
-      learningRate: z.number(),
-      momentum: z.number(),
-      weightDecay: z.number(),
-    }),
+    optimizer: optimizerSchema,
     batchSize: z.number().int().positive(),
     seed: count,
   }),

@@ -1,10 +1,4 @@
-import {
-  engine,
-  type NamedAttrMap,
-  type NamedTensorMap,
-  type Tensor,
-  type TensorInfo,
-} from '@tensorflow/tfjs-core'
+import { engine, type NamedAttrMap, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core'
 
 /**
  * Holds the tensors of one pass. Every kernel's output belongs to the arena until it is kept or the arena is disposed. This
@@ -43,4 +37,4 @@ export class Arena {
   }
 }
 
-export type { Tensor, TensorInfo }
+export type { Tensor }

@@ -13,7 +13,7 @@ export interface Pass {
   readonly transposesFirst: boolean
 }
 
-export interface LayerGradients {
+interface LayerGradients {
   /** The gradient of the layer's input. The first layer that has parameters leaves it out, because nothing needs it. */
   readonly dx?: Tensor
   /** The gradients of the layer's parameters, in their order. */

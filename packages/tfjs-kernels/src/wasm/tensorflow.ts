@@ -20,7 +20,7 @@ export type TensorFlow = Pick<
 export const PACKAGE = '@mnist-lab/tfjs-kernels/wasm'
 
 /** The release whose internals these kernels are written for. */
-export const TFJS_VERSION = '4.22.'
+const TFJS_VERSION = '4.22.'
 
 /** What these kernels use of the wasm backend. None of it is documented. */
 export interface WasmBackend {
