@@ -101,24 +101,19 @@ const oxlintConfig = {
       files: ['packages/tfjs-kernels/src/wasm/**', 'packages/tfjs-kernels/test/wasm*'],
       rules: { 'no-underscore-dangle': ['error', { allow: ['_malloc', '_free'] }] },
     },
-    // Node.js alone runs these: `node` entries, what every program shares, and what starts processes and browsers.
+    // Node.js alone runs these: `node` entries with their folders, and what every program shares.
     {
       files: [
         'packages/*/src/node.ts',
         'packages/*/src/node/**',
         'packages/backends/src/native/**',
         'packages/terminal/src/**',
-        'packages/bench/src/runtimes/**',
-        'packages/bench/src/peers/**',
-        'packages/bench/src/present/**',
-        'packages/bench/src/results/files.ts',
-        'packages/bench/src/protocol/options.ts',
       ],
       rules: { 'import/no-nodejs-modules': 'off', 'no-restricted-globals': 'off' },
     },
-    // They run in a browser, in part or altogether.
+    // They run in a browser.
     {
-      files: ['apps/web/src/**', 'packages/bench/src/page/**'],
+      files: ['apps/web/src/**'],
       rules: {
         'import/no-nodejs-modules': 'error',
         'no-restricted-globals': [

@@ -1,8 +1,8 @@
-// Prints where a step of the fused engine goes and what bounds it.
-// Usage, after pnpm build: node scripts/performance.mjs [model] [batch] [steps] [build]
-// Every kernel's row has its milliseconds in a step, its speed in GFLOP/s if every product is counted as
-// a plain sum has it, and that speed as a part of the peak: what this machine reaches with products and
-// sums in registers (the kernel `peak`) on one thread.
+// Prints where a step of the fused engine goes and what bounds it. Usage, after pnpm build: node
+// scripts/performance.mjs [model] [batch] [steps] [build] Every kernel's row has its milliseconds
+// in a step, its speed in GFLOP/s if every product is counted as a plain sum has it, and that speed
+// as a part of the peak: what this machine reaches with products and sums in registers (the kernel
+// `peak`) on one thread.
 import { createRequire } from 'node:module'
 import { OPERATIONS } from '../packages/kernels/assembly/operations.mjs'
 

@@ -1,7 +1,8 @@
-import { runProgram, typedArguments, type Terminal } from '@mnist-lab/terminal'
-import { compareCommand } from './commands/compare.js'
-import { reportCommand } from './commands/report.js'
-import { runCommand } from './commands/run.js'
+import { readFileSync } from 'node:fs'
+import { runBenchCommand } from '@mnist-lab/bench/node'
+import { runProgram, type Terminal, typedArguments } from '@mnist-lab/terminal'
+import { compareCommand, reportCommand } from './commands.js'
+import { parseOptions } from './options.js'
 
 const COMMANDS: Readonly<
   Record<string, (argv: readonly string[], terminal: Terminal) => Promise<number>>
@@ -10,8 +11,16 @@ const COMMANDS: Readonly<
   report: reportCommand,
 }
 
-await runProgram((terminal) => {
-  const argv = typedArguments(process.argv.slice(2))
+await runProgram(async (terminal) => {
+  // `bench:peers` puts --turns first, and pnpm a separating `--` behind it.
+  const given = process.argv.slice(2)
+  const argv =
+    given[0] === '--turns' ? ['--turns', ...typedArguments(given.slice(1))] : typedArguments(given)
   const command = COMMANDS[argv[0] ?? '']
-  return command === undefined ? runCommand(argv, terminal) : command(argv.slice(1), terminal)
+  if (command !== undefined) return command(argv.slice(1), terminal)
+  const { version } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  ) as { version: string }
+  const options = parseOptions(argv, { env: process.env, out: terminal.out, version })
+  return options === undefined ? 0 : runBenchCommand(options, terminal)
 })

@@ -1,11 +1,11 @@
 import type { BenchEnvironment, BenchResult } from '@mnist-lab/bench'
 import {
-  ALPHA,
+  type BenchPlan,
   type BenchProgress,
   benchResult,
   calibrateTimer,
+  DEFAULT_PLAN,
   MAX_STEPS,
-  MIN_EFFECT,
   MIN_STEPS,
   runBench,
   runCellInWorker,
@@ -32,9 +32,9 @@ export async function benchHere(
   onProgress: (progress: BenchProgress) => void,
 ): Promise<BenchResult> {
   const { model, batchSize, seed, threads } = settings.value
-  const options = {
-    backends,
-    peers: [],
+  const plan: BenchPlan = {
+    ...DEFAULT_PLAN,
+    engines: backends,
     named: backends,
     models: [model],
     batchSizes: [batchSize],
@@ -42,16 +42,10 @@ export async function benchHere(
     repetitions,
     seed,
     budget: { seconds, minSteps: MIN_STEPS, maxSteps: MAX_STEPS },
-    comparison: { alpha: ALPHA, minEffect: MIN_EFFECT },
-    profile: false,
-    seeds: 1,
-    maxEpochs: 1,
-    files: {},
-    allowOtherMachine: false,
   }
   const worker = () =>
     new Worker(new URL('./worker/bench-worker.ts', import.meta.url), { type: 'module' })
-  const finished = await runBench(schedule(options), {
+  const finished = await runBench(schedule(plan), {
     signal,
     onProgress,
     runCell: (request, aborted) =>
@@ -67,7 +61,7 @@ export async function benchHere(
         aborted,
       ),
   })
-  return benchResult(options, finished, environment())
+  return benchResult(plan, finished, environment())
 }
 
 function environment(): BenchEnvironment {

@@ -57,7 +57,7 @@ class ReportedError extends Error {
 }
 
 /** Shows an error to the user. */
-export function report(error: unknown): void {
+export function showProblem(error: unknown): void {
   problem.value = {
     message: error instanceof Error ? error.message : String(error),
     fixable: error instanceof ReportedError ? error.fixable : isInputError(error),
@@ -158,7 +158,7 @@ const handlers: {
     awaitedSave?.reject(new ReportedError(message))
   },
   error(message) {
-    report(new ReportedError(message))
+    showProblem(new ReportedError(message))
   },
 }
 
@@ -170,7 +170,7 @@ worker.addEventListener('error', ({ message }) => {
   awaitedSave?.reject(error)
   // A worker that never came up answers no command.
   if (backends.value.length === 0) phase.value = 'idle'
-  report(error)
+  showProblem(error)
 })
 effect(() => {
   document.title = phase.value === 'training' ? 'Training · mnist-lab' : 'mnist-lab'
@@ -222,7 +222,7 @@ export async function save(): Promise<void> {
     })
     downloadFile(await zipRun(files, name), `${name}.zip`)
   } catch (error) {
-    report(error)
+    showProblem(error)
   } finally {
     awaitedSave = undefined
     saving.value = false
@@ -240,7 +240,7 @@ export async function open(chosen: readonly File[]): Promise<void> {
     files = await unpackRun(chosen)
   } catch (error) {
     phase.value = before
-    return report(error)
+    return showProblem(error)
   }
   const { backend, threads } = settings.value
   phase.value = 'loading'

@@ -18,37 +18,49 @@ export type { SpawnThread, ThreadHandle } from './fused/threads.js'
 
 export interface FusedOptions {
   /**
-   * The most threads, the calling one among them. Their number changes no bit of any result.
+   * The most threads, the calling one among them. Their number changes no bit of any result. Where
+   * they cannot be had, fewer run and `info.notes` says why.
    * @default 1
    */
   readonly threads?: number
   /**
-   * Of the kernels: `relaxed` multiplies and adds at once, so its results differ in the last bits from those of `simd128`.
+   * Which build of the kernels runs. `relaxed` multiplies and adds in one instruction, so its
+   * results differ from those of `simd128` in the last bits.
    * @default the fastest that the JavaScript engine takes
    */
   readonly build?: Build
   /**
-   * `direct` sums every convolution's products as they are; `winograd` computes those with 5 × 5 taps by a sixth of the multiplications,
-   * whose roundings are some five times as large, except the forward pass of those before relu or max pooling.
+   * How convolutions are computed. `direct` sums the products as they are. `winograd` computes
+   * convolutions with 5 × 5 taps with a sixth of the multiplications; its rounding errors are some
+   * five times as large. Before relu or max pooling, which decide by the last bits, it sums the
+   * forward pass as it is.
    * @default 'winograd'
    */
   readonly convolutions?: Convolutions
   /**
-   * The kernels, compiled already, for environments that do not compile WebAssembly from bytes; see `kernelBytes` in
-   * @mnist-lab/kernels. They run on one thread.
+   * Kernels that are compiled already, for environments that do not compile WebAssembly from bytes;
+   * see `kernelBytes` in @mnist-lab/kernels. They run on one thread.
    * @default those of @mnist-lab/kernels, compiled when the backend is opened
    */
   readonly module?: WebAssembly.Module
   /**
    * How to start a thread.
-   * @default Web Workers, where the page is crossOriginIsolated; `fused` of @mnist-lab/backends/node brings Node.js's
+   * @default Web Workers, where the page is crossOriginIsolated; `fused` of
+   * @mnist-lab/backends/node brings Node.js's
    */
   readonly spawn?: SpawnThread
-  /** Told where training steps go, kernel by kernel; on one thread then. @default none, and steps run at full speed */
+  /**
+   * Is told how long each kernel of a training step takes. The engine then runs on one thread.
+   *
+   * @default none, and steps run at full speed
+   */
   readonly profiler?: Profiler
 }
 
-/** Our own engine: a training step of any ModelSpec on WebAssembly kernels, in memory that is laid out once. No TensorFlow.js. */
+/**
+ * Returns the engine of this project: a training step of any ModelSpec on WebAssembly kernels, in
+ * memory that is laid out once. It does not use TensorFlow.js.
+ */
 export function fused({
   threads = 1,
   build,

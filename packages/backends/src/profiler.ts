@@ -1,4 +1,6 @@
-/** The parts of a training step. `synchronise`: waiting for the engine, and reading what it has computed. */
+/**
+ * The parts of a training step. `synchronise` is waiting for the engine and reading its results.
+ */
 export type StepPhase = 'data' | 'forward' | 'backward' | 'update' | 'synchronise'
 
 export interface PhaseTime {
@@ -10,26 +12,29 @@ export interface KernelTime extends PhaseTime {
   readonly name: string
   readonly calls: number
   /**
-   * Multiplications with an addition of all calls, counted as a plain sum has them, where the backend
-   * knows them.
+   * Multiplications with an addition of all calls, counted as a plain sum has them, where the
+   * backend knows them.
    */
   readonly multiplyAdds?: number
 }
 
-/** Where the steps between {@link Profiler.begin} and {@link Profiler.end} went, in milliseconds of all of them together. */
+/**
+ * The time of all steps between {@link Profiler.begin} and {@link Profiler.end}, in milliseconds.
+ */
 export interface Profile {
-  /** In the order of a step, those that the backend told of. */
+  /** Those that the backend reported, in the order of a step. */
   readonly phases: readonly PhaseTime[]
-  /** Time of kernels that a kernel called is theirs, not its. */
+  /** The time of a kernel does not include that of kernels which it called. */
   readonly kernels: readonly KernelTime[]
 }
 
 const PHASES: readonly StepPhase[] = ['data', 'forward', 'backward', 'update', 'synchronise']
 
 /**
- * Adds up where training steps go. A backend that is given one (`fused({ profiler })`) tells it which phase begins and runs every
- * kernel through it; whoever steps calls `begin` before and `end` after. The clock around every kernel costs a microsecond or
- * two: a profile tells shares, and a bench without one the time of a step.
+ * Adds up how long the phases and kernels of training steps take. A backend that is given one
+ * (`fused({ profiler })`) reports which phase begins and runs every kernel through it. The caller
+ * of a step calls `begin` before it and `end` after it. The clock around every kernel costs a
+ * microsecond or two, so use a profile for shares and a bench without one for the time of a step.
  */
 export class Profiler {
   readonly #now: () => number
@@ -37,27 +42,28 @@ export class Profiler {
   readonly #kernels = new Map<string, KernelTime>()
   #phase: StepPhase | undefined
   #since = 0
-  /** Of each kernel that runs, the outermost first: what kernels within it took. */
+  /** For each running kernel, the outermost first: the time of the kernels within it. */
   readonly #within: number[] = []
 
-  /** @param now milliseconds @default performance.now */
+  /** @param now returns milliseconds; @default performance.now */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
   }
 
-  /** A step begins, with its data. */
+  /** Begins a step with the phase `data`. */
   begin(): void {
     this.#phase = 'data'
     this.#since = this.#now()
   }
 
-  /** Outside of a step (an evaluation, a prediction) nothing is counted. */
+  /** Begins a phase. Outside of a step (an evaluation, a prediction) nothing is counted. */
   phase(next: StepPhase): void {
     if (this.#phase === undefined || this.#phase === next) return
     this.#count()
     this.#phase = next
   }
 
+  /** Ends a step. */
   end(): void {
     if (this.#phase !== undefined) this.#count()
     this.#phase = undefined
@@ -88,7 +94,7 @@ export class Profiler {
     }
   }
 
-  /** So far. */
+  /** Returns what was counted so far. */
   profile(): Profile {
     const phases = PHASES.flatMap((phase) => {
       const ms = this.#phases.get(phase)

@@ -1,8 +1,15 @@
-import { costs, customMlp, inferShapes, lenet5, lenet5Regularized } from '@mnist-lab/models'
+import {
+  costs,
+  customMlp,
+  inferShapes,
+  initialWeights,
+  lenet5,
+  lenet5Regularized,
+} from '@mnist-lab/models'
 import { describe, expect, test } from 'vitest'
 import { describeProgram, fused, renderProgram } from '../src/fused.js'
-import { everyLayer, plan } from '../src/testing/samples.js'
-import { initialWeights } from '@mnist-lab/models'
+import { Profiler } from '../src/index.js'
+import { everyLayer, plan, samples, toBatch } from '../src/testing/samples.js'
 
 describe('describeProgram', () => {
   test('lists operations, kernels and the reasons for them', () => {
@@ -85,6 +92,26 @@ describe('describeProgram', () => {
     expect(bytes(32, { build: 'simd128', convolutions: 'direct' })).not.toBe(usual)
     expect(describeProgram(lenet5(), { batchSize: 32 }, { build: 'scalar' }).blocks).toBe(16)
   })
+})
+
+test('a profile counts the multiply-adds of the program that ran', async () => {
+  const spec = lenet5()
+  const profiler = new Profiler()
+  const session = await fused({ build: 'simd128', profiler }).open()
+  const weights = initialWeights(spec, { seed: 1, scheme: 'glorot' })
+  const trainer = await session.compile(spec, { ...plan, batchSize: 24 }, weights)
+  for (let step = 0; step < 3; step++) {
+    profiler.begin()
+    await trainer.step(toBatch(samples(spec, 24)))
+    profiler.end()
+  }
+  await session.close()
+  const { kernels } = profiler.profile()
+  const counted = kernels.reduce((sum, { multiplyAdds = 0 }) => sum + multiplyAdds, 0)
+  const described = describeProgram(spec, { batchSize: 24 }, { build: 'simd128' }).operations
+  expect(counted).toBe(3 * described.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0))
+  // A kernel that does no sums of products has no count.
+  expect(kernels.find(({ name }) => name === 'loadImages')).not.toHaveProperty('multiplyAdds')
 })
 
 test('a description is rendered in lines of up to 100 columns', () => {

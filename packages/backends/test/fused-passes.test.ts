@@ -229,7 +229,8 @@ describe('plan memory', () => {
   test('keeps for every block what the optimizer step reads, and all else for every thread', () => {
     const { memory } = plan(model([conv(2), tanh, conv(3, 3), tanh, avgPool, flatten, dense(4)]))
     const scope = (name: string, role: Buffer['role']) => find(memory.buffers, name, role).scope
-    // Winograd's update reads sums of its own; the direct convolution reads what tanh left in place.
+    // Winograd's update reads sums of its own; the direct convolution reads what tanh left in
+    // place.
     expect(scope('images', 'activation')).toBe('thread')
     expect(scope('conv2d_1', 'activation')).toBe('block')
     expect(scope('conv2d_1', 'gradient')).toBe('thread')

@@ -32,7 +32,8 @@ const spatial: fc.Arbitrary<Layer> = fc.oneof(
     stride: fc.integer({ min: 1, max: 2 }),
     padding: fc.constantFrom<('same' | 'valid' | 1)[]>('same', 'valid', 1),
   }),
-  // Max pooling is left to the contract suite: where two numbers are nearly equal, engines may rightly differ.
+  // Max pooling is left to the contract suite: where two numbers are nearly equal, engines may
+  // rightly differ.
   fc.record({
     type: fc.constant('avgPool2d' as const),
     poolSize: fc.tuple(small, small),

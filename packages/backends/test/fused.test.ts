@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { initialWeights, lenet5 } from '@mnist-lab/models'
-import { compileKernels } from '@mnist-lab/kernels'
-import { describe, expect, test } from 'vitest'
+import { compileKernels, kernelBytes } from '@mnist-lab/kernels'
+import { describe, expect, test, vi } from 'vitest'
 import { fused as anywhere } from '../src/fused.js'
 import type { Backend } from '../src/index.js'
 import { fused } from '../src/node.js'
@@ -24,8 +24,9 @@ await whereAvailable(fused(), async () => {
   for (const [name, create] of Object.entries(variants)) {
     describe(`variant ${name}`, async () => {
       testBackend(create)
-      // Where relu and max pooling decide by the last bits, the roundings of Winograd's sums decide otherwise once in some hundred steps, and
-      // the runs part: in float32 no two orders of summation agree for ever.
+      // Where relu and max pooling decide by the last bits, the roundings of Winograd's sums decide
+      // otherwise once in some hundred steps, and the runs part: in float32 no two orders of
+      // summation agree for ever.
       await torchParity(create, ({ model, loss }) =>
         name !== 'direct' && model === 'lenet5-regularized' && loss === 'softmax-cross-entropy'
           ? 60
@@ -40,7 +41,7 @@ await whereAvailable(fused(), async () => {
     for (const threads of [1, 2, 3]) {
       const session = await fused({ threads, build: 'simd128' }).open()
       expect(session.info).toMatchObject({ threads, simd: 'simd128', notes: [] })
-      // More blocks than pieces, as many, and fewer.
+      // More blocks than chunks, as many, and fewer.
       const trainer = await session.compile(
         spec,
         { ...plan, batchSize: 200 },
@@ -77,6 +78,41 @@ await whereAvailable(fused(), async () => {
       'a batch of 17 samples where at most 16 were planned',
     )
     await session.close()
+  })
+
+  test('says before it is opened what it cannot have', async () => {
+    const blocked = vi
+      .spyOn(WebAssembly, 'compile')
+      .mockRejectedValue(new WebAssembly.CompileError('blocked by the policy'))
+    try {
+      expect(await anywhere().probe()).toMatchObject({
+        ok: false,
+        reason: expect.stringContaining('blocked by the policy'),
+        hint: expect.stringContaining('wasm-unsafe-eval'),
+      })
+      await expect(anywhere({ build: 'simd128' }).open()).rejects.toThrow(
+        /^backend fused: its kernels do not compile \(CompileError: blocked by the policy\)/,
+      )
+      const module = new WebAssembly.Module(await kernelBytes('simd128'))
+      expect(await anywhere({ module }).probe()).toMatchObject({ ok: true })
+    } finally {
+      blocked.mockRestore()
+    }
+    const full = vi.spyOn(WebAssembly, 'Memory').mockImplementation(function () {
+      throw new RangeError('could not allocate memory')
+    })
+    try {
+      expect(await anywhere().probe()).toMatchObject({
+        ok: false,
+        reason: expect.stringContaining('could not allocate memory'),
+        hint: expect.stringContaining('address space'),
+      })
+      await expect(anywhere({ build: 'simd128' }).open()).rejects.toThrow(
+        /^backend fused: 65536 bytes of memory cannot be had .*could not allocate memory/,
+      )
+    } finally {
+      full.mockRestore()
+    }
   })
 
   test('says why it has one thread only', async () => {

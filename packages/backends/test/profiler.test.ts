@@ -44,6 +44,20 @@ describe('a profiler', async () => {
     })
   })
 
+  test('adds up the multiply-adds of kernels whose count is known', () => {
+    const profiler = new Profiler(() => 0)
+    profiler.begin()
+    profiler.kernel('product', () => undefined, 12)
+    profiler.kernel('product', () => undefined, 30)
+    profiler.kernel('copy', () => undefined)
+    profiler.end()
+    const { kernels } = profiler.profile()
+    expect(kernels.map(({ name, multiplyAdds }) => [name, multiplyAdds])).toEqual([
+      ['product', 42],
+      ['copy', undefined],
+    ])
+  })
+
   test('counts nothing outside of steps', () => {
     const profiler = new Profiler()
     profiler.phase('forward')

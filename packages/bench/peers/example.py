@@ -1,6 +1,6 @@
-"""A peer of `pnpm bench` in plain Python, without any package: small enough to copy. It trains networks of dense layers, relu and dropout.
+"""A peer of `pnpm bench` in plain Python without any package, short enough to copy. It trains dense layers, relu and dropout.
 
-The messages are described in docs/peers.md. Try it: pnpm bench --backend=fused --peer="mine=python3 apps/bench/peers/example.py"
+The messages are described in docs/peers.md. Try it: pnpm bench --backend=fused --peer="mine=python3 packages/bench/peers/example.py"
     --model=custom-mlp --batch=1 --steps=3
 """
 
@@ -55,7 +55,7 @@ class Training:
         images, labels = batch
         loss, gradients = 0.0, {}
         for image, label in zip(images, labels):
-            # Of each layer what its backward pass needs: its input, or the mask.
+            # Keep what the backward pass of each layer needs: its input, or the dropout mask.
             inputs, x = [], image
             for layer in self.layers:
                 if isinstance(layer, float):

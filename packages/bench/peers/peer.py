@@ -1,5 +1,4 @@
-"""A PyTorch peer of `pnpm bench --peer=pytorch` and `pnpm bench:peers`: JSON lines in (stdin), JSON lines out (stdout). It waits,
-blocked, between them.
+"""PyTorch as a peer of `pnpm bench`: it reads lines of JSON from stdin, writes lines of JSON to stdout, and waits between them.
 
 usage: peer.py ENGINE, where ENGINE is torch, torch-nhwc (channels_last memory) or torch-compile.
 The messages are described in docs/peers.md. Needs torch alone, no numpy.
@@ -14,9 +13,9 @@ import time
 import warnings
 
 warnings.filterwarnings("ignore")
-# Ctrl-C reaches every process of the terminal; the parent decides what becomes of this one.
+# Ctrl-C reaches every process of the terminal. The parent decides what becomes of this one.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
-# Nothing but messages goes to stdout, whatever a compiler prints.
+# Only messages go to stdout, whatever a compiler prints.
 messages = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
@@ -36,7 +35,7 @@ except ImportError as error:
 
 
 def model_of(spec):
-    """The ModelSpec as a Sequential that ends in logits: cross_entropy has the softmax."""
+    """Returns the ModelSpec as a Sequential that ends in logits: cross_entropy includes the softmax."""
     height, width, channels = spec["inputShape"]
     modules, image, features = [], (channels, height, width), None
     for layer in spec["layers"]:
@@ -73,7 +72,7 @@ def model_of(spec):
 
 
 def load_weights(model, file):
-    """Float32 numbers in the order of parameters(), each in PyTorch's layout."""
+    """Loads float32 numbers in the order of parameters(), each tensor in PyTorch's layout."""
     numbers = torch.frombuffer(bytearray(open(file, "rb").read()), dtype=torch.float32)
     parameters = list(model.parameters())
     if numbers.numel() != sum(p.numel() for p in parameters):
@@ -86,14 +85,14 @@ def load_weights(model, file):
 
 
 def save_weights(model, file):
-    """The inverse of load_weights."""
+    """Writes the weights as load_weights reads them."""
     numbers = torch.cat([parameter.detach().contiguous().reshape(-1) for parameter in model.parameters()])
     with open(file, "wb") as out:
         out.write(bytes(numbers.contiguous().untyped_storage()))
 
 
 class Training:
-    """One model in training, its batches in the order of the files, from the first image on."""
+    """A model in training. Its batches come in the order of the files, from the first image on."""
 
     def __init__(self, engine, request, spec):
         height, width, channels = spec["inputShape"]
@@ -117,7 +116,7 @@ class Training:
         self.loss_of = torch.compile(loss_of, dynamic=False) if engine == "torch-compile" else loss_of
 
     def next_batch(self):
-        """Normalised and in the cache, before the clock starts: in PyTorch's favour."""
+        """Returns the next batch, normalised and in the cache before the clock starts, which favours PyTorch."""
         if self.at + self.batch_size > len(self.labels):
             self.at = 0
         rows = slice(self.at, self.at + self.batch_size)
@@ -147,7 +146,7 @@ class Training:
         return samples
 
     def profile(self, budget):
-        """Each step as in `step`, with a clock between its phases."""
+        """Times steps as in `step`, with a clock between their phases."""
         phases, samples = {}, []
         end = time.perf_counter() + budget["seconds"]
         while len(samples) < budget["minSteps"] or (len(samples) < budget["maxSteps"] and time.perf_counter() < end):
@@ -191,7 +190,7 @@ def information():
 
 def main(engine):
     training = None
-    # Not `for line in sys.stdin`, which reads ahead.
+    # `for line in sys.stdin` would read ahead.
     for line in iter(sys.stdin.readline, ""):
         request = json.loads(line)
         kind = request["type"]

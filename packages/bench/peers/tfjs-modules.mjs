@@ -1,9 +1,10 @@
-// Loads TensorFlow.js's packages as a bundler does: the ES2017 modules that their package.json calls `module`, whose imports name files
-// without endings. What Node.js takes by itself is an older build, several times slower in pure JavaScript, and without gradients.
+// Loads TensorFlow.js's packages as a bundler does: the ES2017 modules that their package.json calls `module`, whose imports
+// name files without endings. By itself Node.js takes an older build, which is several times slower in pure JavaScript and has
+// no gradients.
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-/** Its functions are properties of a function, which an ES module's import does not see. */
+/** The functions of this package are properties of a function, which the import of an ES module does not see. */
 const SEEDRANDOM = 'seedrandom'
 
 export async function resolve(specifier, context, next) {

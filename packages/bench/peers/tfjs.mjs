@@ -1,16 +1,16 @@
-// TensorFlow.js as it ships, as its users write it: tf.layers and an optimizer of the library's, none of our kernels. A peer of
-// `pnpm bench --peer=tfjs-stock`: JSON lines in (stdin), JSON lines out (stdout), described in docs/peers.md.
-// It runs on the wasm backend, and where that lacks a kernel that the model's training needs, on cpu.
+// TensorFlow.js as it ships, used as its users do: tf.layers and the library's own optimizer, with none of our kernels. It is the
+// peer `tfjs-stock` of `pnpm bench`: it reads lines of JSON from stdin and writes lines of JSON to stdout (docs/peers.md).
+// It runs on the wasm backend, or on cpu where wasm lacks a kernel that training the model needs.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire, register } from 'node:module'
 import { createInterface } from 'node:readline'
 
-// As a web page gets the library, not as Node.js does: doubts are settled in the peer's favour.
+// Loads the library as a web page gets it and not as Node.js does, which favours the peer.
 register('./tfjs-modules.mjs', import.meta.url)
-// Its modules ask for node: modules in the old way.
+// Its modules load node: modules with require.
 globalThis.require = createRequire(import.meta.url)
 const tf = await import('@tensorflow/tfjs-core')
-// What the package @tensorflow/tfjs adds.
+// These are what the package @tensorflow/tfjs adds.
 await import('@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js')
 await import('@tensorflow/tfjs-core/dist/register_all_gradients.js')
 await import('@tensorflow/tfjs-backend-cpu')
@@ -18,10 +18,10 @@ const { version_wasm } = await import('@tensorflow/tfjs-backend-wasm')
 const layers = await import('@tensorflow/tfjs-layers')
 
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`)
-// The library advertises another package of its on the console; nothing but messages goes to stdout.
+// The library advertises another package on the console, but only messages may go to stdout.
 console.log = console.warn = console.info = () => {}
 
-/** Kernels that the gradients of a layer call; the forward ones both backends have. */
+/** The kernels that the gradients of a layer need. Both backends have the kernels of the forward pass. */
 const GRADIENT_KERNELS = {
   conv2d: ['Conv2DBackpropFilter', 'Conv2DBackpropInput'],
   avgPool2d: ['AvgPoolGrad'],
@@ -33,7 +33,7 @@ function engineFor(spec) {
   return [...needed].every((kernel) => tf.getKernel(kernel, 'wasm') !== undefined) ? 'wasm' : 'cpu'
 }
 
-/** Ends in logits: the loss has the softmax. */
+/** Returns a model that ends in logits: the loss includes the softmax. */
 function modelOf({ inputShape, layers: specs }) {
   const model = layers.sequential()
   const pair = (value) => (typeof value === 'number' ? [value, value] : value)
@@ -95,7 +95,7 @@ function modelOf({ inputShape, layers: specs }) {
   return model
 }
 
-/** Between PyTorch's order and layout, in which weights come and go, and this library's. */
+/** Converts between PyTorch's order and layout of weights and this library's. */
 function layoutsOf(model) {
   // [channels, height, width] of what the next dense layer flattens.
   let image
@@ -159,7 +159,7 @@ class Training {
     this.variables = this.model.trainableWeights.map((weight) => weight.read())
   }
 
-  /** Normalised before the clock starts, as PyTorch's are. */
+  /** Returns the next batch, normalised before the clock starts as PyTorch's are. */
   nextBatch() {
     if ((this.at + 1) * this.batchSize > this.labels.length) this.at = 0
     const rows = [this.at * this.batchSize, (this.at + 1) * this.batchSize]
@@ -177,7 +177,7 @@ class Training {
     }
   }
 
-  /** Until the loss, and a number that depends on the update, have been read. */
+  /** Makes a step, and returns when the loss and a number that depends on the update have been read. */
   async step({ images, labels }) {
     const loss = tf.tidy(() => {
       let bare
@@ -264,7 +264,7 @@ async function answer(request) {
     if (request.weightsOut !== undefined) await parity.writeWeights(request.weightsOut)
     training = new Training(request, request.spec)
     await training.timedSteps(request.warmup)
-    const details = `TensorFlow.js as it ships, tf.layers on ${tf.getBackend()}${tf.getBackend() === 'cpu' ? ', for wasm lacks a gradient' : ''}`
+    const details = `TensorFlow.js as it ships, tf.layers on ${tf.getBackend()}${tf.getBackend() === 'cpu' ? ', because wasm lacks a gradient' : ''}`
     return { type: 'ready', losses, compileMs: compiled - begin, firstStepMs, details }
   }
   if (request.type === 'burst') {
@@ -282,7 +282,7 @@ async function answer(request) {
   throw new Error(`request ${request.type}: unknown to tfjs.mjs`)
 }
 
-// Ctrl-C reaches every process of the terminal; the parent decides what becomes of this one.
+// Ctrl-C reaches every process of the terminal. The parent decides what becomes of this one.
 process.on('SIGINT', () => {})
 try {
   for await (const line of createInterface({ input: process.stdin }))

@@ -1,22 +1,21 @@
-export { TORCH_HINT, findTorch } from './peers/find-torch.js'
-export { type Materials, writeMaterials } from './peers/materials.js'
-export { measureCell } from './peers/measure-cell.js'
-export { type PeersOptions, parsePeersOptions } from './peers/options.js'
-export { startPeer } from './peers/peer.js'
-export { type PeersCell, peersCell, peersExitCode, peersResult } from './peers/result.js'
-export { runPeer } from './peers/run-peer.js'
-export { isTorch } from './peers/setup.js'
-export { enginesText, peersCaption, peersTable } from './peers/table.js'
-export { type ComparedFile, type ComparisonOptions, compareAndPrint } from './present/comparison.js'
-export { exitCode } from './present/exit-code.js'
-export { progressLine } from './present/progress.js'
-export { writeDocuments, writeReports } from './present/write-reports.js'
-export { percentage } from './protocol/flag-values.js'
-export { type BenchOptions, type OutputFiles, parseOptions } from './protocol/options.js'
-export { assertWritable, readBenchFile } from './results/files.js'
-export { benchCells, benchResult } from './results/result.js'
-export { BrowserCells } from './runtimes/browser-cells.js'
-export { finishEnvironment, startEnvironment } from './runtimes/environment.js'
-export { machineMs } from './runtimes/machine-state.js'
-export { runCell } from './runtimes/run-cell.js'
-export { measureAll } from './runtimes/measure-all.js'
+// Carrying out a bench: processes, browsers, peers and files. Node.js alone runs this entry.
+export {
+  type BenchCommand,
+  exitCode,
+  type MeasureOptions,
+  measureBench,
+  runBenchCommand,
+} from './node/bench-command.js'
+export { compareAndPrint, type ComparisonOptions } from './node/compare-files.js'
+export { type AskedEngines, resolveEngines, TURNS_ENGINES } from './node/engines.js'
+export { findTorch, PEER_NAMES } from './node/peers/commands.js'
+export type { TurnsProgress } from './node/progress.js'
+export {
+  assertWritable,
+  type OutputFiles,
+  readBenchFile,
+  type ResultFile,
+  writeDocuments,
+  writeReports,
+} from './node/result-files.js'
+export { RUNTIME_NAMES } from './node/runtimes.js'

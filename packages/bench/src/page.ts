@@ -1,9 +1,8 @@
-// What a page needs to run a bench of its own; no Node.js module is behind it.
+// What a page needs to run a bench of its own. No Node.js module is behind this entry.
 export { calibrateTimer } from './measure/clock.js'
-export type { CellMessage } from './page/cell-message.js'
-export { runCellInWorker } from './page/run-cell.js'
-export type { BenchOptions } from './protocol/options.js'
+export { type BenchProgress, runBench } from './measure/run-bench.js'
+export { type CellMessage, runCellInWorker } from './page/run-in-worker.js'
+export { type BenchPlan, DEFAULT_PLAN } from './protocol/plan.js'
 export { ALPHA, MAX_STEPS, MIN_EFFECT, MIN_STEPS } from './protocol/protocol.js'
 export { schedule } from './protocol/schedule.js'
-export { benchResult } from './results/result.js'
-export { type BenchProgress, runBench } from './runtimes/run-bench.js'
+export { benchResult } from './results/build-result.js'

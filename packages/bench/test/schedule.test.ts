@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { cellsOf, schedule } from '../src/protocol/schedule.js'
-import { options } from './fixtures/reports.js'
+import { plan } from './fixtures/reports.js'
 
 const models = ['lenet5', 'custom-mlp', 'lenet5-regularized']
 
@@ -9,7 +9,7 @@ describe('schedule', () => {
   test('runs every cell once in each repetition, one repetition after another', () => {
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 1, max: 6 }), (seed, repetitions) => {
-        const asked = { ...options, models, seed, repetitions }
+        const asked = { ...plan, models, seed, repetitions }
         const runs = schedule(asked).filter(({ purpose }) => purpose === 'measure')
         expect(runs.map(({ repetition }) => repetition)).toEqual(
           runs.map((_, at) => Math.floor(at / 6) + 1),
@@ -30,7 +30,7 @@ describe('schedule', () => {
 
   test('is the same for a seed, and in another order in another repetition or for another seed', () => {
     const orders = (seed: number) => {
-      const runs = schedule({ ...options, models, seed }).filter(
+      const runs = schedule({ ...plan, models, seed }).filter(
         ({ purpose }) => purpose === 'measure',
       )
       return [0, 1, 2].map((at) =>
@@ -45,7 +45,7 @@ describe('schedule', () => {
   })
 
   test('begins with a reference for each model when cpu-stock is not among the cells', () => {
-    const runs = schedule({ ...options, backends: ['wasm'], models, repetitions: 1 })
+    const runs = schedule({ ...plan, engines: ['wasm'], models, repetitions: 1 })
     expect(runs[0]).toMatchObject({ backend: 'null', purpose: 'overhead' })
     expect(
       runs.slice(1, 4).map(({ backend, model, purpose }) => ({ backend, model, purpose })),
@@ -54,7 +54,7 @@ describe('schedule', () => {
       runs.slice(4).every(({ backend, purpose }) => backend === 'wasm' && purpose === 'measure'),
     ).toBe(true)
     expect(
-      schedule({ ...options, backends: ['wasm', 'cpu-stock'] }).some(
+      schedule({ ...plan, engines: ['wasm', 'cpu-stock'] }).some(
         ({ purpose }) => purpose === 'reference',
       ),
     ).toBe(false)

@@ -1,1 +1,1 @@
-export { mnist } from './mnist.js'
+export { runMnist } from './run-mnist.js'

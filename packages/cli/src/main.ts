@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { mnist } from './mnist.js'
 import { runProgram } from '@mnist-lab/terminal'
+import { runMnist } from './run-mnist.js'
 
-await runProgram((terminal) => mnist(process.argv.slice(2), terminal))
+await runProgram((terminal) => runMnist(process.argv.slice(2), terminal))

@@ -88,7 +88,9 @@ describe('data that does not do is told in one line, and nothing is written', ()
     const { code, stdout, stderr } = await run(['data', 'verify', '--data', good])
     expect(code).toBe(2)
     expect(stdout.match(/DIFFERS$/gm)).toHaveLength(4)
-    expect(stderr).toMatch(/train-images-idx3-ubyte: not MNIST’s, expected SHA-256 ba89/)
+    expect(stderr).toMatch(
+      /train-images-idx3-ubyte: the file is not the one of MNIST, expected SHA-256 ba89/,
+    )
     expect((await run(['data', 'verify', '--data', good, '--json'])).code).toBe(2)
     expect((await run(['data', 'verify'])).code).toBe(0)
   })
@@ -100,7 +102,9 @@ describe('an out folder that cannot be used', () => {
       run(['train', 'custom-mlp', '--data', good, '--epochs', '1', '--out', out])
     expect(await train(good)).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/good: the folder holds files that are not a run’s/) as string,
+      stderr: expect.stringMatching(
+        /good: the folder holds files that do not belong to a run/,
+      ) as string,
     })
     const file = join(trained, 'run.json')
     const before = await readFile(file)

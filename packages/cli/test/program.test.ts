@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { run, spawned } from './support/program.js'
 
@@ -13,6 +14,8 @@ describe('mnist', () => {
     ['train', '--help'],
     ['data', 'verify', '--help'],
     ['--', 'summary', '--help'],
+    ['help'],
+    ['help', 'train'],
   ])('%s %s helps on stdout', async (...args) => {
     const { code, stdout, stderr } = await run(args)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -63,6 +66,7 @@ describe('mnist', () => {
       /^--ablation: expected no, or a whole number from 1 to 10, got "some"/,
     ],
     [['report'], /missing required argument 'runs'/],
+    [['data'], /^mnist data: a subcommand is missing; see mnist data --help$/],
     [['report', 'no/such/run'], /no\/such\/run\/run\.json: no such file; name the folder of a run/],
     [['report', 'a', './a'], /^mnist report: a run is named twice; name each run once$/],
     [['data', 'verify', '--data', 'no/such'], /no\/such\/train-images-idx3-ubyte: no such file/],
@@ -71,6 +75,20 @@ describe('mnist', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr.trimEnd()).toMatch(message)
     expect(stderr.trimEnd()).not.toContain('\n')
+  })
+
+  test('prints the version of its package.json', async () => {
+    const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+    const { version } = JSON.parse(text) as { version: string }
+    expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+
+  test('completes its commands and flags in a shell', async () => {
+    const { code, stdout } = await spawned(['complete', '--', 'train', '--v'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^--validation\t/m)
+    expect((await spawned(['complete', '--', 'da'])).stdout).toMatch(/^data\t/m)
+    expect((await spawned(['complete', 'zsh'])).stdout).toMatch(/^#compdef mnist$/m)
   })
 
   test('is a program that says so on stderr and ends with 2', async () => {

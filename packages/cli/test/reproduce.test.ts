@@ -28,16 +28,16 @@ const json = async (...path: string[]) =>
 const weights = (...path: string[]) => readFile(out(...path, 'weights.safetensors'))
 
 describe('reproduce', () => {
-  test('trains every run, as mnist train would, and reports; again, it trains nothing', async () => {
+  test('trains every run as mnist train does and reports; a second call trains nothing', async () => {
     const { code, stdout, stderr } = await reproduce('whole', ['--epochs', '3', '--seeds', '1'])
     expect(stderr).toMatch(
       /^\[0\/16\] lenet5, seed 1 {2}epoch 1\/3 {2}train loss 0\.07\d\d acc 0\.\d{4} .* left$/m,
     )
     expect(code).toBe(0)
     expect(stdout).toMatch(/^\[16\/16\] /m)
-    expect(stdout).toMatch(/^LeNet-5: agrees with the original in /m)
+    expect(stdout).toMatch(/^LeNet-5 agrees with the original in /m)
     expect(stdout).toMatch(
-      /^report {2}.*whole\/report\.html\n.*report\.md\n +no PDF: no Chromium is found; /m,
+      /^report {2}.*whole\/report\.html\n.*report\.md\n +no PDF: no Chromium was found; /m,
     )
 
     const { status, runs } = studySchema.parse(await json('whole', 'study.json'))
@@ -81,11 +81,11 @@ describe('reproduce', () => {
     )
 
     const again = await reproduce('whole', ['--epochs', '3', '--seeds', '1'])
-    expect(again.stdout).toContain('16 runs of 3 epochs, 16 finished before')
+    expect(again.stdout).toContain('16 runs of 3 epochs, 16 already finished')
     expect(await json('whole', 'lenet5-seed-1', 'run.json')).toEqual(timed)
   })
 
-  test('goes on to the bit after Ctrl-C, and with more seeds trains only those; several at once change nothing', async () => {
+  test('resumes after Ctrl-C to the same bytes, trains only the added seeds, and gives the same with several runs at once', async () => {
     const args = ['--epochs', '16', '--seeds', '1', '--ablation', 'no']
     const { code, stdout, stderr } = await reproduce(
       'parts',
@@ -94,7 +94,7 @@ describe('reproduce', () => {
     )
     expect(code).toBe(130)
     expect(stderr).toMatch(
-      /^interrupted; go on with: mnist reproduce .*--epochs 16 --seeds 1 --ablation no/m,
+      /^interrupted; resume with: mnist reproduce .*--epochs 16 --seeds 1 --ablation no/m,
     )
     expect(stdout).not.toContain('report')
     expect(studySchema.parse(await json('parts', 'study.json')).status).toBe('interrupted')
@@ -117,7 +117,7 @@ describe('reproduce', () => {
       '--jobs',
       '3',
     ])
-    expect(more.stdout).toContain('6 runs of 16 epochs, 2 finished before, 1 to be gone on with')
+    expect(more.stdout).toContain('6 runs of 16 epochs, 2 already finished, 1 to resume')
     expect(more.code).toBe(0)
     await reproduce('unstopped', [
       '--epochs',
@@ -149,14 +149,18 @@ describe('reproduce', () => {
     await refused(
       'kept',
       ['--epochs', '2', '--seeds', '1'],
-      /kept: the study there was begun with another --epochs, expected 1, got 2; leave the flag as it was, or reproduce into another folder with --out\n$/,
+      /kept: the study in this folder was started with another --epochs, expected 1, got 2; keep the flag as it was, or choose another folder with --out\n$/,
     )
     await refused(
       'kept',
       ['--epochs', '1', '--limit', '64'],
       /another --limit, expected none, got 64/,
     )
-    await refused('data', ['--epochs', '1'], /data: the folder holds files that are not a study’s/)
+    await refused(
+      'data',
+      ['--epochs', '1'],
+      /data: the folder holds files that do not belong to a study/,
+    )
     await writeFile(out('kept', 'study.json'), '{}')
     await refused('kept', ['--epochs', '1'], /study\.json: field schema/)
     await refused('other', ['--limit', '331'], /expected 1 to 330, got 331/)

@@ -86,7 +86,7 @@ describe.skipIf(!(await hasTensorboard()))(
     test.each([
       ['Ctrl-C', false],
       ['being killed', true],
-    ])('go on after %s as if nothing had been', async (_name, kill) => {
+    ])('are the same after %s as without an interruption', async (_name, kill) => {
       const name = `stopped-${kill}`
       await spawned(
         [
@@ -115,7 +115,7 @@ describe.skipIf(!(await hasTensorboard()))(
   },
 )
 
-test('without a place for curves a run goes on, and says so', async () => {
+test('a run whose curves cannot be written continues and says so', async () => {
   // A file stands where their folder would be made.
   const directory = join(folder, 'blocked')
   await run(['train', ...flags(), '--epochs', '1', '--out', directory])
@@ -123,6 +123,6 @@ test('without a place for curves a run goes on, and says so', async () => {
   await writeFile(join(directory, 'train'), '')
   const { code, stderr } = await run(['train', '--resume', directory, '--epochs', '2'])
   expect(code).toBe(0)
-  expect(stderr).toMatch(/^no more curves for TensorBoard are written: EEXIST/m)
+  expect(stderr).toMatch(/^the curves for TensorBoard are no longer written: EEXIST/m)
   expect((await openRun(directory)).run.epochs).toHaveLength(2)
 })

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findInstallation, node } from '@mnist-lab/backends/node'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { libtensorflowIn } from '../src/native/libtensorflow.js'
+import { libtensorflowIn } from '../src/native/compile.js'
+import { download, prebuiltUrls } from '../src/native/from-prebuilt.js'
 import { runCommand } from '../src/native/run-command.js'
-import { type SetupOptions, setupNative, type Way } from '../src/native/setup-native.js'
+import { type SetupOptions, setupNative, type Method } from '../src/native/setup-native.js'
 import type { Stage } from '../src/native/stage.js'
-import { download, prebuiltUrls } from '../src/native/way-prebuilt.js'
 import { UsageError } from '@mnist-lab/terminal'
 import { spawned } from './support/program.js'
 
@@ -23,14 +23,14 @@ beforeEach(async () => {
 })
 
 describe('setting up', () => {
-  const works: Way = {
+  const works: Method = {
     title: 'one that works',
     async prepare(stage) {
       await writeFile(join(stage.folder, 'addon.node'), 'machine code')
       return { source: 'thin air', binding: 'addon.node' }
     },
   }
-  const fails: Way = {
+  const fails: Method = {
     title: 'one that fails',
     prepare: async (stage: Stage) => {
       await writeFile(join(stage.folder, 'half'), 'of it')
@@ -65,8 +65,8 @@ describe('setting up', () => {
     return { told, tensorflow }
   }
 
-  test('takes the first way that works, and leaves a whole folder and nothing beside it', async () => {
-    const { told, tensorflow } = await setUp({ ways: [fails, works, fails] })
+  test('takes the first method that works, and leaves a whole folder and nothing beside it', async () => {
+    const { told, tensorflow } = await setUp({ methods: [fails, works, fails] })
     expect(tensorflow).toBe('2.99.0')
     expect(told).toMatch(
       /^1\. one that fails\n {3}no: compiler: not there; install one\n2\. one that works\n/,
@@ -89,8 +89,8 @@ describe('setting up', () => {
   })
 
   test('does nothing when it has been done', async () => {
-    await setUp({ ways: [works] })
-    expect((await setUp({ ways: [fails] })).told).toMatch(
+    await setUp({ methods: [works] })
+    expect((await setUp({ methods: [fails] })).told).toMatch(
       /^checking .*\nalready set up: TensorFlow 2\.99\.0 \(thin air\)/,
     )
   })
@@ -124,52 +124,54 @@ describe('setting up', () => {
     ['it was left half-finished', (native) => rm(join(native, 'installation.json')), /not set up/],
   ])('does it again when %s', async (_what, damage, told) => {
     const native = join(folder, 'native')
-    await setUp({ ways: [works] })
+    await setUp({ methods: [works] })
     await damage(native)
-    const again = await setUp({ ways: [works] })
+    const again = await setUp({ methods: [works] })
     expect(again.told).toMatch(told)
     expect(again.told).toContain('1. one that works')
     expect(await readFile(join(native, 'addon.node'), 'utf8')).toBe('machine code')
   })
 
   test('does it again when what is there no longer trains', async () => {
-    await setUp({ ways: [works] })
+    await setUp({ methods: [works] })
     let calls = 0
     const verify = async () => {
       if (calls++ === 0)
         throw new UsageError({ where: 'addon', what: 'wrong ELF class', hint: 'another' })
       return '2.99.1'
     }
-    const { told, tensorflow } = await setUp({ ways: [works], verify })
-    expect(told).toContain('it does not work; it is set up again (addon: wrong ELF class')
+    const { told, tensorflow } = await setUp({ methods: [works], verify })
+    expect(told).toContain(
+      'the existing installation does not work and is set up again (addon: wrong ELF class',
+    )
     expect(tensorflow).toBe('2.99.1')
   })
 
   test('fails with all that is missing in one line, and leaves nothing', async () => {
-    const error = await setUp({ ways: [fails, fails] }).then(
+    const error = await setUp({ methods: [fails, fails] }).then(
       () => undefined,
       (reason: unknown) => reason,
     )
     expect(error).toBeInstanceOf(UsageError)
     expect((error as Error).message).toBe(
-      'native TensorFlow: it could not be set up: (1) compiler: not there; install one. (2) compiler: not there; ' +
-        'install one; fix one of these and run it again; until then --backend=wasm trains the same models',
+      'native TensorFlow: the set-up failed: (1) compiler: not there; install one. (2) compiler: not there; ' +
+        'install one; fix one of these problems and run the command again; until then --backend=wasm trains the same models',
     )
     expect(await readdir(folder)).toEqual([])
   })
 
   test('keeps what was there when the new one does not train', async () => {
-    await setUp({ ways: [works] })
+    await setUp({ methods: [works] })
     await writeFile(join(folder, 'native', 'addon.node'), 'mended by hand')
     const verify = () =>
       Promise.reject(new UsageError({ where: 'addon', what: 'does not load', hint: 'another' }))
-    await expect(setUp({ ways: [works], verify })).rejects.toThrow('does not load')
+    await expect(setUp({ methods: [works], verify })).rejects.toThrow('does not load')
     expect(await readFile(join(folder, 'native', 'addon.node'), 'utf8')).toBe('mended by hand')
   })
 
   test('ends when it is told to, and leaves nothing', async () => {
     const abort = new AbortController()
-    const slow: Way = {
+    const slow: Method = {
       title: 'slow',
       prepare: (stage) => {
         setTimeout(() => abort.abort(), 50)
@@ -179,7 +181,7 @@ describe('setting up', () => {
         }).then(() => works.prepare(stage))
       },
     }
-    await expect(setUp({ ways: [slow] }, abort.signal)).rejects.toThrow('aborted')
+    await expect(setUp({ methods: [slow] }, abort.signal)).rejects.toThrow('aborted')
     expect(abort.signal.aborted).toBe(true)
     expect(await readdir(folder)).toEqual([])
   })
@@ -264,7 +266,7 @@ describe('a download', () => {
   })
 
   test.each([
-    ['/damaged', /damaged on its way, expected MD5 .*, got .*; try again/],
+    ['/damaged', /the download is damaged, expected MD5 .*, got .*; try again/],
     ['/none', /the host answers 404/],
   ])('of %s is refused in one line', async (path, message) => {
     await expect(fetched(url + path)).rejects.toThrow(message)
@@ -273,7 +275,7 @@ describe('a download', () => {
   test('from a host that is not there says so', async () => {
     server.close()
     await expect(fetched('http://127.0.0.1:9/x')).rejects.toThrow(
-      /^127\.0\.0\.1:9: out of reach \(.+\)/,
+      /^127\.0\.0\.1:9: cannot be reached \(.+\)/,
     )
   })
 })

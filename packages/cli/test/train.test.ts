@@ -1,7 +1,7 @@
 import { runSchema } from '@mnist-lab/train'
 import { readFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { run, spawned } from './support/program.js'
 import { smallMnist, writeFiles } from './support/small-data.js'
@@ -89,12 +89,13 @@ describe('train', () => {
     expect(await weightsOf('other')).not.toEqual(await weightsOf('twice'))
   })
 
-  test('goes on to the bit: 3 epochs, and 1 epoch and 2 more, with dropout and a schedule', async () => {
+  test('resumes to the same bytes: 1 epoch and 2 more are 3 epochs, with dropout and a schedule', async () => {
     const schedule = ['--schedule', 'exponential:0.8']
     await train('--epochs', '3', '--out', out('whole'), ...schedule)
     await train('--epochs', '1', '--out', out('parts'), ...schedule)
     const { code, stdout } = await run(['train', '--resume', out('parts'), '--epochs', '3'])
     expect(code).toBe(0)
+    expect(stdout).toMatch(/^backend {2}wasm, with which the run began: WebAssembly, /m)
     expect(stdout).toContain('resumed  in epoch 2, after 0 of its steps')
     expect(await weightsOf('parts')).toEqual(await weightsOf('whole'))
     const figures = async (name: string) =>
@@ -106,18 +107,18 @@ describe('train', () => {
     expect(await figures('parts')).toEqual(await figures('whole'))
   })
 
-  test('is over when it is over, and a run cannot become another', async () => {
+  test('refuses to resume a completed run, and to change the settings of a run', async () => {
     await train('--epochs', '1', '--out', out('over'))
     expect((await run(['train', '--resume', out('over')])).stderr).toMatch(
-      /1 epochs are done, expected --epochs of 2 or more, got 1/,
+      /the run has finished 1 epoch, expected --epochs of 2 or more, got 1/,
     )
     expect(
       (await run(['train', '--resume', out('over'), '--epochs', '2', '--lr', '1'])).stderr,
-    ).toMatch(/^--lr: a run goes on with what it began with/)
+    ).toMatch(/^--lr: a run resumes with the settings that it began with/)
     expect((await run(['train', '--resume', folder])).stderr).toMatch(/run\.json: no such file/)
   })
 
-  test('goes on with the variant of a backend that a run was begun with', async () => {
+  test('resumes with the variant of a backend that the run began with', async () => {
     await train('--epochs', '1', '--out', out('variant'), '--backend', 'fused-simd128')
     expect((await runOf('variant')).backend).toMatchObject({
       backend: 'fused-simd128',
@@ -125,11 +126,11 @@ describe('train', () => {
     })
     const { code, stdout } = await run(['train', '--resume', out('variant'), '--epochs', '2'])
     expect(code).toBe(0)
-    expect(stdout).toContain('backend  fused-simd128, as asked: WebAssembly, simd128, 1 thread')
+    expect(stdout).toMatch(/^backend {2}fused-simd128, .*: WebAssembly, simd128, 1 thread$/m)
     expect((await runOf('variant')).backend.backend).toBe('fused-simd128')
   })
 
-  test('goes on with another engine where a run was begun with one that only browsers have', async () => {
+  test('resumes with another backend when the run began with one that only browsers have', async () => {
     await train('--epochs', '1', '--out', out('page'))
     const begun = await runOf('page')
     await writeFile(
@@ -148,7 +149,7 @@ describe('train', () => {
     expect(printed).toEqual(await runOf('json'))
   })
 
-  test('Ctrl-C in the middle of an epoch ends with 130 and a checkpoint that goes on to the bit', async () => {
+  test('Ctrl-C in the middle of an epoch ends with 130 and a checkpoint that resumes to the same bytes', async () => {
     const args = [
       'train',
       model,
@@ -165,7 +166,7 @@ describe('train', () => {
     ]
     const { code, stderr } = await spawned(args, { interruptOn: /^epoch 2/m })
     expect(code).toBe(130)
-    expect(stderr).toMatch(/^interrupted; go on with: mnist train --resume .*stopped$/m)
+    expect(stderr).toMatch(/^interrupted; resume with: mnist train --resume .*stopped$/m)
     expect((await readdir(out('stopped'))).toSorted()).toEqual([
       'checkpoint.safetensors',
       'run.json',
@@ -179,6 +180,22 @@ describe('train', () => {
     expect((await run(['train', '--resume', out('stopped'), '--epochs', more])).code).toBe(0)
     await train('--epochs', more, '--patience', '400', '--out', out('unstopped'))
     expect(await weightsOf('stopped')).toEqual(await weightsOf('unstopped'))
+  })
+
+  test('keeps the absolute path of its data when it is resumed with a relative one', async () => {
+    await train('--epochs', '1', '--out', out('relative'))
+    const resume = ['train', '--resume', out('relative'), '--data', relative('', data)]
+    expect((await run([...resume, '--epochs', '2'])).code).toBe(0)
+    expect((await runOf('relative')).dataset.directory).toBe(data)
+  })
+
+  test('writes an absolute path where an earlier version kept a relative one', async () => {
+    await train('--epochs', '1', '--out', out('healed'))
+    const kept = await runOf('healed')
+    const dataset = { ...kept.dataset, directory: relative('', data) }
+    await writeFile(join(out('healed'), 'run.json'), JSON.stringify({ ...kept, dataset }))
+    expect((await run(['train', '--resume', out('healed'), '--epochs', '2'])).code).toBe(0)
+    expect((await runOf('healed')).dataset.directory).toBe(data)
   })
 
   test('that diverges is an error in one line, and its folder stays', async () => {
@@ -197,5 +214,85 @@ describe('train', () => {
       /training diverged, expected a finite loss, got NaN; lower the learning rate\n$/,
     )
     expect((await runOf('diverged')).status).toBe('diverged')
+  })
+})
+
+describe('train --validation', () => {
+  test('trains on the other images, and evaluates the test images once, at the end', async () => {
+    const { code, stdout } = await train('--epochs', '2', '--validation', '74', '--out', out('v'))
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /^data {5}data\/train 256 images, 74 more for validation, data\/test 64$/m,
+    )
+    const kept = await runOf('v')
+    expect(kept.dataset).toEqual({
+      name: 'data/train',
+      trainSamples: 256,
+      validationSamples: 74,
+      validationFrom: 'train',
+      testSamples: 64,
+      directory: data,
+    })
+    expect(
+      kept.epochs.map(({ train, validation }) => [train.samples, validation?.samples]),
+    ).toEqual([
+      [256, 74],
+      [256, 74],
+    ])
+    expect(kept.test?.samples).toBe(64)
+    const figures = `validation accuracy ${kept.epochs[1]!.validation!.accuracy.toFixed(4)}, test accuracy ${kept.test!.accuracy.toFixed(4)}, `
+    expect(stdout).toContain(`\ncompleted after 2 epochs: ${figures}`)
+    const { stdout: evaluated } = await run(['evaluate', out('v'), '--backend', 'wasm', '--json'])
+    expect(JSON.parse(evaluated)).toMatchObject({ accuracy: kept.test!.accuracy, samples: 64 })
+  })
+
+  test('resumes with the same images: 1 epoch and 2 more give the same bytes as 3 epochs', async () => {
+    const flags = ['--validation', '74', '--limit', '300', '--patience', '9', '--seed', '4']
+    await train('--epochs', '3', '--out', out('v-whole'), ...flags)
+    await train('--epochs', '1', '--out', out('v-parts'), ...flags)
+    expect((await runOf('v-parts')).test).toBeDefined()
+    expect((await run(['train', '--resume', out('v-parts'), '--epochs', '3'])).code).toBe(0)
+    expect(await weightsOf('v-parts')).toEqual(await weightsOf('v-whole'))
+    const timeless = async (name: string) => {
+      const { epochs, dataset, test } = await runOf(name)
+      return {
+        dataset,
+        test,
+        epochs: epochs.map(({ train, validation }) => ({ train, validation })),
+      }
+    }
+    expect(await timeless('v-parts')).toEqual(await timeless('v-whole'))
+    expect((await timeless('v-parts')).epochs.map(({ train }) => train.samples)).toEqual([
+      226, 226, 226,
+    ])
+  })
+
+  test('stops early by the validation images', async () => {
+    // A learning rate that soon makes every loss worse.
+    const flags = ['--patience', '1', '--lr', '0.9', '--epochs', '60']
+    await train('--validation', '74', '--out', out('v-early'), ...flags)
+    const { status, epochs, test } = await runOf('v-early')
+    expect(status).toBe('stopped-early')
+    expect(epochs.at(-1)!.validation!.loss).toBeGreaterThanOrEqual(epochs.at(-2)!.validation!.loss)
+    expect(test?.samples).toBe(64)
+  })
+
+  test('is bounded by the training images, and cannot change when a run resumes', async () => {
+    for (const count of ['330', '331']) {
+      const { code, stderr } = await train('--validation', count, '--out', out('v-none'))
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: `data/train: number of validation images, expected 1 to 329, because they are taken from 330 training images, got ${count}; ask for fewer validation images\n`,
+      })
+    }
+    expect((await train('--validation', '0')).stderr).toMatch(
+      /^--validation: expected a whole number from 1 to 60000, got "0"/,
+    )
+    await train('--epochs', '1', '--out', out('v-fixed'))
+    const resume = ['train', '--resume', out('v-fixed'), '--epochs', '2', '--validation', '8']
+    expect((await run(resume)).stderr).toMatch(
+      /^--validation: a run resumes with the settings that it began with/,
+    )
+    expect(await readdir(folder)).not.toContain('v-none')
   })
 })

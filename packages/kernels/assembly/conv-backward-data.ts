@@ -2,7 +2,8 @@ import { rowBytes, storeTile, tileOf } from './conv-forward'
 import { BLOCK_BYTES, SHIFT, load1, load0, splat, loadSplat, vmadd } from 'lanes'
 
 /**
- * The gradient of a convolution's input, for one block of samples: every input position gathers the outputs that it took part in.
+ * Computes the gradient of a convolution's input for one block of samples. Every input position
+ * gathers the outputs that it took part in.
  *
  * @param dy [output channel][row][column][sample], without padding
  * @param dx [channel][row][column][sample], without padding
@@ -109,7 +110,8 @@ function backwardTile(
   const dyChannel: usize = <usize>outHeight * dyRow
   const tap: usize = (<usize>outChannels) << 2
   for (let y = 0; y < height; y++) {
-    // The kernel rows and columns that meet an output here; with a stride, some of those between meet none.
+    // These kernel rows and columns meet an output here. With a stride, some of those between meet
+    // none.
     const kyFrom = max(0, y + top - (outHeight - 1) * strideHeight),
       kyTo = min(kernelHeight - 1, y + top)
     for (let x = 0; x < width; x++) {
@@ -135,7 +137,8 @@ function backwardTile(
           if (column * strideWidth != fromLeft) continue
           let p = line + ((<usize>column) << SHIFT)
           let w0 = weights + <usize>(ky * kernelWidth + kx) * weightRow
-          // Rows of channels that are not there are read, and their sums thrown away: they lie in the memory all the same.
+          // Rows of channels that do not exist are read and their sums discarded. The memory behind
+          // them exists.
           let w1 = w0 + weightChannel,
             w2 = w1 + weightChannel,
             w3 = w2 + weightChannel

@@ -14,15 +14,17 @@ import {
   vmadd,
 } from 'lanes'
 
-// Samples stand in the lanes: an activation's block is [channel][row][column][sample], its strides are in bytes. Every function that
-// computes on activations does so for one block; weights are [channel][kernel row][kernel column][output channel], rows of output
-// channels as long as a multiple of 4.
+// Samples stand in the lanes. A block of an activation is [channel][row][column][sample], and its
+// strides are in bytes. Every function that computes on activations does so for one block. Weights
+// are [channel][kernel row][kernel column][output channel]; a row of output channels is as long as
+// a multiple of 4.
 
 /**
- * Convolution: y = bias + x ∗ w, for one block of samples. Tiles of 4 or 3 output channels stay in registers over all taps.
+ * Computes a convolution for one block of samples: y = bias + x ∗ w. Tiles of 4 or 3 output
+ * channels stay in registers over all taps.
  *
- * @param x origin of the padded input
- * @param y origin of the output
+ * @param x the origin of the padded input
+ * @param y the origin of the output
  */
 export function convForward(
   x: usize,
@@ -94,14 +96,17 @@ export function convForward(
   }
 }
 
-/** Bytes of a row of weights: outputs as many as a multiple of 4. */
+/** Returns the bytes of a row of weights, whose outputs are padded to a multiple of 4. */
 // @ts-ignore: decorator
 @inline
 export function rowBytes(outputs: i32): usize {
   return (<usize>((outputs + 3) & ~3)) << 2
 }
 
-/** As many channels as make the fewest tiles of up to 4, and of those the narrowest. */
+/**
+ * Returns the channels of the next tile: as many as make the fewest tiles of up to 4, and of those
+ * the narrowest.
+ */
 // @ts-ignore: decorator
 @inline
 export function tileOf(left: i32): i32 {
@@ -174,7 +179,7 @@ function forwardRow(
   }
 }
 
-/** Stores a tile's channels, as many as there are left, `channel` bytes apart. */
+/** Stores the channels of a tile, as many as are left, `channel` bytes apart. */
 // @ts-ignore: decorator
 @inline
 export function storeTile(

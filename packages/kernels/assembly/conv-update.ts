@@ -3,10 +3,11 @@ import { SHIFT, VECTOR_BYTES, load1, load0, splat, vadd, vmadd, vsum } from 'lan
 import { Optimizer, updateNumber } from './sgd'
 
 /**
- * The gradient of a convolution's weights, and their SGD step, for output channels `from` to `to`: dw[tap, o] = ∑ over samples and
- * positions of x at the tap × dy. Tiles of 4 taps × 2 output channels stay in registers over the whole sum, a sum for each lane.
+ * Sums the gradient of a convolution's weights for output channels `from` to `to`, and makes their
+ * SGD step. dw[tap, o] is the sum over samples and positions of x at the tap × dy. Tiles of 4 taps
+ * × 2 output channels stay in registers over the whole sum, with a sum for each lane.
  *
- * @param x origin of the padded input
+ * @param x the origin of the padded input
  * @param dy [block][output channel][row][column][sample], without padding
  */
 export function convUpdate(
@@ -35,7 +36,7 @@ export function convUpdate(
   const weightRow = rowBytes(outChannels)
   const dyChannel: usize = (<usize>(outHeight * outWidth)) << SHIFT
   const dyBlock: usize = <usize>outChannels * dyChannel
-  // Without a stride a row of outputs reads a run of inputs.
+  // Without a stride, a row of outputs reads a run of inputs.
   const run: usize = strideWidth == 1 ? (<usize>outWidth) << SHIFT : 2 * VECTOR_BYTES
   const runs = strideWidth == 1 ? 1 : outWidth
   const skip: usize = strideWidth == 1 ? 0 : (<usize>(strideWidth - 1)) << SHIFT
@@ -79,7 +80,8 @@ export function convUpdate(
               const x3 = load0(p3)
               a30 = vmadd(x3, d0, a30)
               a31 = vmadd(x3, d1, a31)
-              // Never: it parts the two halves, of which V8 would load everything before the first multiplication, and run out of registers.
+              // This never happens. It separates the two halves: V8 would load everything before
+              // the first multiplication and run out of registers.
               if (d == end) break
               const e0 = load1(d)
               const e1 = load1(d + next)
@@ -120,7 +122,7 @@ export function convUpdate(
   }
 }
 
-/** Bytes from a window's origin to a tap, taps counted [channel][row][column]. */
+/** Returns the bytes from a window's origin to a tap. Taps are counted [channel][row][column]. */
 // @ts-ignore: decorator
 @inline
 function offset(tap: i32, area: i32, kernelWidth: i32, xChannel: usize, xRow: usize): usize {
@@ -149,7 +151,7 @@ function put(
 }
 
 /**
- * The gradient of a bias and its SGD step: dy summed over samples and positions.
+ * Sums the gradient of a bias over samples and positions, and makes its SGD step.
  *
  * @param dy [block][channel][position][sample]
  */

@@ -16,11 +16,11 @@ import {
 import { Optimizer, updateVector } from './sgd'
 
 /**
- * A block of the output's gradient with units innermost, as the updates read it.
+ * Writes a block of the output's gradient with units innermost, as the updates read it.
  *
  * @param dy [unit][sample]
- * @param target [tile of BLOCK units][sample][unit] or [sample][tile][unit], by the bytes between tiles and samples; units beyond the last
- * are left as they are, 0
+ * @param target [tile of BLOCK units][sample][unit] or [sample][tile][unit], depending on the bytes
+ * between tiles and between samples; units beyond the last are left as they are, 0
  */
 export function transposeGradient(
   dy: usize,
@@ -41,11 +41,12 @@ export function transposeGradient(
 }
 
 /**
- * The gradient of a dense layer's weights and their SGD step, for inputs `from` to `to`: dw[i, u] = ∑ over samples of x · dy. Tiles of
- * 4 inputs × BLOCK units stay in registers over the batch.
+ * Sums the gradient of a dense layer's weights for inputs `from` to `to`, and makes their SGD step.
+ * dw[i, u] is the sum over samples of x · dy. Tiles of 4 inputs × BLOCK units stay in registers
+ * over the batch.
  *
  * @param x [block][input][sample]
- * @param dy as `transposeGradient` leaves it, [tile][block][sample][unit]
+ * @param dy [tile][block][sample][unit], as `transposeGradient` leaves it
  */
 export function denseUpdate(
   x: usize,
@@ -76,7 +77,7 @@ export function denseUpdate(
       let d = dy + <usize>(u / BLOCK) * dyTile
       for (let b = 0; b < blocks; b++) {
         let p = x + <usize>b * xBlock + ((<usize>i) << SHIFT)
-        // A row of samples is as long as a row of units is.
+        // A row of samples is as long as a row of units.
         for (const end = d + ((<usize>BLOCK) << SHIFT); d < end; d += 2 * VECTOR_BYTES) {
           const d0 = load0(d)
           const d1 = load1(d)

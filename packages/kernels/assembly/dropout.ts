@@ -1,14 +1,15 @@
 import { BLOCK, SHIFT } from 'lanes'
 
 /**
- * A block's part of the dropout mask of @mnist-lab/core's `fillDropoutMask`, bit for bit: Philox4x32-10 (Salmon, Moraes,
- * Dror and Shaw, SC'11), 16 bits an element, in the elements' order [sample][position][channel].
+ * Draws a block of the dropout mask that `fillDropoutMask` of the random generator draws, bit for
+ * bit. It is Philox4x32-10 (Salmon, Moraes, Dror and Shaw, SC'11), 16 bits an element, in the order
+ * [sample][position][channel] of the elements.
  *
  * @param target [channel][position][sample]
- * @param block how many blocks of the batch are before it
- * @param purpose third counter word: what the stream is for, and the layer
+ * @param block the number of blocks before this one in the batch
+ * @param purpose the third counter word: what the stream is for, and the layer
  * @param threshold elements whose 16 bits are below it are dropped
- * @param scale of those that are kept
+ * @param scale the value of those that are kept
  */
 export function dropoutMask(
   target: usize,
@@ -22,7 +23,7 @@ export function dropoutMask(
   threshold: u32,
   scale: f32,
 ): void {
-  // Where a sample's elements fill whole Philox calls, lanes are samples.
+  // Where a sample's elements fill whole Philox calls, the lanes are samples.
   if (ASC_FEATURE_SIMD)
     if (((positions * channels) & 7) == 0)
       return inLanes(
@@ -65,7 +66,8 @@ function inLanes(
       half = i32x4.splat(0xffff)
     const m0 = i32x4.splat(MULTIPLIER_0),
       m1 = i32x4.splat(MULTIPLIER_1)
-    // The first counters of samples 0 to 3; samples 4 to 7 go beside them, so that their chains of multiplications overlap.
+    // These are the first counters of samples 0 to 3. Samples 4 to 7 are computed beside them, so
+    // that their chains of multiplications overlap.
     const first = block * BLOCK * calls
     let counter = i32x4.add(i32x4.splat(first), i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(calls)))
     const four = i32x4.splat(4 * calls)
@@ -127,7 +129,7 @@ function inLanes(
   }
 }
 
-/** The upper words of four products. */
+/** Returns the upper words of four products. */
 // @ts-ignore: decorator
 @inline
 function upper(low: v128, high: v128): v128 {
@@ -155,7 +157,7 @@ function oneByOne(
 ): void {
   const count = BLOCK * positions * channels
   const channelBytes: usize = (<usize>positions) << SHIFT
-  // A small block may begin amid the eight elements of one Philox call.
+  // A small block may begin in the middle of the eight elements of one Philox call.
   let element = (block * count) & ~7
   const from = block * count,
     end = from + count

@@ -17,8 +17,9 @@ import {
 } from 'lanes'
 
 /**
- * Of tanh: the limit, the coefficients of P from the highest power down, then those of Q; those of Eigen's fast tanh. In memory, because
- * V8 makes a constant vector in three instructions, at every turn of a loop, and loads one in one.
+ * The numbers of tanh: the limit, the coefficients of P from the highest power down, then those of
+ * Q. They are those of Eigen's fast tanh. They lie in memory because V8 makes a constant vector in
+ * three instructions at every turn of a loop, and loads one in one.
  */
 const TANH = memory.data<f32>([
   7.90531110763549805, -2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11,
@@ -27,14 +28,17 @@ const TANH = memory.data<f32>([
 ])
 
 /**
- * Computes tanh in place over `bytes` of whole blocks. It is a rational approximation, x · P(x²) / Q(x²)
- * on |x| ≤ 7.90531, beyond which float32's tanh is ±1. The test states its error.
+ * Computes tanh in place over `bytes` of whole blocks. It is a rational approximation, x · P(x²) /
+ * Q(x²) on |x| ≤ 7.90531, beyond which float32's tanh is ±1. The test states its error.
  */
 export function tanhInPlace(x: usize, bytes: usize): void {
   for (let p = x, end = x + bytes; p < end; p += 2 * VECTOR_BYTES) tanhOfTwo(p, p + VECTOR_BYTES)
 }
 
-/** tanh in place of two vectors: the chains of one hide the latency of the other. @returns their sum */
+/**
+ * Computes tanh in place of two vectors. The chains of one hide the latency of the other. @returns
+ * their sum
+ */
 // @ts-ignore: decorator
 @inline
 export function tanhOfTwo(first: usize, second: usize): Vector {
@@ -92,7 +96,10 @@ export function copy(x: usize, y: usize, bytes: usize): void {
   memory.copy(y, x, bytes)
 }
 
-/** dy ← dy · (1 − y²), for one block: y is tanh's output in an activation with strides, dy is dense. */
+/**
+ * Computes dy ← dy · (1 − y²) for one block. y is tanh's output in an activation with strides; dy
+ * is dense.
+ */
 export function tanhBackward(
   y: usize,
   yChannel: usize,
@@ -115,7 +122,7 @@ export function tanhBackward(
     }
 }
 
-/** dy ← dy where y > 0, else 0; as {@link tanhBackward}. */
+/** Computes dy ← dy where y > 0, else 0, with the same layout as {@link tanhBackward}. */
 export function reluBackward(
   y: usize,
   yChannel: usize,
@@ -137,7 +144,9 @@ export function reluBackward(
     }
 }
 
-/** y ← x · factor, for one block: x and y have the same strides in bytes, factor is dense. */
+/**
+ * Computes y ← x · factor for one block. x and y have the same strides in bytes; factor is dense.
+ */
 export function multiplyInto(
   x: usize,
   y: usize,

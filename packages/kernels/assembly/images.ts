@@ -1,9 +1,9 @@
 import { BLOCK, SHIFT } from 'lanes'
 
 /**
- * A block of images into lanes: bytes [sample][row][column][channel] to numbers [channel][row][column][sample] with strides in bytes.
- * Lanes beyond the last sample become what byte 0
- * stands for.
+ * Reads a block of images into lanes: bytes [sample][row][column][channel] become numbers
+ * [channel][row][column][sample] with strides in bytes. Lanes beyond the last sample get what byte
+ * 0 stands for.
  *
  * @param table what each of the 256 bytes stands for, float32
  */
@@ -37,7 +37,7 @@ export function loadImages(
     }
 }
 
-/** A block of activations out of the lanes: [feature][sample] to [sample][feature]. */
+/** Writes a block of activations out of the lanes: [feature][sample] becomes [sample][feature]. */
 export function deinterleave(x: usize, y: usize, features: i32): void {
   let to = y
   for (let lane = 0; lane < BLOCK; lane++)

@@ -20,13 +20,16 @@ import {
 } from 'lanes'
 
 /**
- * The cross-entropy of softmax(logits), or of softmax(softmax(logits)), for one block of samples, and its gradient.
+ * Computes the cross-entropy of softmax(logits), or of softmax(softmax(logits)), and its gradient
+ * for one block of samples.
  *
  * @param logits [class][sample]
  * @param labels [sample], class indices as float32
- * @param weights [sample], what a sample's gradient is multiplied by: 1/n, and 0 in lanes without a sample
+ * @param weights [sample], what a sample's gradient is multiplied by: 1/n, and 0 in lanes without a
+ * sample
  * @param gradient [class][sample]
- * @param result [3][sample]: a sample's loss is log(first) + second; third is 1 where the largest logit is the label, else 0
+ * @param result [3][sample]: the loss of a sample is log(first) + second; the third is 1 where the
+ * largest logit is the label, else 0
  */
 export function crossEntropy(
   logits: usize,
@@ -50,7 +53,7 @@ export function crossEntropy(
       scoreOfLabel = most
     for (let at: usize = 0; at < plane; at += BLOCK_BYTES) {
       const score = load0(z + at)
-      // The first of the largest, as PyTorch's argmax.
+      // Of equal numbers the first counts as the largest, as in PyTorch's argmax.
       best = whereGreater(score, most, index, best)
       most = vmax(most, score)
       scoreOfLabel = whereEqual(index, label, score, scoreOfLabel)
@@ -77,7 +80,7 @@ export function crossEntropy(
       }
       index = vadd(index, one)
     }
-    // Through the inner softmax: dz = p ⊙ (h − ⟨h, p⟩) with h = softmax(p) − onehot.
+    // The gradient through the inner softmax is dz = p ⊙ (h − ⟨h, p⟩) with h = softmax(p) − onehot.
     const mean = double ? vsub(vdiv(inner, outer), probabilityOfLabel) : zero
     const weight = load0(weights + half)
     index = zero
@@ -99,15 +102,17 @@ export function crossEntropy(
 }
 
 /**
- * exp(x) for x ≤ 1, and 0 for x < −50: beside the largest term, 1, nothing sees the difference, but gradients would become numbers so small
- * that processors take a hundred times as long for them. 2ⁿ · exp(r) with |r| ≤ ln 2 / 2, exp(r) by the polynomial of Cephes' expf.
+ * Computes exp(x) for x ≤ 1, and 0 for x < −50. Beside the largest term, 1, the difference does not
+ * show, but gradients would become numbers so small that processors take a hundred times as long
+ * for them. The result is 2ⁿ · exp(r) with |r| ≤ ln 2 / 2, where exp(r) is the polynomial of
+ * Cephes' expf.
  */
 // @ts-ignore: decorator
 @inline
 function exp(x: Vector): Vector {
   const v = vclamp(x, 87)
   const n = vnearest(vmul(v, splat(1.44269504088896341)))
-  // ln 2 in two parts: the first has few enough digits for n times it to be exact.
+  // ln 2 is split in two parts. The first has so few digits that n times it is exact.
   const r = vmadd(n, splat(2.1219444e-4), vmadd(n, splat(-0.693359375), v))
   let p = splat(1.98756915e-4)
   p = vmadd(p, r, splat(1.3981999507e-3))

@@ -1,6 +1,7 @@
-// The one table of what a program of the fused engine consists of. scripts/generate.mjs makes three things of it: the
-// dispatcher of the WebAssembly module (assembly/generated), the typed commands (src/generated/operations.ts), and the
-// operation counts that a profile shows. A change of an operation is made here and in its kernel, nowhere else.
+// The one table of what a program of the fused engine consists of. scripts/generate.mjs makes three
+// things of it: the dispatcher of the WebAssembly module (assembly/generated), the typed commands
+// (src/generated/operations.ts), and the operation counts that a profile shows. A change of an
+// operation is made here and in its kernel, nowhere else.
 
 /** The most chunks that a batch's blocks are divided into. A thread takes one chunk at a time. */
 export const MOST_CHUNKS = 16
@@ -42,7 +43,10 @@ export const HEADER = [
 
 // Fields of an operation, in the order of its kernel's arguments.
 
-/** A buffer: three words, its address, the bytes from one to the next, and what there is one of (OPERAND_SCOPES). */
+/**
+ * A buffer: three words, its address, the bytes from one to the next, and what there is one of
+ * (OPERAND_SCOPES).
+ */
 const operand = (name, doc) => ({ name, doc, type: 'operand' })
 /** The address of something that the whole program has once. */
 const address = (name, doc) => ({ name, doc, type: 'address' })
@@ -50,7 +54,10 @@ const address = (name, doc) => ({ name, doc, type: 'address' })
 const int = (name, doc) => ({ name, doc, type: 'int' })
 /** A float32. */
 const float = (name, doc) => ({ name, doc, type: 'float' })
-/** An argument that no command holds: the dispatcher supplies it from the header or from its own loop. */
+/**
+ * An argument that no command holds: the dispatcher supplies it from the header or from its own
+ * loop.
+ */
 const supplied = (name) => ({ name, type: 'supplied' })
 
 /** Two strides of an activation, in bytes. */
@@ -80,8 +87,9 @@ const activationBackward = [
 ]
 
 /**
- * The operations. `multiplyAdds` counts what one call does for `samples` samples, written as a plain sum has them; kernels
- * without it do no sums of products. `boundBy` says what limits the kernel's speed.
+ * The operations. `multiplyAdds` counts what one call does for `samples` samples, written as a
+ * plain sum has them; kernels without it do no sums of products. `boundBy` says what limits the
+ * kernel's speed.
  */
 export const OPERATIONS = [
   {
@@ -322,7 +330,7 @@ export const OPERATIONS = [
   },
   {
     name: 'winogradForward',
-    from: './winograd-forward',
+    from: './winograd/forward',
     doc: 'Multiplies points of an input and of a filter and transforms the products to outputs.',
     boundBy: 'products and the sums of the transform',
     multiplyAdds: 'samples * 25 * channels * outChannels * outHeight * outWidth',
@@ -338,7 +346,7 @@ export const OPERATIONS = [
   },
   {
     name: 'winogradBackward',
-    from: './winograd-backward',
+    from: './winograd/backward',
     doc: 'Computes the gradient of a filter’s points, and of the input where it is wanted.',
     boundBy: 'products and the sums of the transform',
     // The filter’s gradient, and the input’s if there is one.
@@ -358,7 +366,7 @@ export const OPERATIONS = [
   },
   {
     name: 'winogradUpdate',
-    from: './winograd-update',
+    from: './winograd/update',
     doc: 'Adds up the chunks’ gradients of a filter and makes its optimizer step.',
     boundBy: 'sums over chunks',
     fields: [
@@ -378,7 +386,7 @@ export const OPERATIONS = [
   },
   {
     name: 'winogradFilter',
-    from: './winograd-update',
+    from: './winograd/update',
     doc: 'Transforms a filter to points.',
     boundBy: 'sums of the transform',
     fields: [
@@ -390,7 +398,7 @@ export const OPERATIONS = [
   },
   {
     name: 'winogradInput',
-    from: './winograd-forward',
+    from: './winograd/forward',
     doc: 'Transforms a block of inputs to points.',
     boundBy: 'sums of the transform',
     fields: [

@@ -2,8 +2,8 @@ import { load0, load1, store0, vadd, vmadd } from 'lanes'
 
 /**
  * Multiplies and adds in registers as fast as the machine can: what a kernel's speed is measured
- * against. 12 chains are as many as the registers allow, and enough to hide what a multiplication and an
- * addition take.
+ * against. 12 chains are as many as the registers allow, and enough to hide what a multiplication
+ * and an addition take.
  *
  * @param at a vector of factors and one of summands; a sum is left in the first
  */

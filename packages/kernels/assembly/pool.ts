@@ -16,7 +16,8 @@ import {
   whereEqual,
 } from 'lanes'
 
-// Windows without padding, for one block of samples. x and y have strides in bytes; dx and dy are [channel][row][column][sample], dense.
+// Pooling has windows without padding, and each function works on one block of samples. x and y
+// have strides in bytes; dx and dy are dense, [channel][row][column][sample].
 
 export function avgPoolForward(
   x: usize,
@@ -102,7 +103,8 @@ export function avgPoolBackward(
 }
 
 /**
- * tanh in place and the average of its windows, in one pass: of 2 × 2 windows side by side, which cover x.
+ * Computes tanh in place and the average of its windows in one pass. The windows are 2 × 2, side by
+ * side, and cover x.
  */
 export function tanhAvgPoolForward(
   x: usize,
@@ -132,7 +134,10 @@ export function tanhAvgPoolForward(
     }
 }
 
-/** Its backward pass: dx = dy / 4 · (1 − x²), x being tanh's output. */
+/**
+ * Computes the gradient of the input of `tanhAvgPoolForward`: dx = dy / 4 · (1 − x²), where x is
+ * tanh's output.
+ */
 export function tanhAvgPoolBackward(
   x: usize,
   xChannel: usize,
@@ -171,7 +176,10 @@ export function tanhAvgPoolBackward(
     }
 }
 
-/** Whether every input is in exactly one window: then gradients are written, else they are added up. */
+/**
+ * Says whether every input is in exactly one window. Then gradients are written, else they are
+ * added up.
+ */
 // @ts-ignore: decorator
 @inline
 function tiled(
@@ -239,7 +247,7 @@ export function maxPoolForward(
       }
 }
 
-/** The gradient goes to the first largest of each window, row by row. */
+/** Gives each gradient to the first largest number of its window, row by row. */
 export function maxPoolBackward(
   x: usize,
   xChannel: usize,
@@ -312,7 +320,7 @@ function backward(
     }
 }
 
-/** A window of 2 × 2 that overlaps none. */
+/** Handles a window of 2 × 2 that overlaps no other. */
 // @ts-ignore: decorator
 @inline
 function backwardOfTwo(from: usize, xRow: usize, gradient: Vector, to: usize, dxRow: usize): void {

@@ -1,18 +1,20 @@
 import { Vector, load0, splat, store0, vadd, vmul, vsub } from 'lanes'
 
-// v ← momentum · v + g + decay · w, w ← w − rate · v: torch.optim.SGD. The functions that find a gradient's sum end it with this
-// step, so that gradients never go through memory; the next pass begins after all of them.
+// The optimizer is that of torch.optim.SGD: v ← momentum · v + g + decay · w, w ← w − rate · v. The
+// functions that sum a gradient end with this step, so that gradients never go through memory. The
+// next pass begins after all of them.
 
 /**
- * Added and taken away again, it rounds a velocity to a multiple of 2⁻⁹⁰, and leaves one above 10⁻¹² as it is. Without gradient a velocity
- * shrinks until its last bit rounds to itself; were that float32's last, it and its product with the learning rate would be denormal, and
+ * Added and subtracted again, it rounds a velocity to a multiple of 2⁻⁹⁰ and leaves one above 10⁻¹²
+ * as it is. Without a gradient a velocity shrinks until its last bit rounds to itself. If that were
+ * float32's last bit, the velocity and its product with the learning rate would be denormal, and
  * processors take a hundred times as long for such numbers.
  */
 // @ts-ignore: decorator
 @inline
 const TINY: f32 = 1e-20
 
-/** rate, momentum and decay, one after the other in memory. */
+/** The address of rate, momentum and decay, one after the other in memory. */
 export type Optimizer = usize
 
 // @ts-ignore: decorator

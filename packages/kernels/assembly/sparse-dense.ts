@@ -17,19 +17,20 @@ import {
   vmul,
 } from 'lanes'
 
-// A dense layer that reads images of one channel, most of whose pixels are background, byte 0: x = background + what differs from it, so
-// that x · w = background · (∑ over inputs of w) + ∑ over the inputs that differ. Where all differ it takes half as long again as the
-// dense kernels do; of MNIST's pixels a fifth does.
+// These functions compute a dense layer that reads images of one channel, most of whose pixels are
+// background, byte 0. With x = background + difference, x · w = background · (∑ over inputs of w) +
+// ∑ over the inputs that differ. Where all inputs differ this takes half as long again as the dense
+// kernels. A fifth of MNIST's pixels differ.
 
 /**
- * y = bias + x · w, for one block of samples.
+ * Computes y = bias + x · w for one block of samples.
  *
  * @param images [sample][input], bytes
  * @param table what each of the 256 bytes stands for, float32
  * @param w [input][unit], rows as long as a multiple of 4
- * @param sums [part][unit], each the sum of w over some inputs, rows like w's
+ * @param sums [part][unit], each the sum of w over some inputs; rows like those of w
  * @param y [unit][sample]
- * @param scratch a row like w's, and 8 bytes for each input
+ * @param scratch a row like those of w, and 8 bytes for each input
  */
 export function sparseForward(
   images: usize,
@@ -67,7 +68,10 @@ export function sparseForward(
   }
 }
 
-/** A sample's inputs that differ: where the input's row of weights begins, and by how much. @returns the list's end */
+/**
+ * Lists the inputs of a sample that differ: where the input's row of weights begins, and by how
+ * much it differs. @returns the end of the list
+ */
 // @ts-ignore: decorator
 @inline
 function listInputs(
@@ -88,7 +92,8 @@ function listInputs(
       weights += 8 * <u32>row
       continue
     }
-    // Each is written, and kept if it differs: which do cannot be foreseen, and a branch guessed wrong takes longer.
+    // Every input is written, and kept if it differs. Which inputs differ cannot be predicted, and
+    // a mispredicted branch takes longer.
     for (let k = 0; k < 8; k++) {
       const byte = <usize>(bytes & 255)
       store<u32>(at, weights)
@@ -101,7 +106,7 @@ function listInputs(
   return at
 }
 
-/** The sum over a list of factor · row, 8 vectors of it. */
+/** Sums factor · row over a list, for 8 vectors of the row. */
 // @ts-ignore: decorator
 @inline
 function sumRows8(w: usize, list: usize, last: usize, to: usize): void {
@@ -121,7 +126,8 @@ function sumRows8(w: usize, list: usize, last: usize, to: usize): void {
     a1 = vmadd(load1(p), f, a1)
     a2 = vmadd(load0(p + 2 * VECTOR_BYTES), f, a2)
     a3 = vmadd(load1(p + 2 * VECTOR_BYTES), f, a3)
-    // Never: it parts the two halves, of which V8 would load everything before the first multiplication, and run out of registers.
+    // This never happens. It separates the two halves: V8 would load everything before the first
+    // multiplication and run out of registers.
     if (at == last) break
     a4 = vmadd(load0(p + 4 * VECTOR_BYTES), f, a4)
     a5 = vmadd(load1(p + 4 * VECTOR_BYTES), f, a5)
@@ -149,13 +155,13 @@ function sumRows1(w: usize, list: usize, last: usize, to: usize): void {
 }
 
 /**
- * The gradient of such a layer's weights and their SGD step, for inputs `from` to `to`, as `denseUpdate`, and the sum of their new
- * weights.
+ * Sums the gradient of such a layer's weights for inputs `from` to `to`, makes their SGD step as
+ * `denseUpdate` does, and sums the new weights.
  *
  * @param x [block][input][sample]
- * @param dy [sample][unit], rows like w's
+ * @param dy [sample][unit], rows like those of w
  * @param sums [unit], of this part
- * @param scratch a row like w's, and 8 bytes for each sample
+ * @param scratch a row like those of w, and 8 bytes for each sample
  */
 export function sparseUpdate(
   x: usize,
@@ -175,7 +181,7 @@ export function sparseUpdate(
   const row = rowBytes(units)
   const background = load<f32>(table)
   const usual = splat(background)
-  // The gradient of a weight whose input is background in all samples.
+  // This is the gradient of a weight whose input is background in all samples.
   for (let at: usize = 0; at < row; at += VECTOR_BYTES) {
     let sum = splat(0)
     for (let d = dy + at, end = d + <usize>(blocks * BLOCK) * row; d < end; d += row)
@@ -208,7 +214,10 @@ export function sparseUpdate(
   sumRows(w, sums, units, from, to)
 }
 
-/** The samples in which an input differs: where the sample's row of gradients begins, and by how much. @returns the list's end */
+/**
+ * Lists the samples in which an input differs: where the sample's row of gradients begins, and by
+ * how much the input differs. @returns the end of the list
+ */
 // @ts-ignore: decorator
 @inline
 function listSamples(
@@ -221,7 +230,8 @@ function listSamples(
   list: usize,
 ): usize {
   let at = list
-  // A word of bits at a time: how long few long loops are is foreseen better than how long many short ones are.
+  // The loop takes a word of bits at a time: the length of few long loops is easier to predict than
+  // that of many short ones.
   for (let b = 0; b < blocks; b += WIDE) {
     let mask = 0
     for (let some = b; some < min(blocks, b + WIDE); some++)
@@ -245,7 +255,7 @@ function listSamples(
 @inline
 const WIDE: i32 = 32 / BLOCK
 
-/** 8 vectors of an input's weights, which stay in registers over the samples. */
+/** Updates 8 vectors of an input's weights, which stay in registers over the samples. */
 // @ts-ignore: decorator
 @inline
 function updateVectors(
@@ -272,7 +282,7 @@ function updateVectors(
     a1 = vmadd(load1(d), f, a1)
     a2 = vmadd(load0(d + 2 * VECTOR_BYTES), f, a2)
     a3 = vmadd(load1(d + 2 * VECTOR_BYTES), f, a3)
-    // Never, as above.
+    // This never happens, as above.
     if (entry == last) break
     a4 = vmadd(load0(d + 4 * VECTOR_BYTES), f, a4)
     a5 = vmadd(load1(d + 4 * VECTOR_BYTES), f, a5)
@@ -289,7 +299,10 @@ function updateVectors(
   updateVector(w + 7 * VECTOR_BYTES, v + 7 * VECTOR_BYTES, a7, optimizer)
 }
 
-/** The sum of the weights of inputs `from` to `to`, which `sparseUpdate` keeps. @param sums [unit] */
+/**
+ * Sums the weights of inputs `from` to `to`. `sparseUpdate` keeps these sums up to date. @param
+ * sums [unit]
+ */
 export function sumRows(w: usize, sums: usize, units: i32, from: i32, to: i32): void {
   const row = rowBytes(units)
   for (let at: usize = 0; at < row; at += VECTOR_BYTES) {

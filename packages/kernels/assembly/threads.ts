@@ -1,15 +1,17 @@
 import { INSIDE, MOST_CHUNKS, OPEN } from './generated/header'
 
-// What threads share of a program's header. A thread that comes takes the next chunk or final command.
-// Nobody waits for a thread that has not come, so a busy machine, or one slow to wake a thread, costs no
-// more than that thread's help.
+// What threads share of a program's header. A thread that comes takes the next chunk or final
+// command. Nobody waits for a thread that has not come, so a busy machine, or one slow to wake a
+// thread, costs no more than that thread's help.
 
-/** Turns of the loop before a thread sleeps. The others mostly need less, and waking takes longer. */
+/**
+ * Turns of the loop before a thread sleeps. The others mostly need less, and waking takes longer.
+ */
 const SPINS = 5000
 
 /**
- * Blocks of a chunk, which a thread takes one after the other. Sums over the blocks of a chunk are kept
- * for each chunk, so chunks are few, and how many there are depends on the batch alone.
+ * Blocks of a chunk, which a thread takes one after the other. Sums over the blocks of a chunk are
+ * kept for each chunk, so chunks are few, and how many there are depends on the batch alone.
  */
 // @ts-ignore: decorator
 @inline

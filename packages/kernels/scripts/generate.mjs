@@ -1,4 +1,5 @@
-// Writes what both sides of the WebAssembly boundary know of a program, from the table in assembly/operations.mjs.
+// Generates what both sides of the WebAssembly boundary know of a program, from the table of
+// operations.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import {
   BLOCK_SAMPLES,
@@ -40,7 +41,7 @@ const operations = OPERATIONS.map((operation) => {
   return { ...operation, fields, words: next }
 })
 const commandWords = Math.max(...operations.map(({ words }) => words))
-/** A whole number of cache lines would be too many; a multiple of 4 words keeps commands aligned. */
+/** A multiple of 4 words keeps commands aligned. */
 const COMMAND_WORDS = Math.ceil(commandWords / 4) * 4
 const HEADER_WORDS = Math.ceil(HEADER.length / 16) * 16
 
@@ -184,7 +185,10 @@ export type OperationName = keyof OperationFields
 /** The first word of a command is the place of its operation in this list. */
 export const OPERATION_NAMES: readonly OperationName[] = ${JSON.stringify(operations.map(({ name }) => name))}
 
-/** The fields of each operation in the order of their words: a name, then \`o\` operand, \`f\` float, \`i\` other. */
+/**
+ * The fields of each operation in the order of their words: a name, then \`o\` operand, \`f\`
+ * float, \`i\` other.
+ */
 export const OPERATION_LAYOUT: Readonly<Record<OperationName, string>> = {
 ${operations
   .map(

@@ -1,12 +1,13 @@
 /**
- * One source, three builds, from fast to slow. `relaxed` has relaxed SIMD: it multiplies and adds in one instruction where the
- * machine can, and so rounds otherwise than `simd128`. `scalar` is for engines without SIMD and has no threads.
+ * The three builds of one source, from fast to slow. `relaxed` uses relaxed SIMD: it multiplies and
+ * adds in one instruction where the machine can, and therefore rounds differently from `simd128`.
+ * `scalar` is for engines without SIMD and has no threads.
  */
 export const BUILDS = ['relaxed', 'simd128', 'scalar'] as const
 
 export type Build = (typeof BUILDS)[number]
 
-/** Each is a module of its own, so that a page loads the one that it runs. */
+/** Each build is a module of its own, so that a page loads only the one that it runs. */
 const EMBEDDED: Readonly<
   Record<Build, () => Promise<{ readonly WASM: string; readonly MEMORY_FLAGS: number }>>
 > = {
@@ -15,11 +16,11 @@ const EMBEDDED: Readonly<
   scalar: () => import('./generated/scalar.js'),
 }
 
-/** Flags of a memory with a maximum, not shared. */
+/** The flags of a memory that has a maximum and is not shared. */
 const NOT_SHARED = 1
 
 /**
- * A build as WebAssembly, for environments that compile it beforehand.
+ * Returns a build as WebAssembly, for environments that compile it beforehand.
  *
  * @param shared whether it is for a shared memory, which threads need
  */
@@ -30,13 +31,13 @@ export async function kernelBytes(build: Build, shared = false): Promise<Uint8Ar
   return bytes
 }
 
-/** The fastest build that this JavaScript engine takes; undefined without WebAssembly. */
+/** Returns the fastest build that this JavaScript engine accepts; undefined without WebAssembly. */
 export function bestBuild(): Build | undefined {
   if (typeof WebAssembly !== 'object') return undefined
   return BUILDS.find((build) => WebAssembly.validate(withInstructions(NEEDED[build])))
 }
 
-/** @throws WebAssembly.CompileError where the engine does not take the build */
+/** Compiles a build. @throws WebAssembly.CompileError where the engine does not accept it */
 export async function compileKernels(build: Build, shared = false): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await kernelBytes(build, shared))
 }
@@ -50,7 +51,7 @@ const NEEDED: Readonly<Record<Build, readonly number[]>> = {
   scalar: ZERO,
 }
 
-/** A module with one function that executes instructions and drops what they leave. */
+/** Returns a module with one function that executes instructions and drops what they leave. */
 function withInstructions(instructions: readonly number[]): Uint8Array<ArrayBuffer> {
   const body = [0x00, ...instructions, 0x1a, 0x0b]
   return Uint8Array.of(

@@ -6,10 +6,13 @@ export const KERNEL_NAMES = ['run', 'help', 'execute', 'peak', ...OPERATION_NAME
 
 export type KernelName = (typeof KERNEL_NAMES)[number]
 
-/** Below are the kernels' constants: the first address, in bytes, that a program of theirs may use. */
+/** The first address, in bytes, that a caller may use. Below it are the kernels' constants. */
 export const FIRST_ADDRESS = 2048
 
-/** Addresses and strides are bytes in the memory that the kernels were given; everything else is what its name says. */
+/**
+ * A kernel. Addresses and strides are bytes in the memory that the kernels were given.
+ * `assembly/operations.mjs` names the arguments of each.
+ */
 export type Kernel = (...numbers: number[]) => void
 
 export type Kernels = Readonly<Record<KernelName, Kernel>> & {
@@ -18,7 +21,10 @@ export type Kernels = Readonly<Record<KernelName, Kernel>> & {
   readonly block: number
 }
 
-/** The kernels on a memory. They hold no state, need no memory of their own and call nothing. */
+/**
+ * Returns the kernels on a memory. They hold no state, need no memory of their own and call
+ * nothing.
+ */
 export async function instantiateKernels(
   memory: WebAssembly.Memory,
   module: WebAssembly.Module,

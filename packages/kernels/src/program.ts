@@ -46,10 +46,12 @@ export function operationOf(words: Int32Array): OperationName {
 }
 
 /**
- * Returns how many multiplications with an addition a command stands for, as a plain sum would have them.
+ * Returns how many multiplications with an addition a command stands for, as a plain sum would have
+ * them.
  *
  * @param words the command
- * @param samples those that the command works on: of a block, or of the whole batch for a final command
+ * @param samples those that the command works on: of a block, or of the whole batch for a final
+ * command
  * @returns undefined for operations that do no sums of products
  */
 export function multiplyAdds(words: Int32Array, samples: number): number | undefined {

@@ -11,7 +11,10 @@ export interface Shape {
   readonly image: readonly [number, number]
 }
 
-/** A convolution and its gradients in plain loops, in double precision; everything [block][channel][row][column][sample]. */
+/**
+ * A convolution and its gradients in plain loops, in double precision; everything
+ * [block][channel][row][column][sample].
+ */
 export function reference(
   block: number,
   {

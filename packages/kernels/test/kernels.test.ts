@@ -163,7 +163,8 @@ describe.each(BUILDS)('build %s', (build) => {
         expectClose(bench.take(output, y.length), y)
         expectClose(bench.take(inputGradient, dx.length), dx)
 
-        // With rate 0 and momentum 0 the velocity is the gradient; in two parts, as threads have it.
+        // With rate 0 and momentum 0 the velocity is the gradient; in two parts, as threads have
+        // it.
         const [velocity, biasVelocity, optimizer] = [
           bench.room(ours.length),
           bench.room(outChannels),

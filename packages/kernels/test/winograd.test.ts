@@ -80,7 +80,7 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
           const points = bench.room((blocks * pointBytes) / 4)
           const vector = block / 2
           const sumCount = (POINTS * channels + 1) * outputs * vector
-          // All blocks in one piece, or each in its own.
+          // All blocks in one chunk, or each in its own.
           const chunks = together ? 1 : blocks
           const [sums, filter] = [
             bench.room(chunks * sumCount),
@@ -142,7 +142,8 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
           expectClose(bench.take(output, y.length), y, 2e-4)
           if (needsInputGradient) expectClose(bench.take(inputGradient, dx.length), dx, 2e-4)
 
-          // With momentum and decay 0 the velocity is the gradient; the new filter's points are those of the new weights.
+          // With momentum and decay 0 the velocity is the gradient; the new filter's points are
+          // those of the new weights.
           const [optimizer, biasVelocity] = [bench.put([0.25, 0, 0]), bench.room(outputs)]
           for (let o = 0; o < outputs; o += 4) {
             kernels.winogradUpdate(

@@ -1,42 +1,46 @@
-import { bootstrapRatio, type BootstrapOptions, type RatioInterval } from './bootstrap-ratio.js'
-import { mannWhitney, smallestP } from './mann-whitney.js'
-import { timingStatistics } from './timing-statistics.js'
+import { mannWhitney, smallestP } from './rank-tests.js'
+import {
+  bootstrapRatio,
+  type BootstrapOptions,
+  type RatioInterval,
+  timingStatistics,
+} from './timing.js'
 
-/** What one process says in a comparison: a single figure, because its steps resemble each other. */
+/** What one process contributes to a comparison: a single figure, because its steps resemble each other. */
 export interface Repetition {
-  /** Median of its steps. */
+  /** The median of its steps. */
   readonly medianMs: number
-  /** What a fixed piece of work took in the same process, see {@link Comparison.yardstick}. */
+  /** The time of a fixed amount of work in the same process, see {@link Comparison.yardstick}. */
   readonly yardstickMs?: number | undefined
-  /** Whether other programs took the core away while it was measured. */
+  /** Whether other programs used the core while it was measured. */
   readonly disturbed?: boolean | undefined
 }
 
-/** With fewer processes than this on a side nothing is said, whatever their p. */
+/** With fewer processes than this on a side there is no verdict, whatever the p. */
 const ENOUGH = 4
 
 export type Verdict = 'faster' | 'slower' | 'no difference shown'
 
 export interface CompareOptions extends BootstrapOptions {
-  /** How often, at most, a family of comparisons may see a difference where there is none. @default 0.05 */
+  /** The largest accepted probability that a family of comparisons reports a difference that does not exist. @default 0.05 */
   readonly alpha?: number
-  /** A ratio nearer to 1 than this is no difference, however certain. @default 0.03 */
+  /** Ignore differences smaller than this, however certain. @default 0.03 */
   readonly minEffect?: number
 }
 
 export interface Comparison {
   readonly verdict: Verdict
-  /** How many processes of a and of b counted: those that were not disturbed. */
+  /** How many undisturbed processes of a and of b were compared. */
   readonly counts: readonly [number, number]
-  /** Of b, the median over its processes, to a: above 1 b is slower. */
+  /** The ratio of b's median over its processes to a's. Above 1, b is slower. */
   readonly ratio: RatioInterval
-  /** Mann and Whitney's, two-sided, corrected for how many comparisons were made. */
+  /** The two-sided p of the Mann–Whitney test, corrected for the number of comparisons. */
   readonly p: number
-  /** The smallest p that so few processes can give; above alpha no difference can be shown. */
+  /** The smallest p that this number of processes can give. If it is above alpha, no difference can be shown. */
   readonly smallestP: number
-  /** Of b to a: how much slower the machine itself was. Undefined where it was not measured on both sides. */
+  /** The ratio of b's yardstick to a's: how much slower the machine itself was. Undefined if a side has none. */
   readonly yardstick?: number | undefined
-  /** Why there is a verdict, or none, in a few words. */
+  /** The reason for the verdict in a few words. */
   readonly why: string
 }
 
@@ -47,13 +51,13 @@ export interface ComparedPair {
 }
 
 /**
- * Compares processes, pair by pair, those that were disturbed left out: what made them slow was another program. A pair differs when
- * all of these hold:
+ * Compares the processes of each pair. Disturbed processes are left out, because another program slowed them down. A pair differs
+ * if all of these hold:
  *
- * - there are {@link ENOUGH} processes or more on both sides;
- * - the Mann–Whitney test over the medians of its processes, corrected for the number of pairs (Holm 1979), is at most alpha;
+ * - both sides have at least {@link ENOUGH} processes;
+ * - the p of the Mann–Whitney test of the medians, corrected for the number of pairs (Holm 1979), is at most alpha;
  * - the ratio is at least `minEffect` from 1;
- * - it still is when divided by the ratio of the yardsticks, so that a machine that has become slower is no slower program.
+ * - the ratio divided by the ratio of the yardsticks still is, so that a slower machine does not count as a slower program.
  *
  * @throws RangeError when a side has no process
  */
@@ -87,7 +91,7 @@ export function compareRepetitions(
   })
 }
 
-/** Where there is none, its ratio can be shown all the same, but no verdict. */
+/** Returns the undisturbed processes. Without any, the ratio can still be shown, but there is no verdict. */
 function undisturbed(side: readonly Repetition[]): readonly Repetition[] {
   return side.filter(({ disturbed }) => disturbed !== true)
 }
@@ -100,13 +104,13 @@ function judge(
 ): Pick<Comparison, 'verdict' | 'why'> {
   const none = (why: string) => ({ verdict: 'no difference shown', why }) as const
   if (smallestP > alpha || Math.min(...counts) < ENOUGH)
-    return none(`too few ${disturbed ? 'undisturbed ' : ''}processes to show any`)
+    return none(`too few ${disturbed ? 'undisturbed ' : ''}processes to show a difference`)
   if (p > alpha) return none('it could be chance')
   const direction = directionOf(ratio, minEffect)
   if (direction === undefined) return none(`smaller than ${minEffect * 100}%`)
   if (directionOf(ratio / yardstick, minEffect) !== direction)
     return none('the machine itself differed as much')
-  return { verdict: direction, why: 'beyond chance and the smallest effect asked for' }
+  return { verdict: direction, why: 'the difference is significant and not too small to count' }
 }
 
 function directionOf(ratio: number, minEffect: number): 'faster' | 'slower' | undefined {
@@ -122,7 +126,7 @@ function yardstickRatio(a: readonly Repetition[], b: readonly Repetition[]): num
   return timingStatistics(after).medianMs / timingStatistics(before).medianMs
 }
 
-/** Holm's step-down correction: p values of a family of tests, such that the family errs as rarely as a single test would. */
+/** Corrects the p values of a family of tests with Holm's step-down method. */
 export function holm(ps: readonly number[]): number[] {
   const adjusted = new Array<number>(ps.length)
   let largest = 0

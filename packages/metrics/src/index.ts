@@ -1,15 +1,11 @@
-export { accuracy } from './accuracy.js'
-export {
-  type BootstrapOptions,
-  type GroupedSamples,
-  type RatioInterval,
-  bootstrapRatio,
-} from './bootstrap-ratio.js'
 export {
   type ClassScores,
   type ClassificationReport,
+  type ConfusionMatrix,
+  accuracy,
   classificationReport,
-} from './classification-report.js'
+  confusionMatrix,
+} from './classification.js'
 export {
   type CompareOptions,
   type ComparedPair,
@@ -19,15 +15,26 @@ export {
   compareRepetitions,
   holm,
 } from './compare-repetitions.js'
-export { type ConfusionMatrix, confusionMatrix } from './confusion-matrix.js'
-export { type MannKendall, mannKendall } from './mann-kendall.js'
-export { type MannWhitney, mannWhitney, smallestP } from './mann-whitney.js'
 export {
   type McNemarResult,
   type PermutationResult,
   type TestResult,
   mcNemarTest,
   permutationTest,
-} from './significance.js'
-export { type TimingStatistics, timingStatistics } from './timing-statistics.js'
+} from './exact-tests.js'
+export {
+  type MannKendall,
+  type MannWhitney,
+  mannKendall,
+  mannWhitney,
+  smallestP,
+} from './rank-tests.js'
+export {
+  type BootstrapOptions,
+  type GroupedSamples,
+  type RatioInterval,
+  type TimingStatistics,
+  bootstrapRatio,
+  timingStatistics,
+} from './timing.js'
 export { type Trend, type TrendOptions, stepTrend, trend } from './trend.js'

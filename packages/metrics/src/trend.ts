@@ -1,27 +1,27 @@
-import { mannKendall } from './mann-kendall.js'
-import { timingStatistics } from './timing-statistics.js'
+import { mannKendall } from './rank-tests.js'
+import { timingStatistics } from './timing.js'
 
 export interface TrendOptions {
-  /** Above it a trend could be chance. @default 0.01 */
+  /** A trend with a larger p counts as chance. @default 0.01 */
   readonly alpha?: number
-  /** Change from the first value to the last, as a share of the median, below which a trend does not matter. @default 0.05 */
+  /** Ignore a smaller change from the first value to the last, as a share of the median. @default 0.05 */
   readonly minChange?: number
 }
 
 export interface Trend {
-  /** From the first value to the last along the median slope, as a share of the median: -0.1 is 10% faster at the end. */
+  /** The change from the first value to the last along the median slope, as a share of the median: -0.1 is 10% lower at the end. */
   readonly change: number
   readonly p: number
-  /** Whether it is both unlikely to be chance and large enough to matter. */
+  /** Whether the trend is both significant and large enough to matter. */
   readonly marked: boolean
 }
 
-/** Of values in the order of time; undefined where there are too few to tell. */
+/** Looks for a trend in values in the order of time. Returns undefined for fewer than five values. */
 export function trend(
   values: readonly number[],
   { alpha = 0.01, minChange = 0.05 }: TrendOptions = {},
 ): Trend | undefined {
-  // With 4 values no order of theirs is rarer than 1 in 24.
+  // With 4 values no order is rarer than 1 in 24.
   if (values.length < 5) return undefined
   const { p, slope } = mannKendall(values)
   const median = timingStatistics(values).medianMs
@@ -29,15 +29,15 @@ export function trend(
   return { change, p, marked: p <= alpha && Math.abs(change) >= minChange }
 }
 
-/** Blocks that the steps of a process are summarised by before they are looked at for a trend. */
+/** The steps of a process are summarised by this many blocks before the test. */
 const BLOCKS = 12
 
 /**
- * Whether the steps of one process became slower or faster while they were timed: warm-up that had not ended, a machine that
- * throttles. Looks at the medians of {@link BLOCKS} blocks of consecutive steps, which unlike single steps hardly depend on
- * their neighbours.
+ * Tells whether the steps of one process became slower or faster while they were timed, as in an unfinished warm-up or on a
+ * throttling machine. It looks at the medians of {@link BLOCKS} blocks of consecutive steps, which unlike single steps hardly
+ * depend on their neighbours.
  *
- * @returns undefined for fewer than two steps a block
+ * @returns undefined for fewer than two steps per block
  */
 export function stepTrend(
   samplesMs: readonly number[],

@@ -20,7 +20,7 @@ function generator(seed: number): () => number {
 const compare = (a: readonly Repetition[], b: readonly Repetition[], options = {}) =>
   compareRepetitions([{ a, b }], { random: generator(5), resamples: 200, ...options })[0]!
 
-/** As many as a bench has without flags. */
+/** The number of processes that a benchmark starts by default. */
 const PROCESSES = 8
 
 /** 40 pairs of runs, one straight after the other as they were recorded, with whatever the machine did from one to the next. */
@@ -180,7 +180,7 @@ describe('a comparison', () => {
   test('of few processes says that they are too few', () => {
     expect(compare(times([10, 10, 10]), times([20, 21, 22]))).toMatchObject({
       verdict: 'no difference shown',
-      why: 'too few processes to show any',
+      why: 'too few processes to show a difference',
     })
     expect(compare(times([10, 11, 12, 13]), times([20, 21, 22, 23])).verdict).toBe('slower')
   })

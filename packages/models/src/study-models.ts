@@ -119,7 +119,7 @@ export type ModelName = 'lenet5' | 'custom-mlp' | 'lenet5-regularized'
 export interface ModelEntry {
   readonly name: ModelName
   readonly title: string
-  create(options?: ModelOptions): ModelSpec
+  readonly create: (options?: ModelOptions) => ModelSpec
   /** The weight decay that the study trains it with; the rest of the training is the same for all. */
   readonly weightDecay: number
 }

@@ -4,9 +4,10 @@ import { renderTable, type Column } from './table.js'
 const number = (header: string): Column => ({ header, align: 'right' })
 
 /**
- * True classes down, predicted ones across; zeros as `·`, so that the mistakes stand out.
+ * Prints a confusion matrix as a table. Rows are true classes and columns are predicted classes. A zero is `·`, so that mistakes
+ * stand out.
  *
- * @param classNames as many as the matrix has classes
+ * @param classNames one name per class
  */
 export function confusionTable(
   { classes, counts }: ConfusionMatrix,
@@ -21,7 +22,7 @@ export function confusionTable(
   return renderTable([{ header: 'true \\ predicted' }, ...names.map(number)], rows)
 }
 
-/** Precision, recall and F1 a class, then the accuracy and the two averages. */
+/** Prints precision, recall and F1 of each class, then the accuracy and the two averages. */
 export function classificationTable(
   report: ClassificationReport,
   classNames: readonly string[],

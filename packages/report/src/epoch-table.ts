@@ -1,17 +1,17 @@
 import { significant } from './numbers.js'
 
-/** The figures of one pass over a dataset, as a table shows them. */
+/** The figures of one pass over a dataset. */
 export interface PassFigures {
-  /** Mean loss over the samples. */
+  /** The mean loss over the samples. */
   readonly loss: number
-  /** Sum of the batches' mean losses divided by the number of samples. */
+  /** The sum of the batches' mean losses divided by the number of samples. */
   readonly batchLossPerSample: number
   readonly accuracy: number
 }
 
-/** The figures of one epoch, as a table shows them. */
+/** The figures of one epoch. */
 export interface EpochFigures {
-  /** From 1. */
+  /** The number of the epoch, from 1. */
   readonly epoch: number
   readonly train: PassFigures
   readonly validation?: PassFigures | undefined
@@ -21,7 +21,7 @@ export interface EpochFigures {
 }
 
 export interface EpochTableOptions {
-  /** Which reduction of the loss to show. @default 'loss' */
+  /** Which of the two losses to show. @default 'loss' */
   readonly reduction?: 'loss' | 'batchLossPerSample'
 }
 
@@ -36,12 +36,12 @@ const HEADERS = [
   'eval s',
 ]
 
-/** Column heads and a rule; fixed widths, so that rows can follow as the epochs end. */
+/** Returns the column headers and a rule. Widths are fixed, so that rows can be printed one by one. */
 export function epochHeader(): string {
   return [HEADERS.join('  '), HEADERS.map(({ length }) => '─'.repeat(length)).join('  ')].join('\n')
 }
 
-/** One line for one epoch, as wide as {@link epochHeader}. */
+/** Returns the line of one epoch, which fits {@link epochHeader}. */
 export function epochRow(
   figures: EpochFigures,
   { reduction = 'loss' }: EpochTableOptions = {},
@@ -62,6 +62,7 @@ export function epochRow(
   return cells.map((cell, at) => cell.padStart(HEADERS[at]!.length)).join('  ')
 }
 
+/** Returns a table of all epochs. */
 export function epochTable(
   epochs: readonly EpochFigures[],
   options: EpochTableOptions = {},

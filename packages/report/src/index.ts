@@ -28,16 +28,14 @@ export {
   epochRow,
   epochTable,
 } from './epoch-table.js'
-export { escapeMarkdownLine } from './escape-markdown.js'
+export { escapeMarkdownLine } from './escape.js'
 export { difference, megabytes, percent, significant } from './numbers.js'
-export { digitPicture } from './pictures/digit-picture.js'
-export { filterPicture } from './pictures/filter-picture.js'
 export {
   type LabelledPicture,
   type PictureSheetData,
   pictureSheet,
 } from './pictures/picture-sheet.js'
-export { type Picture, pictureSvg } from './pictures/picture.js'
+export { type Picture, digitPicture, filterPicture, pictureSvg } from './pictures/picture.js'
 export { type ProbabilityBarsOptions, probabilityBars } from './probability-bars.js'
 export { type Column, type Row, renderMarkdownTable, renderTable } from './table.js'
 export { CHART_CLASS, INK, MUTED, PALETTE, PAPER, RULE, SYMBOLS } from './theme.js'

@@ -1,1 +1,7 @@
-export { type PdfOptions, type PdfOutcome, printPdf } from './node/print-pdf.js'
+export {
+  type LaunchBrowser,
+  type PdfOptions,
+  type PdfOutcome,
+  type PrintingBrowser,
+  printPdf,
+} from './node/print-pdf.js'

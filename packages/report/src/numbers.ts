@@ -1,6 +1,6 @@
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
-/** Three significant digits, or all before the point: `0.0123`, `22.1`, `1,450`. */
+/** Formats a number with three significant digits, or all digits before the point: `0.0123`, `22.1`, `1,450`. */
 export function significant(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   const magnitude = Math.abs(value)
@@ -10,17 +10,17 @@ export function significant(value: number): string {
   return value.toPrecision(3).replace(/^(-?0)\.00$/, '$1')
 }
 
-/** `97.1%` */
+/** Formats a share in percent: `97.1%`. */
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)}%`
 }
 
-/** Bytes as `123` MB (10⁶). */
+/** Formats bytes as a whole number of MB (10⁶ bytes): `123`. */
 export function megabytes(bytes: number): string {
   return whole.format(bytes / 1e6)
 }
 
-/** A difference that should be 0: `0`, `1.2e-7`. */
+/** Formats a difference that should be 0: `0`, `1.2e-7`. */
 export function difference(value: number): string {
   return value === 0 ? '0' : value.toExponential(1)
 }

@@ -4,12 +4,12 @@ import { percent } from './numbers.js'
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
 export interface ProbabilityBarsOptions {
-  /** Terminal columns of a bar for probability 1. @default 30 */
+  /** The length of a bar for probability 1, in columns of the terminal. @default 30 */
   readonly width?: number
 }
 
 /**
- * A line a class, in class order: `3 ████████████████████████████▉  97.1%`.
+ * Prints one line with a bar per class: `3 ████████████████████████████▉  97.1%`.
  *
  * @param probabilities in [0, 1], one for each class name
  */

@@ -1,20 +1,20 @@
 import stringWidth from 'string-width'
-import { escapeMarkdown } from './escape-markdown.js'
+import { escapeMarkdown } from './escape.js'
 
 export interface Column {
   readonly header: string
-  /** Numbers stand right. @default 'left' */
+  /** Numbers are aligned right. @default 'left' */
   readonly align?: 'left' | 'right'
 }
 
-/** A cell a column; when there are fewer, the last one runs on over the columns that are left. */
+/** One cell per column. In a row with fewer cells, the last cell spans the remaining columns. */
 export type Row = readonly string[]
 
 const GAP = '  '
 
 /**
- * A table of plain text: a header, a rule, the rows; no line ends in a space, none in a newline. Widths count terminal
- * columns, so that `é` and `中` line up.
+ * Prints a table as plain text: a header, a rule and the rows. No line ends in a space, and the text does not end in a newline.
+ * Widths are counted in columns of a terminal, so that `é` and `中` line up.
  */
 export function renderTable(columns: readonly Column[], rows: readonly Row[]): string {
   const widths = columns.map(({ header }, at) =>
@@ -35,7 +35,7 @@ export function renderTable(columns: readonly Column[], rows: readonly Row[]): s
   return [line(headers), rule, ...rows.map(line)].join('\n')
 }
 
-/** The same as a GitHub-flavoured Markdown table. */
+/** Prints a table as GitHub-flavoured Markdown. */
 export function renderMarkdownTable(columns: readonly Column[], rows: readonly Row[]): string {
   const line = (row: Row) =>
     `| ${columns.map((_, at) => escapeMarkdown(row[at] ?? '')).join(' | ')} |`

@@ -1,17 +1,17 @@
-/** A colour as charts are drawn in it, what it becomes on dark paper, and the name of the CSS property that holds it. */
+/** A colour on light and on dark paper, and the name of its CSS property. */
 interface Colour {
   readonly property: string
   readonly light: string
   readonly dark: string
 }
 
-/** Every colour that a chart may have. The light ones are what print and programs that know no CSS show. */
+/** All colours of charts. Print, and programs without CSS, show the light ones. */
 const COLOURS: readonly Colour[] = [
   { property: 'paper', light: '#ffffff', dark: '#15181c' },
   { property: 'ink', light: '#222222', dark: '#e8e8e8' },
   { property: 'muted', light: '#555b63', dark: '#a9b0b8' },
   { property: 'rule', light: '#d9dce1', dark: '#353b43' },
-  // Okabe and Ito's, told apart with any colour vision; dark ones first, for print. Lightened for dark paper.
+  // The colours of Okabe and Ito can be told apart with any colour vision. Darker ones come first, for print.
   { property: 'blue', light: '#0072b2', dark: '#3f9fe0' },
   { property: 'vermillion', light: '#d55e00', dark: '#f2803a' },
   { property: 'green', light: '#009e73', dark: '#23bd90' },
@@ -28,19 +28,22 @@ export const INK = light('ink')
 export const MUTED = light('muted')
 export const RULE = light('rule')
 
-/** Stays as it is on dark paper. */
+/** A text colour that does not change on dark paper. */
 const ALWAYS_DARK = '#1a1a1a'
 
-/** Colours of series, in order of use. */
+/** The colours of series in the order of use. */
 export const PALETTE: readonly string[] = COLOURS.slice(4).map((colour) => colour.light)
 
-/** Shapes of points, in order of use, so that series are told apart without colour too; one fewer than colours, so that pairs repeat late. */
+/**
+ * The shapes of points in the order of use, so that series can be told apart without colour. There is one shape fewer than there are
+ * colours, so that pairs of both repeat late.
+ */
 export const SYMBOLS = [
   'circle',
   'rect',
   'triangle',
   'diamond',
-  // A cross and a triangle upside down.
+  // These two are a cross and an upside-down triangle.
   'path://M-1 -3h2v2h2v2h-2v2h-2v-2h-2v-2h2z',
   'path://M-3 -3h6l-3 6z',
 ] as const
@@ -49,14 +52,14 @@ export function paletteColour(at: number): string {
   return PALETTE[at % PALETTE.length]!
 }
 
-/** The class of every chart's root element, which the rules of {@link styleSheet} are for. */
+/** The class of the root element of every chart, to which the rules of {@link styleSheet} apply. */
 export const CHART_CLASS = 'mnist-lab-chart'
 
 /**
- * Style rules for one drawing: its colours become CSS properties (`--chart-blue`, …) of other values on a dark screen. A page
- * may set the properties itself on `.mnist-lab-chart`.
+ * Returns style rules for one drawing. They turn its colours into CSS properties (`--chart-blue`, …) with other values on a dark
+ * screen. A page may set the properties itself on `.mnist-lab-chart`.
  *
- * @param svg only colours that occur in it get rules
+ * @param svg the drawing; only colours that occur in it get rules
  */
 export function styleSheet(svg: string): string {
   const used = COLOURS.filter(({ light }) => svg.includes(`"${light}"`))
@@ -73,7 +76,7 @@ export function styleSheet(svg: string): string {
   return `${rules.join('')}@media screen and (prefers-color-scheme:dark){.${CHART_CLASS}{${dark}}}`
 }
 
-/** Text on a series' colour that is read on light and on dark paper: a colour that dark paper lightens takes dark text there. */
+/** Returns a text colour that can be read on a series' colour, on light and on dark paper. */
 export function paletteTextColour(at: number): string {
   const colour = paletteColour(at)
   return colour === light('blue') || colour === light('black') ? PAPER : ALWAYS_DARK

@@ -17,7 +17,7 @@ const lines = {
   title: 'Validation accuracy',
   x: { title: 'epoch' },
   y: { title: 'accuracy' },
-  referenceName: 'the original',
+  referenceName: 'another program',
   bandName: 'lowest to highest of 5 seeds',
   series: ['LeNet-5', 'CustomMLP', 'LeNet-5 regularised'].map((name, at) => ({
     name,
@@ -162,7 +162,7 @@ describe('lineChart', () => {
         'LeNet-5',
         'CustomMLP',
         'LeNet-5 regularised',
-        'the original',
+        'another program',
         'lowest to highest of 5 seeds',
         '1',
         '10',

@@ -20,7 +20,7 @@ const drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10">
 const columns = [{ header: 'model' }, { header: 'loss', align: 'right' as const }]
 
 const report: ReportDocument = {
-  title: 'A study',
+  title: 'A report',
   subtitle: ['made by ', { code: 'mnist report' }],
   blocks: [
     heading(2, 'Curves'),
@@ -64,8 +64,8 @@ describe('renderHtml', () => {
 
   test('has every block', () => {
     for (const part of [
-      '<title>A study</title>',
-      '<h1>A study</h1>',
+      '<title>A report</title>',
+      '<h1>A report</h1>',
       'made by <code>mnist report</code>',
       '<h2 id="curves">Curves</h2>',
       '<h3 id="curves-1">Curves</h3>',
@@ -228,10 +228,10 @@ describe('whatever a text holds', () => {
 })
 
 describe('renderMarkdown', () => {
-  const { markdown, files } = renderMarkdown(report, 'study-figures')
+  const { markdown, files } = renderMarkdown(report, 'report-figures')
 
   test('has every block', () => {
-    expect(markdown).toBe(`# A study
+    expect(markdown).toBe(`# A report
 
 made by \`mnist report\`
 
@@ -246,7 +246,7 @@ Losses
 | lenet5 | 0.1 |
 | mlp | failed: exit code 1 |
 
-![All losses.](study-figures/curves.svg)
+![All losses.](report-figures/curves.svg)
 
 All losses.
 
@@ -270,7 +270,7 @@ a < b
 
   test('hands over the wide drawings as files', () => {
     expect(files).toEqual([
-      { path: 'study-figures/curves.svg', content: drawing.replace('10', '840') },
+      { path: 'report-figures/curves.svg', content: drawing.replace('10', '840') },
     ])
   })
 

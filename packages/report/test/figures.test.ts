@@ -50,7 +50,7 @@ describe("an epoch's row", () => {
     expect(epochRow(epochs[1]!).trim().split(/ +/).slice(3, 5)).toEqual(['–', '–'])
   })
 
-  test("shows the study's reduction when asked", () => {
+  test('shows the loss as a sum of batch means when asked', () => {
     expect(epochRow(epochs[0]!, { reduction: 'batchLossPerSample' })).toContain(
       (0.5 / 32).toFixed(5),
     )

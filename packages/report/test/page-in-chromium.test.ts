@@ -1,11 +1,8 @@
 // A report as a person sees it: laid out by a browser, wide and narrow, light and dark.
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { findBrowser } from '@mnist-lab/core/node'
+import { type Browser, chromium as playwright } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { barChart, confusionHeatmap, lineChart } from '../src/charts/index.js'
+import { barChart, confusionHeatmap, lineChart, stackedBarChart } from '../src/charts/index.js'
 import {
   code,
   digitPicture,
@@ -15,7 +12,6 @@ import {
   renderHtml,
   table,
 } from '../src/index.js'
-import { findBrowser } from '@mnist-lab/core/node'
 
 const found = await findBrowser('chromium')
 const chromium = found.ok ? found.path : undefined
@@ -26,7 +22,7 @@ const curves = {
   title: 'Validation accuracy of three models by epoch',
   x: { title: 'epoch' },
   y: { title: 'accuracy' },
-  referenceName: 'the original',
+  referenceName: 'another program',
   bandName: 'lowest to highest of 5 seeds',
   series: ['LeNet-5', 'CustomMLP', 'LeNet-5 regularised'].map((name, at) => ({
     name,
@@ -50,7 +46,7 @@ const accuracies = {
   axis: { title: 'accuracy', min: 0.9, max: 1 },
   groups: [
     {
-      name: 'softmax once',
+      name: 'the first loss',
       rows: [
         {
           name: 'LeNet-5',
@@ -62,6 +58,20 @@ const accuracies = {
     },
   ],
 }
+const times = {
+  title: 'Where the time of one step goes',
+  axis: { title: 'milliseconds' },
+  parts: ['convolutions', 'dense layers', 'the rest'],
+  groups: [
+    {
+      rows: ['LeNet-5', 'CustomMLP'].map((name, at) => ({
+        name,
+        values: [1.2 - at, 0.3, 0.1],
+        label: `${(1.6 - at).toFixed(2)} ms`,
+      })),
+    },
+  ],
+}
 const mistakes = {
   title: 'Mistakes',
   pictures: Array.from({ length: 12 }, () => ({
@@ -70,12 +80,13 @@ const mistakes = {
   })),
 }
 const page = renderHtml({
-  title: 'A study of a-very-long-name-that-cannot-be-broken-anywhere-at-all-and-goes-on',
+  title: 'A report of a-very-long-name-that-cannot-be-broken-anywhere-at-all-and-goes-on',
   subtitle: 'made for a test',
   blocks: [
     heading(2, 'Figures'),
     figure('curves', 'Curves.', (size) => lineChart(curves, size)),
     figure('accuracies', 'Accuracies.', (size) => barChart(accuracies, size)),
+    figure('times', 'Times.', (size) => stackedBarChart(times, size)),
     figure('confusion', 'Confusion.', (size) =>
       confusionHeatmap(
         {
@@ -104,78 +115,74 @@ interface Seen {
   readonly collisions: readonly string[]
   readonly drawings: number
   readonly smallest: number
+  /** Pixels of a text in the charts' font. */
+  readonly textWidth: number
   readonly ink: string
   readonly paper: string
 }
 
-/** Runs in the page around: measures what the browser has laid out. */
-const MEASURE = `
-  const measure = (frame) => {
-    const { document, window } = { document: frame.contentDocument, window: frame.contentWindow }
-    const collisions = []
-    const visible = [...document.querySelectorAll('figure > div > svg')].filter((svg) => svg.getBoundingClientRect().width > 0)
-    let smallest = Infinity
-    for (const svg of visible) {
-      const frame = svg.getBoundingClientRect()
-      const texts = [...svg.querySelectorAll('text')].map((text) => ({ words: text.textContent, box: text.getBoundingClientRect(), size: parseFloat(window.getComputedStyle(text).fontSize) * frame.width / svg.viewBox.baseVal.width }))
-      for (const { words, box, size } of texts) {
-        smallest = Math.min(smallest, size)
-        if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1) collisions.push('outside: ' + words)
-      }
-      texts.forEach((a, at) => texts.slice(at + 1).forEach((b) => {
-        const inset = 2
-        if (a.box.left + inset < b.box.right - inset && b.box.left + inset < a.box.right - inset && a.box.top + inset < b.box.bottom - inset && b.box.top + inset < a.box.bottom - inset) collisions.push(a.words + ' / ' + b.words)
-      }))
+/** Runs in the page: measures what the browser has laid out. */
+const MEASURE = `(() => {
+  const collisions = []
+  const visible = [...document.querySelectorAll('figure > div > svg')].filter((svg) => svg.getBoundingClientRect().width > 0)
+  let smallest = Infinity
+  for (const svg of visible) {
+    const frame = svg.getBoundingClientRect()
+    const texts = [...svg.querySelectorAll('text')].map((text) => ({
+      words: text.textContent,
+      box: text.getBoundingClientRect(),
+      size: parseFloat(getComputedStyle(text).fontSize) * frame.width / svg.viewBox.baseVal.width,
+    }))
+    for (const { words, box, size } of texts) {
+      smallest = Math.min(smallest, size)
+      if (box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
+        collisions.push('outside: ' + words)
     }
-    return {
-      width: frame.clientWidth, overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth, collisions, drawings: visible.length, smallest,
-      ink: window.getComputedStyle(visible[0].querySelector('[fill="#222222"]')).fill, paper: window.getComputedStyle(document.body).backgroundColor,
-    }
+    const inset = 2
+    const meet = (a, b) => a.left + inset < b.right - inset && b.left + inset < a.right - inset
+      && a.top + inset < b.bottom - inset && b.top + inset < a.bottom - inset
+    texts.forEach((a, at) => texts.slice(at + 1).forEach((b) => {
+      if (meet(a.box, b.box)) collisions.push(a.words + ' / ' + b.words)
+    }))
   }
-  addEventListener('load', () => { document.body.textContent = JSON.stringify([...document.querySelectorAll('iframe')].map(measure)) })
-`
+  return {
+    width: innerWidth,
+    overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    collisions,
+    drawings: visible.length,
+    smallest,
+    textWidth: (() => {
+      const context = document.createElement('canvas').getContext('2d')
+      context.font = '100px Arial, Helvetica, Liberation Sans, sans-serif'
+      return context.measureText('Validation accuracy').width
+    })(),
+    ink: getComputedStyle(visible[0].querySelector('[fill="#222222"]')).fill,
+    paper: getComputedStyle(document.body).backgroundColor,
+  }
+})()`
 
 describe.skipIf(chromium === undefined && !required)(
   'a report in Chromium (none found: set CHROMIUM_PATH)',
   () => {
-    let folder: string
-    let seen: Seen[]
+    let browser: Browser
+    const seen: Seen[] = []
     beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'mnist-lab-page-'))
-      const quoted = page.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
-      const frames = [
+      browser = await playwright.launch({
+        executablePath: chromium ?? 'chromium',
+        args: ['--disable-quic'],
+      })
+      for (const [width, colorScheme] of [
         [1280, 'light'],
         [390, 'light'],
         [390, 'dark'],
-      ].map(
-        ([width, scheme]) =>
-          `<iframe style="width:${width}px;height:900px;border:0;color-scheme:${scheme}" srcdoc="${quoted}"></iframe>`,
-      )
-      const file = join(folder, 'around.html')
-      await writeFile(
-        file,
-        `<!doctype html><meta charset="utf-8"><body>${frames.join('')}<script>${MEASURE}</script></body>`,
-      )
-      const { stdout } = await promisify(execFile)(
-        chromium ?? 'chromium',
-        [
-          '--headless',
-          '--disable-gpu',
-          '--no-first-run',
-          '--disable-background-networking',
-          '--disable-component-update',
-          '--disable-sync',
-          '--disable-quic',
-          ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-          `--user-data-dir=${join(folder, 'profile')}`,
-          '--dump-dom',
-          `file://${file}`,
-        ],
-        { maxBuffer: 2 ** 26, timeout: 60_000 },
-      )
-      seen = JSON.parse(/\[\{.*\}\]/s.exec(stdout)![0]) as Seen[]
+      ] as const) {
+        const tab = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
+        await tab.setContent(page)
+        seen.push(await tab.evaluate<Seen>(MEASURE))
+        await tab.close()
+      }
     })
-    afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }))
+    afterAll(() => browser?.close())
 
     test('shows all figures, one drawing each, at 1280 and 390 pixels', () => {
       expect(seen.map(({ width, drawings }) => [width, drawings])).toEqual([
@@ -189,7 +196,10 @@ describe.skipIf(chromium === undefined && !required)(
       expect(seen.map(({ overflow }) => overflow)).toEqual([0, 0, 0])
     })
 
-    test('has no text on another, and none too small to read', () => {
+    test('has no text on another, and none too small to read', ({ skip }) => {
+      // Charts are laid out for fonts as wide as Arial. This text is 867 pixels wide in Arial and 977 in DejaVu Sans.
+      const fits = seen.every(({ textWidth }) => textWidth < 900)
+      skip(!fits && !required, 'no font is as wide as Arial: install fonts-liberation')
       for (const { collisions, smallest } of seen) {
         expect(collisions).toEqual([])
         expect(smallest).toBeGreaterThan(9)

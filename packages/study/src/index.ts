@@ -1,23 +1,25 @@
 export { agreementLines } from './chapters/agreement-chapter.js'
+export { studyPlan } from './plan.js'
 export {
   PUBLISHED,
   PUBLISHED_SOURCE,
   type PublishedModel,
   type PublishedPass,
-} from './chapters/published.js'
-export { type NamedRun, runsDocument } from './chapters/runs-document.js'
-export { studyDocument } from './chapters/study-document.js'
-export { studyPlan } from './study-plan.js'
+} from './published.js'
 export {
   type ModelFacts,
   type ReportedRun,
   type ReportedStudyRun,
+  type StudyResults,
+} from './results.js'
+export { type NamedRun, runsDocument } from './runs-document.js'
+export {
   STUDY_SCHEMA,
   STUDY_VARIANTS,
-  type StudyResult,
-  type StudyResults,
+  type StudyFile,
   type StudyRun,
   type StudySettings,
   type StudyVariant,
   studySchema,
-} from './study-result.js'
+} from './schema.js'
+export { studyDocument } from './study-document.js'

@@ -1,6 +1,5 @@
-export { reportedRun, studyResults } from './node/results.js'
+export { reportedRun, studyResults } from './node/read-results.js'
 export { runStudy } from './node/run-study.js'
-export { checkSettings, settingsOfStudy } from './node/study-folder.js'
+export { checkSettings, readStudy, settingsOfStudy, writeStudy } from './node/study-folder.js'
 export { studyView } from './node/study-view.js'
 export { writeReport } from './node/write-report.js'
-export { readStudy, writeStudy } from './node/study-file.js'

@@ -1,15 +1,14 @@
-import type { StudyRun } from '../src/study-result.js'
 import { describe, expect, test, vi } from 'vitest'
-import { agreementLines } from '../src/index.js'
+import { agreementLines, type StudyRun } from '../src/index.js'
 import { type Finding, headings, madeUpStudy, publishedStudy, textOf } from './fixtures/study.js'
 
-// Only sentences are looked at here, and of many studies: drawings would take nearly all of the time.
-vi.mock('../src/charts/svg.js', async (original) => ({
-  ...(await original<object>()),
-  renderSvg: () => '<svg></svg>',
-}))
+// These tests make many reports and read only their sentences. Drawing the charts would take most of the time.
+vi.mock('@mnist-lab/report/charts', () => {
+  const chart = () => '<svg></svg>'
+  return { barChart: chart, confusionHeatmap: chart, lineChart: chart }
+})
 
-/** Findings by variant; softmax once after a slash. */
+/** Returns findings by variant. A key such as `lenet5/once` is for softmax once. */
 const by =
   (table: Record<string, Finding>, otherwise: Finding = { right: 900 }) =>
   ({ variant, loss }: StudyRun): Finding =>
@@ -26,12 +25,14 @@ describe('sentences turn with the results', () => {
         }),
       }),
     )
-    expect(asOriginal).toContain('“The custom MLP has the highest average loss”: so it has here')
     expect(asOriginal).toContain(
-      '“LeNet-5 has the best accuracy”: so it has here. LeNet-5 is first with 0.9900, Regularised LeNet-5 second with 0.9600',
+      '“The custom MLP has the highest average loss”: this study confirms this.',
     )
     expect(asOriginal).toContain(
-      '“The regularised model’s loss is still falling at the end”: so it is here',
+      '“LeNet-5 has the best accuracy”: this study confirms this. The highest validation accuracy is 0.9900 (LeNet-5), and the second highest is 0.9600 (Regularised LeNet-5).',
+    )
+    expect(asOriginal).toContain(
+      '“The regularised model’s loss is still falling at the end”: this study confirms this.',
     )
     const turned = textOf(
       madeUpStudy({
@@ -43,34 +44,36 @@ describe('sentences turn with the results', () => {
       }),
     )
     expect(turned).toContain(
-      '“The custom MLP has the highest average loss”: not here. Validation losses: 0.0675 (LeNet-5)',
+      '“The custom MLP has the highest average loss”: this study does not confirm this. The validation losses are 0.0675 (LeNet-5)',
     )
-    expect(turned).toContain('“LeNet-5 has the best accuracy”: not here. Custom MLP is first')
-    expect(turned).toContain('still falling at the end”: not here')
+    expect(turned).toContain(
+      '“LeNet-5 has the best accuracy”: this study does not confirm this. The highest validation accuracy is 0.9900 (Custom MLP)',
+    )
+    expect(turned).toContain('still falling at the end”: this study does not confirm this')
   })
 
   test('agreement', () => {
     expect(agreementLines(publishedStudy())).toEqual(
       ['LeNet-5', 'Custom MLP', 'Regularised LeNet-5'].map(
-        (name) => `${name}: agrees with the original in all 4 measures, epochs 3 to 10`,
+        (name) => `${name} agrees with the original in all 4 measures (epochs 3 to 10).`,
       ),
     )
-    expect(textOf(publishedStudy())).toContain('Everything agrees: all 12 comparisons')
+    expect(textOf(publishedStudy())).toContain('All 12 comparisons are within their tolerance.')
     const shifted = publishedStudy()
     shifted.runs[0]!.run.epochs[4]!.validation!.accuracy -= 0.0061
     expect(agreementLines(shifted)[0]).toBe(
-      'LeNet-5: agrees with the original in 3 of 4 measures; not in validation accuracy (epoch 5)',
+      'LeNet-5 agrees with the original in 3 of 4 measures. Outside the tolerance: validation accuracy (epoch 5).',
     )
     expect(textOf(shifted)).toContain(
-      'LeNet-5, validation accuracy: 1 of 8 epochs is beyond the tolerance (5), at most −0.0061.',
+      'LeNet-5, validation accuracy: outside the tolerance in epoch 5 (difference −0.0061).',
     )
     shifted.runs[0]!.run.epochs[4]!.validation!.batchLossPerSample += 0.0008
     expect(textOf(shifted)).toMatch(
-      /LeNet-5: a saturated model’s loss .* accuracy does not explain the whole difference/,
+      /LeNet-5: the loss of a saturated model .* Accuracy does not explain the whole difference/,
     )
     shifted.runs[0]!.run.epochs[4]!.validation!.batchLossPerSample -= 0.0008
     shifted.runs[0]!.run.epochs[4]!.validation!.accuracy += 0.0002
-    expect(textOf(shifted)).toContain('Everything agrees')
+    expect(textOf(shifted)).toContain('All 12 comparisons are within')
     expect(textOf(madeUpStudy({ epochs: 2, find: () => ({ right: 900 }) }))).toContain(
       'Nothing can be compared',
     )
@@ -78,19 +81,19 @@ describe('sentences turn with the results', () => {
 
   test('training time', () => {
     expect(textOf(madeUpStudy({ secondsPerEpoch: 2, find: () => ({ right: 900 }) }))).toContain(
-      'Together 67.5 s against 3959.24 s: 59 times as fast.',
+      'Training with validation takes 67.5 s in total, and the original took 3959.24 s. This study is 59 times as fast.',
     )
     expect(textOf(madeUpStudy({ secondsPerEpoch: 400, find: () => ({ right: 900 }) }))).toContain(
-      'Together 13500.0 s against 3959.24 s: 3.4 times as long.',
+      'Training with validation takes 13500.0 s in total, and the original took 3959.24 s. This study is 3.4 times as slow.',
     )
     expect(textOf(madeUpStudy({ find: () => ({ right: 900 }) }))).toContain(
-      'No other run of this study was training beside them.',
+      'No other run of this study was training at the same time.',
     )
     const crowded = textOf(madeUpStudy({ runsAtOnce: 4, find: () => ({ right: 900 }) }))
     expect(crowded).toContain('shared the machine with up to 3 other runs')
     expect(crowded).not.toContain('No other run')
     expect(textOf(madeUpStudy({ epochs: 3, find: () => ({ right: 900 }) }))).toContain(
-      'they do not compare',
+      'so they cannot be compared',
     )
   })
 
@@ -101,19 +104,19 @@ describe('sentences turn with the results', () => {
         right: variant === 'custom-mlp' ? mlp + step * seed : 950 + seed,
       })
     expect(textOf(madeUpStudy({ find: find(900, 1) }))).toContain(
-      'LeNet-5 less MLP: +0.0500, more than chance explains (seed 1: 0 against 50 mistakes of its own, p < 0.001)',
+      'LeNet-5 minus that of the MLP is +0.0500, which is significant (seed 1: 0 against 50 mistakes that the other model avoids, p < 0.001).',
     )
     expect(textOf(madeUpStudy({ find: find(948, 1) }))).toContain(
-      'LeNet-5 less MLP: +0.0020, no more than chance may explain (seed 1: 0 against 2 mistakes of its own, p = 0.500)',
+      'LeNet-5 minus that of the MLP is +0.0020, which is not significant (seed 1: 0 against 2 mistakes that the other model avoids, p = 0.500).',
     )
     expect(textOf(madeUpStudy({ seeds: 4, find: find(900, 1) }))).toContain(
-      'more than chance explains (over 4 seeds each, p = 0.029)',
+      'which is significant (over 4 seeds each, p = 0.029)',
     )
     expect(textOf(madeUpStudy({ seeds: 4, find: find(950, 1) }))).toContain(
-      '0.0000, no more than chance may explain (over 4 seeds each, p = 1.000)',
+      '0.0000, which is not significant (over 4 seeds each, p = 1.000)',
     )
     expect(textOf(madeUpStudy({ find: find(1000 - 2, 1) }))).toContain(
-      'LeNet-5 less MLP: −0.0480, more than chance',
+      'LeNet-5 minus that of the MLP is −0.0480, which is significant',
     )
   })
 
@@ -121,7 +124,7 @@ describe('sentences turn with the results', () => {
     expect(
       textOf(madeUpStudy({ find: by({ lenet5: { right: 800 }, 'custom-mlp': { right: 400 } }) })),
     ).toContain(
-      'LeNet-5’s validation accuracy is 0.8000, 0.4000 higher than the MLP’s 0.4000. With 14 fewer parameters it gets 2.00 times the MLP’s accuracy per parameter. It needs 6.9 times the MLP’s multiply-adds',
+      'LeNet-5’s validation accuracy is 0.8000, 0.4000 higher than the MLP’s 0.4000. LeNet-5 has 14 fewer parameters and 2.00 times the MLP’s accuracy per parameter. For one image it needs 6.9 times the MLP’s multiply-adds',
     )
     expect(
       textOf(madeUpStudy({ find: by({ lenet5: { right: 400 }, 'custom-mlp': { right: 800 } }) })),
@@ -148,18 +151,20 @@ describe('sentences turn with the results', () => {
       }),
     )
     expect(text).toContain(
-      'ReLU alone raises the validation accuracy: +0.0500, more than chance explains',
+      'ReLU alone raises the validation accuracy significantly: +0.0500 (seed 1',
     )
-    expect(text).toContain('The gap is 0.0400 narrower than without.')
-    expect(text).toContain('Max pooling alone lowers the validation accuracy: −0.1000')
-    expect(text).toContain('The gap is 0.1000 wider than without.')
+    expect(text).toContain('The gap is 0.0400 narrower than with no technique.')
     expect(text).toContain(
-      'Dropout alone makes no difference to the validation accuracy that the test can tell: +0.0010, no more than chance',
+      'Max pooling alone lowers the validation accuracy significantly: −0.1000',
+    )
+    expect(text).toContain('The gap is 0.1000 wider than with no technique.')
+    expect(text).toContain(
+      'Dropout alone does not change the validation accuracy significantly: +0.0010 (seed 1',
     )
     expect(text).toContain('The gap is the same.')
     expect(text).toContain(
-      'narrower with ReLU, weight decay and all together, not with max pooling and dropout. Better validation accuracy, by more than chance: ReLU and all together. Worse, by more than chance: max pooling. ' +
-        'The best by validation accuracy is ReLU (+0.0500).',
+      'The gap is narrower with ReLU, weight decay and all techniques, but not with max pooling or dropout. The validation accuracy is significantly higher with ReLU and all techniques. It is significantly lower with max pooling. ' +
+        'The best validation accuracy is that of LeNet-5 with ReLU (+0.0500).',
     )
     expect(
       textOf(
@@ -168,7 +173,7 @@ describe('sentences turn with the results', () => {
         }),
       ),
     ).toContain(
-      'narrower with none of these. None makes the validation accuracy better by more than chance. Worse, by more than chance: ReLU, max pooling, dropout, weight decay and all together. The best by validation accuracy is LeNet-5 with none of them.',
+      'None of these narrows the gap. None of these raises the validation accuracy significantly. It is significantly lower with ReLU, max pooling, dropout, weight decay and all techniques. The best validation accuracy is that of LeNet-5 with no technique.',
     )
   })
 
@@ -184,22 +189,26 @@ describe('sentences turn with the results', () => {
       }),
     )
     expect(text).toContain(
-      'LeNet-5: mean validation loss 1.5612; saturated it would be 1.5612, 0.0000 away: it is as good as saturated.',
+      'LeNet-5: the mean validation loss is 1.5612. If the model were saturated, it would be 1.5612 (difference 0.0000). The model is nearly saturated.',
     )
     expect(text).toContain(
-      'Custom MLP: mean validation loss 1.9000; saturated it would be 1.6612, +0.2388 away: it is not saturated.',
+      'Custom MLP: the mean validation loss is 1.9000. If the model were saturated, it would be 1.6612 (difference +0.2388). The model is not saturated.',
     )
-    expect(text).toContain('LeNet-5, softmax once less twice: +0.0900, more than chance')
-    expect(text).toContain('Custom MLP, softmax once less twice: −0.1000')
-    expect(text).toContain('Softmax once is better by more than chance for 1 of 3 models.')
+    expect(text).toContain(
+      'LeNet-5: the accuracy with softmax once minus that with softmax twice is +0.0900, which is significant',
+    )
+    expect(text).toContain(
+      'Custom MLP: the accuracy with softmax once minus that with softmax twice is −0.1000',
+    )
+    expect(text).toContain('Softmax once is significantly better for 1 of 3 models.')
   })
 
   test.each([
-    ['dropout', [300, 320, 900, 950], 'So it is dropout that holds it back'],
-    ['the second softmax', [300, 900, 320, 950], 'So it is the second softmax that holds it back'],
-    ['either', [300, 900, 920, 950], 'Each of them alone holds it back'],
-    ['both together', [300, 320, 330, 950], 'the two hold it back together'],
-    ['neither', [940, 941, 942, 943], 'Neither holds it back'],
+    ['dropout', [300, 320, 900, 950], 'Dropout is what holds the MLP back'],
+    ['the second softmax', [300, 900, 320, 950], 'The second softmax is what holds the MLP back'],
+    ['either', [300, 900, 920, 950], 'Each of the two alone holds the MLP back'],
+    ['both together', [300, 320, 330, 950], 'The two hold the MLP back together'],
+    ['neither', [940, 941, 942, 943], 'Neither holds the MLP back'],
   ])('what holds the MLP back: %s', (_, [asIs, once, without, both], words) => {
     const study = madeUpStudy({
       find: by({
@@ -229,39 +238,41 @@ describe('sentences turn with the results', () => {
       diverged: runs.filter(({ planned }) => lost(planned)),
     })
     expect(text).toContain(
-      'Training diverged, the loss became infinite or no number: Custom MLP, softmax once, seed 1, in epoch 5 (validation accuracy before: 0.2150).',
+      'Training diverged in 1 run, because the loss became infinite or not a number: Custom MLP, softmax once, seed 1, in epoch 5 (validation accuracy before: 0.2150).',
     )
     expect(text).not.toContain('are finished')
-    expect(text).not.toContain('Softmax once: LeNet-5’s')
-    expect(text).toContain('Softmax once alone: 0.0850 lower. No dropout alone: 0.6500 higher.')
-    expect(text).toContain('So it is dropout that holds it back')
+    expect(text).not.toContain('With softmax once, LeNet-5’s')
+    expect(text).toContain(
+      'Without the second softmax the accuracy is 0.0850 lower, without dropout it is 0.6500 higher, and',
+    )
+    expect(text).toContain('Dropout is what holds the MLP back')
   })
 
   test('what does not compare with the original', () => {
     const study = madeUpStudy({ find: () => ({ right: 900 }) })
-    expect(textOf(study)).not.toMatch(/other data|Only the first/)
+    expect(textOf(study)).not.toMatch(/other data|only the first \d/)
     const settings = { ...study.study.settings, limit: 640, data: '/somewhere/fashion' }
     const other = textOf({ ...study, study: { ...study.study, settings } })
-    expect(other).toContain('These runs are of other data (mnist).')
+    expect(other).toContain('These runs use other data (mnist).')
     expect(other).toContain(
-      'Only the first 640 training images were used: such figures do not compare',
+      'These runs use only the first 640 training images, so their figures cannot be compared',
     )
   })
 
   test('what a confusion matrix shows', () => {
     expect(textOf(madeUpStudy({ find: () => ({ right: 999 }) }))).toContain(
-      '1 of 1,000 images is wrong. Most often a 9 is taken for a 0: 1 time.',
+      '1 of 1,000 images is classified wrongly. The most frequent mistake is a 9 classified as a 0 (1 time).',
     )
     const study = madeUpStudy({ find: () => ({ right: 1000 }) })
-    expect(textOf(study)).toContain('0 of 1,000 images are wrong.')
-    expect(textOf(study)).toContain('LeNet-5, seed 1 makes no mistake.')
+    expect(textOf(study)).toContain('0 of 1,000 images are classified wrongly.')
+    expect(textOf(study)).toContain('LeNet-5, seed 1 makes no mistakes.')
     const { confusion } = study.runs[0]!.evaluation
     for (let label = 0; label < 10; label++)
       [confusion[label * 10]!, confusion[label * 10 + 4]!] = [
         confusion[label * 10]! + confusion[label * 10 + 4]!,
         0,
       ]
-    expect(textOf(study)).toContain('The model never says 4.')
+    expect(textOf(study)).toContain('The model never predicts 4.')
   })
 
   test('has no figure in its sentences that two studies share, but for what does not depend on results', () => {
@@ -289,7 +300,7 @@ describe('sentences turn with the results', () => {
     )
     const numbers = (text: string) => new Set(text.match(/\d+\.\d{2,}/g))
     const shared = [...numbers(one)].filter((number) => numbers(other).has(number))
-    // The plan, the tolerances, sizes in MB, versions, the loss’s bounds, the original’s time and its losses beyond what its accuracies give.
+    // The training plan, tolerances, sizes in MB, bounds of the loss, the original’s time, and how far its losses are from what its accuracies give.
     const fixed = [
       '0.02',
       '0.003',

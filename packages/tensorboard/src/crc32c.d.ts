@@ -1,4 +1,4 @@
-// The package's types describe its other module alone.
+// The package's own types describe only its other module.
 declare module 'crc-32/crc32c.js' {
   const crc32c: {
     /** CRC-32C (Castagnoli) as a signed number. */

@@ -1,6 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 
-/** What happened in a run, as TensorBoard reads it. */
+/** An event of a run, as TensorBoard reads it. */
 export type TensorboardEvent = ScalarsEvent | FileVersionEvent | SessionStartEvent
 
 interface Timed {
@@ -8,12 +8,12 @@ interface Timed {
   readonly wallTime: number
 }
 
-/** Figures of a step; a tag such as `epoch/loss` is a chart, in the group `epoch`. */
+/** The figures of one step. A tag such as `epoch/loss` becomes a chart in the group `epoch`. */
 export interface ScalarsEvent extends Timed {
   readonly type: 'scalars'
-  /** Whole, from 0. */
+  /** A whole number from 0. */
   readonly step: number
-  /** Values are kept as float32. */
+  /** The values by tag, stored as float32. */
   readonly scalars: Readonly<Record<string, number>>
 }
 
@@ -22,29 +22,29 @@ export interface FileVersionEvent extends Timed {
   readonly type: 'file-version'
 }
 
-/** A run goes on: readers forget what they have of this step and later ones. */
+/** A resumed run. Readers drop the earlier events of this step and later ones. */
 export interface SessionStartEvent extends Timed {
   readonly type: 'session-start'
   readonly step: number
 }
 
-/** Since this version readers go by session starts when a run goes on, not by the order of steps. */
+/** From this version on, readers recognise a resumed run by its session start and not by the order of steps. */
 const FILE_VERSION = 'brain.Event:2'
 
-// Field numbers of tensorflow/core/util/event.proto and tensorflow/core/framework/summary.proto.
+// The field numbers are those of tensorflow/core/util/event.proto and tensorflow/core/framework/summary.proto.
 const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, sessionLog: 7 }
 const SUMMARY = { value: 1 }
 const VALUE = { tag: 1, simpleValue: 2 }
 const SESSION_LOG = { status: 1 }
 const START = 1
 
-/** What a scalar's message begins with, by its tag: all but the value, which has the same place and length in each. */
+/** The encoded start of each scalar's message by tag: everything before the value, which is always the last four bytes. */
 export type ScalarHeads = Map<string, Uint8Array>
 
 /**
- * The event as a protocol buffer.
+ * Encodes an event as a protocol buffer.
  *
- * @param heads what is kept from one event to the next: encoding names is most of the work
+ * @param heads a cache between calls, because encoding the tags is most of the work
  */
 export function encodeEvent(event: TensorboardEvent, heads: ScalarHeads = new Map()): Uint8Array {
   const writer = new BinaryWriter()

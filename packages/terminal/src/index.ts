@@ -1,9 +1,17 @@
-export { pathOf, programName } from './as-typed.js'
-export { createCommand, typedArguments, usageError } from './command.js'
-export { type NumberRange, decimal, wholeNumber } from './numbers.js'
-export { readBytes } from './read-bytes.js'
-export { INTERRUPTED, runProgram } from './run-program.js'
-export { type StatusLine, statusLine } from './status-line.js'
-export { type Output, type Terminal } from './terminal.js'
-export { UsageError } from './usage-error.js'
-export { duration } from './duration.js'
+export {
+  addCompletion,
+  createCommand,
+  packageVersion,
+  typedArguments,
+  usageError,
+} from './command.js'
+export { type NumberRange, UsageError, decimal, readBytes, wholeNumber } from './input.js'
+export {
+  INTERRUPTED,
+  type Output,
+  type Terminal,
+  pathOf,
+  programName,
+  runProgram,
+} from './program.js'
+export { type StatusLine, duration, statusLine } from './status-line.js'

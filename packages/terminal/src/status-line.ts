@@ -1,28 +1,42 @@
-import type { Output } from './terminal.js'
+import type { Output } from './program.js'
 
 const CLEAR_LINE = '\r\u001b[K'
+/** The width to assume where a terminal does not know its own. */
+const DEFAULT_COLUMNS = 80
 
-/** The last line of a terminal, rewritten as work goes on. On a pipe nothing is written. */
+/** The last line of a terminal, which is rewritten while work goes on. On a pipe nothing is written. */
 export interface StatusLine {
-  /** Whether there is one to see. */
+  /** Whether the output is a terminal, so that a user sees the line. */
   readonly live: boolean
-  /** @param text one line; cut to the terminal's width */
+  /** Replaces the line with `text`, which is cut to the terminal's width. */
   readonly show: (text: string) => void
-  /** Makes room for other output. */
+  /** Removes the line, so that other output can follow. */
   readonly clear: () => void
 }
 
+/** Returns the status line of an output. */
 export function statusLine(output: Output): StatusLine {
   if (output.isTTY !== true) return { live: false, show() {}, clear() {} }
   return {
     live: true,
     show(text) {
-      // Some terminals do not know their width and say 0. In the last column some already wrap.
-      const columns = output.columns === undefined || output.columns === 0 ? 80 : output.columns
-      output.write(CLEAR_LINE + text.slice(0, Math.max(1, columns - 1)))
+      // Some terminals report a width of 0, and some wrap the line when its last column is filled.
+      const { columns = 0 } = output
+      const width = (columns === 0 ? DEFAULT_COLUMNS : columns) - 1
+      output.write(CLEAR_LINE + text.slice(0, Math.max(1, width)))
     },
     clear() {
       output.write(CLEAR_LINE)
     },
   }
+}
+
+/** Formats a duration in at most two units: `45 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000)
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  return minutes < 60
+    ? `${minutes} min ${seconds % 60} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }

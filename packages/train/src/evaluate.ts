@@ -1,20 +1,24 @@
 import type { Trainer } from '@mnist-lab/backends'
+import { argmax } from '@mnist-lab/core'
 import { batches, fileOrder, imagesBetween, labelsOf, type Samples } from '@mnist-lab/data'
-import { addBatch, emptyPass, passFigures, type PassSums } from './pass.js'
-import { type PassFigures } from './run-result.js'
-import { pauses } from './pause.js'
-import { DivergedError } from './train-error.js'
+import { addBatch, checkFinite, emptyPass, passFigures, type PassSums, pauses } from './pass.js'
+import type { PassFigures } from './run-schema.js'
 
 export interface EvaluateOptions {
-  /** At most the plan's batch size. */
+  /** At most the batch size of the plan that the trainer was compiled for. */
   readonly batchSize: number
   /** Ends the pass between two batches by throwing the signal's reason. */
   readonly signal?: AbortSignal
-  /** After each batch, with the number of samples so far and in all. */
+  /** Is called after each batch with the number of samples so far and the number of all samples. */
   readonly onBatch?: (done: number, count: number) => void
 }
 
-/** Loss and accuracy over all samples in their order, without dropout and without an update. */
+/**
+ * Computes loss and accuracy over all samples, in their order, without dropout and without changing the weights.
+ *
+ * @throws DivergedError when a loss is not finite
+ * @throws the signal's reason when aborted
+ */
 export async function evaluate(
   trainer: Trainer,
   samples: Samples,
@@ -26,7 +30,7 @@ export async function evaluate(
 }
 
 /**
- * The sums that {@link evaluate} divides; undefined when aborted.
+ * Computes the sums that {@link evaluate} divides, or returns undefined when aborted.
  *
  * @throws DivergedError when a loss is not finite
  */
@@ -51,17 +55,24 @@ export async function evaluatePass(
   return sums
 }
 
-/** Labels beside what the model takes the samples for, as a confusion matrix wants them, in the samples' order. */
+/** The labels and the predicted classes of samples, in the samples' order, as `confusionMatrix` expects them. */
 export interface Predictions {
-  /** Class indices. */
+  /** [samples], class indices */
   readonly labels: Uint8Array
-  /** Class indices. */
+  /** [samples], class indices */
   readonly predictions: Uint8Array
-  /** The last layer's output for the predicted class: its probability, when the model ends in softmax. */
+  /**
+   * [samples], the last layer's output for the predicted class. It is the class's probability when the model ends in
+   * softmax.
+   */
   readonly confidences: Float32Array
 }
 
-/** The most probable class of every sample. */
+/**
+ * Predicts the most probable class of every sample.
+ *
+ * @throws the signal's reason when aborted
+ */
 export async function predictDataset(
   trainer: Trainer,
   samples: Samples,
@@ -78,28 +89,10 @@ export async function predictDataset(
     const classes = outputs.length / (to - from)
     for (let i = from; i < to; i++) {
       const own = outputs.subarray((i - from) * classes, (i - from + 1) * classes)
-      predictions[i] = largest(own)
+      predictions[i] = argmax(own)
       confidences[i] = own[predictions[i]!]!
     }
     onBatch?.(to, samples.count)
   }
   return { labels: labelsOf(samples), predictions, confidences }
-}
-
-/** @throws DivergedError when a loss is infinite or not a number: JSON could not keep it, and no later step mends it */
-export function checkFinite(loss: number, where: string): void {
-  if (Number.isFinite(loss)) return
-  throw new DivergedError({
-    where,
-    what: 'training diverged',
-    expected: 'a finite loss',
-    got: `${loss}`,
-    hint: 'lower the learning rate',
-  })
-}
-
-function largest(outputs: Float32Array): number {
-  let best = 0
-  for (let i = 1; i < outputs.length; i++) if (outputs[i]! > outputs[best]!) best = i
-  return best
 }

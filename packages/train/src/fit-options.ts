@@ -2,42 +2,42 @@ import type { Trainer, TrainingPlan } from '@mnist-lab/backends'
 import type { Samples } from '@mnist-lab/data'
 import { inferShapes, type ModelSpec } from '@mnist-lab/models'
 import { z } from 'zod'
-import type { Checkpoint } from './checkpoint.js'
+import { type Checkpoint, checkResume } from './checkpoint.js'
 import {
   type CheckedEarlyStopping,
+  constant,
   type EarlyStopping,
   earlyStoppingSchema,
-} from './early-stopping.js'
-import { parse } from './parse.js'
-import { checkResume } from './resume.js'
-import { constant, scheduleSchema, type ScheduleSpec } from './schedule.js'
-import { TrainError } from './train-error.js'
+  scheduleSchema,
+  type ScheduleSpec,
+} from './schedule.js'
+import { parse, TrainError } from './train-error.js'
 
 export interface FitOptions {
-  /** Compiled from `spec` and `plan`; the caller disposes it. */
+  /** Compiled from `spec` and `plan`. The caller disposes it. */
   readonly trainer: Trainer
   readonly spec: ModelSpec
   readonly plan: TrainingPlan
   readonly train: Samples
-  /** Evaluated after every epoch. */
+  /** Evaluated after every epoch. Early stopping watches these figures. */
   readonly validation?: Samples
-  /** In all, those before a resumption too. */
+  /** The number of epochs of the whole run, including those before a checkpoint. */
   readonly epochs: number
-  /** @default the checkpoint's, or `constant()` */
+  /** @default the checkpoint's schedule, or `constant()` */
   readonly schedule?: ScheduleSpec
-  /** @default the checkpoint's, or none */
+  /** @default the checkpoint's early stopping, or none */
   readonly earlyStopping?: EarlyStopping
-  /** Go on from here; the trainer's state is replaced by the checkpoint's. */
+  /** The checkpoint to resume from. Its state replaces the state of the trainer. */
   readonly resume?: Checkpoint
-  /** Ends the run between two steps, with an `end` event and no exception. */
+  /** Ends the run between two steps, with an `end` event and without an exception. */
   readonly signal?: AbortSignal
-  /** Emits a `checkpoint` event every so many steps. @default never */
+  /** The number of steps between two `checkpoint` events. @default no such events */
   readonly checkpointEvery?: number
-  /** Milliseconds. @default performance.now */
+  /** Returns the time in milliseconds. @default performance.now */
   readonly now?: () => number
 }
 
-/** Options that have been checked, with what they leave out. */
+/** Options that have been checked, with the defaults filled in. */
 export interface FitSettings extends FitOptions {
   readonly schedule: ScheduleSpec
   readonly earlyStopping?: CheckedEarlyStopping
@@ -50,10 +50,14 @@ const numbers = z.object({
   checkpointEvery: z.number().int().positive().optional(),
 })
 
-/** @throws TrainError when options are wrong or do not go together */
-export function settle(options: FitOptions): FitSettings {
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws TrainError when an option is wrong, or two options contradict each other
+ */
+export function resolveOptions(options: FitOptions): FitSettings {
   const { spec, plan, train, validation, resume } = options
-  const hint = 'correct it'
+  const hint = 'correct the option'
   parse(numbers, options, 'training options', hint)
   for (const samples of validation === undefined ? [train] : [train, validation])
     checkSamples(spec, samples)
@@ -91,7 +95,7 @@ export function settle(options: FitOptions): FitSettings {
 
 function checkSamples(spec: ModelSpec, samples: Samples): void {
   const where = `${samples.name} with ${spec.name}`
-  const hint = 'use a model made for this data'
+  const hint = 'use a model that was made for this data'
   if (samples.count === 0)
     throw new TrainError({
       where,

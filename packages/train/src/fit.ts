@@ -1,17 +1,74 @@
 import { batchAt, epochOrder } from '@mnist-lab/data'
-import { addBatch, emptyPass, passFigures, type PassSums } from './pass.js'
-import { type EpochFigures } from './run-result.js'
 import type { Checkpoint } from './checkpoint.js'
-import { epochsWithoutGain } from './early-stopping.js'
-import { checkFinite, evaluatePass } from './evaluate.js'
-import type { EndEvent, FitEvent, StepEvent } from './events.js'
-import { settle, type FitOptions, type FitSettings } from './fit-options.js'
-import { pauses } from './pause.js'
-import { schedule } from './schedule.js'
+import { evaluatePass } from './evaluate.js'
+import { type FitOptions, type FitSettings, resolveOptions } from './fit-options.js'
+import { addBatch, checkFinite, emptyPass, passFigures, type PassSums, pauses } from './pass.js'
+import type { EpochFigures } from './run-schema.js'
+import { epochsWithoutGain, schedule } from './schedule.js'
+
+/** Comes first, before any step. */
+export interface StartEvent {
+  readonly type: 'start'
+  readonly epochs: number
+  readonly stepsPerEpoch: number
+  /** The number of training samples. */
+  readonly samples: number
+  /** The position of the checkpoint: its epoch, counted from 1, and the steps already done in that epoch. */
+  readonly resumedAt?: { readonly epoch: number; readonly stepInEpoch: number }
+}
+
+/** Comes after each training step. */
+export interface StepEvent {
+  readonly type: 'step'
+  /** Counts from 1. */
+  readonly epoch: number
+  /** Counts from 1 within the epoch. */
+  readonly step: number
+  readonly stepsPerEpoch: number
+  /** The mean over the batch, with the weights before the step. */
+  readonly loss: number
+  /** The number of samples of the batch whose most probable class is their label. */
+  readonly correct: number
+  /** The size of the batch. */
+  readonly size: number
+  readonly learningRate: number
+}
+
+/** Comes after every `checkpointEvery` steps. */
+export interface CheckpointEvent {
+  readonly type: 'checkpoint'
+  readonly checkpoint: Checkpoint
+}
+
+/** Comes after the steps and the validation of each epoch. */
+export interface EpochEvent {
+  readonly type: 'epoch'
+  readonly figures: EpochFigures
+  /**
+   * Saves the state between this epoch and the next one.
+   *
+   * @throws Error when training has continued in the meantime
+   */
+  readonly checkpoint: () => Promise<Checkpoint>
+}
+
+/** Comes last. */
+export interface EndEvent {
+  readonly type: 'end'
+  readonly reason: 'completed' | 'aborted' | 'stopped-early'
+  /** The figures of all epochs, including those before a checkpoint. */
+  readonly epochs: readonly EpochFigures[]
+  /** The state from which the run can resume, also after an abort within an epoch. */
+  readonly checkpoint: Checkpoint
+}
+
+export type FitEvent = StartEvent | StepEvent | CheckpointEvent | EpochEvent | EndEvent
 
 /**
- * Trains, and tells what happens. The run stands still while the consumer handles an event; breaking off the loop leaves
- * the trainer between two steps. Aborting and an early stop are ordinary ends.
+ * Trains a model and yields an event for everything that happens.
+ *
+ * Training waits while the consumer handles an event. A consumer may leave the loop at any event; the trainer then is between
+ * two steps. An abort and an early stop end the run with an `end` event and without an exception.
  *
  * ```ts
  * for await (const event of fit({ trainer, spec, plan, train, epochs: 3 })) {
@@ -19,10 +76,11 @@ import { schedule } from './schedule.js'
  * }
  * ```
  *
- * @throws TrainError when options are wrong, the checkpoint is of another run, or the loss is no longer finite
+ * @throws TrainError when an option is wrong or the checkpoint belongs to another run
+ * @throws DivergedError when the loss is no longer finite
  */
 export async function* fit(options: FitOptions): AsyncGenerator<FitEvent, void, void> {
-  const settings = settle(options)
+  const settings = resolveOptions(options)
   const { trainer, resume, epochs, stepsPerEpoch, train } = settings
   if (resume !== undefined) await trainer.load(resume.state)
   const run = new Run(settings)
@@ -35,12 +93,12 @@ export async function* fit(options: FitOptions): AsyncGenerator<FitEvent, void, 
       ? {}
       : { resumedAt: { epoch: resume.epoch, stepInEpoch: resume.stepInEpoch } }),
   }
-  let reason = run.over()
+  let reason = run.endReason()
   while (reason === undefined) {
     yield* run.steps()
     if (!run.epochTrained() || !(await run.finishEpoch())) break
-    yield { type: 'epoch', figures: run.history.at(-1)!, checkpoint: run.checkpointOfNow() }
-    reason = run.over()
+    yield { type: 'epoch', figures: run.history.at(-1)!, checkpoint: run.checkpointOfEpoch() }
+    reason = run.endReason()
   }
   yield {
     type: 'end',
@@ -50,12 +108,12 @@ export async function* fit(options: FitOptions): AsyncGenerator<FitEvent, void, 
   }
 }
 
-/** The position of a run: everything of a checkpoint but the trainer's own state. */
+/** The position of a run: everything in a checkpoint except the state of the trainer. */
 class Run {
   readonly #settings: FitSettings
   readonly #factor: ReturnType<typeof schedule>
   readonly #pause: ReturnType<typeof pauses>
-  /** Replaced, never changed, when an epoch is added: events and checkpoints keep the one they were given. */
+  /** Is replaced when an epoch is added and never changed, because events and checkpoints keep it. */
   history: readonly EpochFigures[]
   #stepInEpoch: number
   #pass: PassSums
@@ -76,8 +134,8 @@ class Run {
     return this.history.length + 1
   }
 
-  /** Why there is no next epoch, if there is none. */
-  over(): EndEvent['reason'] | undefined {
+  /** Returns why the run has no next epoch, or undefined when it has one. */
+  endReason(): EndEvent['reason'] | undefined {
     const { epochs, earlyStopping } = this.#settings
     if (
       earlyStopping !== undefined &&
@@ -91,7 +149,7 @@ class Run {
     return this.#stepInEpoch === this.#settings.stepsPerEpoch
   }
 
-  /** The rest of the epoch's steps, or as many as there are before an abort. */
+  /** Does the remaining steps of the epoch, or those before an abort. */
   async *steps(): AsyncGenerator<FitEvent, void, void> {
     const { plan, train, stepsPerEpoch, signal, checkpointEvery } = this.#settings
     const order = epochOrder(train.count, plan.seed, this.#epoch)
@@ -130,7 +188,7 @@ class Run {
     }
   }
 
-  /** Validation, then on to the next epoch; false when aborted, and the epoch stays unfinished. */
+  /** Evaluates the validation samples and moves to the next epoch. Returns false when aborted; the epoch then stays unfinished. */
   async finishEpoch(): Promise<boolean> {
     const { trainer, plan, validation, stepsPerEpoch, signal, now } = this.#settings
     const begin = now()
@@ -178,12 +236,14 @@ class Run {
     }
   }
 
-  /** {@link checkpoint}, refusing once the run has gone on. */
-  checkpointOfNow(): () => Promise<Checkpoint> {
+  /** Returns {@link checkpoint} as a function that throws once the run has continued. */
+  checkpointOfEpoch(): () => Promise<Checkpoint> {
     const { history } = this
     return async () => {
       if (this.history !== history || this.#stepInEpoch > 0)
-        throw new Error('ask for an epoch’s checkpoint before its event is left')
+        throw new Error(
+          'the checkpoint of an epoch must be saved before its event has been handled',
+        )
       return this.checkpoint()
     }
   }

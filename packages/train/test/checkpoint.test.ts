@@ -48,12 +48,12 @@ test.each<[string, (json: Record<string, unknown>) => void, string]>([
   [
     'a history that lacks an epoch',
     (json) => (json.history = []),
-    'c: field history: another number of epochs',
+    'c: field history: its length is not the number of completed epochs',
   ],
   [
     'sums of other steps',
     (json) => (json.stepInEpoch = 2),
-    'c: field pass.samples: another number of samples than the steps have',
+    'c: field pass.samples: it is not the number of samples in the steps done',
   ],
 ])('%s is refused by file and field', (_, change, message) => {
   expect(() => decodeCheckpoint(altered(change), 'c')).toThrow(TrainError)
@@ -62,7 +62,7 @@ test.each<[string, (json: Record<string, unknown>) => void, string]>([
 
 test('a weight file is no checkpoint, nor is one without its JSON', () => {
   expect(() => decodeCheckpoint(writeSafetensors(checkpoint.state.weights), 'w')).toThrow(
-    'w: expected a file of format mnist-lab/checkpoint@1, got another one; ',
+    'w: expected a file of format mnist-lab/checkpoint@1, got a file without a format; ',
   )
   expect(() =>
     decodeCheckpoint(writeSafetensors([], { format: 'mnist-lab/checkpoint@1' }), 'w'),

@@ -159,7 +159,7 @@ test('breaking off the loop leaves the trainer between two steps', async () => {
   ).resolves.toBeDefined()
 })
 
-test('checkpoints come every so many steps, over the epochs’ ends', async () => {
+test('checkpoints come every checkpointEvery steps, across the ends of epochs', async () => {
   const events = await collect(await smallRun({ epochs: 2, checkpointEvery: 4 }))
   const at = events
     .filter((event) => event.type === 'checkpoint')
@@ -170,9 +170,9 @@ test('checkpoints come every so many steps, over the epochs’ ends', async () =
   ])
 })
 
-test('an epoch’s checkpoint stands between two epochs, and is refused once training has gone on', async () => {
+test('an epoch’s checkpoint lies between two epochs, and is refused once training has continued', async () => {
   const late: (() => Promise<Checkpoint>)[] = []
-  const stale = 'ask for an epoch’s checkpoint before its event is left'
+  const stale = 'the checkpoint of an epoch must be saved before its event has been handled'
   for await (const event of fit(await smallRun({ epochs: 2 }))) {
     if (event.type === 'step' && event.epoch === 2) await expect(late[0]!()).rejects.toThrow(stale)
     if (event.type !== 'epoch') continue

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { accuracy } from '@mnist-lab/metrics'
-import { batchLossPerSample, meanLoss } from '../src/mean-loss.js'
+import { batchLossPerSample, meanLoss } from '../src/pass.js'
 import { addBatch, emptyPass, passFigures, passSumsSchema } from '../src/pass.js'
 
 const batch = fc.record({
@@ -25,7 +25,7 @@ describe('a pass', () => {
     })
   })
 
-  test('saved as JSON half-way and continued gives the same figures to the bit', () => {
+  test('saved as JSON half-way and continued gives exactly the same figures', () => {
     fc.assert(
       fc.property(fc.array(batch, { minLength: 1, maxLength: 40 }), fc.nat(40), (batches, half) => {
         let whole = emptyPass()

@@ -1,5 +1,5 @@
 import { cpu } from '@mnist-lab/backends/cpu'
-import type { EpochFigures } from '../src/run-result.js'
+import type { EpochFigures } from '../src/run-schema.js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -143,42 +143,42 @@ test.each<[string, Partial<FitOptions>, string]>([
   [
     'model',
     { spec: { ...spec, name: 'other' } },
-    'the model is not the one it was trained with, expected small, got other',
+    'the model is not the one that the run was trained with, expected small, got other',
   ],
   [
     'dropout',
     { spec: { ...spec, layers: spec.layers.toSpliced(3, 1) } },
-    'the model is not the one it was trained with, expected small, got another small',
+    'the model is not the one that the run was trained with, expected small, got another small',
   ],
   [
     'seed',
     { plan: { ...plan, seed: 6 } },
-    'the plan’s seed is not the one it was trained with, expected 5, got 6',
+    'the plan’s seed is not the one that the run was trained with, expected 5, got 6',
   ],
   [
     'learning rate',
     { plan: { ...plan, optimizer } },
-    'the plan’s learningRate is not the one it was trained with, expected 0.1, got 0.2',
+    'the plan’s learningRate is not the one that the run was trained with, expected 0.1, got 0.2',
   ],
   [
     'data set size',
     { train: samples(46) },
-    'the number of training samples is not the one it was trained with, expected 45, got 46',
+    'the number of training samples is not the one that the run was trained with, expected 45, got 46',
   ],
   [
     'schedule',
     { schedule: { type: 'constant' } },
-    'the schedule is not the one it was trained with, expected {"epochs":3,',
+    'the schedule is not the one that the run was trained with, expected {"epochs":3,',
   ],
   [
     'early stopping',
     { earlyStopping: { monitor: 'loss', patience: 9 } },
-    'early stopping is not the one it was trained with, expected {',
+    'early stopping is not the one that the run was trained with, expected {',
   ],
   [
     'fewer epochs',
     { epochs: 1 },
-    'more epochs are begun than asked for, expected 2 epochs or more, got 1',
+    'the run has already begun more epochs, expected 2 epochs or more, got 1',
   ],
 ])('a checkpoint of another run is refused: %s', async (_, changes, message) => {
   const { checkpoint } = endOf(await collect(await smallRun({ ...options, epochs: 2 })))

@@ -14,7 +14,7 @@ import {
 import type * as FileSystem from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { RUN_SCHEMA, type RunResult } from '../src/run-result.js'
+import { RUN_SCHEMA, type RunResult } from '../src/run-schema.js'
 import { InputError, isInputError } from '@mnist-lab/core'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createRun, openRun, resumeRun } from '../src/node.js'
@@ -114,7 +114,7 @@ test('a folder of other files is left alone', async () => {
   const error = await rejection(createRun(root))
   expect(error).toBeInstanceOf(InputError)
   expect(error.message).toBe(
-    `${root}: the folder holds files that are not a run’s, expected an empty folder or none, got thesis.txt; choose another folder`,
+    `${root}: the folder holds files that do not belong to a run, expected an empty folder, or a path that does not exist, got thesis.txt; choose another folder`,
   )
   expect(await readFile(join(root, 'thesis.txt'), 'utf8')).toBe('mine')
 })

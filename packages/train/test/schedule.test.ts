@@ -1,4 +1,4 @@
-import { epochFiguresSchema, type EpochFigures } from '../src/run-result.js'
+import { epochFiguresSchema, type EpochFigures } from '../src/run-schema.js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {

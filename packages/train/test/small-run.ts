@@ -59,7 +59,7 @@ export async function smallRun(changes: Partial<FitOptions> = {}): Promise<FitOp
   }
 }
 
-/** A clock that goes on by a millisecond whenever it is read. */
+/** Returns a clock that advances by a millisecond whenever it is read. */
 export function clock(): () => number {
   let time = 0
   return () => time++

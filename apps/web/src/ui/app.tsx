@@ -1,5 +1,5 @@
 import { announcement, backends, current, isolated, problem } from '../state.ts'
-import { Bench } from './bench.tsx'
+import { Comparison } from './comparison.tsx'
 import { Controls } from './controls.tsx'
 import { Curves } from './curves.tsx'
 import { Drawing } from './drawing.tsx'
@@ -41,7 +41,7 @@ export function App() {
           <Drawing />
           <FirstLayer />
           <ConfusionMatrix />
-          <Bench />
+          <Comparison />
         </div>
       </main>
       <footer>

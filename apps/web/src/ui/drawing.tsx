@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { argmax } from '@mnist-lab/core'
 import { prepareDigit } from '@mnist-lab/data'
 import type { LayerOutput } from '@mnist-lab/models'
 import { showDrawing, showTestImage } from '../lab.ts'
@@ -126,7 +127,7 @@ function DrawingArea() {
 function Probabilities() {
   const now = prediction.value
   const probabilities = now?.probabilities ?? new Float32Array(10)
-  const best = probabilities.indexOf(Math.max(...probabilities))
+  const best = argmax(probabilities)
   return (
     <div class="probabilities">
       <h3>

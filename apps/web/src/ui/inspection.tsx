@@ -14,8 +14,8 @@ export function FirstLayer() {
     <section class="card" aria-labelledby="filters-title">
       <h2 id="filters-title">First layer’s weights</h2>
       <p class="hint">
-        One picture for each unit: <span class="key blue" /> positive weights,{' '}
-        <span class="key orange" /> negative weights.
+        Each picture is one unit. <span class="key blue" /> positive <span class="key orange" />{' '}
+        negative
       </p>
       <div class="tiles">
         {now === undefined ? (

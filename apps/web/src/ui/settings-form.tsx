@@ -9,11 +9,11 @@ const MODEL_NAMES: Readonly<Record<RunSettings['model'], string>> = {
   'lenet5-regularized': 'LeNet-5 with regularisation',
 }
 const BACKEND_DESCRIPTIONS: Readonly<Record<string, string>> = {
-  fused: 'mnist-lab’s own engine on WebAssembly',
-  wasm: 'TensorFlow.js on WebAssembly',
-  webgpu: 'TensorFlow.js on WebGPU',
-  webgl: 'TensorFlow.js on WebGL 2',
-  cpu: 'TensorFlow.js in plain JavaScript',
+  fused: 'mnist-lab’s own engine',
+  wasm: 'TensorFlow.js',
+  webgpu: 'TensorFlow.js',
+  webgl: 'TensorFlow.js',
+  cpu: 'TensorFlow.js',
 }
 
 function change(part: Partial<RunSettings>): void {

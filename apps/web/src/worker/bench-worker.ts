@@ -1,2 +1,4 @@
-// The worker of one repetition of a benchmark. The package brings it; a bundler needs a file of the page's own to start it from.
-import '@mnist-lab/bench/cell-worker'
+// The worker of one cell of a bench.
+import { answerCellMessages } from '@mnist-lab/bench/cell-worker'
+
+answerCellMessages()

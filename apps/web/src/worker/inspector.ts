@@ -1,4 +1,5 @@
 import type { Trainer } from '@mnist-lab/backends'
+import { argmax } from '@mnist-lab/core'
 import { type Dataset, imagesBetween } from '@mnist-lab/data'
 import { layerOutputs, type ModelSpec } from '@mnist-lab/models'
 import type { Post } from '../messages.ts'
@@ -129,7 +130,7 @@ export class Inspector {
     const classes = outputs.length / (to - from)
     for (let i = from; i < to; i++) {
       const row = outputs.subarray((i - from) * classes, (i - from + 1) * classes)
-      predictions[i] = row.indexOf(Math.max(...row))
+      predictions[i] = argmax(row)
     }
   }
 

@@ -62,7 +62,7 @@ export function newRun(settings: RunSettings, { train, test }: Mnist): RunStart 
 /**
  * Returns the start of a run that was opened from its files.
  *
- * @throws TrainError when the run was trained on other data than MNIST
+ * @throws TrainError when the run was trained on other data than MNIST, or has validation images of its own
  */
 export function openedRun(
   { run, spec, weights, checkpoint }: OpenedRun,
@@ -75,6 +75,13 @@ export function openedRun(
       expected: train.name,
       got: run.dataset.name,
       hint: 'open it in Node.js with `mnist evaluate` or `mnist train --resume`, and --data',
+    })
+  }
+  if (run.dataset.validationFrom !== undefined) {
+    throw new TrainError({
+      where: 'run.json',
+      what: 'the run took its validation images from the training images, which this page cannot do',
+      hint: 'open it in Node.js with `mnist evaluate` or `mnist train --resume`',
     })
   }
   return {

@@ -8,13 +8,16 @@ import type { FromWorker, SiteUrls, ToWorker } from '../messages.ts'
 import { LabRun } from './lab-run.ts'
 import { loadMnist, type Mnist, newRun, openedRun, type RunStart } from './run-start.ts'
 
+/** The distance between two test images that the user gets to see. It has no common factor with their number, 10,000. */
+const TEST_IMAGE_STRIDE = 37
+
 let urls: SiteUrls
 let data: Promise<Mnist> | undefined
 let run: LabRun | undefined
+/** The image to classify. */
 let input: Uint8Array | undefined
+/** The number of the test image that was shown last. */
 let testImage = 0
-/** The distance between two test images that the user gets to see; it has no common factor with 10,000. */
-const TEST_IMAGE_STRIDE = 37
 
 const post = (message: FromWorker): void => globalThis.postMessage(message)
 
@@ -127,19 +130,19 @@ function isQueued(message: ToWorker): message is ToWorker & { readonly type: Que
   return message.type in queued
 }
 
-/** Resolves when the commands so far have ended. */
+/** Resolves when the queued commands so far have ended. */
 let queue: Promise<void> = Promise.resolve()
 
+async function executeAfter(
+  previous: Promise<void>,
+  message: ToWorker & { readonly type: Queued },
+): Promise<void> {
+  await previous
+  await execute((queued[message.type] as (message: ToWorker) => Promise<void>)(message))
+  if (message.type !== 'begin') post({ type: 'phase', phase: run === undefined ? 'idle' : 'ready' })
+}
+
 globalThis.addEventListener('message', ({ data: message }: MessageEvent<ToWorker>) => {
-  if (!isQueued(message)) {
-    const command = immediate[message.type] as (message: ToWorker) => Promise<void>
-    void execute(command(message))
-    return
-  }
-  const command = queued[message.type] as (message: ToWorker) => Promise<void>
-  queue = queue.then(async () => {
-    await execute(command(message))
-    if (message.type !== 'begin')
-      post({ type: 'phase', phase: run === undefined ? 'idle' : 'ready' })
-  })
+  if (isQueued(message)) queue = executeAfter(queue, message)
+  else void execute((immediate[message.type] as (message: ToWorker) => Promise<void>)(message))
 })

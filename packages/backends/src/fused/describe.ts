@@ -80,8 +80,8 @@ export interface ProgramDescription {
 }
 
 /**
- * Compiles a model for the fused engine without running it, and returns what the passes made: operations,
- * kernels and the reasons for them, buffers and their bytes.
+ * Compiles a model for the fused engine without running it, and returns what the passes made:
+ * operations, kernels and the reasons for them, buffers and their bytes.
  *
  * @throws ModelError naming the first layer that does not fit
  */

@@ -46,8 +46,8 @@ export class Allocator {
   }
 
   /**
-   * Reserves `bytes` once for the program, or for each block, thread or chunk. The buffers of blocks follow
-   * one another without a gap, because the optimizer step goes from one to the next.
+   * Reserves `bytes` once for the program, or for each block, thread or chunk. The buffers of
+   * blocks follow one another without a gap, because the optimizer step goes from one to the next.
    */
   take(name: string, role: BufferRole, bytes: number, scope: OperandScope = 'program'): Buffer {
     const stride = scope === 'thread' || scope === 'chunk' ? wholeLines(bytes) : bytes
@@ -88,8 +88,8 @@ export interface Border {
 export const NO_BORDER: Border = { top: 0, bottom: 0, left: 0, right: 0 }
 
 /**
- * The values of a tensor in memory, [channel][row][column][sample] float32 for a block, with a border of
- * zeros, and their gradient, without one. Strides are in bytes.
+ * The values of a tensor in memory, [channel][row][column][sample] float32 for a block, with a
+ * border of zeros, and their gradient, without one. Strides are in bytes.
  */
 export interface Activation {
   /** The first corner of the border. */
@@ -107,9 +107,9 @@ export interface Activation {
 }
 
 /**
- * A parameter tensor and its velocity in memory: [channel][position][output], rows of outputs as long as a
- * multiple of 4. The tensor itself is [position, channel, output]: TensorFlow's order, where this is the
- * activations'. A bias has one row.
+ * A parameter tensor and its velocity in memory: [channel][position][output], rows of outputs as
+ * long as a multiple of 4. The tensor itself is [position, channel, output]: TensorFlow's order,
+ * where this is the activations'. A bias has one row.
  */
 export interface ParameterPlace {
   readonly weights: number

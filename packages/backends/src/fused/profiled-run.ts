@@ -3,9 +3,9 @@ import type { Profiler } from '../profiler.js'
 import type { RunPass } from './trainer.js'
 
 /**
- * Returns a pass that does what the kernel `run` does on one thread, command by command, and times each
- * under the name of its operation. What comes before the loss is the forward pass, what comes after it the
- * backward pass.
+ * Returns a pass that does what the kernel `run` does on one thread, command by command, and times
+ * each under the name of its operation. What comes before the loss is the forward pass, what comes
+ * after it the backward pass.
  */
 export function profiledRun(
   memory: WebAssembly.Memory,

@@ -55,8 +55,8 @@ function waitForSignals(
     seen = Atomics.load(control, CONTROL.sequence)
     const program = Atomics.load(control, CONTROL.program)
     if (program === LEAVE) return
-    // A signal may follow another before the first is read. Then the header may be that of the second,
-    // whose pass is open or is not.
+    // A signal may follow another before the first is read. Then the header may be that of the
+    // second, whose pass is open or is not.
     programs.get(program)?.help(Atomics.load(control, CONTROL.header), thread)
   }
 }

@@ -37,8 +37,8 @@ export interface OpenOptions {
 }
 
 /**
- * Opens the engine. Where threads were asked for and cannot be had, one thread runs, and `info.notes` says
- * why.
+ * Opens the engine. Where threads were asked for and cannot be had, one thread runs, and
+ * `info.notes` says why.
  *
  * @throws BackendError when the kernels do not compile, or there is no memory for them
  */

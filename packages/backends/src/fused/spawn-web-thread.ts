@@ -1,6 +1,8 @@
 import { receiveAnswer, type SpawnThread, type ThreadAnswer } from './threads.js'
 
-/** Returns how a page, or a worker of one, starts a thread; undefined where memory cannot be shared. */
+/**
+ * Returns how a page, or a worker of one, starts a thread; undefined where memory cannot be shared.
+ */
 export function webThreads(): SpawnThread | undefined {
   if (typeof Worker !== 'function' || !globalThis.crossOriginIsolated) return undefined
   return () => {

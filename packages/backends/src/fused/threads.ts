@@ -42,7 +42,9 @@ export function receiveAnswer(
   else failed(new Error(answer.failed))
 }
 
-/** The control words: how many signals were given; a program's id or LEAVE; the header of its pass. */
+/**
+ * The control words: how many signals were given; a program's id or LEAVE; the header of its pass.
+ */
 export const CONTROL = { sequence: 0, program: 1, header: 2 } as const
 /** The signal to stop waiting and to read messages. */
 export const LEAVE = -1
@@ -57,9 +59,9 @@ export interface Helpers {
 }
 
 /**
- * Helper threads beside the calling thread. Between passes each sleeps in Atomics.wait, after a short spin,
- * and burns nothing. To read a message it has to be called back first. A helper that fails or ends makes
- * every later call fail with one error, except `close`, which always returns.
+ * Helper threads beside the calling thread. Between passes each sleeps in Atomics.wait, after a
+ * short spin, and burns nothing. To read a message it has to be called back first. A helper that
+ * fails or ends makes every later call fail with one error, except `close`, which always returns.
  */
 export class ThreadPool {
   readonly #threads: readonly ThreadHandle[]

@@ -8,14 +8,20 @@ export function fused(options: FusedOptions = {}): Backend {
   return anywhere({ spawn: spawnThread, ...options })
 }
 
-/** The script of the compiled package: Node.js can run nothing else, also where a test reads the sources. */
-const SCRIPT = new URL(
-  import.meta.url.endsWith('.ts') ? '../../dist/node/fused-thread.js' : 'fused-thread.js',
-  import.meta.url,
-)
-
 /** Starts a worker thread. */
-export const spawnThread: SpawnThread = () => spawnScript(SCRIPT)
+export const spawnThread: SpawnThread = () => spawnScript(threadScript())
+
+/**
+ * Returns the script of the compiled package: Node.js can run nothing else, also where a test reads
+ * the sources.
+ *
+ * @throws Error in a bundle of CommonJS, which does not know where it is
+ */
+function threadScript(): URL {
+  const { url } = import.meta as { readonly url?: string }
+  if (url === undefined) throw new Error('a bundle does not contain the script of a thread')
+  return new URL(url.endsWith('.ts') ? '../../dist/node/fused-thread.js' : 'fused-thread.js', url)
+}
 
 /** Starts a worker thread that runs a script. */
 export function spawnScript(script: URL): ReturnType<SpawnThread> {

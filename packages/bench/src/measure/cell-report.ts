@@ -1,55 +1,54 @@
 import type { Profile, SessionInfo } from '@mnist-lab/backends'
-import type { AccuracyRun } from '../results/bench-accuracy.js'
-import type { BenchBrowser, CellName } from '../results/bench-cell.js'
-import type { BenchPurpose } from '../results/bench-result.js'
 import type { StepBudget } from '../protocol/protocol.js'
+import type { BenchBrowser, CellName } from '../results/cell-schema.js'
+import type { AccuracyRun, BenchPurpose } from '../results/result-schema.js'
 
-/** What one process is asked to do. Sent to it as it stands. */
+/** What one process is asked to do. It is sent to the process as it stands. */
 export interface CellRequest extends CellName {
   readonly purpose: BenchPurpose
-  /** From 1; of an accuracy run, the seed's place. */
+  /** Counts from 1. In a training to an accuracy it is the place of the seed. */
   readonly repetition: number
   readonly seed: number
   readonly budget: StepBudget
-  /** Whether another number of threads than asked for is no measurement. */
+  /** Whether an engine that runs another number of threads than asked for counts as unavailable. */
   readonly exactThreads: boolean
-  /** Whether losses without dropout are wanted too: no peer shares our masks. */
+  /** Whether losses without dropout are recorded too: no peer shares our dropout masks. */
   readonly plain: boolean
-  /** See `slowed` of @mnist-lab/backends. */
+  /** The share by which each step is made longer. See `slowed` of @mnist-lab/backends. */
   readonly slowDown?: number
-  /** Of an accuracy run. */
+  /** The goal of a training to an accuracy. */
   readonly accuracy?: { readonly target: number; readonly maxEpochs: number }
 }
 
-/** What parity compares. Tensors in the order of the model's weights. */
+/** What parity compares. Tensors are in the order of the model's weights. */
 export interface ParityTrace {
-  /** Of the first steps. */
+  /** The losses of the first steps. */
   readonly losses: readonly number[]
-  /** All weights after them; none from a peer that does not tell them. */
+  /** All weights after these steps; empty for a peer that does not tell them. */
   readonly weights: readonly Float32Array[]
-  /** All gradients of the first step, weight decay's part in them. */
+  /** All gradients of the first step, including weight decay. */
   readonly gradients: readonly Float32Array[]
-  /** What the untrained model says of the first test images. */
+  /** The untrained model's output for the first test images. */
   readonly forward: Float32Array
 }
 
-/** Of a peer: of the model without dropout. */
+/** What parity compares for a peer: the model without dropout. */
 export type PlainTrace = Pick<ParityTrace, 'losses' | 'weights'>
 
-/** One process's steady state. */
+/** The timed steps of one process. */
 export interface StepTimings {
-  /** Milliseconds of each step. */
+  /** The milliseconds of each step. */
   readonly steps: readonly number[]
   readonly yardstickMs?: number
   readonly collections?: { readonly count: number; readonly ms: number }
-  /** Of the whole process, over the steps. */
+  /** The processor time of the whole process / the duration of the steps. */
   readonly cpuShare?: number
-  /** Cores' worth of time that others used meanwhile. */
+  /** How many cores' worth of time other programs used meanwhile. */
   readonly othersCores?: number
   readonly leak?: Leak
 }
 
-/** What was added from the first timed step to the last. */
+/** What memory grew by from the first timed step to the last. */
 export interface Leak {
   readonly steps: number
   readonly tensors: number
@@ -58,6 +57,7 @@ export interface Leak {
   readonly jsBytes: number
 }
 
+/** The memory of one process at its end. */
 export interface ProcessMemory {
   readonly peakRssBytes?: number
   readonly jsHeapBytes?: number
@@ -67,7 +67,7 @@ export interface ProcessMemory {
   readonly tensorBytes?: number
 }
 
-/** Milliseconds, unless they say otherwise; what a peer does not tell is absent. */
+/** All times of one process in milliseconds, unless a name says otherwise. What a peer does not tell is absent. */
 export interface CellTimings extends StepTimings {
   readonly load?: number
   readonly open: number
@@ -80,20 +80,21 @@ export interface CellTimings extends StepTimings {
   readonly testSamples: number
 }
 
-/** A part of a model, from its first layer on, with a dense layer of fixed weights behind it, on one batch. */
+/** The results of the first layers of a model, with a dense layer of fixed weights behind them, on one batch. */
 export interface PrefixTrace {
-  /** The last layer of the part: `3 avgPool2d`; `0 dense` for none but the dense layer. */
+  /** The last layer of the part (`3 avgPool2d`), or `0 dense` for the dense layer alone. */
   readonly layer: string
   readonly forward: Float32Array
   readonly gradients: readonly Float32Array[]
 }
 
+/** Where the time of some steps went. */
 export interface ProfiledSteps extends Profile {
-  /** Milliseconds of each step. */
+  /** The milliseconds of each step. */
   readonly steps: readonly number[]
 }
 
-/** Which of these there are depends on the request's purpose. */
+/** What a process measured. Which fields there are depends on the request's purpose. */
 export interface OkReport {
   readonly status: 'ok'
   readonly info: SessionInfo
@@ -103,27 +104,30 @@ export interface OkReport {
   readonly profile?: ProfiledSteps
   readonly accuracy?: AccuracyRun
   readonly prefixes?: readonly PrefixTrace[]
-  /** Where it ran, when that is a browser; its worker knows but the clock and the isolation. */
+  /** The browser that it ran in. Its worker knows the clock and the isolation alone. */
   readonly browser?: Pick<BenchBrowser, 'crossOriginIsolated' | 'timerResolutionMs'> &
     Partial<BenchBrowser>
 }
+/** The engine cannot run here. */
 export interface UnavailableReport {
   readonly status: 'unavailable'
   readonly reason: string
   readonly hint: string
 }
+/** The engine started and did not come to an end. */
 export interface FailedReport {
   readonly status: 'failed'
   readonly reason: string
 }
 
-/** What one process has to say. Sent back as it stands. */
+/** What one process answers. It is sent back as it stands. */
 export type CellReport = OkReport | UnavailableReport | FailedReport
 
-/** Runs one process, or pretends to: it never throws for what happens inside. */
+/** Runs one request in a process or a page of its own. It never throws for what happens inside. */
 export type RunCell = (request: CellRequest, signal: AbortSignal) => Promise<CellReport>
 
-export interface FinishedRun {
+/** A request that was carried out, and its report. */
+export interface FinishedRequest {
   readonly request: CellRequest
   readonly report: CellReport
 }

@@ -1,10 +1,13 @@
+import { timingStatistics } from '@mnist-lab/metrics'
 import type { Repeat } from '../protocol/protocol.js'
 
+/** A source of time, which tests replace. */
 export interface Clock {
-  /** Milliseconds, monotonic. */
+  /** Returns monotonic milliseconds. */
   readonly now: () => number
 }
 
+/** Does some work and returns its value with the milliseconds that it took. */
 export async function timed<T>(
   { now }: Clock,
   work: () => Promise<T>,
@@ -14,12 +17,14 @@ export async function timed<T>(
   return { value, ms: now() - start }
 }
 
-/** So many calls thrown away for one that counts, and there is no measuring. */
+/** With so many calls thrown away for each one that counts, measuring is given up. */
 const MOST_DISTURBED = 10
 
 /**
- * @param sound asked after each call, outside its time: whether its time is to be believed
- * @returns ms of each sound call of `work`; `prepare` is not in them
+ * Repeats some work and times each call; `prepare` is not in the time.
+ *
+ * @param sound asked after each call, outside its time, whether the time can be believed
+ * @returns the milliseconds of each sound call
  * @throws Error when hardly a call is sound
  */
 export async function repeated<T>(
@@ -38,23 +43,24 @@ export async function repeated<T>(
     if (sound()) samples.push(ms)
     else if (++disturbed > MOST_DISTURBED * (samples.length + 1)) {
       throw new Error(
-        `the device was interrupted in ${disturbed} of ${disturbed + samples.length} steps: no time of it can be believed`,
+        `the device was interrupted in ${disturbed} of ${disturbed + samples.length} steps: their times cannot be believed`,
       )
     }
   }
   return samples
 }
 
-/** How finely a clock tells time. */
+/** How finely a clock measures. */
 export interface TimerFigures {
-  /** The smallest difference of two readings that is not 0: a step that is no longer is not measured. */
+  /** The smallest difference of two readings that is not 0: nothing shorter can be measured. */
   readonly resolutionMs: number
-  /** Between one reading and the next, on average: what a measurement adds. */
+  /** The average time from one reading to the next: what a measurement adds. */
   readonly overheadMs: number
 }
 
 const READINGS = 20_000
 
+/** Measures the smallest step of a clock and the cost of a reading. */
 export function calibrateTimer({ now }: Clock): TimerFigures {
   let smallest = Infinity
   let before = now()
@@ -67,5 +73,45 @@ export function calibrateTimer({ now }: Clock): TimerFigures {
   return {
     resolutionMs: Number.isFinite(smallest) ? smallest : before - begin,
     overheadMs: (before - begin) / READINGS,
+  }
+}
+
+const ROUNDS = 12
+const ITERATIONS = 400_000
+
+/**
+ * A fixed piece of work that depends on the core's speed alone: a chain of integer multiplications, each waiting for the
+ * one before (Knuth's linear congruential generator). A round takes about half a millisecond. Its median, before and
+ * after the timed steps, tells whether two processes had an equally fast machine.
+ */
+export class Yardstick {
+  readonly #clock: Clock
+  readonly #samples: number[] = []
+  #state = 1
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    // Lets the JavaScript engine compile it.
+    for (let i = 0; i < 3; i++) this.#round()
+  }
+
+  /** Times some rounds. */
+  measure(): void {
+    for (let i = 0; i < ROUNDS; i++) {
+      const begin = this.#clock.now()
+      this.#round()
+      this.#samples.push(this.#clock.now() - begin)
+    }
+  }
+
+  /** The median of all rounds so far. */
+  get medianMs(): number {
+    return timingStatistics(this.#samples).medianMs
+  }
+
+  #round(): void {
+    let state = this.#state
+    for (let i = 0; i < ITERATIONS; i++) state = (Math.imul(state, 1664525) + 1013904223) | 0
+    this.#state = state
   }
 }

@@ -1,11 +1,4 @@
-import type {
-  BenchParity,
-  FirstDivergence,
-  ParityLayer,
-  TensorDelta,
-} from '../results/bench-parity.js'
 import { modelByName, weightShapes } from '@mnist-lab/models'
-import type { ParityTrace, PlainTrace, PrefixTrace } from './cell-report.js'
 import {
   FORWARD_TOLERANCE,
   GRADIENT_TOLERANCE,
@@ -13,12 +6,19 @@ import {
   PARITY_STEPS,
   WEIGHT_TOLERANCE,
 } from '../protocol/protocol.js'
+import type {
+  BenchParity,
+  FirstDivergence,
+  ParityLayer,
+  TensorDelta,
+} from '../results/cell-schema.js'
+import type { ParityTrace, PlainTrace, PrefixTrace } from './cell-report.js'
 
 type Numbers = ArrayLike<number>
 
 /**
- * The worst of all repetitions against the reference. A difference that is not finite (a loss that diverged) is the
- * largest number there is, which JSON can hold.
+ * Compares all repetitions with the reference and returns the largest differences. A difference that is not finite (of a
+ * loss that diverged) becomes the largest number, which JSON can hold.
  */
 export function parity(
   reference: string,
@@ -45,7 +45,7 @@ export function parity(
   }
 }
 
-/** Of a peer, which tells losses, and weights if it likes. */
+/** Compares a peer with the reference. A peer tells its losses, and may tell its weights. */
 export function plainParity(
   reference: string,
   model: string,
@@ -72,7 +72,7 @@ export function plainParity(
   }
 }
 
-/** Undefined where no part of the model differs: only all of it together does. */
+/** Returns the first layer that differs; undefined where no part of the model differs, but the whole model does. */
 export function firstDivergence(
   expected: readonly PrefixTrace[],
   actual: readonly PrefixTrace[],
@@ -89,7 +89,7 @@ export function firstDivergence(
   return undefined
 }
 
-/** The largest distance of two numbers of the same place; {@link Number.MAX_VALUE} where one is not finite or missing. */
+/** Returns the largest difference of two numbers at the same place; `Number.MAX_VALUE` where one is missing or not finite. */
 export function maxDelta(values: Numbers, expected: Numbers): number {
   if (values.length !== expected.length) return Number.MAX_VALUE
   let max = 0
@@ -100,11 +100,12 @@ export function maxDelta(values: Numbers, expected: Numbers): number {
   return max
 }
 
+/** Returns the difference of two tensors, also as a share of the largest number expected. */
 export function tensorDelta(values: Numbers, expected: Numbers): TensorDelta {
   const delta = maxDelta(values, expected)
   let largest = 0
   for (let i = 0; i < expected.length; i++) largest = Math.max(largest, Math.abs(expected[i]!))
-  // Of a tensor of zeros anything else is infinitely far.
+  // Any difference to a tensor of zeros is infinitely large.
   return {
     maxDelta: delta,
     relative: delta === 0 ? 0 : Math.min(Number.MAX_VALUE, delta / largest),

@@ -1,19 +1,18 @@
-// Runs one cell in a browser, in a worker of its own: a request in, a report out.
 import { type Backend, type Profiler, slowed } from '@mnist-lab/backends'
 import { webBackend } from '@mnist-lab/backends/web'
 import { fetchMnist } from '@mnist-lab/data'
 import type { CellReport } from '../measure/cell-report.js'
 import { calibrateTimer } from '../measure/clock.js'
-import { takeApart } from '../runtimes/place-name.js'
-import { WORK } from '../measure/work.js'
-import type { CellMessage } from './cell-message.js'
+import { WORK_FOR_PURPOSE } from '../measure/purposes.js'
+import { splitRuntime } from '../protocol/engine-name.js'
+import type { CellMessage } from './run-in-worker.js'
 
 async function report(message: CellMessage): Promise<CellReport> {
   const { request, dataUrl, dataSuffix, dataCache } = message
   const now = () => performance.now()
   try {
     const cache = dataCache === undefined ? undefined : await caches.open(dataCache)
-    const measured = await WORK[request.purpose](request, {
+    const measured = await WORK_FOR_PURPOSE[request.purpose](request, {
       backend: (profiler) => backendOf(message, profiler),
       loadData: () =>
         fetchMnist({
@@ -38,7 +37,7 @@ async function report(message: CellMessage): Promise<CellReport> {
 
 function backendOf({ request, wasmUrl }: CellMessage, profiler: Profiler | undefined): Backend {
   const { askedThreads, slowDown } = request
-  const backend = webBackend(takeApart(request.backend).backend, {
+  const backend = webBackend(splitRuntime(request.backend).backend, {
     wasmPath: wasmUrl,
     ...(askedThreads === undefined ? {} : { threads: askedThreads }),
     ...(profiler === undefined ? {} : { profiler }),
@@ -46,6 +45,9 @@ function backendOf({ request, wasmUrl }: CellMessage, profiler: Profiler | undef
   return slowDown === undefined ? backend : slowed(backend, slowDown)
 }
 
-globalThis.addEventListener('message', ({ data }: MessageEvent<CellMessage>) => {
-  void report(data).then((answer) => globalThis.postMessage(answer))
-})
+/** Makes this web worker carry out each {@link CellMessage} that it is sent, and post the report of it. */
+export function answerCellMessages(): void {
+  globalThis.addEventListener('message', ({ data }: MessageEvent<CellMessage>) => {
+    void report(data).then((answer) => globalThis.postMessage(answer))
+  })
+}

@@ -1,17 +1,17 @@
-// The page that `bench --in=chromium` opens, one for each repetition.
+// The script of the page that `bench --in=chromium` opens for each repetition.
 import type { CellRequest } from '../measure/cell-report.js'
-import { reportText } from '../present/report-text.js'
-import { runCellInWorker } from './run-cell.js'
+import { reportText } from './report-text.js'
+import { runCellInWorker } from './run-in-worker.js'
 
 declare global {
-  /** Called by the program that drives the browser. @returns a report as `reportText` writes it */
+  /** Runs a cell, for the program that drives the browser. @returns a report as `reportText` writes it */
   var measureCellHere: ((request: CellRequest) => Promise<string>) | undefined
 }
 
 globalThis.measureCellHere = async (request) =>
   reportText(
     await runCellInWorker(
-      () => new Worker(new URL('./cell-worker.js', import.meta.url), { type: 'module' }),
+      () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }),
       {
         request,
         dataUrl: new URL('mnist/', document.baseURI).href,

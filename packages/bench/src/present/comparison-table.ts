@@ -1,7 +1,3 @@
-import type { ComparedCell, ResultComparison } from '../results/compare-results.js'
-import type { EnvironmentDifference } from '../results/bench-environment.js'
-import { cellTitle, type TableData } from './bench-profile-table.js'
-import { absence } from './bench-table.js'
 import {
   escapeMarkdownLine,
   percent,
@@ -9,9 +5,11 @@ import {
   renderTable,
   significant,
 } from '@mnist-lab/report'
-import { parityText } from './parity-text.js'
+import type { ComparedCell, ResultComparison } from '../results/compare.js'
+import type { EnvironmentDifference } from '../results/environment.js'
+import { absence, cellTitle, parityText, type TableData } from './cell-text.js'
 
-/** What the two results are called, and what a difference is. */
+/** The names of the two results, and what counts as a difference. */
 export interface ComparisonTexts {
   readonly a: string
   readonly b: string
@@ -25,13 +23,13 @@ const SIGNS = {
   'no difference shown': '≈ no difference shown',
 } as const
 
-/** A verdict a cell, and what was not the same in the two results. */
+/** Returns a verdict for each cell, and how the two results differ otherwise. */
 export function comparisonTable(comparison: ResultComparison, texts: ComparisonTexts): string {
   const { columns, rows } = tableOf(comparison, texts)
   return [renderTable(columns, rows), ...notes(comparison, texts)].join('\n')
 }
 
-/** {@link comparisonTable} for a pull request: the verdict first, the figures under it. */
+/** Returns the same as {@link comparisonTable} for a pull request: the verdict first, the figures under it. */
 export function comparisonMarkdown(comparison: ResultComparison, texts: ComparisonTexts): string {
   const { columns, rows } = tableOf(comparison, texts)
   return [
@@ -44,8 +42,8 @@ export function comparisonMarkdown(comparison: ResultComparison, texts: Comparis
   ].join('\n')
 }
 
-/** `1 slower, 3 with no difference shown` */
-export function summary({ cells }: ResultComparison): string {
+/** The number of cells of each kind: `1 slower, 3 with no difference shown`. */
+function summary({ cells }: ResultComparison): string {
   const count = (verdict: keyof typeof SIGNS) =>
     cells.filter(({ comparison }) => comparison?.verdict === verdict).length
   const [slower, faster, same] = [count('slower'), count('faster'), count('no difference shown')]
@@ -56,10 +54,10 @@ export function summary({ cells }: ResultComparison): string {
     ...(faster > 0 ? [`${faster} faster`] : []),
     ...(same > 0 ? [`${same} with no difference shown`] : []),
   ]
-  return parts.length === 0 ? 'nothing that both have measured' : parts.join(', ')
+  return parts.length === 0 ? 'no cell that both have measured' : parts.join(', ')
 }
 
-export function tableOf({ cells }: ResultComparison, { a, b }: ComparisonTexts): TableData {
+function tableOf({ cells }: ResultComparison, { a, b }: ComparisonTexts): TableData {
   return {
     columns: [
       { header: 'cell' },
@@ -136,12 +134,12 @@ function notes(
     1,
   )
   return [
-    `time ×: ${b} / ${a}, medians over processes; interval: bootstrap over processes; p: Mann–Whitney over processes, corrected for all rows (Holm)`,
-    `a verdict needs p ≤ ${alpha}, a ratio at least ${percent(minEffect)} from 1, and still that after division by the machine's yardstick`,
+    `time ×: ${b} / ${a}, medians over processes, above 1 is slower; [95%]: its interval, bootstrap over processes; p: Mann–Whitney test over processes, corrected for all rows (Holm)`,
+    `a verdict needs p ≤ ${alpha} and a ratio at least ${percent(minEffect)} from 1, also after division by the yardstick (a fixed piece of work that shows how fast the machine was)`,
     ...(yardsticks.length === 0
       ? []
       : [
-          `the machine's yardstick, ${b} / ${a}: ${Math.abs(worst - 1) < 0.005 ? 'the same' : `up to × ${worst.toFixed(3)}`}`,
+          `the yardstick, ${b} / ${a}: ${Math.abs(worst - 1) < 0.005 ? 'the same' : `up to × ${worst.toFixed(3)}`}`,
         ]),
     ...differ('⚠ machines', machine),
     ...differ('software', software),

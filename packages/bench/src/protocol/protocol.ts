@@ -1,38 +1,54 @@
-import { takeApart } from '../runtimes/place-name.js'
-import type { BenchProtocol } from '../results/bench-result.js'
+import type { BenchProtocol } from '../results/result-schema.js'
+import { splitRuntime } from './engine-name.js'
 
-/** Steps that parity is taken from; they are not timed, but for the first, which is reported by itself. */
+/** The backend that parity is measured against: TensorFlow.js in pure JavaScript, with none of our kernels. */
+export const REFERENCE = 'cpu-stock'
+
+/**
+ * Returns the backend that another one is compared with: {@link REFERENCE}. The null backend computes nothing that
+ * another backend could agree with, so it is its own reference.
+ */
+export function referenceOf(backend: string): string {
+  return splitRuntime(backend).backend === 'null' ? backend : REFERENCE
+}
+
+/** The steps that a fresh process is checked over. They are not timed, except for the first, which is reported by itself. */
 export const PARITY_STEPS = 3
 
 /**
- * How far a loss and a weight may be from the reference's after {@link PARITY_STEPS} steps. Engines round differently:
- * sums of a few hundred float32 products differ by about 1e-6 of losses near 2.3, and a step moves a weight by 1 % of
- * its gradient; a wrong kernel differs by 1e-3 and more.
+ * The largest difference of a loss and of a weight to the reference's after {@link PARITY_STEPS} steps. Backends round
+ * differently: sums of a few hundred float32 products differ by about 1e-6 for losses near 2.3, and a step moves a
+ * weight by 1% of its gradient. A wrong kernel differs by 1e-3 and more.
  */
 export const LOSS_TOLERANCE = 1e-4
+/** See {@link LOSS_TOLERANCE}. */
 export const WEIGHT_TOLERANCE = 1e-4
 
 /**
- * How far a gradient of the first step, and what the untrained model says, may be from the reference's, as a share of the largest number of
- * its tensor. Rounding gives 1e-6 to 1e-5.
+ * The largest difference of a gradient of the first step, and of the untrained model's output, to the reference's, as
+ * a share of the largest number in the tensor. Rounding gives 1e-6 to 1e-5.
  */
 export const GRADIENT_TOLERANCE = 1e-3
+/** See {@link GRADIENT_TOLERANCE}. */
 export const FORWARD_TOLERANCE = 1e-3
 
-/** Test images of which forward parity is taken. */
+/** The number of test images whose output is compared before the first step. */
 export const FORWARD_IMAGES = 32
 
-/** Steps before the timed ones, parity's included: engines compile and tune on their first calls. */
+/** The steps before the timed ones, parity's included: backends compile and tune themselves on their first calls. */
 export const WARMUP = { minSteps: PARITY_STEPS, maxSteps: 20, seconds: 0.5 } as const
 
-/** Keeps raw samples in the JSON, and the bootstrap over them, small for a fast backend. */
+/** The most steps that are timed in a process: it keeps the raw samples in the JSON, and the bootstrap over them, small. */
 export const MAX_STEPS = 2000
+/** The fewest steps that are timed in a process. */
 export const MIN_STEPS = 3
 
-/** Of the training that is measured: the study's. */
+/** The learning rate of the training that is measured: the study's. */
 export const LEARNING_RATE = 0.01
+/** The momentum of the training that is measured: the study's. */
 export const MOMENTUM = 0.9
 
+/** How long a process, or a turn, is timed: a number of steps, or seconds within bounds on that number. */
 export type StepBudget = BenchProtocol['budget']
 
 /** How often something is repeated: at least `min` times, then until `max` times or `seconds` are reached. */
@@ -42,43 +58,52 @@ export interface Repeat {
   readonly seconds: number
 }
 
-/** Batches of test images, after one that is thrown away. On the slowest backend seconds end it, on others the data. */
-export const EVALUATE = { min: 1, seconds: 0.5 } as const
-export const PREDICT: Repeat = { min: 3, max: 100, seconds: 0.3 }
-
-/** Steps of a profile, and of the measurement of the app's own overhead. */
-export const PROFILE: Repeat = { min: 3, max: 300, seconds: 3 }
-export const OVERHEAD_STEPS = 300
-
-/** Evaluations in a row that must reach the target for it to hold: one alone may be luck. */
-export const HOLDS = 2
-
-/** Of a comparison, see `compareRepetitions`. */
-export const ALPHA = 0.05
-export const MIN_EFFECT = 0.03
-
-/** An engine of one thread that got less of a core than this had to share it. */
-export const QUIET_CPU_SHARE = 0.9
-/** Cores' worth of time that others may use beside an engine of several threads, beyond the cores that it leaves free. */
-export const QUIET_OTHERS = 0.2
-/** Timed steps must last so long for processor time to be told: the system counts it in ticks. */
-export const MIN_CPU_MS = 100
-
-/** JavaScript's own growth over the timed steps, in all and a step, below which it is no leak: code that is compiled late grows too. */
-export const LEAK_BYTES = { total: 2 ** 20, aStep: 1024 } as const
-
+/** Converts a budget of steps into a {@link Repeat}. */
 export function stepRepeat(budget: StepBudget): Repeat {
   return 'steps' in budget
     ? { min: budget.steps, max: budget.steps, seconds: 0 }
-    : { min: budget.minSteps, max: budget.maxSteps, seconds: budget.seconds }
+    : { min: budget.minSteps, max: budget.maxSteps ?? Infinity, seconds: budget.seconds }
 }
 
-/**
- * What parity is measured against: kernels that are not ours. The null backend computes nothing that another one could
- * agree with.
- */
-export function referenceOf(backend: string): string {
-  return takeApart(backend).backend === 'null' ? backend : REFERENCE
-}
+/** Batches of test images to evaluate, after one that is thrown away: until the time is up, or the data is used up. */
+export const EVALUATE = { min: 1, seconds: 0.5 } as const
+/** Predictions of a single image. */
+export const PREDICT: Repeat = { min: 3, max: 100, seconds: 0.3 }
+/** Steps of a profile. */
+export const PROFILE: Repeat = { min: 3, max: 300, seconds: 3 }
+/** Steps on the backend that computes nothing, which show what the bench itself adds to a step. */
+export const OVERHEAD_STEPS = 300
 
-export const REFERENCE = 'cpu-stock'
+/** Evaluations in a row that must reach the target accuracy for it to hold: one alone may be luck. */
+export const HOLDS = 2
+
+/** The probability that a comparison shows some difference where there is none. See `compareRepetitions`. */
+export const ALPHA = 0.05
+/** The smallest difference of a ratio from 1 that a comparison shows. */
+export const MIN_EFFECT = 0.03
+
+/** A process with one thread that got less than this share of a core had to share the core with other programs. */
+export const QUIET_CPU_SHARE = 0.9
+/** Cores' worth of time that other programs may use beside an engine of several threads, beyond the cores it leaves free. */
+export const QUIET_OTHERS = 0.2
+/** The milliseconds that timed steps must last for processor time to be told: the system counts it in ticks. */
+export const MIN_CPU_MS = 100
+
+/** Growth of JavaScript's memory over the timed steps that is no leak, in all and for each step: late compilation grows it too. */
+export const LEAK_BYTES = { total: 2 ** 20, aStep: 1024 } as const
+
+/** The protocol of turns: processes that live through all rounds, each timed for a moment in every round. */
+export const TURNS = {
+  rounds: 20,
+  /** How long a turn is timed by default. */
+  seconds: 0.15,
+  minSteps: 5,
+  /** Before the first round. */
+  firstWarmup: { minSteps: WARMUP.minSteps, seconds: WARMUP.seconds },
+  /** Before each turn: another process has had the caches and the clock of the cores meanwhile. */
+  turnWarmup: { minSteps: 3, seconds: 0.03 },
+  /** Between turns: OpenMP's threads spin for some milliseconds before they sleep. */
+  pauseMs: 20,
+  /** Steps whose losses are compared with the first engine's, without dropout. */
+  lossSteps: 20,
+} as const

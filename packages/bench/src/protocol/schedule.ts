@@ -1,145 +1,156 @@
-import { sameCell, type BenchOkCell, type CellName } from '../results/bench-cell.js'
-import { type BenchPurpose } from '../results/bench-result.js'
 import { createStream, permutation } from '@mnist-lab/core'
 import type { CellRequest } from '../measure/cell-report.js'
-import type { BenchOptions } from './options.js'
+import { type BenchOkCell, type CellName, sameCell } from '../results/cell-schema.js'
+import type { BenchPurpose } from '../results/result-schema.js'
+import {
+  backendInRuntime,
+  DEFAULT_RUNTIME,
+  engineText,
+  type EngineName,
+  parseEngineName,
+} from './engine-name.js'
+import type { BenchPlan } from './plan.js'
 import { OVERHEAD_STEPS, REFERENCE, referenceOf } from './protocol.js'
 
-/** The cells of the table, in its order. */
-export function cellsOf({
-  models,
-  backends,
-  peers,
-  batchSizes,
-  threads,
-}: BenchOptions): CellName[] {
-  const names = [...backends, ...peers.map(({ name }) => name)]
+/** Returns the cells of the table, in its order. */
+export function cellsOf({ models, engines, batchSizes, threads }: CellsPlan): CellName[] {
+  const names = engines.flatMap((engine) => {
+    const { backend: own, runtime, threads: fixed } = partsOf(engine)
+    const backend = backendInRuntime(own, runtime)
+    return (fixed === undefined ? threads : [fixed]).map((askedThreads) =>
+      askedThreads === undefined ? { backend } : { backend, askedThreads },
+    )
+  })
   return models.flatMap((model) =>
     batchSizes.flatMap((batchSize) =>
-      names.flatMap((backend) =>
-        threads.map((askedThreads) => ({
-          backend,
-          model,
-          batchSize,
-          ...(askedThreads === undefined ? {} : { askedThreads }),
-        })),
-      ),
+      names.map(({ backend, ...asked }) => ({ backend, model, batchSize, ...asked })),
     ),
   )
 }
 
-/** What a cell's parity is measured with: it has the threads that it likes. */
+type CellsPlan = Pick<BenchPlan, 'models' | 'engines' | 'batchSizes' | 'threads'>
+
+/** A peer of any name may be among the engines: what has no such form is a name as it stands. */
+function partsOf(engine: string): EngineName {
+  return parseEngineName(engine) ?? { backend: engine, runtime: DEFAULT_RUNTIME }
+}
+
+/** Whether an engine's name has a number of threads: another number is then no measurement of it. */
+function namesThreads({ engines }: BenchPlan, cell: CellName): boolean {
+  return cell.askedThreads !== undefined && engines.includes(engineText(cell))
+}
+
+/** Returns the cell that another one's parity is measured with. It has the threads that it chooses by itself. */
 export function referenceCell({ backend, model, batchSize }: CellName): CellName {
   return { backend: referenceOf(backend), model, batchSize }
 }
 
 /**
- * Every process to run, in order: what a step costs that computes nothing, the references that no cell supplies, then repetition by
- * repetition all cells, each time in another seeded random order, so that a slow minute of the machine hits all cells alike.
+ * Returns every process to run, in order. First comes what a step costs that computes nothing, then the references that
+ * no cell supplies, then all cells, repetition by repetition, each time in another seeded random order: a slow minute of
+ * the machine then hits all cells alike.
  */
-export function schedule(options: BenchOptions): CellRequest[] {
-  const cells = cellsOf(options)
+export function schedule(plan: BenchPlan): CellRequest[] {
+  const cells = cellsOf(plan)
   const references: CellName[] = []
   for (const cell of cells) {
     const reference = referenceCell(cell)
     if (![...cells, ...references].some((known) => sameCell(known, reference)))
       references.push(reference)
   }
-  const overheads = options.batchSizes.map((batchSize) => ({
+  const overheads = plan.batchSizes.map((batchSize) => ({
     backend: 'null',
-    model: options.models[0]!,
+    model: plan.models[0]!,
     batchSize,
   }))
   return [
     ...overheads.map((cell) => ({
-      ...request(options, cell, 1, 'overhead'),
+      ...request(plan, cell, 1, 'overhead'),
       budget: { steps: OVERHEAD_STEPS },
     })),
-    ...references.map((cell) => request(options, cell, 1, 'reference')),
-    ...rounds(options, cells, options.repetitions, 'measure'),
-    ...(options.toAccuracy === undefined
+    ...references.map((cell) => request(plan, cell, 1, 'reference')),
+    ...rounds(plan, cells, plan.repetitions, 'measure'),
+    ...(plan.toAccuracy === undefined
       ? []
-      : rounds(options, cells.filter(isOurs(options)), options.seeds, 'accuracy').map((one) => ({
+      : rounds(plan, cells.filter(isOurs(plan)), plan.seeds, 'accuracy').map((one) => ({
           ...one,
-          seed: options.seed + one.repetition - 1,
+          seed: plan.seed + one.repetition - 1,
         }))),
   ]
 }
 
 /**
- * Another repetition of those cells of which fewer processes than asked for were left undisturbed.
+ * Returns another repetition of those cells that have fewer undisturbed processes than were asked for.
  *
  * @param repetition its number, beyond those of the schedule
  */
 export function againSchedule(
-  options: BenchOptions,
+  plan: BenchPlan,
   cells: readonly BenchOkCell[],
   repetition: number,
   cores: { readonly availableCores: number },
 ): CellRequest[] {
   const short = cells.filter(
     ({ repetitions, threads }) =>
-      // More threads than cores would be disturbed for ever.
+      // With more threads than cores every process would count as disturbed.
       threads <= cores.availableCores &&
-      repetitions.filter(({ disturbed }) => !disturbed).length < options.repetitions,
+      repetitions.filter(({ disturbed }) => !disturbed).length < plan.repetitions,
   )
-  return round(options, short, repetition, 'measure')
+  return round(plan, short, repetition, 'measure')
 }
 
-/** After the timed runs, cell by cell, for those that ran. */
-export function profileSchedule(options: BenchOptions, cells: readonly CellName[]): CellRequest[] {
-  return cells.map((cell) => request(options, cell, 1, 'profile'))
+/** Returns the profiles that follow the timed processes, one for each cell that was measured. */
+export function profileSchedule(plan: BenchPlan, cells: readonly CellName[]): CellRequest[] {
+  return cells.map((cell) => request(plan, cell, 1, 'profile'))
 }
 
-/** For cells of our backends that are not at parity: theirs and their references' parts. */
-export function divergenceSchedule(
-  options: BenchOptions,
-  cells: readonly BenchOkCell[],
-): CellRequest[] {
-  const lost = cells.filter((cell) => !cell.parity.ok).filter(isOurs(options))
+/** Returns the processes that look for the first wrong layer: of our backends that are not at parity, and of their references. */
+export function divergenceSchedule(plan: BenchPlan, cells: readonly BenchOkCell[]): CellRequest[] {
+  const lost = cells.filter((cell) => !cell.parity.ok).filter(isOurs(plan))
   const names = [...lost.map(nameOf), ...lost.map(referenceCell)]
   return names
     .filter((name, at) => names.findIndex((other) => sameCell(other, name)) === at)
-    .map((name) => request(options, name, 1, 'divergence'))
+    .map((name) => request(plan, name, 1, 'divergence'))
 }
 
+/** Returns what names a cell, without its figures. */
 export function nameOf({ backend, model, batchSize, askedThreads }: CellName): CellName {
   return { backend, model, batchSize, ...(askedThreads === undefined ? {} : { askedThreads }) }
 }
 
 function rounds(
-  options: BenchOptions,
+  plan: BenchPlan,
   cells: readonly CellName[],
   count: number,
   purpose: BenchPurpose,
 ): CellRequest[] {
-  return Array.from({ length: count }, (_, i) => round(options, cells, i + 1, purpose)).flat()
+  return Array.from({ length: count }, (_, i) => round(plan, cells, i + 1, purpose)).flat()
 }
 
 function round(
-  options: BenchOptions,
+  plan: BenchPlan,
   cells: readonly CellName[],
   repetition: number,
   purpose: BenchPurpose,
 ): CellRequest[] {
-  const order = permutation(createStream(options.seed, 'bench', repetition), cells.length)
-  return Array.from(order, (at) => request(options, nameOf(cells[at]!), repetition, purpose))
+  const order = permutation(createStream(plan.seed, 'bench', repetition), cells.length)
+  return Array.from(order, (at) => request(plan, nameOf(cells[at]!), repetition, purpose))
 }
 
 function request(
-  options: BenchOptions,
+  plan: BenchPlan,
   cell: CellName,
   repetition: number,
   purpose: BenchPurpose,
 ): CellRequest {
-  const { seed, budget, threads, peers, slowDown, toAccuracy: target, maxEpochs } = options
+  const { seed, budget, threads, peers, slowDown, toAccuracy: target, maxEpochs } = plan
   return {
     ...cell,
     purpose,
     repetition,
     seed,
     budget,
-    exactThreads: threads.length > 1,
+    exactThreads: threads.length > 1 || namesThreads(plan, cell),
     plain: peers.length > 0 && cell.backend === REFERENCE,
     ...(slowDown === undefined || purpose === 'reference' || purpose === 'overhead'
       ? {}
@@ -148,6 +159,6 @@ function request(
   }
 }
 
-function isOurs({ peers }: BenchOptions): (cell: CellName) => boolean {
+function isOurs({ peers }: BenchPlan): (cell: CellName) => boolean {
   return ({ backend }) => !peers.some(({ name }) => name === backend)
 }

@@ -2,9 +2,8 @@ import { verifyMnist } from '@mnist-lab/data/node'
 import { renderTable } from '@mnist-lab/report'
 import type { Command } from 'commander'
 import { basename } from 'node:path'
-import type { CommandContext } from '../mnist.js'
 import { UsageError } from '@mnist-lab/terminal'
-import { addDataFlag, jsonFlag } from './flags.js'
+import { addDataFlag, type CommandContext, jsonFlag } from './command.js'
 
 interface Flags {
   readonly data?: string
@@ -12,9 +11,13 @@ interface Flags {
 }
 
 export function addDataCommand(program: Command, { terminal, done }: CommandContext): void {
-  const data = program.command('data').description('The data that models are trained on.')
-  addDataFlag(data.command('verify').description('Checks MNIST’s four files by their SHA-256.'))
-    .addOption(jsonFlag('the files'))
+  const data = program.command('data').description('Checks the data that models are trained on.')
+  addDataFlag(
+    data
+      .command('verify')
+      .description('Checks the four files of MNIST by their SHA-256 checksums.'),
+  )
+    .addOption(jsonFlag('the files and checksums'))
     .action(async ({ data: directory, json }: Flags) => {
       const reports = await verifyMnist(directory)
       const rows = reports.map(({ file, bytes, sha256, ok }) => [
@@ -38,10 +41,10 @@ export function addDataCommand(program: Command, { terminal, done }: CommandCont
       if (wrong !== undefined && !json) {
         throw new UsageError({
           where: wrong.file,
-          what: 'not MNIST’s',
+          what: 'the file is not the one of MNIST',
           expected: `SHA-256 ${wrong.expected}`,
           got: wrong.sha256,
-          hint: 'fetch the file again, or train on other data with --data',
+          hint: 'download the file again, or train on this data with --data',
         })
       }
     })

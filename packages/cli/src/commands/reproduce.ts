@@ -12,15 +12,14 @@ import type { Command } from 'commander'
 import { join, resolve } from 'node:path'
 import { availableParallelism } from 'node:os'
 import { loadMnist } from '@mnist-lab/data/node'
-import type { CommandContext } from '../mnist.js'
 import { type BackendChoice, chooseBackend, evaluationSource } from '@mnist-lab/train/node'
 import { INTERRUPTED, pathOf, programName, UsageError, wholeNumber } from '@mnist-lab/terminal'
-import { addBackendFlags, addDataFlag } from './flags.js'
+import { addBackendFlags, addDataFlag, type CommandContext } from './command.js'
 
-/** What an exact test over seeds can still count; each costs minutes. */
+/** The exact tests over seeds count all arrangements, so their number is limited. */
 const MAX_SEEDS = 10
 const DEFAULTS = { epochs: 10, seeds: 5 }
-/** Where the user says nothing: enough to see a spread, at half the time of three. */
+/** The default number of seeds for each technique: two show the spread. */
 const ABLATION_SEEDS = 2
 
 interface Flags extends BackendChoice {
@@ -36,32 +35,41 @@ interface Flags extends BackendChoice {
 export function addReproduceCommand(program: Command, { terminal, done }: CommandContext): void {
   const command = program
     .command('reproduce')
+    .summary('Reproduces the whole study and writes its report.')
     .description(
-      'The whole study beside the published figures: trains every model, and writes a report as HTML, Markdown and, where a Chromium is found, PDF. ' +
-        'Run again, it goes on where it stopped; more --seeds are added to those that are there.',
+      'Reproduces the whole study: trains every model, compares the figures with the published ones, and writes a report as HTML, as Markdown and, where Chromium is installed, as PDF. ' +
+        'An interrupted study resumes when the command is run again. A larger --seeds adds runs to those that exist.',
     )
   addDataFlag(addBackendFlags(command))
-    .option('--epochs <n>', 'of every run (default: 10)', wholeNumber('--epochs', 1, 1000))
-    .option('--seeds <n>', 'of the three models (default: 5)', wholeNumber('--seeds', 1, MAX_SEEDS))
+    .option(
+      '--epochs <n>',
+      'the number of epochs of every run (default: 10)',
+      wholeNumber('--epochs', 1, 1000),
+    )
+    .option(
+      '--seeds <n>',
+      'the number of seeds for each of the three models (default: 5)',
+      wholeNumber('--seeds', 1, MAX_SEEDS),
+    )
     .option(
       '--ablation <seeds>',
-      'of the runs that verify each technique, and those with softmax once; no: none (default: 2, or --seeds when fewer)',
+      'the number of seeds for the runs that test each technique alone and those that apply softmax once, or no (default: 2, but at most --seeds)',
       ablationSeeds,
     )
-    .option('--limit <n>', 'train on the first so many images', wholeNumber('--limit', 1, 60_000))
+    .option('--limit <n>', 'train only on the first n images', wholeNumber('--limit', 1, 60_000))
     .option(
       '--jobs <n>',
-      'runs at once, but for the timed ones (default: as many as there are cores)',
+      'the number of runs at the same time, except for the timed runs (default: the number of cores)',
       wholeNumber('--jobs', 1, 256),
     )
-    .option('--out <dir>', 'of the study (default: runs/study)')
+    .option('--out <dir>', 'the folder of the study (default: runs/study)')
     .action(async (flags: Flags) => {
       const directory = resolve(flags.out ?? join('runs', 'study'))
       const kept = await settingsOfStudy(directory)
       const { backend, why } = await chooseBackend(flags, kept?.backend)
       const settings = settingsOf(flags, backend.name)
       if (kept !== undefined) checkSettings(directory, kept, settings)
-      // Before minutes of training: whether the data is there, and as much of it as asked for.
+      // Missing data, or too little of it, is reported before minutes of training.
       await loadMnist({ directory: settings.data, limit: settings.limit })
       const study = {
         directory,
@@ -71,13 +79,13 @@ export function addReproduceCommand(program: Command, { terminal, done }: Comman
       }
       const reason =
         flags.backend === undefined && kept !== undefined
-          ? `${backend.name}, as the study was begun`
+          ? `${backend.name}, with which the study began`
           : why
       terminal.out.write(`backend ${reason}\nfolder  ${pathOf(directory)}\n`)
       const view = studyView(study, terminal)
       if (!(await runStudy(study, view, terminal.signal).finally(view.clear))) {
         terminal.err.write(
-          `interrupted; go on with: ${programName()} reproduce${flagsAgain(flags)}\n`,
+          `interrupted; resume with: ${programName()} reproduce${typedFlags(flags)}\n`,
         )
         return done(INTERRUPTED)
       }
@@ -94,7 +102,7 @@ export function addReproduceCommand(program: Command, { terminal, done }: Comman
     })
 }
 
-/** @throws UsageError */
+/** Parses `--ablation`. @throws UsageError */
 function ablationSeeds(text: string): number {
   if (text === 'no') return 0
   const value = Number(text)
@@ -126,8 +134,8 @@ function settingsOf(
   }
 }
 
-/** As they were typed, so that going on is one line to copy. */
-function flagsAgain(flags: Flags): string {
+/** Returns the flags as they were typed, so that the user can copy the command that resumes the study. */
+function typedFlags(flags: Flags): string {
   return Object.entries(flags)
     .map(([name, value]) => ` --${name} ${name === 'ablation' && value === 0 ? 'no' : value}`)
     .join('')

@@ -1,22 +1,22 @@
 import type { Command } from 'commander'
-import type { CommandContext } from '../mnist.js'
 import { setupNative } from '../native/setup-native.js'
-import { jsonFlag } from './flags.js'
+import { type CommandContext, jsonFlag } from './command.js'
 
 export function addSetupNativeCommand(program: Command, { terminal }: CommandContext): void {
   program
     .command('setup-native')
+    .summary('Sets up native TensorFlow for --backend=node.')
     .description(
-      'Sets up native TensorFlow for --backend=node: tfjs-node’s own binary, or a TensorFlow of yours ' +
-        '(LIBTENSORFLOW_ROOT, Python’s), or its Python wheel, whichever works first. Once for each machine; MNIST_LAB_CACHE names the place.',
+      'Sets up native TensorFlow for --backend=node, once for each machine. It tries the prebuilt binary of tfjs-node, then an installed TensorFlow ' +
+        '(LIBTENSORFLOW_ROOT, or the one of Python), then the Python wheel. The environment variable MNIST_LAB_CACHE sets the folder.',
     )
-    .addOption(jsonFlag('the outcome'))
+    .addOption(jsonFlag('the folder and the version'))
     .action(async ({ json }: { readonly json?: true }) => {
       const outcome = await setupNative(terminal)
       terminal.out.write(
         json
           ? `${JSON.stringify(outcome)}\n`
-          : `native TensorFlow ${outcome.tensorflow} is ready: --backend=node\n`,
+          : `native TensorFlow ${outcome.tensorflow} is ready for --backend=node\n`,
       )
     })
 }

@@ -1,10 +1,9 @@
 import { describeProgram, renderProgram } from '@mnist-lab/backends/fused'
 import { renderTorchinfo, renderTorchsummary, summary } from '@mnist-lab/models'
 import { type Command, Option } from 'commander'
-import { loadModel, MODEL_ARGUMENT } from '../load-model.js'
-import type { CommandContext } from '../mnist.js'
+import { loadModel, MODEL_ARGUMENT } from '../input-files.js'
 import { wholeNumber } from '@mnist-lab/terminal'
-import { jsonFlag, MAX_BATCH } from './flags.js'
+import { type CommandContext, jsonFlag, MAX_BATCH } from './command.js'
 
 interface Flags {
   readonly style: 'torchsummary' | 'torchinfo'
@@ -13,30 +12,31 @@ interface Flags {
   readonly program?: true
 }
 
-/** The batch size that training has if none is asked for. */
+/** The default batch size of training. */
 const PROGRAM_BATCH = 32
 
 export function addSummaryCommand(program: Command, { terminal }: CommandContext): void {
   program
     .command('summary')
+    .summary('Prints the layers and the parameters of a model.')
     .description(
-      'Layers, output shapes, parameters and memory of a model, as torchsummary or torchinfo print them.',
+      'Prints the layers, output shapes, parameters and memory of a model, in the style of torchsummary or torchinfo.',
     )
     .argument('<model>', MODEL_ARGUMENT)
     .addOption(
-      new Option('--style <name>', 'of the table')
+      new Option('--style <name>', 'the style of the table')
         .choices(['torchsummary', 'torchinfo'])
         .default('torchsummary'),
     )
     .option(
       '--batch <size>',
-      'images in a batch (default: open, costs of one image; 32 with --program)',
+      'the number of images in a batch (default: none, the costs are those of one image; with --program: 32)',
       wholeNumber('--batch', 1, MAX_BATCH),
     )
     .addOption(
       new Option(
         '--program',
-        'print what the fused engine makes of the model: its operations, the kernels chosen and why, its buffers and their bytes',
+        'print the program of the fused engine for the model: its operations, the kernels chosen and why, and its buffers with their bytes',
       ).conflicts('style'),
     )
     .addOption(jsonFlag('the summary'))

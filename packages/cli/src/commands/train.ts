@@ -1,15 +1,20 @@
-import type { CommandContext } from '../mnist.js'
 import { type Command, Option } from 'commander'
 import { MAX_SEED } from '@mnist-lab/core'
-import { MODEL_ARGUMENT } from '../load-model.js'
+import { MODEL_ARGUMENT } from '../input-files.js'
 import { decimal, INTERRUPTED, UsageError, wholeNumber } from '@mnist-lab/terminal'
-import { freshRun } from '../training/fresh-run.js'
+import { freshRun } from '../fresh-run.js'
 import { continuedRun, runTraining } from '@mnist-lab/train/node'
-import type { TrainFlags } from '../training/train-flags.js'
-import { trainingView } from '../training/training-view.js'
-import { addBackendFlags, addDataFlag, jsonFlag, MAX_BATCH } from './flags.js'
+import type { TrainFlags } from '../fresh-run.js'
+import { trainingView } from '../training-view.js'
+import {
+  addBackendFlags,
+  addDataFlag,
+  type CommandContext,
+  jsonFlag,
+  MAX_BATCH,
+} from './command.js'
 
-/** What a run began with stays: otherwise its figures would be of no one experiment. */
+/** The flags that cannot change when a run resumes, because its figures would then belong to no single experiment. */
 const FIXED = {
   batch: '--batch',
   lr: '--lr',
@@ -17,6 +22,7 @@ const FIXED = {
   weightDecay: '--weight-decay',
   loss: '--loss',
   schedule: '--schedule',
+  validation: '--validation',
   patience: '--patience',
   initialWeights: '--initial-weights',
   seed: '--seed',
@@ -24,15 +30,15 @@ const FIXED = {
   out: '--out',
 } as const satisfies Partial<Record<keyof TrainFlags, string>>
 
-/** @throws UsageError for a flag that would change a run that goes on */
+/** Refuses a flag that would change a run that resumes. @throws UsageError */
 function refuseFixed(flags: TrainFlags): void {
   const fixed = Object.keys(FIXED).find((key) => Object.hasOwn(flags, key)) as
     keyof typeof FIXED | undefined
   if (fixed !== undefined) {
     throw new UsageError({
       where: FIXED[fixed],
-      what: 'a run goes on with what it began with',
-      hint: 'leave the flag out, or train anew',
+      what: 'a run resumes with the settings that it began with',
+      hint: 'leave the flag out, or train again from the beginning',
     })
   }
 }
@@ -40,45 +46,64 @@ function refuseFixed(flags: TrainFlags): void {
 export function addTrainCommand(program: Command, { terminal, done }: CommandContext): void {
   const command = program
     .command('train')
+    .summary('Trains a model, or resumes a run.')
     .description(
-      'Trains a model, shows its figures epoch by epoch, and keeps weights, checkpoint, run.json and TensorBoard’s event files in a folder.',
+      'Trains a model and shows its figures after every epoch. The weights, a checkpoint, run.json and the event files for TensorBoard are kept in a folder.',
     )
     .argument('[model]', MODEL_ARGUMENT)
-  addDataFlag(addBackendFlags(command, 'auto, the fastest there is; with --resume the run’s'))
-    .option('--epochs <n>', 'in all (default: 10)', wholeNumber('--epochs', 1, 100_000))
-    .option('--batch <size>', 'images a step (default: 32)', wholeNumber('--batch', 1, MAX_BATCH))
+  addDataFlag(
+    addBackendFlags(
+      command,
+      'auto, the fastest one available; with --resume the backend of the run',
+    ),
+  )
+    .option(
+      '--epochs <n>',
+      'the number of epochs; with --resume those that are done count too (default: 10)',
+      wholeNumber('--epochs', 1, 100_000),
+    )
+    .option(
+      '--batch <size>',
+      'the number of images in a step (default: 32)',
+      wholeNumber('--batch', 1, MAX_BATCH),
+    )
     .option(
       '--lr <rate>',
-      'learning rate (default: 0.01)',
+      'the learning rate (default: 0.01)',
       decimal('--lr', { min: 0, max: 1000, aboveMin: true }),
     )
     .option(
       '--momentum <m>',
-      'of SGD (default: 0.9)',
+      'the momentum of SGD (default: 0.9)',
       decimal('--momentum', { min: 0, max: 1, belowMax: true }),
     )
     .option(
       '--weight-decay <d>',
-      'as PyTorch’s (default: the model’s, 0.001 for lenet5-regularized, else 0)',
+      'the weight decay, with the meaning that it has in PyTorch (default: 0.001 for lenet5-regularized, otherwise 0)',
       decimal('--weight-decay', { min: 0, max: 1000 }),
     )
     .addOption(
       new Option(
         '--loss <name>',
-        'default: softmaxCrossEntropy; the study’s is doubleSoftmaxCrossEntropy',
+        'the loss; the study uses doubleSoftmaxCrossEntropy (default: softmaxCrossEntropy)',
       ).choices(['softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy']),
     )
     .option(
       '--schedule <s>',
-      'of the learning rate: constant, cosine[:WARMUP EPOCHS], step:EPOCHS:FACTOR, exponential:FACTOR',
+      'the schedule of the learning rate: constant, cosine[:WARMUP_EPOCHS], step:EPOCHS:FACTOR or exponential:FACTOR (default: constant)',
+    )
+    .option(
+      '--validation <n>',
+      'take n of the training images for validation, and evaluate the test images only once, at the end (default: evaluate the test images after every epoch)',
+      wholeNumber('--validation', 1, MAX_BATCH),
     )
     .option(
       '--patience <n>',
-      'stop after so many epochs without a lower test loss',
+      'stop after n epochs without a lower validation loss, which is the loss on the test images unless --validation is given (default: never)',
       wholeNumber('--patience', 1, 100_000),
     )
     .addOption(
-      new Option('--initial-weights <scheme>', 'default: pytorch').choices([
+      new Option('--initial-weights <scheme>', 'the initial weights (default: pytorch)').choices([
         'pytorch',
         'glorot',
         'he',
@@ -86,21 +111,24 @@ export function addTrainCommand(program: Command, { terminal, done }: CommandCon
     )
     .option(
       '--seed <n>',
-      'of weights, data order and dropout (default: 1)',
+      'the seed of the initial weights, the order of the images, dropout and the validation images (default: 1)',
       wholeNumber('--seed', 0, MAX_SEED),
     )
-    .option('--limit <n>', 'train on the first so many images', wholeNumber('--limit', 1, 60_000))
+    .option('--limit <n>', 'train only on the first n images', wholeNumber('--limit', 1, 60_000))
     .option(
       '--out <dir>',
-      'of the run; an earlier run there is kept beside it (default: runs/MODEL)',
+      'the folder of the run; an earlier run there is moved to another name (default: runs/MODEL)',
     )
     .option(
       '--checkpoint-every <steps>',
-      'besides every epoch',
+      'save a checkpoint after this many steps too (default: only after every epoch)',
       wholeNumber('--checkpoint-every', 1, 1_000_000_000),
     )
-    .option('--resume <run>', 'go on with the run in that folder, to the bit')
-    .addOption(jsonFlag('run.json at the end'))
+    .option(
+      '--resume <run>',
+      'resume the run in this folder; the result is the same as without an interruption',
+    )
+    .addOption(jsonFlag('the run at the end'))
     .action(async (model: string | undefined, flags: TrainFlags) => {
       if ((model === undefined) === (flags.resume === undefined)) {
         throw new UsageError({

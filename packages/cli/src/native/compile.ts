@@ -1,8 +1,8 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, basename, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from '@mnist-lab/terminal'
-import type { Libtensorflow } from './libtensorflow.js'
 import { firstThatRuns, runCommand } from './run-command.js'
 import type { Prepared, Stage } from './stage.js'
 import { KERNELS } from './tfjs-node-package.js'
@@ -10,14 +10,55 @@ import { KERNELS } from './tfjs-node-package.js'
 const BINDING = 'tfjs_binding.node'
 const MUTE = 'mute_stderr.node'
 
-/** Of Node-API: the newest that tfjs-node's addon was made for. */
+/** The newest version of Node-API that tfjs-node's addon supports. */
 const NAPI_VERSION = 8
 
+/** A TensorFlow that the addon can be compiled against. */
+export interface Libtensorflow {
+  /** Absolute paths. The library with the C API comes first. */
+  readonly libraries: readonly string[]
+  /** The folder with `tensorflow/c/c_api.h`. */
+  readonly include: string
+}
+
+/** Returns the file names of the libraries in Python wheels and in release archives. */
+export function libraryNames(platform: NodeJS.Platform): readonly (readonly string[])[] {
+  return platform === 'darwin'
+    ? [
+        ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib'],
+        ['libtensorflow.2.dylib', 'libtensorflow_framework.2.dylib'],
+      ]
+    : [
+        ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'],
+        ['libtensorflow.so.2', 'libtensorflow_framework.so.2'],
+      ]
+}
+
 /**
- * Compiles tfjs-node's addon, two C++ sources, against a TensorFlow, and the addon that keeps TensorFlow quiet while it loads.
- * They work in every Node.js from 12.22 on: Node-API does not change.
+ * Finds TensorFlow in the folder of a release archive, which has `lib` and `include`, or of a Python package, which has its
+ * libraries next to `include`.
+ */
+export function libtensorflowIn(
+  root: string,
+  platform: NodeJS.Platform = process.platform,
+): Libtensorflow | undefined {
+  const include = join(root, 'include')
+  if (!existsSync(join(include, 'tensorflow', 'c', 'c_api.h'))) return undefined
+  for (const folder of [root, join(root, 'lib')]) {
+    for (const names of libraryNames(platform)) {
+      const libraries = names.map((name) => join(folder, name))
+      if (libraries.every((library) => existsSync(library))) return { libraries, include }
+    }
+  }
+  return undefined
+}
+
+/**
+ * Compiles tfjs-node's addon against a TensorFlow, and a second addon that keeps TensorFlow quiet while it loads.
  *
- * @throws UsageError when there is no compiler, or it fails
+ * Both work in every Node.js since 12.22, because Node-API does not change.
+ *
+ * @throws UsageError when there is no compiler, or the compiler fails
  */
 export async function compileBinding(
   { include, libraries }: Libtensorflow,
@@ -41,7 +82,7 @@ export async function compileBinding(
   const compile = (args: readonly string[]) =>
     runCommand(compiler, [...shared, ...args], {
       signal,
-      hint: `the TensorFlow in ${dirname(libraries[0]!)} may not fit tfjs-node; set up another one`,
+      hint: `the TensorFlow in ${dirname(libraries[0]!)} may be incompatible with tfjs-node; use another version`,
     })
   await compile([
     '-I',
@@ -63,7 +104,10 @@ export async function compileBinding(
   return { binding: BINDING, muteStderr: MUTE }
 }
 
-/** Libraries within the stage are found beside the addon, wherever it is moved; the user's own where they are. */
+/**
+ * Returns where the addon looks for the libraries: relative to itself when they are in the stage, which will be moved, and by
+ * their absolute path otherwise.
+ */
 function rpath(libraryFolder: string, stageFolder: string): string {
   const within = relative(stageFolder, libraryFolder)
   if (within.startsWith('..')) return libraryFolder
@@ -71,7 +115,7 @@ function rpath(libraryFolder: string, stageFolder: string): string {
   return within === '' ? origin : `${origin}/${within}`
 }
 
-/** Not those of the Node.js at hand, which many installations come without. */
+/** Returns the headers of Node-API from an npm package, because many installations of Node.js come without them. */
 function nodeApiHeaders(): string {
   return join(
     dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')),
@@ -79,7 +123,11 @@ function nodeApiHeaders(): string {
   )
 }
 
-/** @throws UsageError when there is none */
+/**
+ * Returns the name of a C++ compiler that runs.
+ *
+ * @throws UsageError when there is none
+ */
 export async function findCompiler(signal: AbortSignal): Promise<string> {
   const candidates = [process.env['CXX'] ?? '', 'c++', 'g++', 'clang++'].filter(
     (name) => name !== '',
@@ -89,7 +137,7 @@ export async function findCompiler(signal: AbortSignal): Promise<string> {
   const install =
     process.platform === 'darwin'
       ? '`xcode-select --install`'
-      : '`apt install g++` or your system’s like'
+      : '`apt install g++`, or the like of your system'
   throw new UsageError({
     where: 'C++ compiler',
     what: `none of ${candidates.map((name) => basename(name)).join(', ')} runs`,

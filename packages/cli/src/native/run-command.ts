@@ -1,17 +1,20 @@
 import { spawn } from 'node:child_process'
 import { UsageError } from '@mnist-lab/terminal'
 
+/** Python by its usual names. On Linux and macOS, `python` alone may be an old version. */
+const PYTHONS = process.platform === 'win32' ? ['python', 'py'] : ['python3', 'python']
+
 export interface CommandOptions {
   readonly signal: AbortSignal
-  /** How to get the program, when it is missing. */
+  /** What to do when the program is missing or fails. */
   readonly hint: string
 }
 
 /**
- * Runs a program to its end.
+ * Runs a program until it ends.
  *
  * @returns what it wrote to stdout
- * @throws UsageError when the program is missing or fails, with the last line that it wrote
+ * @throws UsageError when the program is missing or fails, with its error message
  * @throws the signal's reason when aborted
  */
 export function runCommand(
@@ -55,7 +58,7 @@ export function runCommand(
 }
 
 /**
- * The first of these programs that is there and runs.
+ * Returns the first of these programs that runs, or undefined.
  *
  * @throws the signal's reason when aborted
  */
@@ -76,7 +79,23 @@ export async function firstThatRuns(
   return undefined
 }
 
-/** The line that says it: the first one that speaks of an error, or else the last. */
+/**
+ * Runs Python with these arguments.
+ *
+ * @returns what it wrote to stdout
+ * @throws UsageError when there is no Python, or it fails
+ */
+export async function runPython(
+  args: readonly string[],
+  signal: AbortSignal,
+  hint: string,
+): Promise<string> {
+  const python = await firstThatRuns(PYTHONS, signal)
+  if (python !== undefined) return runCommand(python, args, { signal, hint })
+  throw new UsageError({ where: 'Python', what: `none of ${PYTHONS.join(', ')} runs`, hint })
+}
+
+/** Returns the line with the error: the first one that contains `error`, or else the last line. */
 function failure(output: string, code: number | null): string {
   const lines = output
     .split('\n')

@@ -4,9 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { findInstallation, installationFolder } from '@mnist-lab/backends/node'
 import { isInputError } from '@mnist-lab/core'
 import { statusLine, type Terminal, UsageError } from '@mnist-lab/terminal'
-import { runCommand } from './run-command.js'
 import { findCompiler } from './compile.js'
-import { runPython } from './python.js'
+import { fromPrebuilt } from './from-prebuilt.js'
+import { fromSystem } from './from-system.js'
+import { fromWheel } from './from-wheel.js'
+import { runCommand, runPython } from './run-command.js'
 import {
   createStageFolder,
   describeStage,
@@ -17,43 +19,40 @@ import {
   writeInstallation,
 } from './stage.js'
 import { fetchTfjsNode, KERNELS } from './tfjs-node-package.js'
-import { fromOwn } from './way-own.js'
-import { fromPrebuilt } from './way-prebuilt.js'
-import { fromWheel } from './way-wheel.js'
 
-/** A way to get native TensorFlow. */
-export interface Way {
+/** A method to get native TensorFlow. */
+export interface Method {
   readonly title: string
   readonly prepare: (stage: Stage) => Promise<Prepared>
 }
 
-/** In the order in which they are tried. */
-export const WAYS: readonly Way[] = [
-  { title: 'tfjs-node’s own binary', prepare: fromPrebuilt },
-  { title: 'a TensorFlow of your own', prepare: fromOwn },
-  { title: 'TensorFlow’s Python wheel', prepare: fromWheel },
+/** The methods, in the order in which they are tried. */
+export const METHODS: readonly Method[] = [
+  { title: 'the prebuilt binary of tfjs-node', prepare: fromPrebuilt },
+  { title: 'a TensorFlow that is installed on this system', prepare: fromSystem },
+  { title: 'the Python wheel of TensorFlow', prepare: fromWheel },
 ]
 
-/** For tests; a user has no choice of these but the folder. */
+/** Options for tests. */
 export interface SetupOptions {
-  /** @default the user's cache */
+  /** @default a folder in the user's cache */
   readonly folder?: string
-  readonly ways?: readonly Way[]
+  readonly methods?: readonly Method[]
   readonly fetchKernels?: (stage: Stage) => Promise<void>
   /** @returns TensorFlow's version, after a step that trained */
   readonly verify?: (folder: string, signal: AbortSignal) => Promise<string>
 }
 
 /**
- * Sets native TensorFlow up, unless it is and still works. The folder appears whole or not at all.
+ * Sets up native TensorFlow, unless a working installation exists. The folder is complete when it appears.
  *
- * @throws UsageError when no way works, with what each of them lacks
+ * @throws UsageError when no method works, with the reason for each of them
  */
 export async function setupNative(
   { err, signal }: Terminal,
   {
     folder = installationFolder(),
-    ways = WAYS,
+    methods = METHODS,
     fetchKernels = fetchTfjsNode,
     verify = trainStep,
   }: SetupOptions = {},
@@ -63,7 +62,7 @@ export async function setupNative(
     line.clear()
     err.write(`${text}\n`)
   }
-  // On a pipe, what is being done, but not every megabyte of it.
+  // On a pipe each activity is shown once, and not again with every megabyte.
   let said = ''
   const say = (text: string) => {
     const kind = text.replace(/\d+/g, '')
@@ -74,15 +73,15 @@ export async function setupNative(
   const working = await existing(folder, verify, { signal, say, tell })
   if (working !== undefined) return { folder, tensorflow: working }
   const failures: string[] = []
-  let needed = 'fix one of these and run it again'
+  let needed = 'fix one of these problems and run the command again'
   const kernels: Stage = { folder: await stageFolder(folder), signal, say }
   try {
     await fetchKernels(kernels)
-    for (const [index, way] of ways.entries()) {
-      tell(`${index + 1}. ${way.title}`)
+    for (const [index, method] of methods.entries()) {
+      tell(`${index + 1}. ${method.title}`)
       const stage: Stage = { folder: await stageFolder(folder), signal, say }
       try {
-        const tensorflow = await attempt(way, stage, kernels, folder, verify)
+        const tensorflow = await attempt(method, stage, kernels, folder, verify)
         tell(`   works: TensorFlow ${tensorflow}, in ${folder}`)
         return { folder, tensorflow }
       } catch (error) {
@@ -93,18 +92,19 @@ export async function setupNative(
       }
     }
   } catch (error) {
-    // Without the kernels no way can be tried; what the ways would need is told all the same, to be mended in one go.
+    // Without the kernels no method can be tried. The other requirements are checked all the same, so that the user sees
+    // everything that is missing at once.
     failures.push(lineOf(error), ...(await missingTools(signal)))
     needed =
-      'it needs the npm registry, and either storage.googleapis.com, or a C++ compiler with a TensorFlow of yours ' +
-      '(LIBTENSORFLOW_ROOT, or Python’s) or with pip and its index; fix that and run it again'
+      'the set-up needs the npm registry, and either storage.googleapis.com or a C++ compiler; with the compiler it needs an ' +
+      'installed TensorFlow (LIBTENSORFLOW_ROOT, or the one of Python), or pip and its index; fix that and run the command again'
   } finally {
     await rm(kernels.folder, { recursive: true, force: true })
     line.clear()
   }
   throw new UsageError({
     where: 'native TensorFlow',
-    what: `it could not be set up: ${failures.map((text, at) => `(${at + 1}) ${text}`).join('. ')}`,
+    what: `the set-up failed: ${failures.map((text, at) => `(${at + 1}) ${text}`).join('. ')}`,
     hint: `${needed}; until then --backend=wasm trains the same models`,
   })
 }
@@ -115,23 +115,23 @@ async function stageFolder(target: string): Promise<string> {
   } catch (cause) {
     throw new UsageError({
       where: target,
-      what: `cannot be made (${(cause as NodeJS.ErrnoException).code})`,
-      hint: 'name another place with MNIST_LAB_CACHE',
+      what: `cannot be created (${(cause as NodeJS.ErrnoException).code})`,
+      hint: 'set MNIST_LAB_CACHE to another folder',
       cause,
     })
   }
 }
 
 async function attempt(
-  way: Way,
+  method: Method,
   stage: Stage,
   kernels: Stage,
   folder: string,
   verify: NonNullable<SetupOptions['verify']>,
 ): Promise<string> {
   await cp(join(kernels.folder, KERNELS), join(stage.folder, KERNELS), { recursive: true })
-  const prepared = await way.prepare(stage)
-  stage.say('training a step to see that it works')
+  const prepared = await method.prepare(stage)
+  stage.say('training one step to check that it works')
   const installation = await describeStage(stage, prepared, KERNELS)
   await writeInstallation(stage.folder, installation)
   const tensorflow = await verify(stage.folder, stage.signal)
@@ -140,13 +140,13 @@ async function attempt(
   return tensorflow
 }
 
-/** @throws the error itself when it is a bug, or the user's wish to end */
+/** Returns the line of an input error. @throws the error itself when it is a bug or an abort */
 function lineOf(error: unknown): string {
   if (!isInputError(error)) throw error
   return error.message
 }
 
-/** Programs that are not there. */
+/** Returns the errors of the programs that are missing. */
 async function missingTools(signal: AbortSignal): Promise<string[]> {
   const checks = [
     findCompiler(signal),
@@ -161,7 +161,7 @@ async function missingTools(signal: AbortSignal): Promise<string[]> {
   )
 }
 
-/** The version of what is set up already and works; a damaged one is told and will be replaced. */
+/** Returns the version of an installation that works, or undefined when it must be set up again, which is told. */
 async function existing(
   folder: string,
   verify: NonNullable<SetupOptions['verify']>,
@@ -172,7 +172,7 @@ async function existing(
     () => false,
   )
   if (!there) return undefined
-  say('checking what is set up already')
+  say('checking the existing installation')
   const found = findInstallation(folder)
   const changed = found.ok ? await firstChanged(folder, found.installation) : undefined
   if (found.ok && changed === undefined) {
@@ -182,15 +182,19 @@ async function existing(
       return tensorflow
     } catch (error) {
       if (!isInputError(error)) throw error
-      tell(`set up, but it does not work; it is set up again (${error.message})`)
+      tell(`the existing installation does not work and is set up again (${error.message})`)
       return undefined
     }
   }
-  tell(`${found.ok ? `${changed} has changed` : found.reason}; it is set up again`)
+  tell(`${found.ok ? `${changed} has changed` : found.reason}; TensorFlow is set up again`)
   return undefined
 }
 
-/** @throws UsageError when it does not load or does not train */
+/**
+ * Trains one step with an installation and returns the version of TensorFlow.
+ *
+ * @throws UsageError when the installation does not load or does not train
+ */
 async function trainStep(folder: string, signal: AbortSignal): Promise<string> {
   const output = await runCommand(
     process.execPath,
@@ -201,7 +205,7 @@ async function trainStep(folder: string, signal: AbortSignal): Promise<string> {
   if (!learned)
     throw new UsageError({
       where: folder,
-      what: 'a training step does not lower the loss',
+      what: 'a training step does not reduce the loss',
       hint: 'another TensorFlow may work',
     })
   return tensorflow

@@ -4,34 +4,35 @@ import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { type Installation, INSTALLATION_SCHEMA } from '@mnist-lab/backends/node'
 
-/** Where a set-up is built, beside its final place: it appears there whole or not at all. */
+/** The temporary folder of an installation. It is moved to its final path when it is complete. */
 export interface Stage {
   readonly folder: string
-  /** Aborts long work. */
+  /** Is aborted when the user ends the program. */
   readonly signal: AbortSignal
-  /** One line, of what is being done. */
+  /** Shows what is being done, in one line. */
   readonly say: (text: string) => void
 }
 
-/** What a way of getting TensorFlow has put into a stage. */
+/** What a method of getting TensorFlow has put into a stage. */
 export interface Prepared {
-  /** In words. */
+  /** Where TensorFlow comes from, in words. */
   readonly source: string
-  /** Relative to the stage. */
+  /** The path of the addon, relative to the stage. */
   readonly binding: string
+  /** The path of the addon that keeps TensorFlow quiet while it loads, relative to the stage. */
   readonly muteStderr?: string
-  /** Files elsewhere that must stay: a TensorFlow that the user has. */
+  /** Absolute paths of files outside the stage that are needed: the libraries of an installed TensorFlow. */
   readonly elsewhere?: readonly string[]
 }
 
-/** Makes an empty folder beside `target`. */
+/** Creates an empty folder next to `target`. */
 export async function createStageFolder(target: string): Promise<string> {
   const folder = `${target}.${randomUUID().slice(0, 8)}.tmp`
   await mkdir(folder, { recursive: true })
   return folder
 }
 
-/** Describes a stage: every file with its size and checksum. TensorFlow's version is left open. */
+/** Describes an installation: every file with its size and checksum. The version of TensorFlow is still empty. */
 export async function describeStage(
   stage: Stage,
   { source, binding, muteStderr, elsewhere = [] }: Prepared,
@@ -58,6 +59,7 @@ export async function describeStage(
   }
 }
 
+/** Writes the description of an installation into its folder. */
 export async function writeInstallation(folder: string, installation: Installation): Promise<void> {
   await writeFile(
     join(folder, 'installation.json'),
@@ -65,7 +67,7 @@ export async function writeInstallation(folder: string, installation: Installati
   )
 }
 
-/** The path of the first file that is missing or has another checksum. */
+/** Returns the path of the first file that is missing or has another checksum. */
 export async function firstChanged(
   folder: string,
   { files }: Installation,
@@ -77,14 +79,14 @@ export async function firstChanged(
   return undefined
 }
 
-/** Puts the stage where it belongs, in place of what is there. */
+/** Moves the stage to its final path and replaces what is there. */
 export async function publish(stageFolder: string, target: string): Promise<void> {
   await rm(target, { recursive: true, force: true })
   await mkdir(dirname(target), { recursive: true })
   await rename(stageFolder, target)
 }
 
-export async function sha256(path: string): Promise<string> {
+async function sha256(path: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
     hash.update(chunk as Buffer)

@@ -6,24 +6,26 @@ import { UsageError } from '@mnist-lab/terminal'
 import { runCommand } from './run-command.js'
 import type { Stage } from './stage.js'
 
-/** As the npm registry states it for this version; a published version never changes. */
+/** The checksum that the npm registry states for this version. A published version never changes. */
 const INTEGRITY =
   'sha512-uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w=='
 
-/** Where it lies in a stage. */
+/** The folder of the package within a stage. */
 export const KERNELS = 'tfjs-node'
 
 /**
- * tfjs-node's kernels (JavaScript) and its addon's C++ sources, from the npm package, into the stage's folder
- * {@link KERNELS}. Its install scripts do not run. The two packages that the kernels import become one line each: the
- * tfjs-core of the process that loads them.
+ * Fetches the npm package of tfjs-node into the stage's folder {@link KERNELS}, for its kernels (JavaScript) and its addon's C++
+ * sources.
  *
- * @throws UsageError when npm cannot fetch it, or it is not the package that it should be
+ * Its install scripts do not run. The two packages that the kernels import are replaced by one line each, which returns the
+ * tfjs-core of the process that loads the kernels.
+ *
+ * @throws UsageError when npm cannot fetch the package, or its checksum is wrong
  */
 export async function fetchTfjsNode({ folder, signal, say }: Stage): Promise<void> {
   say(`fetching the kernels of tfjs-node ${TFJS_NODE_VERSION} from the npm registry`)
   const hint =
-    'see whether `npm view @tensorflow/tfjs-node` works: the npm registry must be within reach'
+    'check whether `npm view @tensorflow/tfjs-node` works, because the npm registry must be reachable'
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
   await runCommand(
     npm,
@@ -44,7 +46,7 @@ export async function fetchTfjsNode({ folder, signal, say }: Stage): Promise<voi
   if (integrity !== INTEGRITY) {
     throw new UsageError({
       where: '@tensorflow/tfjs-node',
-      what: 'the registry gave another package',
+      what: 'the package from the registry has another checksum',
       expected: INTEGRITY,
       got: integrity,
       hint: 'check the registry',
@@ -68,13 +70,13 @@ export async function fetchTfjsNode({ folder, signal, say }: Stage): Promise<voi
   )
   await rm(tarball)
   for (const name of ['tfjs', 'tfjs-core']) {
-    const stand = join(target, 'node_modules', '@tensorflow', name)
-    await mkdir(stand, { recursive: true })
+    const replacement = join(target, 'node_modules', '@tensorflow', name)
+    await mkdir(replacement, { recursive: true })
     await writeFile(
-      join(stand, 'index.js'),
+      join(replacement, 'index.js'),
       `module.exports = globalThis[Symbol.for('${CORE_SYMBOL}')]\n`,
     )
   }
-  // Protocol buffers of saved models and TensorBoard, which no kernel needs; they would want a package of their own.
+  // No kernel needs the protocol buffers for saved models and TensorBoard, which would need a further package.
   await writeFile(join(target, 'dist', 'proto', 'api_pb.js'), 'module.exports = {}\n')
 }

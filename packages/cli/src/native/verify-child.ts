@@ -1,4 +1,4 @@
-// Opens an installation in a process of its own, which a broken library may take down, and trains one step.
+// Opens an installation and trains one step. It runs in its own process, because a broken library may crash it.
 import { node } from '@mnist-lab/backends/node'
 import { initialWeights, lenet5 } from '@mnist-lab/models'
 

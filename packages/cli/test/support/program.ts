@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { isInputError } from '@mnist-lab/core'
 import { fileURLToPath } from 'node:url'
-import { mnist } from '../../src/index.js'
+import { runMnist } from '../../src/index.js'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
@@ -32,7 +32,7 @@ export async function run(
     signal,
   }
   try {
-    return { code: await mnist(args, terminal), stdout, stderr }
+    return { code: await runMnist(args, terminal), stdout, stderr }
   } catch (error) {
     if (!isInputError(error)) throw error
     return { code: 2, stdout, stderr: `${stderr}${error.message}\n` }

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path'
 /** A browser that the programs can start. */
 export type BrowserName = 'chromium' | 'firefox'
 
+/** A browser's program, or why there is none and what to do about it. */
 export type FoundBrowser =
   | { readonly ok: true; readonly path: string }
   | { readonly ok: false; readonly reason: string; readonly hint: string }

@@ -1,4 +1,4 @@
-// The functions of `lanes-simd` where WebAssembly has no SIMD: a vector is one sample.
+// These are the functions of `lanes-simd` where WebAssembly has no SIMD: a vector is one sample.
 
 export type Vector = f32
 
@@ -7,7 +7,7 @@ export type Vector = f32
 @inline
 export const BLOCK: i32 = 2
 
-/** log2 of a block's bytes. */
+/** The base-2 logarithm of a block's bytes. */
 // @ts-ignore: decorator
 @inline
 export const SHIFT: usize = 3
@@ -29,7 +29,7 @@ export function load0(at: usize): f32 {
   return load<f32>(at)
 }
 
-/** The second vector of a pair. */
+/** Loads the second vector of a pair. */
 // @ts-ignore: decorator
 @inline
 export function load1(at: usize): f32 {
@@ -57,7 +57,8 @@ export function splat(value: f32): f32 {
   return value
 }
 
-// One number from memory in all lanes: one of four in a row, or the first of one of four blocks in a row.
+// Each of these loads one number from memory into all lanes: one of four in a row, or the first of
+// one of four blocks in a row.
 
 // @ts-ignore: decorator
 
@@ -136,7 +137,7 @@ export function vdiv(a: f32, b: f32): f32 {
   return a / b
 }
 
-/** a · b + c. */
+/** Returns a · b + c. */
 // @ts-ignore: decorator
 @inline
 export function vmadd(a: f32, b: f32, c: f32): f32 {
@@ -150,14 +151,17 @@ export function vmax(a: f32, b: f32): f32 {
   return f32.max(a, b)
 }
 
-/** The larger. A NaN passes through if it is the first, and is lost if it is the second. */
+/**
+ * Returns the larger number. A NaN passes through if it is the first, and is lost if it is the
+ * second.
+ */
 // @ts-ignore: decorator
 @inline
 export function vlarger(a: f32, b: f32): f32 {
   return a < b ? b : a
 }
 
-/** x within ±limit. A NaN passes through. */
+/** Limits x to ±limit. A NaN passes through. */
 // @ts-ignore: decorator
 @inline
 export function vclamp(x: f32, limit: f32): f32 {
@@ -171,42 +175,42 @@ export function vnearest(x: f32): f32 {
   return f32.nearest(x)
 }
 
-/** 2 to the power of whole numbers from −126 to 127. */
+/** Returns 2 to the power of whole numbers from −126 to 127. */
 // @ts-ignore: decorator
 @inline
 export function powerOfTwo(n: f32): f32 {
   return reinterpret<f32>((<i32>n + 127) << 23)
 }
 
-/** x where a > b, else y. */
+/** Returns x where a > b, else y. */
 // @ts-ignore: decorator
 @inline
 export function whereGreater(a: f32, b: f32, x: f32, y: f32): f32 {
   return a > b ? x : y
 }
 
-/** x where a = b, else y. */
+/** Returns x where a = b, else y. */
 // @ts-ignore: decorator
 @inline
 export function whereEqual(a: f32, b: f32, x: f32, y: f32): f32 {
   return a == b ? x : y
 }
 
-/** The only lane. */
+/** Returns the only lane. */
 // @ts-ignore: decorator
 @inline
 export function vsum(x: f32): f32 {
   return x
 }
 
-/** The sums of the lanes of as many vectors in a row as a vector has lanes: here of one. */
+/** Returns the sums of the lanes of as many vectors in a row as a vector has lanes: here of one. */
 // @ts-ignore: decorator
 @inline
 export function sumsOf(at: usize): f32 {
   return load<f32>(at)
 }
 
-/** Which samples of a block are not the number `value`, a bit each. */
+/** Says which samples of a block are not the number `value`, one bit each. */
 // @ts-ignore: decorator
 @inline
 export function differs(at: usize, value: f32): i32 {

@@ -1,4 +1,6 @@
-// Vectors of samples, as the compiler's SIMD types; `lanes-scalar` has the same functions without. A pair of vectors holds a block.
+// A vector holds samples, as the compiler's SIMD types; `lanes-scalar` has the same functions
+// without SIMD. A pair of vectors holds a block: `load0` and `store0` handle the first, `load1` and
+// `store1` the second.
 
 export type Vector = v128
 
@@ -7,7 +9,7 @@ export type Vector = v128
 @inline
 export const BLOCK: i32 = 8
 
-/** log2 of a block's bytes. */
+/** The base-2 logarithm of a block's bytes. */
 // @ts-ignore: decorator
 @inline
 export const SHIFT: usize = 5
@@ -29,7 +31,7 @@ export function load0(at: usize): v128 {
   return v128.load(at)
 }
 
-/** The second vector of a pair. */
+/** Loads the second vector of a pair. */
 // @ts-ignore: decorator
 @inline
 export function load1(at: usize): v128 {
@@ -57,7 +59,8 @@ export function splat(value: f32): v128 {
   return f32x4.splat(value)
 }
 
-// One number from memory in all lanes: one of four in a row, or the first of one of four blocks in a row.
+// Each of these loads one number from memory into all lanes: one of four in a row, or the first of
+// one of four blocks in a row.
 
 // @ts-ignore: decorator
 
@@ -136,7 +139,10 @@ export function vdiv(a: v128, b: v128): v128 {
   return f32x4.div(a, b)
 }
 
-/** a · b + c, rounded once where the build has relaxed SIMD and the machine multiplies and adds at once. */
+/**
+ * Returns a · b + c, rounded once where the build has relaxed SIMD and the machine has a fused
+ * instruction.
+ */
 // @ts-ignore: decorator
 @inline
 export function vmadd(a: v128, b: v128, c: v128): v128 {
@@ -150,14 +156,20 @@ export function vmax(a: v128, b: v128): v128 {
   return f32x4.max(a, b)
 }
 
-/** The larger; one instruction where wasm's own max takes several. A NaN passes through if it is the first, and is lost if it is the second. */
+/**
+ * Returns the larger number in one instruction, where wasm's own max takes several. A NaN passes
+ * through if it is the first, and is lost if it is the second.
+ */
 // @ts-ignore: decorator
 @inline
 export function vlarger(a: v128, b: v128): v128 {
   return f32x4.pmax(a, b)
 }
 
-/** x within ±limit. One instruction each where wasm's min and max take several; in this order a NaN passes through. */
+/**
+ * Limits x to ±limit. Each step is one instruction, where wasm's min and max take several. In this
+ * order a NaN passes through.
+ */
 // @ts-ignore: decorator
 @inline
 export function vclamp(x: v128, limit: f32): v128 {
@@ -171,28 +183,28 @@ export function vnearest(x: v128): v128 {
   return f32x4.nearest(x)
 }
 
-/** 2 to the power of whole numbers from −126 to 127. */
+/** Returns 2 to the power of whole numbers from −126 to 127. */
 // @ts-ignore: decorator
 @inline
 export function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23)
 }
 
-/** x where a > b, else y. */
+/** Returns x where a > b, else y. */
 // @ts-ignore: decorator
 @inline
 export function whereGreater(a: v128, b: v128, x: v128, y: v128): v128 {
   return v128.bitselect(x, y, f32x4.gt(a, b))
 }
 
-/** x where a = b, else y. */
+/** Returns x where a = b, else y. */
 // @ts-ignore: decorator
 @inline
 export function whereEqual(a: v128, b: v128, x: v128, y: v128): v128 {
   return v128.bitselect(x, y, f32x4.eq(a, b))
 }
 
-/** The sum of the lanes. */
+/** Returns the sum of the lanes. */
 // @ts-ignore: decorator
 @inline
 export function vsum(x: v128): f32 {
@@ -203,7 +215,7 @@ export function vsum(x: v128): f32 {
   )
 }
 
-/** The sums of the lanes of as many vectors in a row as a vector has lanes. */
+/** Returns the sums of the lanes of as many vectors in a row as a vector has lanes. */
 // @ts-ignore: decorator
 @inline
 export function sumsOf(at: usize): v128 {
@@ -216,7 +228,7 @@ export function sumsOf(at: usize): v128 {
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7))
 }
 
-/** Which samples of a block are not the number in all lanes of `value`, a bit each. */
+/** Says which samples of a block are not the number in all lanes of `value`, one bit each. */
 // @ts-ignore: decorator
 @inline
 export function differs(at: usize, value: v128): i32 {

@@ -2,31 +2,31 @@ import { INK, MUTED, RULE } from '../theme.js'
 
 /** One axis of a chart. */
 export interface Axis {
-  /** What is measured and in which unit. */
+  /** The quantity and its unit. */
   readonly title: string
-  /** @default from the data */
+  /** The lowest value. @default from the data */
   readonly min?: number
-  /** @default from the data */
+  /** The highest value. @default from the data */
   readonly max?: number
-  /** Logarithmic; then every value must be above 0. @default false */
+  /** Whether the axis is logarithmic. All values must then be above 0. @default false */
   readonly log?: boolean
-  /** Where the labels stand. @default evenly spaced round numbers */
+  /** The values with a label. @default evenly spaced round numbers */
   readonly ticks?: readonly number[]
   /** @default {@link tickText} */
   readonly format?: (value: number) => string
 }
 
-/** A value as an axis writes it: `0.25`, `1,000`, `5e-7`. */
+/** Formats a value for an axis: `0.25`, `1,000`, `5e-7`. */
 export function tickText(value: number): string {
   if (value !== 0 && Math.abs(value) < 1e-3) return Number(value.toPrecision(3)).toExponential()
   return Number(value.toPrecision(6)).toLocaleString('en-US', { maximumFractionDigits: 6 })
 }
 
 /**
- * The axis as ECharts describes one.
+ * Returns the options of an axis for ECharts.
  *
- * @param values what is drawn along it
- * @param rules whether lines cross the chart at its ticks
+ * @param values the values that are drawn along the axis
+ * @param rules whether lines cross the chart at the ticks
  */
 export function axisOption(
   { title, format = tickText, ...axis }: Axis,
@@ -52,7 +52,7 @@ export function axisOption(
   }
 }
 
-/** Bounds at 1, 2 or 5 times a power of ten, and ticks there, or at powers of ten alone where those are enough. */
+/** Returns bounds at 1, 2 or 5 times a power of ten, and ticks between them. Powers of ten are enough if there are four. */
 function logarithmic(axis: Omit<Axis, 'title'>, values: readonly number[]) {
   const positive = values.filter((value) => value > 0 && Number.isFinite(value))
   const lowest = axis.min ?? Math.min(...positive, Number.MAX_VALUE)
@@ -76,7 +76,7 @@ function roundNumbers(lowest: number, highest: number): number[] {
   )
 }
 
-/** Round numbers below and above all values, and ticks between them at round steps. */
+/** Returns round bounds below and above all values, and ticks between them at round steps. */
 export function roundBounds(
   values: readonly number[],
   { min, max }: { readonly min?: number; readonly max?: number } = {},

@@ -5,11 +5,11 @@ import { INK, MUTED, paletteColour, RULE } from '../theme.js'
 import { titleText } from './title.js'
 
 export interface Bar extends Row {
-  /** Nothing is drawn without a finite one: the note says why. */
+  /** Nothing is drawn without a finite value; the row's note should give the reason. */
   readonly value?: number
-  /** Ends of the whisker. */
+  /** The ends of the whisker. */
   readonly interval?: readonly [low: number, high: number]
-  /** Index of its colour. @default bars of the same name have the same colour */
+  /** The index of the colour. @default bars of the same name have the same colour */
   readonly style?: number
 }
 
@@ -17,15 +17,15 @@ export interface BarChartData {
   readonly title: string
   readonly axis: Axis
   readonly groups: readonly RowGroup<Bar>[]
-  /** Small lines under the title: the machine, how it was measured. */
+  /** Small lines under the title, such as the machine. */
   readonly subtitle?: readonly string[]
-  /** A line across all rows, such as 1 for ratios. */
+  /** The value of a line across all rows, such as 1 for ratios. */
   readonly mark?: number
 }
 
 /**
- * A bar a row with a whisker, rows in groups. On a logarithmic axis, or one that does not begin at 0, the length of a bar would
- * mislead: there it is a dot.
+ * Draws one bar with a whisker per row, and rows in groups. If the axis is logarithmic or does not start at 0, the length of a bar
+ * would mislead, so a dot is drawn.
  *
  * @returns an SVG document
  */
@@ -81,12 +81,12 @@ function shapes({ value, interval }: Bar, slot: Slot, colour: string, dot: boole
   return [...track, drawn, ...(interval?.every(isFigure) === true ? whisker(slot, interval) : [])]
 }
 
-/** Whether there is something to draw: a run that diverged has NaN. */
+/** Tells whether there is something to draw. A result may be missing, infinite or not a number. */
 function isFigure(value: number | undefined): value is number {
   return Number.isFinite(value)
 }
 
-/** From the low end to the high end, with caps. */
+/** Draws a line with caps from the low end to the high end. */
 export function whisker({ x, centre }: Slot, [low, high]: readonly [number, number]): Shape[] {
   const cap = (at: number) => line(at, centre - 5, at, centre + 5, INK, 1.5)
   return [line(x(low), centre, x(high), centre, INK, 1.5), cap(x(low)), cap(x(high))]

@@ -8,23 +8,23 @@ import { titleText } from './title.js'
 
 export interface Distribution extends Row {
   readonly samples: readonly number[]
-  /** Index of its colour. @default rows of the same name have the same colour */
+  /** The index of the colour. @default rows of the same name have the same colour */
   readonly style?: number
 }
 
 export interface DistributionChartData {
   readonly title: string
-  /** The whisker is p5 to p95, and the title should say so. */
+  /** The title should say that the whiskers reach from the 5th to the 95th percentile. */
   readonly axis: Axis
   readonly groups: readonly RowGroup<Distribution>[]
 }
 
-/** More samples than that are thinned to so many quantiles: the picture is the same, the file is not. */
+/** The largest number of dots. More samples are thinned to this many quantiles, which gives the same picture in a smaller file. */
 const DOTS = 160
 
 /**
- * A box plot a row (median, quartiles, whiskers at p5 and p95, as Hyndman and Fan's type 7) over the samples
- * themselves as dots, so that two humps do not hide in one box.
+ * Draws one box plot per row (median, quartiles, whiskers at the 5th and 95th percentile, as Hyndman and Fan's type 7) over the
+ * samples as dots, so that a distribution with two peaks does not look like one with a single peak.
  *
  * @returns an SVG document
  */
@@ -87,7 +87,7 @@ function shapes(samples: readonly number[], slot: Slot, colour: string): Shape[]
   ]
 }
 
-/** Low-discrepancy heights in [0, 1), so that dots of near values do not hide each other; the same every time. */
+/** Returns a low-discrepancy height in [0, 1), so that dots of near values do not hide each other. */
 function spread(at: number): number {
   return (at * 0.618033988749895) % 1
 }

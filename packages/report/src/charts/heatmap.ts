@@ -14,22 +14,22 @@ import { titleText } from './title.js'
 
 export interface ConfusionHeatmapData {
   readonly title: string
-  /** Of the classes, in order. */
+  /** The names of the classes. */
   readonly names: readonly string[]
-  /** [classes, classes], row-major: true classes down, predicted ones across. */
+  /** [classes, classes], row-major. Rows are true classes, columns are predicted classes. */
   readonly counts: ArrayLike<number>
 }
 
-/** Cells are no larger, so that few classes do not make a giant. */
+/** The largest side of a cell in pixels, so that a matrix of few classes does not fill the page. */
 const LARGEST_CELL = 52
-/** In smaller ones numbers could not be read. */
+/** Smaller cells show no numbers, because they could not be read. */
 const CELL_TEXT_FROM = 24
 
 /**
- * A confusion matrix with its numbers. Depth of colour is the square root of a cell's share of its true class, for
- * otherwise no mistake would be seen beside what is right; right ones are blue, mistakes vermillion, zeros a dot.
+ * Draws a confusion matrix with its numbers. Right predictions are blue, mistakes are vermillion, and a zero is a dot. The depth of
+ * the colour is the square root of the cell's share of its true class; with the share itself, mistakes would be too pale to see.
  *
- * @returns an SVG document, no wider than the cells need
+ * @returns an SVG document that is no wider than its cells need
  */
 export function confusionHeatmap(
   { title: words, names, counts }: ConfusionHeatmapData,
@@ -43,7 +43,7 @@ export function confusionHeatmap(
   const cell = Math.min(LARGEST_CELL, (width - left - right) / Math.max(1, classes))
   const across = Math.max(isNarrow(width) ? width : 0, Math.ceil(left + right + cell * classes))
   const title = titleText(words, across)
-  // Names across stand upright where they would meet.
+  // The names of the columns are upright if they would overlap.
   const upright = widest > cell - 2
   const top = title.height + (upright ? 34 + nameWidth : 40)
   const fontSize = Math.min(FONT_SIZE, Math.floor(cell * 0.38))

@@ -6,8 +6,14 @@ export {
   distributionChart,
 } from './distribution-chart.js'
 export { type ConfusionHeatmapData, confusionHeatmap } from './heatmap.js'
-export { type LineChartData, type LineSeries, type Point, lineChart } from './line-chart.js'
+export {
+  type LineChartData,
+  type LineSeries,
+  type Point,
+  type ScalingChartData,
+  lineChart,
+  scalingChart,
+} from './line-chart.js'
 export { type Row as ChartRow, type RowGroup } from './rows.js'
-export { type ScalingChartData, scalingChart } from './scaling-chart.js'
 export { type StackedBar, type StackedBarChartData, stackedBarChart } from './stacked-bar-chart.js'
 export { type ChartSize, renderSvg } from './svg.js'

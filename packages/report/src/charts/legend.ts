@@ -4,19 +4,19 @@ import { textWidth } from './svg.js'
 const ICON = 26
 const GAP = 14
 const ROW = 12 + GAP
-/** A piece of dashed line, for what stands for every dashed line of a chart. */
+/** A piece of a dashed line: the icon for all dashed lines of a chart. */
 export const DASHES = 'path://M0 0h7v2h-7zM10 0h7v2h-7zM20 0h6v2h-6z'
 
-/** An entry; `icon` where it is not the series' own line and symbol. */
+/** An entry of a legend. Without an `icon`, the entry shows the line and symbol of its series. */
 export interface LegendEntry {
   readonly name: string
   readonly icon?: string
 }
 
 /**
- * A legend that takes as many lines as it needs, and the pixels that they are high.
+ * Returns a legend that takes as many lines as it needs, and its height in pixels.
  *
- * @param left pixels, `top` too
+ * @param left in pixels, like `top` and `width`
  */
 export function legend(
   entries: readonly LegendEntry[],

@@ -10,13 +10,13 @@ export type Point = readonly [x: number, y: number]
 
 export interface LineSeries {
   readonly name: string
-  /** In order of x. */
+  /** The points in the order of x. */
   readonly points: readonly Point[]
-  /** `[x, low, high]`: a tinted area behind the line. */
+  /** A tinted area behind the line, as `[x, low, high]`. */
   readonly band?: readonly (readonly [x: number, low: number, high: number])[]
-  /** What the line is compared with: dashed, in the same colour, with the same symbol hollow. */
+  /** The line that this one is compared with. It is dashed and has the same colour and hollow symbols. */
   readonly reference?: readonly Point[]
-  /** Index of its colour and symbol, where it must be the same in several charts. @default its place among the series */
+  /** The index of the colour and symbol. Set it to give a series the same look in several charts. @default the index of the series */
   readonly style?: number
 }
 
@@ -25,18 +25,18 @@ export interface LineChartData {
   readonly x: Axis
   readonly y: Axis
   readonly series: readonly LineSeries[]
-  /** What the dashed lines are, for the legend. @default 'reference' */
+  /** The name of the dashed lines in the legend. @default 'reference' */
   readonly referenceName?: string
-  /** What the tinted areas are, for the legend. @default 'range' */
+  /** The name of the tinted areas in the legend. @default 'range' */
   readonly bandName?: string
 }
 
-/** Points with a symbol; with more of them a line is told apart by those symbols, which are spread over it. */
+/** The largest number of points with a symbol. On a line with more points, symbols are spread over the line. */
 const SYMBOLS_A_LINE = 24
 const SYMBOL_SIZE = 7
 
 /**
- * Lines over epochs, steps or anything else that is a number.
+ * Draws lines over epochs, steps or any other number.
  *
  * @returns an SVG document
  */
@@ -56,7 +56,7 @@ export function lineChart(data: LineChartData, { width = WIDE, height }: ChartSi
     width: width - 24,
   })
   const top = title.height + key.height + 8
-  // The lines keep their room, whatever the legend takes.
+  // The lines keep their height, however high the legend is.
   const high = height ?? top + (isNarrow(width) ? 230 : 310)
   const bounds = { left: 12, right: 18, top, bottom: 12 }
   const xs = series.flatMap(({ points, reference = [] }) =>
@@ -76,7 +76,7 @@ export function lineChart(data: LineChartData, { width = WIDE, height }: ChartSi
       series: [
         ...series.flatMap((one, at) => bandOf(one, at)),
         ...series.flatMap((one, at) => [...referenceOf(one, at), lineOf(one, at)]),
-        // Nothing but legend entries.
+        // These series only add entries to the legend.
         ...(hasReference
           ? [{ type: 'line' as const, name: referenceName, color: MUTED, data: [] }]
           : []),
@@ -97,9 +97,31 @@ export function lineChart(data: LineChartData, { width = WIDE, height }: ChartSi
   )
 }
 
+/** The data of a {@link lineChart}. Both axes are logarithmic, and the ticks of x have a default. */
+export interface ScalingChartData extends Omit<LineChartData, 'x' | 'y'> {
+  readonly x: Omit<Axis, 'log'>
+  readonly y: Omit<Axis, 'log'>
+}
+
+/**
+ * Draws lines on two logarithmic axes, so that proportional growth is a straight line. There is a tick at every x of the data.
+ *
+ * @returns an SVG document
+ */
+export function scalingChart(data: ScalingChartData, size: ChartSize = {}): string {
+  const xs = [...new Set(data.series.flatMap(({ points }) => points.map(([x]) => x)))].sort(
+    (a, b) => a - b,
+  )
+  const extent = xs.length > 1 ? { min: xs[0]!, max: xs.at(-1)! } : {}
+  return lineChart(
+    { ...data, x: { ticks: xs, ...extent, ...data.x, log: true }, y: { ...data.y, log: true } },
+    size,
+  )
+}
+
 const BAND_OPACITY = 0.22
 
-/** From the first x to the last: a chart over epochs begins at 1, not at 0. */
+/** Returns the first and last x, so that a chart over epochs starts at 1 and not at 0. */
 function extent({ log }: Axis, xs: readonly number[]): { min?: number; max?: number } {
   const min = Math.min(...xs)
   const max = Math.max(...xs)
@@ -149,7 +171,7 @@ function referenceOf(series: LineSeries, at: number): LineSeriesOption[] {
   ]
 }
 
-/** One polygon, drawn with the first item: ECharts has no series that is an area between two lines on any scale. */
+/** Draws the band as one polygon, because ECharts has no series for the area between two lines on any scale. */
 function bandOf(series: LineSeries, at: number): CustomSeriesOption[] {
   const band = (series.band ?? []).filter((row) => row.every(Number.isFinite))
   if (band.length === 0) return []

@@ -7,42 +7,43 @@ import { axisOption, roundBounds, type Axis } from './axis.js'
 import { clipText, FONT_FAMILY, FONT_SIZE, isNarrow, textWidth } from './svg.js'
 import { INK, MUTED, PAPER } from '../theme.js'
 
-/** What stands beside the marks of one row. */
+/** The texts of one row of a chart. */
 export interface Row {
   readonly name: string
-  /** Beside the marks, or above them on a telephone: the figure itself. */
+  /** The figure itself. It is beside the marks, or above them in a narrow chart. */
   readonly label?: string
-  /** After the label, where there is room. */
+  /** A remark after the label. A narrow chart shows it only in a row without marks. */
   readonly note?: string
 }
 
 export interface RowGroup<R extends Row> {
-  /** A line of its own above the rows. */
+  /** A heading above the rows. */
   readonly name?: string
   readonly rows: readonly R[]
 }
 
-/** Where a row's marks may be drawn, in pixels. */
+/** The place for the marks of a row, in pixels. */
 export interface Slot {
   readonly centre: number
-  /** Of the bar or box. */
+  /** The height of the bar or box. */
   readonly height: number
-  /** Pixels where the axis begins and ends. */
+  /** The start of the axis. */
   readonly start: number
+  /** The end of the axis. */
   readonly end: number
-  /** Pixel of a value, kept within the axis. */
+  /** Returns the position of a value, limited to the axis. */
   readonly x: (value: number) => number
 }
 
 export interface RowChart<R extends Row> {
   readonly groups: readonly RowGroup<R>[]
   readonly axis: Axis
-  /** Every value that is drawn: the axis reaches over them. */
+  /** All values that are drawn. The axis covers them. */
   readonly values: readonly number[]
-  /** Shapes of one row. */
+  /** Draws the shapes of one row. */
   readonly marks: (row: R, slot: Slot) => readonly Shape[]
   readonly width: number
-  /** Pixels that are taken above. */
+  /** The height of the title and legend above, in pixels. */
   readonly top: number
 }
 
@@ -53,8 +54,8 @@ const GAP = 10
 const AXIS_HEIGHT = 52
 
 /**
- * Rows below each other, names at the left, marks along one axis, labels at the right; on a telephone names and labels above
- * the marks. Everything has its place in pixels, so no text meets another.
+ * Lays out rows with names at the left, marks along one axis, and labels at the right. In a narrow chart names and labels are above
+ * the marks. All positions are computed in pixels, so texts do not overlap.
  */
 export function rowChart<R extends Row>({ groups, axis, values, marks, width, top }: RowChart<R>) {
   const narrow = isNarrow(width)
@@ -93,7 +94,7 @@ export function rowChart<R extends Row>({ groups, axis, values, marks, width, to
       align: style.align ?? 'left',
       verticalAlign: 'middle',
       fill: style.fill ?? INK,
-      // Lines of the grid end before it.
+      // A halo keeps the lines of the grid away from the text.
       stroke: PAPER,
       lineWidth: 4,
       font: `${style.bold === true ? 'bold ' : ''}${FONT_SIZE}px ${FONT_FAMILY}`,
@@ -131,7 +132,7 @@ export function rowChart<R extends Row>({ groups, axis, values, marks, width, to
         value <= option.min! ? start : Math.min(Math.max(api.coord([value, 0])[0]!, start), end),
     }
     const drawn = marks(line, slot)
-    // Nothing to draw: there is room to say why.
+    // A row without marks has room for the reason.
     const why =
       narrow && drawn.length === 0 && line.note !== undefined
         ? [text(clipText(line.note, end - start), start, slot.centre, { fill: MUTED })]

@@ -6,25 +6,25 @@ import { paletteColour, paletteTextColour } from '../theme.js'
 import { titleText } from './title.js'
 
 export interface StackedBar extends Row {
-  /** In the order of `parts`, from 0; what a row does not have is 0. */
+  /** One value per part, in the order of `parts`. A part that a row does not have is 0. */
   readonly values: readonly number[]
 }
 
 export interface StackedBarChartData {
   readonly title: string
   readonly axis: Axis
-  /** What the segments are, left to right. */
+  /** The names of the segments from left to right. */
   readonly parts: readonly string[]
   readonly groups: readonly RowGroup<StackedBar>[]
-  /** What a segment says of itself where it is wide enough; `''` for nothing. @default its share in percent */
+  /** Returns the text of a segment that is wide enough for it; `''` shows none. @default its share in percent */
   readonly segmentText?: (value: number, total: number) => string
 }
 
 const share = (value: number, total: number) => `${Math.round((100 * value) / total)}%`
 
 /**
- * Where a whole goes: a bar a row, cut into its parts. Parts are told apart without colour by their order, which is the
- * legend's, and the gaps between them.
+ * Draws one bar per row, divided into its parts. Without colour, parts can be told apart by the gaps between them and by their
+ * order, which is that of the legend.
  *
  * @returns an SVG document
  */

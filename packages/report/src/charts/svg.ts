@@ -2,19 +2,19 @@ import { CustomChart, LineChart } from 'echarts/charts'
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components'
 import { format, init, use, type EChartsCoreOption } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
-import { escapeHtml } from '../escape-html.js'
+import { escapeHtml } from '../escape.js'
 import { CHART_CLASS, INK, PALETTE, PAPER, styleSheet } from '../theme.js'
 
-/** What every chart function takes besides its data. */
+/** The size of a chart. */
 export interface ChartSize {
-  /** Pixels; below 560 charts are laid out for a telephone. @default 840 */
+  /** The width in pixels. Below 560 the chart is laid out for a telephone. @default 840 */
   readonly width?: number
-  /** Pixels. @default what the chart finds right for its width and data */
+  /** The height in pixels. @default what the data needs at this width */
   readonly height?: number
 }
 
 export const WIDE = 840
-/** Charts below this width are narrow. */
+/** Charts below this width, in pixels, are narrow. */
 const NARROW_BELOW = 560
 
 export function isNarrow(width: number): boolean {
@@ -23,15 +23,15 @@ export function isNarrow(width: number): boolean {
 
 export const FONT_SIZE = 12
 
-/** Fonts of the same widths, which ECharts knows without a browser. */
+/** Fonts of the same widths. ECharts knows these widths without a browser. */
 export const FONT_FAMILY = 'Arial, Helvetica, Liberation Sans, sans-serif'
 
-/** Pixels that a line of text takes, a little more than it should. */
+/** Returns the width of a line of text in pixels, with a margin of 5%. */
 export function textWidth(text: string, size = FONT_SIZE): number {
   return format.getTextRect(text, `${size}px ${FONT_FAMILY}`).width * 1.05
 }
 
-/** A text in at most so many pixels, cut with `…`. */
+/** Shortens a text to at most this many pixels, with `…` at the end. */
 export function clipText(text: string, width: number, size = FONT_SIZE): string {
   if (textWidth(text, size) <= width) return text
   const letters = Array.from(text)
@@ -40,17 +40,17 @@ export function clipText(text: string, width: number, size = FONT_SIZE): string 
 }
 
 /**
- * One self-contained SVG document, drawn without a browser: no script, nothing loaded, colours for light and dark screens
- * and for print. The same option gives the same bytes, and no two different charts of one page share an id.
+ * Renders an ECharts option as one self-contained SVG document, without a browser. The document has no script, loads nothing, and has
+ * colours for light and dark screens and for print. The same option gives the same bytes, and different charts share no id.
  *
- * @param option ECharts'; colours only from the theme
- * @param title what a screen reader says of it
+ * @param option an option of ECharts whose colours are from the theme
+ * @param title the text for screen readers
  */
 export function renderSvg(
   option: EChartsCoreOption,
   { width, height, title }: { width: number; height: number; title: string },
 ): string {
-  // Here, not on import: repeated calls change nothing, and a program that draws nothing registers nothing.
+  // Registering here and not on import keeps the import free of side effects. Repeated calls change nothing.
   use([CustomChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
   try {
@@ -67,13 +67,13 @@ export function renderSvg(
   }
 }
 
-/** Without what only an interactive chart needs, ids that do not depend on what was drawn before, colours as properties. */
+/** Removes what only an interactive chart needs, makes ids independent of earlier charts, and adds the style sheet. */
 function finish(drawn: string, width: number, height: number, title: string): string {
-  // Texts are escaped: a raw quotation mark is an attribute's.
+  // Texts are escaped, so a raw quotation mark belongs to an attribute.
   const body = drawn
     .replace(/<style[\s\S]*?<\/style>/g, '')
     .replace(/ (?:ecmeta_\w+|class|pointer-events)="[^"]*"/g, '')
-    // Boxes that only catch the pointer.
+    // These boxes only catch the pointer.
     .replace(
       /<path[^>]* fill-opacity="0"[^>]* stroke-width="0"[^>]*><\/path>|<path d="[^"]*"(?: transform="[^"]*")? fill="none"><\/path>/g,
       '',
@@ -88,7 +88,7 @@ function finish(drawn: string, width: number, height: number, title: string): st
   return `<svg xmlns="http://www.w3.org/2000/svg" ${root}>\n<style>${styleSheet(content)}</style>\n${content}\n</svg>\n`
 }
 
-/** FNV-1a, 53 bits of it in two halves: a name for a content, not a secret. */
+/** Returns a name for a content, from two 32-bit hashes like FNV-1a. */
 function hash(text: string): string {
   let a = 0x811c9dc5
   let b = 0x01000193

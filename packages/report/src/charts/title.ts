@@ -7,7 +7,7 @@ const SMALL = 11
 const SMALL_LINE = 15
 const MARGIN = 12
 
-/** A chart's title, and small lines under it, in as many lines as they need, and the pixels that they take from the top. */
+/** Returns a title with small lines under it, wrapped to the width, and their height in pixels. */
 export function titleText(text: string, width: number, small: readonly string[] = []) {
   const room = width - 2 * MARGIN
   // Bold letters are wider.

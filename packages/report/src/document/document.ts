@@ -1,6 +1,6 @@
 import type { Column } from '../table.js'
 
-/** Running text: a string is shown as it is, whatever it holds; markup is what the parts say. */
+/** Running text. Strings are shown literally, whatever they contain; only the parts below are markup. */
 export type Inline = string | readonly InlinePart[]
 
 export type InlinePart =
@@ -8,12 +8,12 @@ export type InlinePart =
   | { readonly strong: string }
   | { readonly emphasis: string }
   | { readonly code: string }
-  /** Only http, https, `#heading` and relative addresses become links; of any other the text is shown. */
+  /** Only http, https, `#heading` and relative addresses become links. For any other address only the text is shown. */
   | { readonly text: string; readonly link: string }
 
 export interface Heading {
   readonly type: 'heading'
-  /** 2 to 4: 1 is the document's title. Levels 2 and 3 make the table of contents. */
+  /** From 2 to 4, because level 1 is the title of the document. Levels 2 and 3 form the table of contents. */
   readonly level: 2 | 3 | 4
   readonly text: string
 }
@@ -26,19 +26,19 @@ export interface Paragraph {
 export interface Table {
   readonly type: 'table'
   readonly columns: readonly Column[]
-  /** A cell a column; when there are fewer, the last one runs on over the columns that are left. */
+  /** One cell per column. In a row with fewer cells, the last cell spans the remaining columns. */
   readonly rows: readonly (readonly Inline[])[]
   readonly caption?: Inline
 }
 
 export interface Figure {
   readonly type: 'figure'
-  /** Of its file beside a Markdown document: letters, digits, `-`. */
+  /** The name of its file beside a Markdown document. It consists of letters, digits and `-`. */
   readonly name: string
   readonly caption: Inline
-  /** A drawing by this package's charts or pictures: it goes into the page as it is. */
+  /** A drawing of this package. It is copied into the page without escaping. */
   readonly svg: string
-  /** The same for a telephone. @default svg */
+  /** The drawing for a telephone. @default svg */
   readonly narrow?: string
 }
 
@@ -62,10 +62,10 @@ export interface Note {
 
 export type Block = Heading | Paragraph | Table | Figure | List | Code | Note
 
-/** A report, written once, for `renderHtml` and `renderMarkdown`. */
+/** The content of a report, which `renderHtml` and `renderMarkdown` write. */
 export interface ReportDocument {
   readonly title: string
-  /** Under the title: what this is, when and where it was made. */
+  /** A text under the title, such as the date. */
   readonly subtitle?: Inline
   readonly blocks: readonly Block[]
 }
@@ -82,10 +82,14 @@ export function table(columns: readonly Column[], rows: Table['rows'], caption?:
   return { type: 'table', columns, rows, ...(caption === undefined ? {} : { caption }) }
 }
 
-/** Pixels that a figure has on a telephone. */
+/** The width of a figure on a telephone, in pixels. */
 const NARROW = 360
 
-/** @param draw makes the drawing for a width in pixels, or for the drawing's own when there is none: `(size) => lineChart(data, size)` */
+/**
+ * Makes a figure with a wide and a narrow drawing.
+ *
+ * @param draw returns the drawing for a width in pixels, or for its default width: `(size) => lineChart(data, size)`
+ */
 export function figure(
   name: string,
   caption: Inline,
@@ -104,4 +108,47 @@ export function code(text: string): Code {
 
 export function note(text: Inline, tone: Note['tone'] = 'note'): Note {
   return { type: 'note', tone, text }
+}
+
+/** Returns the anchor of each heading. The rule is GitHub's, so that HTML and Markdown have the same anchors. */
+export function anchors({ blocks }: ReportDocument): ReadonlyMap<Heading, string> {
+  const taken = new Set<string>()
+  const named = new Map<Heading, string>()
+  for (const block of blocks) {
+    if (block.type !== 'heading') continue
+    const slug =
+      block.text
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .trim()
+        .replace(/\s/g, '-') || 'section'
+    let anchor = slug
+    for (let number = 1; taken.has(anchor); number++) anchor = `${slug}-${number}`
+    taken.add(anchor)
+    named.set(block, anchor)
+  }
+  return named
+}
+
+/** Tells whether an address is a plain link: http, https, an anchor or a relative path. */
+export function isHarmless(link: string): boolean {
+  return /^(?:https?:\/\/|#|\.{0,2}\/|[\w-][\w.-]*(?:[/#?]|$))/i.test(link) && !/[\s<>"]/.test(link)
+}
+
+/** Returns running text without its markup. */
+export function plainText(text: Inline): string {
+  if (typeof text === 'string') return text
+  return text
+    .map((part) =>
+      typeof part === 'string'
+        ? part
+        : 'strong' in part
+          ? part.strong
+          : 'emphasis' in part
+            ? part.emphasis
+            : 'code' in part
+              ? part.code
+              : part.text,
+    )
+    .join('')
 }

@@ -1,23 +1,24 @@
-import { escapeHtml } from '../escape-html.js'
-import { anchors, isHarmless } from './anchors.js'
-import type {
-  Block,
-  Figure,
-  Heading,
-  Inline,
-  InlinePart,
-  ReportDocument,
-  Table,
+import { escapeHtml } from '../escape.js'
+import {
+  anchors,
+  type Block,
+  type Figure,
+  type Heading,
+  type Inline,
+  type InlinePart,
+  isHarmless,
+  plainText,
+  type ReportDocument,
+  type Table,
 } from './document.js'
 import { PAGE_STYLE } from './page-style.js'
-import { plainText } from './plain-text.js'
 
-/** Nothing is loaded and no script runs, whatever a result file holds. */
+/** The page loads nothing and runs no script, whatever the texts contain. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 /**
- * One self-contained HTML page: light and dark as the screen is, for print, for a telephone; no script. All text is escaped;
- * figures are taken as they are.
+ * Writes a document as one self-contained HTML page without scripts, for light and dark screens, telephones and print. All text is
+ * escaped. Figures are copied unchanged.
  */
 export function renderHtml(document: ReportDocument): string {
   const ids = anchors(document)
@@ -89,11 +90,11 @@ function renderTable({ columns, rows, caption }: Table): string {
     })
     return `<tr>${cells.join('')}</tr>`
   })
-  // Above what scrolls, so that a table wider than a telephone does not take its caption with it.
+  // The caption is outside the scrolling box, so that it stays in place when a wide table is scrolled.
   const above = caption === undefined ? '' : `<p class="caption">${inline(caption)}</p>\n`
   const label =
     caption === undefined ? '' : ` role="region" aria-label="${escapeHtml(plainText(caption))}"`
-  // Reached with the keyboard, so that it can be scrolled with it.
+  // The box can be focused, so that it can be scrolled with the keyboard.
   return `${above}<div class="scroll" tabindex="0"${label}>\n<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>\n</div>`
 }
 

@@ -1,19 +1,26 @@
-import { escapeMarkdown, escapeMarkdownLine, oneLine } from '../escape-markdown.js'
-import { isHarmless } from './anchors.js'
-import type { Block, Figure, Inline, InlinePart, ReportDocument, Table } from './document.js'
-import { plainText } from './plain-text.js'
+import { escapeMarkdown, escapeMarkdownLine, oneLine } from '../escape.js'
+import {
+  type Block,
+  type Figure,
+  type Inline,
+  type InlinePart,
+  isHarmless,
+  plainText,
+  type ReportDocument,
+  type Table,
+} from './document.js'
 
-/** A document and the drawings that it shows. */
+/** A Markdown document and the files of its figures. */
 export interface MarkdownReport {
   readonly markdown: string
-  /** What has to lie beside it, under these relative paths. */
+  /** The files that belong beside the document, with their relative paths. */
   readonly files: readonly { readonly path: string; readonly content: string }[]
 }
 
 /**
- * The document as GitHub-flavoured Markdown, its figures as SVG files.
+ * Writes a document as GitHub-flavoured Markdown with its figures as SVG files.
  *
- * @param folder of the figures, relative to the document: `report-figures`
+ * @param folder the folder of the figures, relative to the document, such as `report-figures`
  */
 export function renderMarkdown(
   { title, subtitle, blocks }: ReportDocument,
@@ -105,7 +112,7 @@ function part(part: InlinePart): string {
     : escapeMarkdown(part.text)
 }
 
-/** Marks are none beside a space. */
+/** Puts marks around a text. Spaces stay outside, because a mark beside a space has no effect. */
 function marked(text: string, mark: string): string {
   const [, before, words, after] = /^(\s*)([\s\S]*?)(\s*)$/.exec(text)!
   return words === ''
@@ -113,7 +120,7 @@ function marked(text: string, mark: string): string {
     : `${escapeMarkdown(before!)}${mark}${escapeMarkdown(words!)}${mark}${escapeMarkdown(after!)}`
 }
 
-/** Within a table a bar would end the cell even in code. */
+/** Writes code. Text with a bar becomes HTML, because in a table a bar ends the cell even within backticks. */
 function codeSpan(text: string): string {
   const words = oneLine(text)
   if (words.trim() === '') return words

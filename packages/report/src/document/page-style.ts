@@ -1,4 +1,4 @@
-/** The style of a report's page; its colours are those of the charts. */
+/** The style sheet of a page. Its colours are those of the charts. */
 export const PAGE_STYLE = `
 :root{--paper:#ffffff;--ink:#222222;--muted:#555b63;--rule:#d9dce1;--tint:#f4f5f7;--link:#005b8f;--warning:#b34700}
 @media screen and (prefers-color-scheme:dark){

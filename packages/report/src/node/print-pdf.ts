@@ -1,162 +1,160 @@
-import { spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
-import { mkdtemp, open, rename, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { findBrowser } from '@mnist-lab/core/node'
+import { stripVTControlCharacters } from 'node:util'
+import { findBrowser, writeFileAtomic } from '@mnist-lab/core/node'
 
 export interface PdfOptions {
-  /** Path of the program. @default the Chromium that {@link findBrowser} finds */
+  /** The path of the browser's program. @default what {@link findBrowser} finds */
   readonly chromium?: string
   /** @default 60_000 */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  /** Starts the browser. @default `chromium.launch` of playwright-core, which is imported on the first call */
+  readonly launch?: LaunchBrowser
 }
 
-/** What became of a page that was to be printed; a report is whole without its PDF, so nothing here throws. */
+/** Starts a browser. This is the part of Playwright's `chromium.launch` that printing needs. */
+export type LaunchBrowser = (options: {
+  readonly executablePath: string
+  readonly timeout: number
+  readonly args: string[]
+  readonly chromiumSandbox: boolean
+  readonly handleSIGINT: boolean
+}) => Promise<PrintingBrowser>
+
+export interface PrintingBrowser {
+  newPage(): Promise<{
+    goto(url: string): Promise<unknown>
+    pdf(options: {
+      readonly printBackground: boolean
+      readonly preferCSSPageSize: boolean
+    }): Promise<Uint8Array>
+  }>
+  close(): Promise<void>
+}
+
+/** The result of printing. A report is complete without its PDF, so a failure is a result and not an error. */
 export type PdfOutcome =
   | { readonly status: 'written'; readonly path: string; readonly chromium: string }
-  /** There is no Chromium; `hint` is a line for the user. */
+  /** No Chromium was found. `hint` is one line for the user. */
   | { readonly status: 'no-chromium'; readonly hint: string }
   | { readonly status: 'failed'; readonly reason: string; readonly chromium: string }
 
 /**
- * Prints an HTML file as PDF with a headless Chromium that has a profile of its own. The PDF is there whole or not at all.
+ * Prints an HTML file as PDF with a headless Chromium. The PDF is written completely or not at all.
  *
- * @param html path of the page
- * @param pdf path of the PDF; its folder exists
+ * @param html the path of the page
+ * @param pdf the path of the PDF; its folder must exist
  */
 export async function printPdf(
   html: string,
   pdf: string,
-  options: PdfOptions = {},
+  { chromium: program, timeoutMs = 60_000, signal, launch = launchChromium }: PdfOptions = {},
 ): Promise<PdfOutcome> {
   const found =
-    options.chromium === undefined
-      ? await findBrowser('chromium')
-      : ({ ok: true, path: options.chromium } as const)
+    program === undefined ? await findBrowser('chromium') : ({ ok: true, path: program } as const)
   if (!found.ok) {
     return {
       status: 'no-chromium',
-      hint: 'install Chromium or Chrome, or set CHROMIUM_PATH to one that can be run',
+      hint: 'install Chromium or Chrome, or set CHROMIUM_PATH to its program',
     }
   }
   const chromium = found.path
-  const path = resolve(pdf)
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
-  const profile = await mkdtemp(join(tmpdir(), 'mnist-lab-chromium-'))
+  const limit = AbortSignal.timeout(timeoutMs)
   try {
-    const problem =
-      (await run(
-        chromium,
-        [...flags(profile), `--print-to-pdf=${temporary}`, pathToFileURL(resolve(html)).href],
-        options,
-      )) ?? (await problemOf(temporary))
-    if (problem !== undefined) return { status: 'failed', reason: problem, chromium }
-    await rename(temporary, path)
+    signal?.throwIfAborted()
+    const bytes = await untilAborted(
+      printedPage(
+        pathToFileURL(resolve(html)).href,
+        () => launch(launchOptions(chromium, timeoutMs)),
+        AbortSignal.any(signal === undefined ? [limit] : [limit, signal]),
+      ),
+      signal,
+    )
+    if (!isWholePdf(bytes)) throw new Error('the browser did not return a whole PDF')
+    const path = resolve(pdf)
+    await writeFileAtomic(path, bytes)
     return { status: 'written', path, chromium }
   } catch (cause) {
-    return {
-      status: 'failed',
-      reason: cause instanceof Error ? cause.message : String(cause),
-      chromium,
-    }
+    const reason =
+      signal?.aborted === true
+        ? 'interrupted'
+        : limit.aborted || (cause instanceof Error && cause.name === 'TimeoutError')
+          ? `not done after ${timeoutMs / 1000} s`
+          : reasonOf(cause)
+    return { status: 'failed', reason, chromium }
+  }
+}
+
+const launchChromium: LaunchBrowser = async (options) => {
+  const { chromium } = await import('playwright-core')
+  return chromium.launch(options)
+}
+
+function launchOptions(executablePath: string, timeout: number): Parameters<LaunchBrowser>[0] {
+  return {
+    executablePath,
+    timeout,
+    args: ['--disable-quic'],
+    // Chromium's sandbox refuses to run for root, as in containers. The page is ours and may run no script.
+    chromiumSandbox: process.getuid?.() !== 0,
+    // The program decides what Ctrl-C does, and passes a signal.
+    handleSIGINT: false,
+  }
+}
+
+/** @param stop closes the browser, which ends whatever it is doing */
+async function printedPage(
+  url: string,
+  launch: () => Promise<PrintingBrowser>,
+  stop: AbortSignal,
+): Promise<Uint8Array> {
+  const browser = await launch()
+  // Whatever the browser was doing then fails, and that failure is what is reported.
+  const close = () => void browser.close().catch(() => {})
+  stop.addEventListener('abort', close)
+  try {
+    stop.throwIfAborted()
+    const page = await browser.newPage()
+    await page.goto(url)
+    return await page.pdf({ printBackground: true, preferCSSPageSize: true })
   } finally {
-    await rm(temporary, { force: true })
-    // Its last processes may still be writing there.
-    await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+    stop.removeEventListener('abort', close)
+    await browser.close()
   }
 }
 
-function flags(profile: string): string[] {
-  return [
-    '--headless',
-    '--disable-gpu',
-    '--no-first-run',
-    '--disable-extensions',
-    '--disable-sync',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-quic',
-    '--no-pdf-header-footer',
-    `--user-data-dir=${profile}`,
-    // Its sandbox refuses to run for root, as in containers. The page is ours and may run no script.
-    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-  ]
-}
-
-/** @returns what went wrong */
-async function run(
-  program: string,
-  parameters: readonly string[],
-  { timeoutMs = 60_000, signal }: PdfOptions,
-): Promise<string | undefined> {
-  if (signal?.aborted === true) return 'interrupted'
-  return new Promise((settle) => {
-    // A group of its own, so that the processes that it starts end with it.
-    const group = process.platform !== 'win32'
-    const child = spawn(program, parameters, {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      detached: group,
-      windowsHide: true,
-    })
-    let ended: string | undefined
-    let said = ''
-    const end = (why: string) => {
-      ended ??= why
-      if (group && child.pid !== undefined) killGroup(child.pid)
-      else child.kill('SIGKILL')
-    }
-    const interrupt = () => end('interrupted')
-    const timer = setTimeout(() => end(`not done after ${timeoutMs / 1000} s`), timeoutMs)
-    signal?.addEventListener('abort', interrupt, { once: true })
-    child.stderr.on('data', (bytes: Buffer) => {
-      said = (said + bytes.toString()).slice(-2000)
-    })
-    const done = (problem: string | undefined) => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', interrupt)
-      settle(problem)
-    }
-    child.on('error', ({ message }) => done(message))
-    child.on('exit', (code, by) =>
-      done(
-        ended ??
-          (code === 0
-            ? undefined
-            : `ended with ${code ?? by}: ${said.trim().split('\n').at(-1) ?? ''}`),
-      ),
-    )
+/** Waits for the work, but not longer than the signal allows: a browser that hangs while it starts ends at its own time limit. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  let abort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', abort)
   })
-}
-
-function killGroup(leader: number): void {
   try {
-    process.kill(-leader, 'SIGKILL')
-  } catch (cause) {
-    // It ended by itself meanwhile.
-    if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw cause
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 
-/** A browser that ends with 0 need not have written anything, or all of it. */
-async function problemOf(file: string): Promise<string | undefined> {
-  try {
-    const handle = await open(file, 'r')
-    try {
-      const { size } = await handle.stat()
-      const head = await handle.read(new Uint8Array(5), 0, 5, 0)
-      const tail = await handle.read(new Uint8Array(32), 0, 32, Math.max(0, size - 32))
-      const text = (bytes: Uint8Array) => new TextDecoder('latin1').decode(bytes)
-      return text(head.buffer) === '%PDF-' && text(tail.buffer).includes('%%EOF')
-        ? undefined
-        : 'what the browser wrote is not a whole PDF'
-    } finally {
-      await handle.close()
-    }
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return 'the browser wrote no PDF'
-    throw cause
+/**
+ * Returns the reason of a failure in one line. Playwright's message holds the browser's whole log; if the browser ended, the exit
+ * code and its last words are the reason.
+ */
+function reasonOf(cause: unknown): string {
+  const message = stripVTControlCharacters(cause instanceof Error ? cause.message : String(cause))
+  const ended = /exitCode=(\w+), signal=(\w+)/.exec(message)
+  if (ended !== null) {
+    const [, code, by] = ended
+    const said = [...message.matchAll(/\[err\] (.*)/g)].at(-1)?.[1]?.trim()
+    return `ended with ${code === 'null' ? by : code}${said === undefined || said === '' ? '' : `: ${said}`}`
   }
+  return message.split('\n')[0]!.replace(/^\w+\.\w+: /, '')
+}
+
+function isWholePdf(bytes: Uint8Array): boolean {
+  const text = (part: Uint8Array) => new TextDecoder('latin1').decode(part)
+  return text(bytes.subarray(0, 5)) === '%PDF-' && text(bytes.subarray(-32)).includes('%%EOF')
 }

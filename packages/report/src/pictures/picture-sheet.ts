@@ -1,9 +1,9 @@
 import stringWidth from 'string-width'
-import { escapeHtml } from '../escape-html.js'
+import { escapeHtml } from '../escape.js'
 import { INK, MUTED, PAPER, RULE } from '../theme.js'
 import { short, svgDocument, type Picture } from './picture.js'
 
-/** A picture and what stands under it, a line each. */
+/** A picture and the lines of text under it. */
 export interface LabelledPicture {
   readonly picture: Picture
   readonly label?: readonly string[]
@@ -12,7 +12,7 @@ export interface LabelledPicture {
 export interface PictureSheetData {
   readonly title: string
   readonly pictures: readonly LabelledPicture[]
-  /** Pixels that a picture is wide. @default 72 */
+  /** The width of a picture in pixels. @default 72 */
   readonly size?: number
 }
 
@@ -20,13 +20,13 @@ const MARGIN = 12
 const GAP = 14
 const FONT = 12
 const LINE = 15
-/** Pixels of a letter, at most. */
+/** The largest width of a letter in pixels. */
 const LETTER = FONT * 0.62
 
 /**
- * Pictures in rows, as many in one as the width has room for, with their labels under them.
+ * Draws pictures with labels in rows, as many in a row as fit the width.
  *
- * @param size width in pixels @default 840
+ * @param size the width in pixels @default 840
  * @returns an SVG document
  */
 export function pictureSheet(

@@ -1,14 +1,13 @@
-import type { StudyResults } from '../study-result.js'
 import { type Block, type Column, heading, list, paragraph, table } from '@mnist-lab/report'
-import { agreement, type Comparison } from './agreement.js'
-import { curve, groupOf, mean } from './groups.js'
-import { lossFloor } from './loss-floor.js'
-import { PUBLISHED, PUBLISHED_SOURCE } from './published.js'
-import { listed, ranges, signed, TITLES } from './wording.js'
+import { agreement, type Comparison } from '../agreement.js'
+import { PUBLISHED } from '../published.js'
+import { curve, groupOf, mean, type StudyResults } from '../results.js'
+import { epochsText, listed, ranges, signed, TITLES } from './format.js'
+import { LOSS_HEADING, lossFloor } from './loss-chapter.js'
 
 const right = (header: string): Column => ({ header, align: 'right' })
 
-/** The original against this study with a verdict, and what does not agree and why. */
+/** Compares this study with the original, and lists the differences and their causes. */
 export function agreementChapter(results: StudyResults): readonly Block[] {
   const comparisons = agreement(results).filter(({ epochs }) => epochs.length > 0)
   const title = heading(2, 'Agreement with the original')
@@ -16,17 +15,17 @@ export function agreementChapter(results: StudyResults): readonly Block[] {
     return [
       title,
       paragraph(
-        'Nothing can be compared: agreement is judged from epoch 3 on, and no run has come so far.',
+        'Nothing can be compared yet: the comparison starts at epoch 3, and no run has that many epochs.',
       ),
     ]
   }
-  const beyond = comparisons.filter((comparison) => comparison.beyond.length > 0)
+  const outside = comparisons.filter((comparison) => comparison.outside.length > 0)
   return [
     title,
     paragraph(
-      `The original is ${PUBLISHED_SOURCE}. The first two epochs depend most on initial weights and data order, which are not known, so they are ` +
-        'not judged. LeNet-5 is held to narrow tolerances. The two models with dropout are held to one class of ten (0.1 in accuracy, 0.1 / 32 in loss): ' +
-        'with softmax twice a model that is sure of its mistakes gets no gradient from them, so whole classes are learnt early, late or never.',
+      'The original’s initial weights and data order are unknown, and the first two epochs depend on them most, so the comparison starts at epoch 3. ' +
+        'A difference up to the tolerance counts as agreement. LeNet-5 has narrow tolerances. The two models with dropout have a tolerance of one class in ten: 0.1 in accuracy, 0.1 / 32 in loss. ' +
+        'The reason is the second softmax: a model that is certain of its mistakes gets no gradient from them, so it learns whole classes early, late or never.',
     ),
     table(
       [
@@ -39,35 +38,36 @@ export function agreementChapter(results: StudyResults): readonly Block[] {
       ],
       comparisons.map((comparison) => row(comparison)),
       results.runs.some(({ planned }) => planned.seed > 1)
-        ? 'Differences of the means over seeds'
-        : 'Differences of seed 1',
+        ? 'Differences between the means over seeds and the original'
+        : 'Differences between seed 1 and the original',
     ),
     paragraph(
-      beyond.length === 0
-        ? `Everything agrees: all ${comparisons.length} comparisons are within their tolerance.`
-        : `${comparisons.length - beyond.length} of ${comparisons.length} comparisons are within their tolerance; ${beyond.length === 1 ? 'one is' : `${beyond.length} are`} not.`,
+      outside.length === 0
+        ? `All ${comparisons.length} comparisons are within their tolerance.`
+        : `${comparisons.length - outside.length} of ${comparisons.length} comparisons are within their tolerance, and ${outside.length} ${outside.length === 1 ? 'is' : 'are'} outside.`,
     ),
-    heading(3, 'What does not agree, and why'),
+    heading(3, 'Differences and their causes'),
     list([
-      ...beyond.map(
-        ({ variant, measure, beyond, epochs, largest }) =>
-          `${TITLES[variant]}, ${measure.name}: ${beyond.length} of ${epochs.length} epochs ${beyond.length === 1 ? 'is' : 'are'} beyond the tolerance (${ranges(beyond)}), at most ${signed(largest)}.`,
+      ...outside.map(
+        ({ variant, measure, outside, largest }) =>
+          `${TITLES[variant]}, ${measure.name}: outside the tolerance in ${epochsText(outside)} (${outside.length === 1 ? 'difference' : 'largest difference'} ${signed(largest)}).`,
       ),
-      ...beyond.flatMap((comparison) => excessText(results, comparison)),
-      ...(beyond.length === 0
-        ? [
-            'Within the tolerances above, nothing; digit by digit nothing can agree, for these reasons:',
-          ]
+      ...outside.flatMap((comparison) => excessText(results, comparison)),
+      ...(outside.length === 0
+        ? ['No figure is outside its tolerance. Not every digit can match, for these reasons:']
         : []),
-      'How the original shuffled its data is not known, and neither are its initial weights: seeds here give other ones of the same distribution (PyTorch’s default).',
-      'Where the regularised model’s dropout stands is not stated. It is inferred: after both poolings and both hidden linear layers.',
-      'The MLP’s dropout rate is not stated. It is inferred: one half.',
-      'The original gives four decimals, and says nothing of seeds.',
+      'The original does not state its data order or its initial weights. The seeds of this study draw other weights from the same distribution (PyTorch’s default).',
+      'The original does not state where the regularised model applies dropout. This study applies it after both pooling layers and both hidden linear layers.',
+      'The original does not state the dropout rate of the MLP. This study uses one half.',
+      'The original prints four decimals and does not mention seeds.',
     ]),
   ]
 }
 
-/** Whether a model's validation losses differ by more than its accuracies make them, which are the rest of a saturated model's loss. */
+/**
+ * Tells whether a model's validation losses differ by more than its accuracies explain. The loss of a saturated model follows from
+ * its accuracy.
+ */
 function excessText(
   results: StudyResults,
   { variant, measure, epochs }: Comparison,
@@ -91,8 +91,8 @@ function excessText(
     accuracies[epoch - 1]!.mean,
   ])
   return [
-    `${TITLES[variant]}: a saturated model’s loss follows from its accuracy (see below). The original’s validation losses are on average ${signed(theirs, 5)} away from what its accuracies give, ours ${signed(ours, 5)}: ` +
-      `${Math.abs(theirs - ours) > 0.00005 ? 'accuracy does not explain the whole difference' : 'accuracy explains the difference'}.`,
+    `${TITLES[variant]}: the loss of a saturated model follows from its accuracy (see “${LOSS_HEADING}”). The original’s validation losses differ from the losses that its accuracies give by ${signed(theirs, 5)} on average, and this study’s by ${signed(ours, 5)}. ` +
+      `${Math.abs(theirs - ours) > 0.00005 ? 'Accuracy does not explain the whole difference' : 'Accuracy explains the difference'}.`,
   ]
 }
 
@@ -102,7 +102,7 @@ function row({
   tolerance,
   epochs,
   largest,
-  beyond,
+  outside,
 }: Comparison): readonly string[] {
   const allowed = tolerance.toFixed(4)
   return [
@@ -111,22 +111,20 @@ function row({
     ranges(epochs.map(({ epoch }) => epoch)),
     `±${allowed}`,
     signed(largest),
-    beyond.length === 0 ? '✓ agrees' : `✗ not in ${epochsText(beyond)}`,
+    outside.length === 0 ? '✓ agrees' : `✗ outside in ${epochsText(outside)}`,
   ]
 }
 
-/** A line a model, for a terminal: which measures agree. */
+/** Summarises the agreement of each model in one line, for a terminal. */
 export function agreementLines(results: StudyResults): readonly string[] {
   const comparisons = agreement(results).filter(({ epochs }) => epochs.length > 0)
   return [...new Set(comparisons.map(({ variant }) => variant))].map((variant) => {
     const own = comparisons.filter((comparison) => comparison.variant === variant)
-    const off = own.filter(({ beyond }) => beyond.length > 0)
-    return off.length === 0
-      ? `${TITLES[variant]}: agrees with the original in all ${own.length} measures, ${epochsText(own[0]!.epochs.map(({ epoch }) => epoch))}`
-      : `${TITLES[variant]}: agrees with the original in ${own.length === off.length ? 'none' : own.length - off.length} of ${own.length} measures; not in ${listed(off.map(({ measure, beyond }) => `${measure.name} (${epochsText(beyond)})`))}`
+    const off = own.filter(({ outside }) => outside.length > 0)
+    const start = `${TITLES[variant]} agrees with the original in`
+    if (off.length === 0)
+      return `${start} all ${own.length} measures (${epochsText(own[0]!.epochs.map(({ epoch }) => epoch))}).`
+    const within = own.length - off.length
+    return `${start} ${within === 0 ? 'none' : within} of ${own.length} measures. Outside the tolerance: ${listed(off.map(({ measure, outside }) => `${measure.name} (${epochsText(outside)})`))}.`
   })
-}
-
-function epochsText(epochs: readonly number[]): string {
-  return `${epochs.length === 1 ? 'epoch' : 'epochs'} ${ranges(epochs)}`
 }

@@ -1,12 +1,19 @@
-import type { StudyResults } from '../study-result.js'
 import { type Block, type Column, heading, list, paragraph, table } from '@mnist-lab/report'
-import { groupOf, ONCE, TWICE, validationAccuracy, type Group, type Loss } from './groups.js'
-import { compare, testNote, verdictText } from './significance.js'
-import { four, relation, times, timesOf, TITLES, whole } from './wording.js'
+import {
+  type Group,
+  groupOf,
+  type Loss,
+  ONCE,
+  type StudyResults,
+  TWICE,
+  validationAccuracy,
+} from '../results.js'
+import { four, relation, softmaxText, times, timesOf, TITLES, whole } from './format.js'
+import { differenceText, testDifference, testNote } from './tested-difference.js'
 
 const right = (header: string): Column => ({ header, align: 'right' })
 
-/** LeNet-5 against the MLP of about as many parameters. */
+/** Compares LeNet-5 with the MLP, which has about as many parameters. */
 export function comparisonChapter(results: StudyResults): readonly Block[] {
   const pairs = ([TWICE, ONCE] as const).flatMap((loss) => {
     const [lenet, mlp] = [groupOf(results, 'lenet5', loss), groupOf(results, 'custom-mlp', loss)]
@@ -14,29 +21,29 @@ export function comparisonChapter(results: StudyResults): readonly Block[] {
   })
   if (pairs.length === 0) return []
   return [
-    heading(2, 'LeNet-5 against the MLP'),
+    heading(2, 'LeNet-5 compared with the MLP'),
     table(
       [
         { header: 'model' },
         { header: 'softmax' },
         right('accuracy'),
         right('parameters'),
-        right('per 10,000 of them'),
+        right('accuracy per 10,000'),
         right('multiply-adds'),
-        right('per 100,000 of them'),
+        right('accuracy per 100,000'),
       ],
       pairs.flatMap(({ loss, lenet, mlp }) => [
         row('lenet5', loss, lenet),
         row('custom-mlp', loss, mlp),
       ]),
-      'Validation accuracy, and what of it comes to 10,000 parameters and to 100,000 multiply-adds of one image',
+      'Validation accuracy, also per 10,000 parameters and per 100,000 multiply-adds of one image',
     ),
-    ...pairs.flatMap(({ loss, lenet, mlp }) => [paragraph(words(loss, lenet, mlp))]),
-    heading(3, 'Is the difference more than chance?'),
+    ...pairs.map(({ loss, lenet, mlp }) => paragraph(sentences(loss, lenet, mlp))),
+    heading(3, 'Is the difference significant?'),
     list(
       pairs.map(
         ({ loss, lenet, mlp }) =>
-          `Softmax ${timesOf(loss)}, LeNet-5 less MLP: ${verdictText(compare(lenet, mlp))}.`,
+          `With ${softmaxText(loss)}, the accuracy of LeNet-5 minus that of the MLP is ${differenceText(testDifference(lenet, mlp))}.`,
       ),
     ),
     paragraph(testNote(pairs[0]!.lenet, pairs[0]!.mlp)),
@@ -57,7 +64,7 @@ function row(variant: 'lenet5' | 'custom-mlp', loss: Loss, group: Group): readon
   ]
 }
 
-function words(loss: Loss, lenet: Group, mlp: Group): string {
+function sentences(loss: Loss, lenet: Group, mlp: Group): string {
   const [a, b] = [lenet[0].model, mlp[0].model]
   const [ofLenet, ofMlp] = [validationAccuracy(lenet), validationAccuracy(mlp)]
   const perParameter = ofLenet / a.parameters / (ofMlp / b.parameters)
@@ -65,10 +72,11 @@ function words(loss: Loss, lenet: Group, mlp: Group): string {
   const more = a.parameters - b.parameters
   const size =
     more === 0 ? 'exactly as many' : `${whole(Math.abs(more))} ${more > 0 ? 'more' : 'fewer'}`
+  const difference = relation(ofLenet - ofMlp)
   return (
-    `Softmax ${timesOf(loss)}: LeNet-5’s validation accuracy is ${four(ofLenet)}, ${relation(ofLenet - ofMlp)}${four(Math.abs(ofLenet - ofMlp)) === '0.0000' ? ' as' : ' than'} the MLP’s ${four(ofMlp)}. ` +
-    `With ${size} parameters it gets ${share(perParameter)} accuracy per parameter. ` +
-    `It needs ${times(a.multiplyAdds / b.multiplyAdds)} the MLP’s multiply-adds for an image, since its kernels are used at every position, and gets ${share(perWork)} accuracy per multiply-add.`
+    `With ${softmaxText(loss)}, LeNet-5’s validation accuracy is ${four(ofLenet)}, ${difference}${difference === 'the same' ? ' as' : ' than'} the MLP’s ${four(ofMlp)}. ` +
+    `LeNet-5 has ${size} parameters and ${share(perParameter)} accuracy per parameter. ` +
+    `For one image it needs ${times(a.multiplyAdds / b.multiplyAdds)} the MLP’s multiply-adds, because its kernels are applied at every position, and it has ${share(perWork)} accuracy per multiply-add.`
   )
 }
 

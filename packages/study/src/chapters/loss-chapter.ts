@@ -1,25 +1,33 @@
-import type { StudyResults, StudyVariant } from '../study-result.js'
 import { type Block, code, type Column, heading, list, paragraph, table } from '@mnist-lab/report'
-import { accuracyBefore, divergedRun } from './diverged.js'
-import { predictedClasses } from './evaluation-blocks.js'
+import { MAIN_VARIANTS, type MainVariant } from '../published.js'
 import {
+  accuracyBefore,
+  divergedRun,
   finals,
+  type Group,
   groupOf,
+  type Loss,
   mean,
   ONCE,
+  type StudyResults,
   TWICE,
   validationAccuracy,
-  type Group,
-  type Loss,
-} from './groups.js'
-import { lossFloor } from './loss-floor.js'
-import { MAIN_VARIANTS, type MainVariant } from './published.js'
-import { compare, verdictText } from './significance.js'
-import { counted, four, relation, signed, TITLES } from './wording.js'
+} from '../results.js'
+import type { StudyVariant } from '../schema.js'
+import { counted, four, relation, signed, TITLES } from './format.js'
+import { predictedClasses } from './mistakes-chapter.js'
+import { differenceText, testDifference } from './tested-difference.js'
 
 const right = (header: string): Column => ({ header, align: 'right' })
 
-/** What applying softmax twice does, the same with softmax once, and why the MLP hardly learns. */
+export const LOSS_HEADING = 'The loss: softmax applied twice and once'
+
+/** Returns the smallest cross-entropy of softmax applied to probabilities: log(e + classes − 1) − 1. */
+export function lossFloor(classes: number): number {
+  return Math.log(Math.E + classes - 1) - 1
+}
+
+/** Explains the effect of applying softmax twice, compares it with softmax once, and asks why the MLP hardly learns. */
 export function lossChapter(results: StudyResults): readonly Block[] {
   const models = MAIN_VARIANTS.flatMap((variant) => {
     const twice = groupOf(results, variant)
@@ -30,17 +38,17 @@ export function lossChapter(results: StudyResults): readonly Block[] {
   const classes = first.twice[0].evaluation.dataset.classNames.length
   const floor = lossFloor(classes)
   return [
-    heading(2, 'Softmax twice, and the loss done right'),
+    heading(2, LOSS_HEADING),
     paragraph(
-      `The models end in softmax, and the loss, cross-entropy as PyTorch has it, applies softmax again. The second softmax gets probabilities between 0 and 1 instead of logits, so it can ` +
-        `never be sure: with ${classes} classes the loss of an image lies between ${four(floor)} (certainly right) and ${four(floor + 1)} (certainly wrong).`,
+      `The models end in a softmax layer, and the original’s loss, PyTorch’s cross-entropy, applies softmax again. The second softmax receives probabilities between 0 and 1 instead of logits, ` +
+        `so its own output never gets close to 0 or 1. With ${classes} classes the loss of one image lies between ${four(floor)} (certain and right) and ${four(floor + 1)} (certain and wrong).`,
     ),
     code(
       `lowest  = log(e + ${classes - 1}) − 1 = ${four(floor)}\nhighest = log(e + ${classes - 1})     = ${four(floor + 1)}\n∂loss/∂z = p ⊙ (g − ⟨g, p⟩),  p = softmax(z),  g = softmax(p) − onehot(label)`,
     ),
     paragraph(
-      `The gradient of the logits z goes through the inner softmax: it is multiplied by p. Where the model is sure, p is one 1 and zeros, and the gradient vanishes, whether the model is right or wrong. ` +
-        `So a model that has become sure of a mistake is not corrected, and a saturated model’s mean loss is its share of mistakes above the lowest: ${four(floor + 1)} − accuracy.`,
+      `The gradient with respect to the logits z passes through the first softmax, which multiplies it by p. If the model is certain, one entry of p is 1 and the others are 0. The gradient then vanishes, whether the model is right or wrong, ` +
+        `so a model that is certain of a mistake is not corrected. A model that is certain of every image is called saturated. Its mean loss follows from its accuracy: ${four(floor + 1)} − accuracy.`,
     ),
     list(models.map(({ variant, twice }) => saturation(variant, twice, floor))),
     ...sideBySide(models),
@@ -52,7 +60,7 @@ function saturation(variant: MainVariant, group: Group, floor: number): string {
   const [loss, accuracy] = [mean(finals(group, 'validation', 'loss')), validationAccuracy(group)]
   const expected = floor + 1 - accuracy
   const off = loss - expected
-  return `${TITLES[variant]}: mean validation loss ${four(loss)}; saturated it would be ${four(expected)}, ${signed(off)} away: ${Math.abs(off) < 0.02 ? 'it is as good as saturated' : 'it is not saturated'}.`
+  return `${TITLES[variant]}: the mean validation loss is ${four(loss)}. If the model were saturated, it would be ${four(expected)} (difference ${signed(off)}). The model is ${Math.abs(off) < 0.02 ? 'nearly saturated' : 'not saturated'}.`
 }
 
 function sideBySide(
@@ -63,41 +71,42 @@ function sideBySide(
   }[],
 ): readonly Block[] {
   const both = models.flatMap(({ variant, twice, once }) =>
-    once === undefined ? [] : [{ variant, twice, once, verdict: compare(once, twice) }],
+    once === undefined ? [] : [{ variant, twice, once, tested: testDifference(once, twice) }],
   )
-  if (both.length === 0) return [paragraph('No run with softmax once is part of this study.')]
-  const better = both.filter(({ verdict }) => verdict.significant && verdict.difference > 0).length
+  if (both.length === 0) return [paragraph('This study has no run with softmax once.')]
+  const better = both.filter(({ tested }) => tested.significant && tested.difference > 0).length
   return [
-    heading(3, 'The same with softmax once'),
+    heading(3, 'Softmax once compared with softmax twice'),
     table(
       [
         { header: 'model' },
-        right('validation accuracy, twice'),
-        right('once'),
+        right('softmax twice'),
+        right('softmax once'),
         right('difference'),
-        { header: 'more than chance?' },
+        { header: 'significant?' },
       ],
-      both.map(({ variant, twice, once, verdict }) => [
+      both.map(({ variant, twice, once, tested }) => [
         TITLES[variant],
         four(validationAccuracy(twice)),
         four(validationAccuracy(once)),
-        signed(verdict.difference),
-        verdict.significant ? 'yes' : 'no',
+        signed(tested.difference),
+        tested.significant ? 'yes' : 'no',
       ]),
+      'Validation accuracy',
     ),
     list(
       both.map(
-        ({ variant, verdict }) =>
-          `${TITLES[variant]}, softmax once less twice: ${verdictText(verdict)}.`,
+        ({ variant, tested }) =>
+          `${TITLES[variant]}: the accuracy with softmax once minus that with softmax twice is ${differenceText(tested)}.`,
       ),
     ),
     paragraph(
-      `Softmax once is better by more than chance for ${better} of ${counted(both.length, 'model')}.`,
+      `Softmax once is significantly better for ${better} of ${counted(both.length, 'model')}.`,
     ),
   ]
 }
 
-/** What a cell of the table says: a mean, or what a run that diverged had reached. */
+/** One cell of the MLP's table: a mean accuracy, or the accuracy that a run had before it diverged. */
 interface Cell {
   readonly accuracy: number
   readonly text: string
@@ -118,7 +127,7 @@ function mlp(results: StudyResults): readonly Block[] {
   const { evaluation } = asIs[0]
   const classes = evaluation.dataset.classNames.length
   const accuracy = validationAccuracy(asIs)
-  const said = `With dropout in front of all seven ReLUs and softmax twice it ends at a validation accuracy of ${four(accuracy)}, and with seed ${asIs[0].planned.seed} it predicts ${predictedClasses(evaluation)} of the ${classes} classes.`
+  const said = `The MLP applies dropout before each of its seven ReLUs. With softmax twice it reaches a validation accuracy of ${four(accuracy)}, and with seed ${asIs[0].planned.seed} it predicts ${predictedClasses(evaluation)} of the ${classes} classes.`
   const title = heading(3, accuracy >= 0.9 ? 'The MLP learns' : 'Why the MLP hardly learns')
   const [onceOnly, noDropout, both] = [
     cell(results, 'custom-mlp', ONCE),
@@ -126,7 +135,12 @@ function mlp(results: StudyResults): readonly Block[] {
     cell(results, 'custom-mlp-no-dropout', ONCE),
   ]
   if (onceOnly === undefined || noDropout === undefined || both === undefined) {
-    return [title, paragraph(`${said} Which of the two holds it back was not tried in this study.`)]
+    return [
+      title,
+      paragraph(
+        `${said} This study does not test whether dropout or the second softmax holds it back.`,
+      ),
+    ]
   }
   const [a, b, c] = [onceOnly, noDropout, both].map((one) => one.accuracy - accuracy) as [
     number,
@@ -135,7 +149,9 @@ function mlp(results: StudyResults): readonly Block[] {
   ]
   return [
     title,
-    paragraph(`${said} Both were taken away, one by one and together:`),
+    paragraph(
+      `${said} The table shows the accuracy without dropout, without the second softmax, and without both.`,
+    ),
     table(
       [{ header: 'Custom MLP' }, right('softmax twice'), right('softmax once')],
       [
@@ -145,21 +161,22 @@ function mlp(results: StudyResults): readonly Block[] {
       'Validation accuracy',
     ),
     paragraph(
-      `Softmax once alone: ${relation(a)}. No dropout alone: ${relation(b)}. Both: ${relation(c)}. ${blame(a, b, c)}`,
+      `Without the second softmax the accuracy is ${relation(a)}, without dropout it is ${relation(b)}, and without both it is ${relation(c)}. ${cause(a, b, c)}`,
     ),
   ]
 }
 
-/** Which of two remedies does most of what both do. */
-function blame(once: number, noDropout: number, both: number): string {
+/** Names the cause, from the accuracies gained by removing the second softmax, dropout, and both. */
+function cause(once: number, noDropout: number, both: number): string {
   const most = 0.7
-  if (both <= 0.01) return 'Neither holds it back: what it reaches is what it can.'
+  if (both <= 0.01)
+    return 'Neither holds the MLP back, because removing both hardly changes the accuracy.'
   const [byOnce, byDropout] = [once >= most * both, noDropout >= most * both]
   if (byOnce && byDropout)
-    return 'Each of them alone holds it back: taking away either does most of what taking away both does.'
+    return 'Each of the two alone holds the MLP back: removing either one gains at least 70% of what removing both gains.'
   if (byDropout)
-    return 'So it is dropout that holds it back: the deep, narrow network loses half of every layer, its last one of 10 units included, and what is left over the seven layers says little about the digit.'
+    return 'Dropout is what holds the MLP back. The network is deep and narrow, and dropout removes half of every layer, including the last one of 10 units, so little information about the digit passes through seven layers.'
   if (byOnce)
-    return 'So it is the second softmax that holds it back: its gradient is too small to learn from through seven layers of dropout.'
-  return 'So the two hold it back together: taking away one does less than most of what taking away both does.'
+    return 'The second softmax is what holds the MLP back. Its gradient is too small to train seven layers with dropout.'
+  return 'The two hold the MLP back together: removing only one gains less than 70% of what removing both gains.'
 }

@@ -1,9 +1,9 @@
-import type { RunResult } from '@mnist-lab/train'
-import type { StudyResults } from '../study-result.js'
 import { type Block, heading, list, paragraph } from '@mnist-lab/report'
-import { counted, listed } from './wording.js'
+import type { RunResult } from '@mnist-lab/train'
+import type { StudyResults } from '../results.js'
+import { counted, listed } from './format.js'
 
-/** What was done, so that it can be done again. */
+/** Describes the method, so that the study can be repeated. */
 export function methodChapter({ study, runs }: StudyResults): readonly Block[] {
   const [first] = runs
   if (first === undefined) return []
@@ -14,31 +14,31 @@ export function methodChapter({ study, runs }: StudyResults): readonly Block[] {
   const decay = distinct(all.map((run) => run.plan.optimizer.weightDecay))
   const dropout = distinct(all.flatMap(dropoutRates))
   return [
-    heading(2, 'How it was done'),
+    heading(2, 'Method'),
     list([
-      `Data: ${dataset.name}, ${counted(dataset.trainSamples, 'training image')}, ${counted(dataset.validationSamples, 'test image')} for validation. ${normalizationText(first.run)}`,
-      `Training: SGD, learning rate ${learningRate}, momentum ${momentum}, batches of ${plan.batchSize}, ${counted(epochs.length, 'epoch')}; initial weights as PyTorch draws them.` +
-        `${decay === '' ? '' : ` Weight decay ${decay} where a model has it.`}${dropout === '' ? '' : ` Dropout ${dropout} where it has that.`}`,
-      `Seeds: ${seeds} for the three models as the original trained them, ${ablationSeeds === 0 ? 'none' : ablationSeeds} for the models with one technique each and for softmax once. ` +
-        'A seed decides initial weights, data order and dropout, and gives the same bytes again on the same backend.',
+      `Data: the runs use ${counted(dataset.trainSamples, 'training image')} of ${dataset.name}, and ${counted(dataset.validationSamples, 'test image')} for validation. ${normalizationText(first.run)}`,
+      `Training: the runs use SGD with learning rate ${learningRate}, momentum ${momentum} and batches of ${plan.batchSize} for ${counted(epochs.length, 'epoch')}. Initial weights are drawn as in PyTorch.` +
+        `${decay === '' ? '' : ` Weight decay is ${decay} in the models that have it.`}${dropout === '' ? '' : ` The dropout rate is ${dropout} in the models that have dropout.`}`,
+      `Seeds: there ${seeds === 1 ? 'is' : 'are'} ${counted(seeds, 'seed')} for the three models with softmax twice, and ${ablationSeeds === 0 ? 'none' : ablationSeeds} for the models with one technique each and for softmax once. ` +
+        'The same seed gives the same bytes on the same backend.',
       ...(ablationSeeds > 0 && ablationSeeds < seeds
         ? [
-            'Techniques and softmax once have fewer seeds, to save time: their means are over fewer runs than those they are compared with.',
+            'The models with one technique and the runs with softmax once have fewer seeds, to save time. Their means are over fewer runs than the means that they are compared with.',
           ]
         : []),
-      'Training accuracy and loss of an epoch are of the weights while they change, with dropout; validation follows the epoch, without dropout.',
+      'Figures of an epoch: training accuracy and loss are measured while the weights change, with dropout. Validation follows the epoch, without dropout.',
     ]),
     paragraph([
-      'To do it again: ',
+      'Repeat this study with: ',
       {
         code: `mnist reproduce --epochs=${study.settings.epochs} --seeds=${seeds} --ablation=${ablationSeeds === 0 ? 'no' : ablationSeeds} --backend=${backend}${limit === undefined ? '' : ` --limit=${limit}`}`,
       },
-      '. This report is made of the files in the study’s folder alone.',
+      '. This report is made only from the files in the study’s folder.',
     ]),
   ]
 }
 
-/** The numbers above 0, each once. */
+/** Lists the numbers above 0, each once. */
 function distinct(values: readonly number[]): string {
   return listed(
     [...new Set(values)]
@@ -48,7 +48,7 @@ function distinct(values: readonly number[]): string {
   )
 }
 
-/** A run keeps its model as data of another package. */
+/** Returns the dropout rates of a run's model. The run's schema does not describe the layers of a model. */
 function dropoutRates({ model }: RunResult): readonly number[] {
   const layers: unknown = model['layers']
   if (!Array.isArray(layers)) return []
@@ -62,5 +62,5 @@ function normalizationText({ model }: RunResult): string {
     readonly mean?: number
     readonly std?: number
   }
-  return `Pixels to [0, 1], less ${mean}, divided by ${std}.`
+  return `Pixels are scaled to [0, 1]; then ${mean} is subtracted, and the result is divided by ${std}.`
 }

@@ -1,11 +1,20 @@
-import type { StudyResults } from '../study-result.js'
-import { type Block, heading } from '@mnist-lab/report'
-import { confusionBlocks, filterBlocks, mistakeBlocks } from './evaluation-blocks.js'
-import { groupOf } from './groups.js'
-import { MAIN_VARIANTS } from './published.js'
-import { TITLES } from './wording.js'
+import {
+  type Block,
+  digitPicture,
+  figure,
+  filterPicture,
+  heading,
+  paragraph,
+  percent,
+  pictureSheet,
+} from '@mnist-lab/report'
+import { confusionHeatmap } from '@mnist-lab/report/charts'
+import type { Evaluation } from '@mnist-lab/train'
+import { MAIN_VARIANTS } from '../published.js'
+import { groupOf, type StudyResults } from '../results.js'
+import { counted, listed, TITLES, whole } from './format.js'
 
-/** What the models mistake for what, and what their first layers look for: of the first seed. */
+/** Shows confusion matrices, mistakes and first-layer filters of the first seed's models. */
 export function mistakesChapter(results: StudyResults): readonly Block[] {
   const models = MAIN_VARIANTS.flatMap((variant) => {
     const group = groupOf(results, variant)
@@ -23,12 +32,138 @@ export function mistakesChapter(results: StudyResults): readonly Block[] {
   const each = (blocks: typeof confusionBlocks) =>
     models.flatMap(({ evaluation, name, variant }) => blocks(evaluation, name, variant))
   return [
-    heading(2, 'Where the models go wrong'),
+    heading(2, 'Mistakes of the models'),
     heading(3, 'Confusion matrices'),
     ...each(confusionBlocks),
     heading(3, 'Most confident mistakes'),
     ...each(mistakeBlocks),
     heading(3, 'First-layer filters'),
     ...each(filterBlocks),
+  ]
+}
+
+/**
+ * Draws a confusion matrix and describes it.
+ *
+ * @param name the name of the model in the text
+ * @param file the same name in file names
+ */
+export function confusionBlocks(
+  evaluation: Evaluation,
+  name: string,
+  file: string,
+): readonly Block[] {
+  const { dataset, confusion } = evaluation
+  return [
+    figure(
+      `confusion-${file}`,
+      `${name}: confusion matrix of ${counted(dataset.samples, 'validation image')}. Rows are true classes, columns are predicted classes.`,
+      (size) =>
+        confusionHeatmap({ title: name, names: dataset.classNames, counts: confusion }, size),
+    ),
+    paragraph(confusionText(evaluation)),
+  ]
+}
+
+/** Describes the number of mistakes, the most frequent one, and classes that are never predicted. */
+function confusionText({ dataset, confusion, wrong }: Evaluation): string {
+  const { classNames: names, samples } = dataset
+  const at = (label: number, prediction: number) => confusion[label * names.length + prediction]!
+  const cells = names.flatMap((_, label) =>
+    names.map((_, prediction) => ({ label, prediction, count: at(label, prediction) })),
+  )
+  const worst = cells
+    .filter(({ label, prediction }) => label !== prediction)
+    .toSorted((a, b) => b.count - a.count)[0]
+  const never = names.filter((_, prediction) =>
+    names.every((_, label) => at(label, prediction) === 0),
+  )
+  return [
+    `${whole(wrong.length)} of ${counted(samples, 'image')} ${wrong.length === 1 ? 'is' : 'are'} classified wrongly.`,
+    ...(worst === undefined || worst.count === 0
+      ? []
+      : [
+          `The most frequent mistake is a ${names[worst.label]} classified as a ${names[worst.prediction]} (${counted(worst.count, 'time')}).`,
+        ]),
+    ...(never.length === 0 ? [] : [`The model never predicts ${listed(never, 'or')}.`]),
+  ].join(' ')
+}
+
+/** Returns the number of classes that a model predicts at least once. */
+export function predictedClasses({ dataset: { classNames }, confusion }: Evaluation): number {
+  return classNames.filter((_, prediction) =>
+    classNames.some((_, label) => confusion[label * classNames.length + prediction]! > 0),
+  ).length
+}
+
+const MISTAKES = 12
+
+/** Draws the most confident mistakes as pictures. */
+export function mistakeBlocks(
+  { mistakes, dataset }: Evaluation,
+  name: string,
+  file: string,
+): readonly Block[] {
+  if (mistakes.length === 0) return [paragraph(`${name} makes no mistakes.`)]
+  const {
+    shape: [height, width, channels],
+    classNames,
+  } = dataset
+  // A picture has one shade per pixel, so only the first channel of a colour image is drawn.
+  const grey = (pixels: string) =>
+    Uint8Array.from(atob(pixels), (byte) => byte.charCodeAt(0)).filter(
+      (_, at) => at % channels === 0,
+    )
+  const shown = mistakes.slice(0, MISTAKES)
+  return [
+    figure(
+      `mistakes-${file}`,
+      `${name}: the ${counted(shown.length, 'most confident mistake')}. Each picture is labelled with the predicted class, its probability, and the true class.`,
+      (size) =>
+        pictureSheet(
+          {
+            title: name,
+            pictures: shown.map(({ pixels, label, prediction, confidence }) => ({
+              picture: digitPicture(grey(pixels), width, height),
+              label: [
+                `${classNames[prediction]} (${percent(confidence)})`,
+                `true: ${classNames[label]}`,
+              ],
+            })),
+          },
+          size,
+        ),
+    ),
+  ]
+}
+
+/** Few enough filters for one row, because each filter of a dense layer is drawn with 784 squares. */
+const FILTERS = 9
+
+/** Draws the weights of the first layer. */
+export function filterBlocks(
+  { filters }: Evaluation,
+  name: string,
+  file: string,
+): readonly Block[] {
+  const { height, width, pictures, outputs, layer } = filters
+  const shown = pictures.slice(0, FILTERS)
+  const scale = Math.max(...shown.flat().map(Math.abs))
+  const many = shown.length < outputs ? `the first ${shown.length} of ${outputs}` : `all ${outputs}`
+  return [
+    figure(
+      `filters-${file}`,
+      `${name}: weights of the first layer (${layer}), ${many} outputs, ${height}×${width} each. Weights above 0 are blue and weights below 0 are orange; the deepest colour is ±${scale.toPrecision(2)}.`,
+      (size) =>
+        pictureSheet(
+          {
+            title: name,
+            pictures: shown.map((weights) => ({
+              picture: filterPicture(weights, width, height, scale),
+            })),
+          },
+          size,
+        ),
+    ),
   ]
 }

@@ -1,12 +1,11 @@
-import type { ModelFacts, ReportedRun, StudyResults } from '../study-result.js'
 import { type Block, type Column, heading, paragraph, table } from '@mnist-lab/report'
-import { groupOf } from './groups.js'
-import { MAIN_VARIANTS, PUBLISHED } from './published.js'
-import { TITLES, whole } from './wording.js'
+import { MAIN_VARIANTS, PUBLISHED } from '../published.js'
+import { groupOf, type ModelFacts, type StudyResults } from '../results.js'
+import { TITLES, whole } from './format.js'
 
 const right = (header: string): Column => ({ header, align: 'right' })
 
-/** Layers and parameters of the study's models, and what its “forward/backward pass” means. */
+/** Lists the layers and parameters of the models, and explains the original's “forward/backward pass params”. */
 export function modelsChapter(results: StudyResults): readonly Block[] {
   const models = MAIN_VARIANTS.flatMap((variant) => {
     const group = groupOf(results, variant)
@@ -14,7 +13,7 @@ export function modelsChapter(results: StudyResults): readonly Block[] {
   })
   if (models.length === 0) return []
   return [
-    heading(2, 'The models and their parameters'),
+    heading(2, 'Models and parameters'),
     table(
       [
         { header: 'model' },
@@ -32,21 +31,21 @@ export function modelsChapter(results: StudyResults): readonly Block[] {
       ]),
     ),
     paragraph(
-      `The original also counts “forward/backward pass params”: twice the parameters, ${models
+      `The original also counts “forward/backward pass params”, which are twice the parameters: ${models
         .map(
           ({ title, facts }) =>
             `2 × ${whole(facts.parameters)} = ${whole(2 * facts.parameters)} (${title})`,
         )
         .join(', ')}. ` +
-        'Each parameter is read in the forward pass and gets one gradient in the backward pass, so training handles two numbers for it; the model has ' +
-        'no more parameters for that. torchsummary’s “forward/backward pass size” below is another doubling: every listed layer’s output, once for its ' +
-        'values and once for their gradients, for one image.',
+        'Training reads each parameter in the forward pass and computes one gradient for it in the backward pass, so it handles two numbers per parameter. ' +
+        'The model itself has no more parameters. torchsummary’s “forward/backward pass size” below doubles something else: it counts the outputs of all ' +
+        'listed layers for one image, once for their values and once for their gradients.',
     ),
     ...models.flatMap(({ title, facts }) => [heading(3, title), layersTable(facts), sizes(facts)]),
   ]
 }
 
-/** A model's layers as torchsummary lists them. */
+/** Lists the layers of a model as torchsummary does. */
 export function layersTable({ layers, parameters }: ModelFacts): Block {
   return table(
     [{ header: 'Layer (type)' }, { header: 'Output Shape' }, right('Param #')],
@@ -57,7 +56,7 @@ export function layersTable({ layers, parameters }: ModelFacts): Block {
   )
 }
 
-function sizes({ megabytes }: ReportedRun['model']): Block {
+function sizes({ megabytes }: ModelFacts): Block {
   const { input, forwardBackward, parameters, total } = megabytes
   const [one, two, three, all] = [input, forwardBackward, parameters, total].map((size) =>
     size.toFixed(2),

@@ -1,10 +1,18 @@
-import type { StudyResults } from '../study-result.js'
 import { type Block, type Column, heading, list, note, paragraph, table } from '@mnist-lab/report'
+import { MAIN_VARIANTS, type MainVariant, PUBLISHED, PUBLISHED_SOURCE } from '../published.js'
+import {
+  accuracyBefore,
+  curve,
+  deviation,
+  type DivergedRun,
+  finals,
+  type Group,
+  groupOf,
+  type StudyResults,
+  validationAccuracy,
+} from '../results.js'
 import { agreementLines } from './agreement-chapter.js'
-import { divergedText } from './diverged.js'
-import { curve, deviation, finals, groupOf, validationAccuracy, type Group } from './groups.js'
-import { MAIN_VARIANTS, type MainVariant, PUBLISHED } from './published.js'
-import { counted, four, listed, signed, TITLES } from './wording.js'
+import { counted, four, listed, signed, softmaxText, TITLES } from './format.js'
 
 const right = (header: string): Column => ({ header, align: 'right' })
 
@@ -13,7 +21,7 @@ interface Model {
   readonly group: Group
 }
 
-/** The whole study on a page: the outcome, the original's conclusions put to the test, what is missing. */
+/** Summarises the study: its terms, its outcome, the original's conclusions, and what is missing. */
 export function overviewChapter(results: StudyResults): readonly Block[] {
   const models = MAIN_VARIANTS.flatMap((variant): Model[] => {
     const group = groupOf(results, variant)
@@ -21,27 +29,44 @@ export function overviewChapter(results: StudyResults): readonly Block[] {
   })
   return [
     heading(2, 'Results'),
-    ...missing(results),
+    ...introduction(),
+    ...warnings(results),
     ...(models.length === 0
       ? []
       : [
           outcome(models),
-          heading(3, 'The original’s conclusions, checked'),
+          heading(3, 'The original’s conclusions'),
           list([highestLoss(models), bestAccuracy(models), stillFalling(models)].flat()),
-          heading(3, 'Does it agree?'),
+          heading(3, 'Agreement in short'),
           agreed(results),
         ]),
+  ]
+}
+
+/** Explains the words that the whole report uses. */
+function introduction(): readonly Block[] {
+  return [
+    paragraph(
+      `This study repeats a published experiment. “The original” below is ${PUBLISHED_SOURCE}.`,
+    ),
+    paragraph(
+      'The original applies softmax twice: its models end in a softmax layer, and its loss applies softmax to their output again. “Softmax twice” below means this loss. ' +
+        '“Softmax once” means the same loss without the second softmax.',
+    ),
+    paragraph(
+      'Validation images are the test images of the data. A seed determines the initial weights, the data order and the dropout of a run.',
+    ),
   ]
 }
 
 function agreed(results: StudyResults): Block {
   const lines = agreementLines(results)
   return lines.length === 0
-    ? paragraph('That is judged from epoch 3 on, and no run has come so far.')
+    ? paragraph('The comparison starts at epoch 3, and no run has that many epochs.')
     : list(lines)
 }
 
-function missing({ study, runs, diverged }: StudyResults): readonly Block[] {
+function warnings({ study, runs, diverged }: StudyResults): readonly Block[] {
   const finished = runs.length + diverged.length
   const { data, limit } = study.settings
   return [
@@ -49,7 +74,7 @@ function missing({ study, runs, diverged }: StudyResults): readonly Block[] {
       ? []
       : [
           note(
-            `These runs are of other data (${dataName(runs)}). The original’s figures are of MNIST: nothing here compares with them.`,
+            `These runs use other data (${dataName(runs)}). The original’s figures are for MNIST, so nothing here can be compared with them.`,
             'warning',
           ),
         ]),
@@ -57,7 +82,7 @@ function missing({ study, runs, diverged }: StudyResults): readonly Block[] {
       ? []
       : [
           note(
-            `Only the first ${counted(limit, 'training image')} were used: such figures do not compare with the original’s.`,
+            `These runs use only the first ${counted(limit, 'training image')}, so their figures cannot be compared with the original’s.`,
             'warning',
           ),
         ]),
@@ -65,7 +90,7 @@ function missing({ study, runs, diverged }: StudyResults): readonly Block[] {
       ? []
       : [
           note(
-            `${finished} of ${counted(study.runs.length, 'run')} of this study are finished: what follows is of those alone.`,
+            `${finished} of ${counted(study.runs.length, 'run')} of this study are finished. This report covers only those.`,
             'warning',
           ),
         ]),
@@ -73,11 +98,19 @@ function missing({ study, runs, diverged }: StudyResults): readonly Block[] {
       ? []
       : [
           note(
-            `Training diverged, the loss became infinite or no number: ${listed(diverged.map(divergedText))}. No mean and no test includes such a run.`,
+            `Training diverged in ${counted(diverged.length, 'run')}, because the loss became infinite or not a number: ${listed(diverged.map(divergedText))}. Means and tests leave such runs out.`,
             'warning',
           ),
         ]),
   ]
+}
+
+/** `Custom MLP, softmax once, seed 1, in epoch 5 (validation accuracy before: 0.2150)` */
+function divergedText(one: DivergedRun): string {
+  const { planned, run } = one
+  const before = accuracyBefore(one)
+  const where = `${TITLES[planned.variant]}, ${softmaxText(planned.loss)}, seed ${planned.seed}, in epoch ${run.epochs.length + 1}`
+  return before === undefined ? where : `${where} (validation accuracy before: ${four(before)})`
 }
 
 function outcome(models: readonly Model[]): Block {
@@ -86,7 +119,7 @@ function outcome(models: readonly Model[]): Block {
       { header: 'model' },
       right('seeds'),
       right('validation accuracy'),
-      right('± over seeds'),
+      right('std. dev.'),
       right('original'),
       right('difference'),
       right('validation loss'),
@@ -111,11 +144,11 @@ function outcome(models: readonly Model[]): Block {
         originalLoss === undefined ? '–' : four(originalLoss),
       ]
     }),
-    `After ${counted(models[0]!.group[0].run.epochs.length, 'epoch')}; softmax twice and losses divided as in the original; original after as many epochs`,
+    `Softmax twice, after ${counted(models[0]!.group[0].run.epochs.length, 'epoch')}. “Std. dev.” is the standard deviation over seeds, and the original’s figures are those after the same epoch.`,
   )
 }
 
-/** `mnist` of `mnist/train`. */
+/** Returns the name of a dataset without its part: `mnist` for `mnist/train`. */
 export function dataName(runs: StudyResults['runs']): string {
   return runs[0]?.run.dataset.name.replace(/\/train$/, '') ?? 'unknown'
 }
@@ -124,12 +157,19 @@ function finalLoss({ group }: Model): number {
   return curve(group, 'validation', 'batchLossPerSample').at(-1)!.mean
 }
 
+function conclusion(quoted: string, confirmed: boolean, evidence: string): string {
+  return `“${quoted}”: this study ${confirmed ? 'confirms this' : 'does not confirm this'}. ${evidence}`
+}
+
 function highestLoss(models: readonly Model[]): string[] {
   if (models.length < 2) return []
   const byLoss = models.toSorted((a, b) => finalLoss(b) - finalLoss(a))
   return [
-    `“The custom MLP has the highest average loss”: ${byLoss[0]!.variant === 'custom-mlp' ? 'so it has here' : 'not here'}. Validation losses: ` +
-      `${listed(byLoss.map((model) => `${four(finalLoss(model))} (${TITLES[model.variant]})`))}.`,
+    conclusion(
+      'The custom MLP has the highest average loss',
+      byLoss[0]!.variant === 'custom-mlp',
+      `The validation losses are ${listed(byLoss.map((model) => `${four(finalLoss(model))} (${TITLES[model.variant]})`))}.`,
+    ),
   ]
 }
 
@@ -139,12 +179,16 @@ function bestAccuracy(models: readonly Model[]): string[] {
     (a, b) => validationAccuracy(b.group) - validationAccuracy(a.group),
   )
   return [
-    `“LeNet-5 has the best accuracy”: ${best!.variant === 'lenet5' ? 'so it has here' : 'not here'}. ${TITLES[best!.variant]} is first with ${four(validationAccuracy(best!.group))}, ` +
-      `${TITLES[second!.variant]} second with ${four(validationAccuracy(second!.group))}.`,
+    conclusion(
+      'LeNet-5 has the best accuracy',
+      best!.variant === 'lenet5',
+      `The highest validation accuracy is ${four(validationAccuracy(best!.group))} (${TITLES[best!.variant]}), ` +
+        `and the second highest is ${four(validationAccuracy(second!.group))} (${TITLES[second!.variant]}).`,
+    ),
   ]
 }
 
-/** Whether the last epochs' losses go on falling by more than a unit of the last decimal that the original gives. */
+/** Checks whether the loss falls over the last epochs by at least one unit of the last decimal that the original prints. */
 function stillFalling(models: readonly Model[]): string[] {
   const model = models.find(({ variant }) => variant === 'lenet5-regularized')
   const losses =
@@ -154,9 +198,12 @@ function stillFalling(models: readonly Model[]): string[] {
   const [before, last] = [losses.at(-4), losses.at(-1)]
   if (before === undefined || last === undefined) return []
   const change = Number((last - before).toFixed(4))
-  const verdict = change < 0 ? 'so it is here' : 'not here'
   return [
-    `“The regularised model’s loss is still falling at the end”: ${verdict}. Its validation loss goes from ${four(before)} to ${four(last)} over the last three epochs (${signed(change)}). ` +
-      'Whether more epochs would take it further is not tried here.',
+    conclusion(
+      'The regularised model’s loss is still falling at the end',
+      change < 0,
+      `Its validation loss changes from ${four(before)} to ${four(last)} over the last three epochs (${signed(change)}). ` +
+        'This study does not test whether more epochs would lower it further.',
+    ),
   ]
 }

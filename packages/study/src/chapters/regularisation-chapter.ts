@@ -1,35 +1,39 @@
-import type { StudyResults, StudyVariant } from '../study-result.js'
-import { barChart } from '@mnist-lab/report/charts'
 import { type Block, type Column, figure, heading, list, paragraph, table } from '@mnist-lab/report'
+import { barChart } from '@mnist-lab/report/charts'
 import {
   gap,
+  type Group,
   groupOf,
+  type Loss,
   mean,
   ONCE,
+  type StudyResults,
   TWICE,
   validationAccuracy,
-  type Group,
-  type Loss,
-} from './groups.js'
-import { compare, testNote, type Verdict, verdictText } from './significance.js'
-import { four, listed, relation, signed, timesOf } from './wording.js'
+} from '../results.js'
+import type { StudyVariant } from '../schema.js'
+import { four, listed, relation, signed, softmaxText, timesOf } from './format.js'
+import { testDifference, type TestedDifference, testNote } from './tested-difference.js'
 
 const right = (header: string): Column => ({ header, align: 'right' })
 
-/** Each technique alone, then all. */
+const ALL = 'all techniques'
+const NONE = 'no technique'
+
+/** Each technique of the regularised model alone, then all of them. */
 const TECHNIQUES: readonly { readonly variant: StudyVariant; readonly name: string }[] = [
   { variant: 'lenet5-relu', name: 'ReLU' },
   { variant: 'lenet5-max-pool', name: 'max pooling' },
   { variant: 'lenet5-dropout', name: 'dropout' },
   { variant: 'lenet5-weight-decay', name: 'weight decay' },
-  { variant: 'lenet5-regularized', name: 'all together' },
+  { variant: 'lenet5-regularized', name: ALL },
 ]
 
 interface Technique {
   readonly name: string
   readonly group: Group
-  readonly verdict: Verdict
-  /** Its train–validation gap less plain LeNet-5's. */
+  readonly tested: TestedDifference
+  /** Its gap minus the gap of plain LeNet-5. */
   readonly gapChange: number
 }
 
@@ -39,15 +43,15 @@ interface Ablation {
   readonly techniques: readonly Technique[]
 }
 
-/** Whether each technique of the regularised model does what it is there for. */
+/** Shows the effect of each technique of the regularised model. */
 export function regularisationChapter(results: StudyResults): readonly Block[] {
   const ablations = ([TWICE, ONCE] as const).flatMap((loss) => ablation(results, loss))
   if (ablations.length === 0) return []
   return [
-    heading(2, 'What regularisation does, technique by technique'),
+    heading(2, 'Each regularisation technique alone'),
     paragraph(
-      'The regularised model differs from LeNet-5 in four things at once. Here LeNet-5 is trained with each of them alone, with all, and with none. ' +
-        'Accuracies are of the final weights, on the training images too, without dropout; the gap is the first less the second.',
+      'The regularised model differs from LeNet-5 in four techniques at once. This chapter trains LeNet-5 with each of them alone, with all of them, and with none. ' +
+        'Training and validation accuracy are measured with the final weights and without dropout. The gap is training accuracy minus validation accuracy; regularisation is meant to narrow it.',
     ),
     ...ablations.flatMap((one) => section(one)),
   ]
@@ -60,14 +64,14 @@ function ablation(results: StudyResults, loss: Loss): readonly Ablation[] {
     const group = groupOf(results, variant, loss)
     return group === undefined
       ? []
-      : [{ name, group, verdict: compare(group, plain), gapChange: gap(group) - gap(plain) }]
+      : [{ name, group, tested: testDifference(group, plain), gapChange: gap(group) - gap(plain) }]
   })
-  // Without one that stands alone nothing is taken apart.
-  return techniques.some(({ name }) => name !== 'all together') ? [{ loss, plain, techniques }] : []
+  // The chapter is about single techniques, so it needs at least one.
+  return techniques.some(({ name }) => name !== ALL) ? [{ loss, plain, techniques }] : []
 }
 
 function section({ loss, plain, techniques }: Ablation): readonly Block[] {
-  const rows = [{ name: 'none: plain LeNet-5', group: plain }, ...techniques]
+  const rows = [{ name: NONE, group: plain }, ...techniques]
   const chart = (
     file: string,
     title: string,
@@ -76,10 +80,10 @@ function section({ loss, plain, techniques }: Ablation): readonly Block[] {
     text: (value: number) => string,
     min?: number,
   ) =>
-    figure(`${file}-${timesOf(loss)}`, `${title}, softmax ${timesOf(loss)}.`, (size) =>
+    figure(`${file}-${timesOf(loss)}`, `${title}, with ${softmaxText(loss)}.`, (size) =>
       barChart(
         {
-          title: `${title} (softmax ${timesOf(loss)})`,
+          title: `${title} (${softmaxText(loss)})`,
           axis: { title: axis, ...(min === undefined ? {} : { min }) },
           groups: [
             {
@@ -97,10 +101,7 @@ function section({ loss, plain, techniques }: Ablation): readonly Block[] {
     )
   const lowest = Math.min(...rows.map(({ group }) => validationAccuracy(group)))
   return [
-    heading(
-      3,
-      `Softmax ${timesOf(loss)}${loss === ONCE ? ': the loss done right' : ', as in the original'}`,
-    ),
+    heading(3, `Softmax ${timesOf(loss)}${loss === ONCE ? '' : ', as in the original'}`),
     table(
       [
         { header: 'LeNet-5 with' },
@@ -108,8 +109,8 @@ function section({ loss, plain, techniques }: Ablation): readonly Block[] {
         right('training'),
         right('validation'),
         right('gap'),
-        right('against none'),
-        { header: 'more than chance?' },
+        right('change'),
+        { header: 'significant?' },
       ],
       rows.map((row) => [
         row.name,
@@ -117,11 +118,11 @@ function section({ loss, plain, techniques }: Ablation): readonly Block[] {
         four(mean(row.group.map(({ evaluation }) => evaluation.train.accuracy))),
         four(validationAccuracy(row.group)),
         signed(gap(row.group)),
-        ...('verdict' in row
-          ? [signed(row.verdict.difference), row.verdict.significant ? 'yes' : 'no']
+        ...('tested' in row
+          ? [signed(row.tested.difference), row.tested.significant ? 'yes' : 'no']
           : ['–', '']),
       ]),
-      'Accuracies; against none: validation accuracy less plain LeNet-5’s',
+      'Accuracies. The change is the validation accuracy minus that of LeNet-5 with no technique.',
     ),
     chart(
       'validation-by-technique',
@@ -134,7 +135,7 @@ function section({ loss, plain, techniques }: Ablation): readonly Block[] {
     chart(
       'gap-by-technique',
       'Train–validation gap by technique',
-      'training less validation accuracy',
+      'training minus validation accuracy',
       gap,
       signed,
     ),
@@ -144,37 +145,44 @@ function section({ loss, plain, techniques }: Ablation): readonly Block[] {
   ]
 }
 
-function sentence({ name, verdict, gapChange }: Technique): string {
-  const title =
-    name === 'all together' ? 'All together' : `${name[0]!.toUpperCase()}${name.slice(1)} alone`
-  const effect = !verdict.significant
-    ? 'makes no difference to the validation accuracy that the test can tell'
-    : verdict.difference > 0
-      ? 'raises the validation accuracy'
-      : 'lowers the validation accuracy'
-  return `${title} ${effect}: ${verdictText(verdict)}. The gap is ${gapRelation(gapChange)}.`
+function sentence({ name, tested, gapChange }: Technique): string {
+  const capitalised = `${name[0]!.toUpperCase()}${name.slice(1)}`
+  const [subject, raises, lowers, does] =
+    name === ALL
+      ? ([`${capitalised} together`, 'raise', 'lower', 'do'] as const)
+      : ([`${capitalised} alone`, 'raises', 'lowers', 'does'] as const)
+  const effect = !tested.significant
+    ? `${does} not change the validation accuracy significantly`
+    : `${tested.difference > 0 ? raises : lowers} the validation accuracy significantly`
+  return `${subject} ${effect}: ${signed(tested.difference)} (${tested.evidence}). The gap is ${gapRelation(gapChange)}.`
 }
 
 function gapRelation(change: number): string {
   const text = relation(change, ['wider', 'narrower'])
-  return text === 'the same' ? text : `${text} than without`
+  return text === 'the same' ? text : `${text} than with ${NONE}`
 }
 
 function conclusion(techniques: readonly Technique[]): string {
-  const named = (some: readonly Technique[]) => listed(some.map(({ name }) => name))
+  const named = (some: readonly Technique[], conjunction?: 'or') =>
+    listed(
+      some.map(({ name }) => name),
+      conjunction,
+    )
   const narrower = techniques.filter(({ gapChange }) => gapChange <= -0.00005)
   const wider = techniques.filter((technique) => !narrower.includes(technique))
-  const helps = techniques.filter(({ verdict }) => verdict.significant && verdict.difference > 0)
-  const harms = techniques.filter(({ verdict }) => verdict.significant && verdict.difference < 0)
-  const best = techniques.toSorted((a, b) => b.verdict.difference - a.verdict.difference)[0]!
+  const helps = techniques.filter(({ tested }) => tested.significant && tested.difference > 0)
+  const harms = techniques.filter(({ tested }) => tested.significant && tested.difference < 0)
+  const best = techniques.toSorted((a, b) => b.tested.difference - a.tested.difference)[0]!
   return [
-    `The gap, which regularisation is there to narrow, is ${narrower.length === 0 ? 'narrower with none of these' : `narrower with ${named(narrower)}${wider.length === 0 ? '' : `, not with ${named(wider)}`}`}.`,
+    narrower.length === 0
+      ? 'None of these narrows the gap.'
+      : `The gap is narrower with ${named(narrower)}${wider.length === 0 ? '' : `, but not with ${named(wider, 'or')}`}.`,
     helps.length === 0
-      ? 'None makes the validation accuracy better by more than chance.'
-      : `Better validation accuracy, by more than chance: ${named(helps)}.`,
+      ? 'None of these raises the validation accuracy significantly.'
+      : `The validation accuracy is significantly higher with ${named(helps)}.`,
     harms.length === 0
-      ? 'None makes it worse by more than chance.'
-      : `Worse, by more than chance: ${named(harms)}.`,
-    `The best by validation accuracy is ${best.verdict.difference > 0 ? `${best.name} (${signed(best.verdict.difference)})` : 'LeNet-5 with none of them'}.`,
+      ? 'None of these lowers it significantly.'
+      : `It is significantly lower with ${named(harms)}.`,
+    `The best validation accuracy is that of LeNet-5 with ${best.tested.difference > 0 ? `${best.name} (${signed(best.tested.difference)})` : NONE}.`,
   ].join(' ')
 }

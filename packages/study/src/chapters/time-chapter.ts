@@ -1,18 +1,17 @@
-import type { ReportedStudyRun, StudyResults } from '../study-result.js'
 import { type Block, type Column, heading, note, paragraph, table } from '@mnist-lab/report'
-import { groupOf } from './groups.js'
-import { MAIN_VARIANTS, PUBLISHED } from './published.js'
-import { counted, listed, times, TITLES } from './wording.js'
+import { MAIN_VARIANTS, PUBLISHED } from '../published.js'
+import { groupOf, type ReportedStudyRun, type StudyResults } from '../results.js'
+import { counted, listed, times, TITLES } from './format.js'
 
 const right = (header: string): Column => ({ header, align: 'right' })
 const ORIGINAL_EPOCHS = 10
 
-/** Training time beside the original's, and everything that it depends on. */
+/** Compares training times with the original's, and names what they depend on. */
 export function timeChapter(results: StudyResults): readonly Block[] {
   const rows = MAIN_VARIANTS.flatMap((variant) => {
     const group = groupOf(results, variant)
     if (group === undefined) return []
-    // One that had the machine for itself, as far as this program can tell.
+    // The run that shared the machine with the fewest other runs.
     const run = group.toSorted(
       (a, b) => atOnce(a) - atOnce(b) || a.planned.seed - b.planned.seed,
     )[0]!
@@ -24,7 +23,7 @@ export function timeChapter(results: StudyResults): readonly Block[] {
     rows.reduce((total, row) => total + of(row), 0)
   const [ours, original] = [sum((row) => row.training + row.evaluation), sum((row) => row.original)]
   const alone = rows.every(({ run }) => atOnce(run) === 1)
-    ? 'No other run of this study was training beside them. '
+    ? 'No other run of this study was training at the same time. '
     : ''
   const crowded = rows.filter(({ run }) => atOnce(run) > 1)
   return [
@@ -35,7 +34,7 @@ export function timeChapter(results: StudyResults): readonly Block[] {
         right('training'),
         right('with validation'),
         right('original'),
-        right('original / with validation'),
+        right('ratio'),
       ],
       rows.map(({ variant, training, evaluation, original }) => [
         TITLES[variant],
@@ -44,27 +43,27 @@ export function timeChapter(results: StudyResults): readonly Block[] {
         `${original.toFixed(2)} s`,
         ratio(original / (training + evaluation)),
       ]),
-      `${counted(epochs, 'epoch')}; seed ${listed([...new Set(rows.map(({ run }) => String(run.planned.seed)))])}`,
+      `Times of ${counted(epochs, 'epoch')} with seed ${listed([...new Set(rows.map(({ run }) => String(run.planned.seed)))])}. The ratio is the original’s time divided by the time with validation.`,
     ),
     paragraph(
       epochs === ORIGINAL_EPOCHS
-        ? `Together ${ours.toFixed(1)} s against ${original.toFixed(2)} s: ${ours < original ? `${times(original / ours)} as fast` : `${times(ours / original)} as long`}. ` +
-            `${machineText(rows[0]!.run)} ${alone}The original does not name its machine, nor whether its times include validation.`
-        : `${machineText(rows[0]!.run)} ${alone}The original’s times are of ${ORIGINAL_EPOCHS} epochs, these are of ${epochs}: they do not compare.`,
+        ? `Training with validation takes ${ours.toFixed(1)} s in total, and the original took ${original.toFixed(2)} s. This study is ${ours < original ? `${times(original / ours)} as fast` : `${times(ours / original)} as slow`}. ` +
+            `${machineText(rows[0]!.run)} ${alone}The original does not name its machine, and it does not say whether its times include validation.`
+        : `${machineText(rows[0]!.run)} ${alone}The original’s times are for ${ORIGINAL_EPOCHS} epochs and these are for ${epochs}, so they cannot be compared.`,
     ),
     ...(crowded.length === 0
       ? []
       : [
           note(
             `${listed(crowded.map(({ variant }) => TITLES[variant]))} shared the machine with up to ` +
-              `${counted(Math.max(...crowded.map(({ run }) => atOnce(run))) - 1, 'other run')} of this study: alone it would have been faster.`,
+              `${counted(Math.max(...crowded.map(({ run }) => atOnce(run))) - 1, 'other run')} of this study. Training alone would have been faster.`,
             'warning',
           ),
         ]),
   ]
 }
 
-/** How many of the study's runs could be training at the same time. */
+/** Returns how many of the study's runs may have trained at the same time. */
 export function atOnce({ run }: ReportedStudyRun): number {
   const count = run.environment['runsAtOnce']
   return typeof count === 'number' ? count : 1
@@ -80,14 +79,14 @@ function seconds({ run }: ReportedStudyRun): {
   }
 }
 
-/** On what a run ran, in a sentence. */
+/** Names the backend, the machine and the runtime of a run in one sentence. */
 export function machineText({ run }: Pick<ReportedStudyRun, 'run'>): string {
   const { backend, environment } = run
   const { cpu, cores, node } = environment
   const versions = Object.entries(backend.versions).map(([name, version]) => `${name} ${version}`)
   return (
-    `Trained on backend ${[backend.backend, ...versions].join(', ')} (${backend.device}, ${backend.simd}, ${counted(backend.threads, 'thread')})` +
-    `${cpu === undefined ? '' : ` on ${cpu}${typeof cores === 'number' ? ` with ${counted(cores, 'core')}` : ''}`}${node === undefined ? '' : `, Node.js ${node}`}.`
+    `Training used the ${backend.backend} backend (${[...versions, backend.device, backend.simd, counted(backend.threads, 'thread')].join(', ')})` +
+    `${cpu === undefined ? '' : ` on ${cpu}${typeof cores === 'number' ? ` with ${counted(cores, 'core')}` : ''}`}${node === undefined ? '' : ` in Node.js ${node}`}.`
   )
 }
 

@@ -1,14 +1,13 @@
-import type { StudyResults } from '../study-result.js'
-import { lineChart } from '@mnist-lab/report/charts'
 import { type Block, type Column, figure, heading, paragraph, table } from '@mnist-lab/report'
-import { MEASURES, type Measure } from './agreement.js'
-import { curve, groupOf, type Group, type PassName } from './groups.js'
-import { MAIN_VARIANTS, type MainVariant, PUBLISHED } from './published.js'
-import { counted, four, signed, TITLES } from './wording.js'
+import { lineChart } from '@mnist-lab/report/charts'
+import { MEASURES, type Measure } from '../agreement.js'
+import { MAIN_VARIANTS, type MainVariant, PUBLISHED } from '../published.js'
+import { curve, type Group, groupOf, type PassName, type StudyResults } from '../results.js'
+import { counted, four, signed, TITLES } from './format.js'
 
 const right = (header: string): Column => ({ header, align: 'right' })
 
-/** Four plots, and every epoch beside the original's. */
+/** Plots accuracy and loss by epoch, and lists every epoch beside the original's. */
 export function trainingChapter(results: StudyResults): readonly Block[] {
   const models = MAIN_VARIANTS.flatMap((variant) => {
     const group = groupOf(results, variant)
@@ -16,14 +15,14 @@ export function trainingChapter(results: StudyResults): readonly Block[] {
   })
   if (models.length === 0) return []
   return [
-    heading(2, 'Loss and accuracy, epoch by epoch'),
+    heading(2, 'Loss and accuracy by epoch'),
     paragraph(
-      'Losses are in the original’s reduction: the sum of the batches’ mean losses divided by the number of images. With full batches that is ' +
+      'Losses are reported as in the original: the mean losses of all batches are added and divided by the number of images. With full batches this is ' +
         'the mean loss divided by the batch size.',
     ),
     ...MEASURES.map((measure) => plot(measure, models)),
     ...models.flatMap(({ variant, group }) => [
-      heading(3, `${TITLES[variant]}: every epoch beside the original`),
+      heading(3, `Every epoch of ${TITLES[variant]}`),
       ...(['train', 'validation'] as const).map((pass) => epochsTable(variant, group, pass)),
     ]),
   ]
@@ -51,7 +50,7 @@ function plot(
         .map((value, at) => [at + 1, value] as const),
     }
   })
-  const caption = `${title} of the three models; dashed: the original.${seeds > 1 ? ` Lines are means over ${counted(seeds, 'seed')}, bands reach from the lowest to the highest.` : ''}`
+  const caption = `${title} by epoch. Dashed lines show the original.${seeds > 1 ? ` Solid lines are means over ${counted(seeds, 'seed')}, and bands show the range over seeds.` : ''}`
   return figure(`${pass}-${kind}`, caption, (size) =>
     lineChart(
       {

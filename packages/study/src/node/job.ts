@@ -1,35 +1,86 @@
-import type { EpochFigures } from '@mnist-lab/train'
+// One run of a study in a process of its own: the messages, and the side of the program that starts the process.
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import type { InputErrorDetails } from '@mnist-lab/core'
-import type { PlannedRun } from '../study-plan.js'
+import { UsageError } from '@mnist-lab/terminal'
+import type { EpochFigures } from '@mnist-lab/train'
+import type { PlannedRun } from '../plan.js'
 
-/** What a process of its own is asked to do: one run, from where it stands to its evaluation. */
+const PROCESS = fileURLToPath(new URL('./job-process.js', import.meta.url))
+
+/** What a process has to do: train one run to its end and evaluate it. */
 export interface Job {
   readonly run: PlannedRun
-  /** Absolute. */
+  /** An absolute path. */
   readonly directory: string
   readonly epochs: number
+  /** Whether to continue from the checkpoint in the folder. */
   readonly resume: boolean
   readonly backend: string
   readonly threads?: number
   readonly limit?: number
+  /** An absolute path. */
   readonly data?: string
-  /** Processes of the study that may train at the same time as this one, itself included. */
+  /** The number of processes of the study, including this one, that may train at the same time. */
   readonly runsAtOnce: number
 }
 
-/** What the study tells the process. */
+/** The messages to the process. */
 export type ToJob = { readonly type: 'begin'; readonly job: Job } | { readonly type: 'stop' }
 
-/** What the process tells the study. */
+/** The messages from the process. */
 export type FromJob =
-  /** Steps done since the run's beginning, those before a resumption too. */
+  /** `done` counts all steps of the run, including those before it was resumed. */
   | { readonly type: 'steps'; readonly done: number; readonly stepsPerEpoch: number }
   | { readonly type: 'epoch'; readonly figures: EpochFigures }
-  /** Something that the run goes on without. */
+  /** A problem that does not stop the run. */
   | { readonly type: 'warning'; readonly text: string }
   | { readonly type: 'finished' }
-  /** Its loss is no longer finite, which is a result too. */
+  /** The loss became infinite or not a number. This is a result of the study as well. */
   | { readonly type: 'diverged'; readonly text: string }
   | { readonly type: 'interrupted' }
-  /** Something that the user can fix. */
+  /** A problem that the user can fix. */
   | { readonly type: 'refused'; readonly details: Omit<InputErrorDetails, 'cause'> }
+
+/**
+ * Runs a job in a process of its own and waits until the process has ended.
+ *
+ * @param hear receives every message of the process
+ * @param signal stops the run between two steps and keeps a checkpoint
+ * @returns whether the run came to its end; false if it was stopped
+ * @throws InputError for a problem that the user can fix
+ * @throws Error if the process crashed
+ */
+export function runJob(
+  job: Job,
+  hear: (message: FromJob) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const child = fork(PROCESS, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    let last: FromJob | undefined
+    const send = (message: ToJob) => {
+      // A process that is ending has closed its channel; the event `close` tells how it ended.
+      if (child.connected) child.send(message, () => {})
+    }
+    const stop = () => send({ type: 'stop' })
+    signal.addEventListener('abort', stop)
+    child.on('message', (message: FromJob) => {
+      last = message
+      hear(message)
+    })
+    child.on('error', reject)
+    child.on('close', (code, killed) => {
+      signal.removeEventListener('abort', stop)
+      if (last?.type === 'refused')
+        reject(
+          new UsageError({ ...last.details, where: `${job.run.directory}: ${last.details.where}` }),
+        )
+      else if (last?.type === 'finished' || last?.type === 'diverged') resolve(true)
+      else if (last?.type === 'interrupted' || signal.aborted) resolve(false)
+      else reject(new Error(`the process of ${job.run.directory} ended with ${killed ?? code}`))
+    })
+    send({ type: 'begin', job })
+    if (signal.aborted) stop()
+  })
+}

@@ -1,38 +1,41 @@
-import type { StudySettings } from '../study-result.js'
-import { join } from 'node:path'
-import type { FromJob } from './job.js'
-import { runJob } from './run-job.js'
-import { keepStudy, type RunState, stateOfRun } from './study-folder.js'
-import type { PlannedRun } from '../study-plan.js'
+import { join, resolve } from 'node:path'
+import type { PlannedRun } from '../plan.js'
+import type { StudySettings } from '../schema.js'
+import { type FromJob, type Job, runJob } from './job.js'
+import { keepStudy, resolvedSettings, type RunState, stateOfRun } from './study-folder.js'
 
-/** What happens while a study runs. */
+/** Receives what happens while a study is trained. */
 export interface StudyView {
-  /** Once, before the first run. */
+  /** Is called once, before the first run. */
   readonly start: (states: ReadonlyMap<PlannedRun, RunState>) => void
   readonly begin: (run: PlannedRun, runsAtOnce: number) => void
   readonly hear: (run: PlannedRun, message: FromJob) => void
 }
 
+/** A study that is to be trained. */
 export interface Study {
-  /** Absolute. */
   readonly directory: string
   readonly settings: StudySettings
   readonly plan: readonly PlannedRun[]
-  /** Runs at once, where nothing is timed. */
+  /** How many runs that are not timed may train at the same time. */
   readonly jobs: number
 }
 
 /**
- * Trains what is not trained yet: the timed runs one by one, then the others, several at a time.
+ * Trains all runs that are not finished: first the timed runs one by one, then the others, several at a time.
  *
- * @returns whether all are trained; false when interrupted, with checkpoints to go on from
- * @throws InputError when a run cannot be trained; those beside it are stopped as by Ctrl-C
+ * @returns whether all runs are finished; false if the study was interrupted and can be continued
+ * @throws InputError if a run cannot be trained; the other runs are stopped and keep checkpoints
  */
 export async function runStudy(
-  { directory, settings, plan, jobs }: Study,
+  study: Study,
   view: StudyView,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { plan, jobs } = study
+  // Paths are kept absolute, so that the study can be continued from another working directory.
+  const directory = resolve(study.directory)
+  const settings = resolvedSettings(study.settings)
   const states = new Map<PlannedRun, RunState>()
   for (const run of plan) states.set(run, await stateOfRun(directory, run, settings))
   const left = plan.filter((run) => states.get(run) !== 'finished')
@@ -43,7 +46,7 @@ export async function runStudy(
   const { seeds: _, ablationSeeds: _ablation, ...common } = settings
   const train = async (run: PlannedRun, runsAtOnce: number): Promise<void> => {
     view.begin(run, runsAtOnce)
-    const job = {
+    const job: Job = {
       ...common,
       run,
       directory: join(directory, run.directory),
@@ -52,7 +55,7 @@ export async function runStudy(
     }
     await runJob(job, (message) => view.hear(run, message), anyStop)
   }
-  /** Stops them all at the first that fails, and throws that failure when they have stopped. */
+  /** Trains several runs at a time. If one fails it stops the others, waits for them, and throws the failure. */
   const trainAll = async (runs: readonly PlannedRun[], atOnce: number): Promise<void> => {
     const queue = [...runs]
     const ends = await Promise.allSettled(

@@ -1,21 +1,49 @@
-import { canonicalJson, type RunResult } from '@mnist-lab/train'
-import { STUDY_SCHEMA, type StudyResult, type StudySettings } from '../study-result.js'
-import { hasCheckpoint, readRun } from '@mnist-lab/train/node'
-import { readStudy, writeStudy } from './study-file.js'
-import { mkdir, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+// The folder of a study: `study.json`, and a folder for every run.
+import { writeFileAtomic } from '@mnist-lab/core/node'
 import { UsageError } from '@mnist-lab/terminal'
-import type { PlannedRun } from '../study-plan.js'
+import { canonicalJson, type RunResult } from '@mnist-lab/train'
+import { hasCheckpoint, readResult, readRun } from '@mnist-lab/train/node'
+import { mkdir, readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { PlannedRun } from '../plan.js'
+import { STUDY_SCHEMA, type StudyFile, type StudySettings, studySchema } from '../schema.js'
 
-const MEND = 'leave the flag as it was, or reproduce into another folder with --out'
+const STUDY_FILE = 'study.json'
 
-/** What may be asked for anew in a study that is there: the rest would mix two experiments. */
+/** The settings that may change in an existing study. A change of any other setting would mix two experiments. */
 const EXTENSIBLE: readonly string[] = ['seeds', 'ablationSeeds']
 
 /**
- * What a study in this folder was begun with.
+ * Reads `study.json`.
  *
- * @throws UsageError when the folder holds something else
+ * @returns undefined if the folder has no such file
+ * @throws TrainError if the file is not valid
+ */
+export function readStudy(directory: string): Promise<StudyFile | undefined> {
+  return readResult(
+    directory,
+    STUDY_FILE,
+    studySchema,
+    'the file is damaged or of another version; choose another folder for the study',
+  )
+}
+
+/**
+ * Writes `study.json`.
+ *
+ * @throws TrainError if the file cannot be written
+ */
+export function writeStudy(directory: string, study: StudyFile): Promise<void> {
+  return writeFileAtomic(
+    join(resolve(directory), STUDY_FILE),
+    `${JSON.stringify(study, undefined, 2)}\n`,
+  )
+}
+
+/**
+ * Returns the settings of the study in this folder, or undefined if the folder is empty or missing.
+ *
+ * @throws UsageError if the folder holds something else
  */
 export async function settingsOfStudy(directory: string): Promise<StudySettings | undefined> {
   const study = await readStudy(directory)
@@ -24,42 +52,49 @@ export async function settingsOfStudy(directory: string): Promise<StudySettings 
     if (error.code === 'ENOENT') return []
     throw new UsageError({
       where: directory,
-      what: `cannot be read (${error.code})`,
-      hint: 'choose another folder',
+      what: `the folder cannot be read (${error.code})`,
+      hint: 'choose another folder with --out',
       cause: error,
     })
   })
   if (entries.length === 0) return undefined
   throw new UsageError({
     where: directory,
-    what: 'the folder holds files that are not a study’s',
+    what: 'the folder holds files that do not belong to a study',
     expected: 'an empty folder or none',
     got: entries.slice(0, 3).join(', '),
     hint: 'choose another folder with --out',
   })
 }
 
-/** @throws UsageError naming the first setting that a study in the folder was not begun with */
+/** @throws UsageError naming the first setting that differs from the study in the folder */
 export function checkSettings(directory: string, kept: StudySettings, asked: StudySettings): void {
-  for (const key of Object.keys({ ...kept, ...asked }) as (keyof StudySettings)[]) {
-    if (EXTENSIBLE.includes(key) || kept[key] === asked[key]) continue
-    const flag = `--${key}`
+  const [before, now] = [resolvedSettings(kept), resolvedSettings(asked)]
+  for (const key of Object.keys({ ...before, ...now }) as (keyof StudySettings)[]) {
+    if (EXTENSIBLE.includes(key) || before[key] === now[key]) continue
     throw new UsageError({
       where: directory,
-      what: `the study there was begun with another ${flag}`,
-      expected: `${kept[key] ?? 'none'}`,
-      got: `${asked[key] ?? 'none'}`,
-      hint: MEND,
+      what: `the study in this folder was started with another --${key}`,
+      expected: `${before[key] ?? 'none'}`,
+      got: `${now[key] ?? 'none'}`,
+      hint: 'keep the flag as it was, or choose another folder with --out',
     })
   }
 }
 
-/** Where a planned run stands. */
+/** Returns the settings with an absolute path of the data, so that they hold in any working directory. */
+export function resolvedSettings(settings: StudySettings): StudySettings {
+  return settings.data === undefined ? settings : { ...settings, data: resolve(settings.data) }
+}
+
+/** The progress of a planned run: not started, started with a checkpoint, or finished. */
 export type RunState = 'absent' | 'begun' | 'finished'
 
 /**
- * @param study the study's folder
- * @throws UsageError when another run is in its folder
+ * Tells how far a planned run has come.
+ *
+ * @param study the folder of the study
+ * @throws UsageError if the run's folder holds another run
  */
 export async function stateOfRun(
   study: string,
@@ -75,43 +110,48 @@ export async function stateOfRun(
       model: planned.spec,
       plan: planned.plan,
       epochsPlanned: epochs,
-      data: data ?? 'MNIST',
+      data: dataText(data),
       samples: limit ?? run.dataset.trainSamples,
       initialWeights: 'pytorch',
     })
   if (!same) {
     throw new UsageError({
       where: directory,
-      what: 'another run is there',
-      hint: 'remove it, or reproduce into another folder with --out',
+      what: 'the folder holds another run',
+      hint: 'remove the folder, or choose another folder for the study with --out',
     })
   }
   if (run.status === 'completed' || run.status === 'diverged') return 'finished'
   return (await hasCheckpoint(directory)) ? 'begun' : 'absent'
 }
 
+/** Everything about a run that its figures depend on. */
 function definition({ model, plan, epochsPlanned, dataset, initialWeights }: RunResult): unknown {
   return {
     model,
     plan,
     epochsPlanned,
     initialWeights,
-    data: dataset.directory ?? 'MNIST',
+    data: dataText(dataset.directory),
     samples: dataset.trainSamples,
   }
 }
 
-/** Keeps what the study is; its folder is made. */
+function dataText(directory: string | undefined): string {
+  return directory === undefined ? 'MNIST' : resolve(directory)
+}
+
+/** Writes `study.json` for these settings and runs. The folder is created if it is missing. */
 export async function keepStudy(
   directory: string,
   settings: StudySettings,
   plan: readonly PlannedRun[],
-  status: StudyResult['status'],
+  status: StudyFile['status'],
 ): Promise<void> {
   await mkdir(directory, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
     throw new UsageError({
       where: directory,
-      what: `cannot be made (${cause.code})`,
+      what: `the folder cannot be created (${cause.code})`,
       hint: 'choose another folder with --out',
       cause,
     })

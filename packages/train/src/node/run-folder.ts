@@ -1,31 +1,35 @@
 import { isInputError } from '@mnist-lab/core'
-import type { RunResult } from '../run-result.js'
+import { codeOf, fileError, readIfThere, writeFileAtomic } from '@mnist-lab/core/node'
 import { writeSafetensors, type Weights } from '@mnist-lab/models'
 import { access, constants, mkdir, readdir, rename } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { encodeCheckpoint, type Checkpoint } from '../checkpoint.js'
-import { decodeRun, type OpenedRun, RUN_FILES } from '../run-files.js'
-import { TrainError } from '../train-error.js'
-import { codeOf, fileError, readIfThere, writeFileAtomic } from '@mnist-lab/core/node'
+import type { z } from 'zod'
+import { type Checkpoint, encodeCheckpoint } from '../checkpoint.js'
+import { type Evaluation, evaluationSchema } from '../evaluation-schema.js'
+import { decodeRun, type OpenedRun, parseRun, RUN_FILES } from '../run-files.js'
+import type { RunResult } from '../run-schema.js'
+import { parseJson, TrainError } from '../train-error.js'
 
-/** A folder that a run writes itself into. Every file is written whole or not at all. */
+const EVALUATION = 'evaluation.json'
+
+/** The folder that a run writes its files to. Every file is written completely or not at all. */
 export interface RunFolder {
-  /** Absolute. */
+  /** An absolute path. */
   readonly directory: string
-  /** Where an earlier run of that name went. */
+  /** The new path of an earlier run that was in this folder. */
   readonly movedTo?: string
-  /** `run.json`. @throws TrainError when it cannot be written */
+  /** Writes `run.json`. @throws TrainError when it cannot be written */
   writeRun(run: RunResult): Promise<void>
-  /** `weights.safetensors`. @throws TrainError when it cannot be written */
+  /** Writes `weights.safetensors`. @throws TrainError when it cannot be written */
   writeWeights(weights: Weights): Promise<void>
-  /** `checkpoint.safetensors`. @throws TrainError when it cannot be written */
+  /** Writes `checkpoint.safetensors`. @throws TrainError when it cannot be written */
   writeCheckpoint(checkpoint: Checkpoint): Promise<void>
 }
 
 /**
- * Makes the folder of a new run. A folder of that name that holds a run is kept as `directory.1`, `directory.2`, …
+ * Creates the folder of a new run. An earlier run in that folder is kept as `directory.1`, `directory.2` and so on.
  *
- * @throws TrainError when the folder holds anything else, or cannot be made or written to
+ * @throws TrainError when the folder holds other files, or cannot be created or written to
  */
 export async function createRun(directory: string): Promise<RunFolder> {
   const path = resolve(directory)
@@ -34,8 +38,8 @@ export async function createRun(directory: string): Promise<RunFolder> {
     if (entries.length > 0 && !entries.includes(RUN_FILES.run)) {
       throw new TrainError({
         where: path,
-        what: 'the folder holds files that are not a run’s',
-        expected: 'an empty folder or none',
+        what: 'the folder holds files that do not belong to a run',
+        expected: 'an empty folder, or a path that does not exist',
         got: entries.slice(0, 3).join(', '),
         hint: 'choose another folder',
       })
@@ -49,7 +53,7 @@ export async function createRun(directory: string): Promise<RunFolder> {
   }
 }
 
-/** The folder of a run that goes on. Nothing is checked or moved: {@link openRun} has read it. */
+/** Returns the folder of a run that resumes. It does not check anything, because {@link openRun} has read the folder. */
 export function resumeRun(directory: string): RunFolder {
   return runFolder(resolve(directory))
 }
@@ -67,8 +71,10 @@ function runFolder(directory: string, movedTo?: string): RunFolder {
 }
 
 /**
- * @throws TrainError when the folder is no run's, or a file or field is missing or wrong
- * @throws ModelError when the model or the weights are
+ * Reads and checks the files of a run.
+ *
+ * @throws TrainError when the folder has no `run.json`, or a file or field is missing or wrong
+ * @throws ModelError when the model or its weights are wrong
  */
 export async function openRun(directory: string): Promise<OpenedRun> {
   const folder = resolve(directory)
@@ -95,12 +101,68 @@ export async function openRun(directory: string): Promise<OpenedRun> {
   )
 }
 
+/**
+ * Reads the `run.json` of a folder, or returns undefined when there is none.
+ *
+ * @throws TrainError when it is wrong
+ */
+export async function readRun(directory: string): Promise<RunResult | undefined> {
+  const file = join(resolve(directory), RUN_FILES.run)
+  const bytes = await readIfThere(file)
+  return bytes && parseRun(bytes, file)
+}
+
+/** Returns whether a folder has a checkpoint that a run could resume from. */
+export async function hasCheckpoint(directory: string): Promise<boolean> {
+  return (await readIfThere(join(resolve(directory), RUN_FILES.checkpoint))) !== undefined
+}
+
+/**
+ * Reads the `evaluation.json` of a run's folder, or returns undefined when there is none.
+ *
+ * @throws TrainError when it is wrong
+ */
+export function readEvaluation(directory: string): Promise<Evaluation | undefined> {
+  return readResult(
+    directory,
+    EVALUATION,
+    evaluationSchema,
+    'the file is damaged or was written by another version; remove it and report again',
+  )
+}
+
+/**
+ * Writes the `evaluation.json` of a run's folder.
+ *
+ * @throws TrainError when it cannot be written
+ */
+export function writeEvaluation(directory: string, evaluation: Evaluation): Promise<void> {
+  // On one line, because it holds thousands of numbers.
+  return writeFileAtomic(join(resolve(directory), EVALUATION), `${JSON.stringify(evaluation)}\n`)
+}
+
+/**
+ * Reads and checks a JSON file of a folder, or returns undefined when there is none.
+ *
+ * @throws TrainError when it is wrong
+ */
+export async function readResult<Schema extends z.ZodType>(
+  directory: string,
+  name: string,
+  schema: Schema,
+  hint: string,
+): Promise<z.output<Schema> | undefined> {
+  const file = join(resolve(directory), name)
+  const bytes = await readIfThere(file)
+  return bytes && parseJson(schema, new TextDecoder().decode(bytes), file, hint)
+}
+
 async function entriesOf(path: string): Promise<readonly string[]> {
   try {
     return await readdir(path)
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return []
-    // For a path that is itself a file; mkdir would say so less clearly.
+    // The path itself is a file, which mkdir would report less clearly.
     throw cause
   }
 }

@@ -1,30 +1,52 @@
-import type { SessionInfo } from '@mnist-lab/backends'
-import type { RunResult } from '../run-result.js'
-import { beginRun } from '../begin-run.js'
-import { type Checkpoint } from '../checkpoint.js'
-import { DivergedError } from '../train-error.js'
-import { fit } from '../fit.js'
-import { type FitEvent } from '../events.js'
-import type { RunFolder } from './run-folder.js'
+import type { Backend, SessionInfo, Trainer } from '@mnist-lab/backends'
 import { machine } from '@mnist-lab/core/node'
+import type { Weights } from '@mnist-lab/models'
+import type { Checkpoint } from '../checkpoint.js'
+import { evaluatePass } from '../evaluate.js'
+import { type EndEvent, fit, type FitEvent } from '../fit.js'
+import { passFigures } from '../pass.js'
+import type { RunData } from '../run-data.js'
+import { beginRun, type RunSetup } from '../run-files.js'
+import type { PassFigures, RunResult } from '../run-schema.js'
+import type { EarlyStopping, ScheduleSpec } from '../schedule.js'
+import { DivergedError } from '../train-error.js'
 import { RunEvents } from './run-events.js'
-import type { Training } from './training.js'
+import type { RunFolder } from './run-folder.js'
 
-/** What `mnist train` shows: the set-up, a bar (on a pipe: lines), a table row an epoch, the outcome. */
+/** Everything that a run needs, loaded and checked. Nothing has been written yet. */
+export interface Training extends RunSetup, RunData {
+  readonly train: RunData['train']
+  readonly test: RunData['test']
+  readonly weights: Weights
+  readonly schedule?: ScheduleSpec
+  readonly earlyStopping?: EarlyStopping
+  readonly checkpointEvery?: number
+  readonly backend: Backend
+  /** The name of the backend and the reason for its choice, in one line. */
+  readonly why: string
+  /** Further entries of the run's environment. */
+  readonly environment?: Readonly<Record<string, number>>
+  /** Creates the folder. It is called after the model has been compiled and all options have been checked. */
+  readonly folder: () => Promise<RunFolder>
+}
+
+/** Shows a run while it trains. */
 export interface TrainingView {
   readonly start: (info: SessionInfo, folder: RunFolder) => void
   readonly event: (event: FitEvent) => void
   readonly end: (run: RunResult, folder: RunFolder) => void
-  /** A line to stderr. */
+  /** Shows a line that is no result. */
   readonly warn: (words: string) => void
-  /** Leaves the terminal as the next writer expects it. */
+  /** Removes what is only shown while the run trains. */
   readonly clear: () => void
 }
 
 /**
- * Trains, writes the run's folder as it goes on and shows what happens.
+ * Trains a run, writes its folder after every epoch and tells the view what happens.
  *
- * @param signal interrupts the run, which then has a checkpoint to go on from
+ * Where validation images were split off, the test images are evaluated once, after the last epoch.
+ *
+ * @param signal interrupts the run, which then has a checkpoint to resume from
  * @returns the run as it ended
  * @throws InputError when training diverges or the folder cannot be written; what was written before stays
  */
@@ -33,16 +55,25 @@ export async function runTraining(
   view: TrainingView,
   signal: AbortSignal,
 ): Promise<RunResult> {
-  const { spec, plan, weights, train, test, backend, folder: makeFolder, ...options } = training
+  const { spec, plan, weights, train, validation, test, backend, ...others } = training
+  const { folder: createFolder, ...options } = others
   signal.throwIfAborted()
   const session = await backend.open()
   let curves: RunEvents | undefined
   try {
     const trainer = await session.compile(spec, plan, weights)
-    const events = fit({ ...options, trainer, spec, plan, train, validation: test, signal })
-    // Its first event comes when all options have been checked; only then the folder is made.
+    const events = fit({
+      ...options,
+      trainer,
+      spec,
+      plan,
+      train,
+      validation: validation ?? test,
+      signal,
+    })
+    // The first event comes after all options have been checked. Only then the folder is created.
     const start = await events.next()
-    const folder = await makeFolder()
+    const folder = await createFolder()
     const record = new RunRecord(training, session.info, folder)
     view.start(session.info, folder)
     await record.begin()
@@ -50,15 +81,16 @@ export async function runTraining(
       view.event(start.value)
       if (start.value.type === 'start') curves = await RunEvents.open(folder.directory, start.value)
     }
-    let told = false
+    let warned = false
     try {
       for await (const event of events) {
         view.event(event)
-        await curves?.keep(event)
-        await record.keep(event)
-        if (!told && curves?.problem !== undefined) {
-          told = true
-          view.warn(`no more curves for TensorBoard are written: ${curves.problem.message}`)
+        await curves?.write(event)
+        if (event.type === 'end') await record.end(event, training, trainer, signal)
+        else await record.write(event)
+        if (!warned && curves?.problem !== undefined) {
+          warned = true
+          view.warn(`the curves for TensorBoard are no longer written: ${curves.problem.message}`)
         }
       }
     } catch (error) {
@@ -74,7 +106,7 @@ export async function runTraining(
   }
 }
 
-/** The files of a run, kept in step with its events. */
+/** Writes the files of a run as its events come. */
 class RunRecord {
   run: RunResult
   readonly #folder: RunFolder
@@ -93,22 +125,40 @@ class RunRecord {
     await this.#folder.writeRun(this.run)
   }
 
-  /** The weights stay those of the last checkpoint. */
+  /** Marks the run as diverged. The weights stay those of the last checkpoint. */
   async diverged(): Promise<void> {
     this.run = { ...this.run, status: 'diverged' }
     await this.#folder.writeRun(this.run)
   }
 
-  async keep(event: FitEvent): Promise<void> {
+  async write(event: FitEvent): Promise<void> {
     if (event.type === 'checkpoint') await this.#save(event.checkpoint)
     if (event.type === 'epoch') await this.#save(await event.checkpoint())
-    if (event.type === 'end') {
-      this.run = { ...this.run, status: event.reason === 'aborted' ? 'interrupted' : event.reason }
-      await this.#save(event.checkpoint)
-    }
   }
 
-  /** The checkpoint first: weights and run.json can be had from it, and it from nothing. */
+  /** Evaluates the test images where they have not served as validation images, and writes how the run ended. */
+  async end(
+    { reason, checkpoint }: EndEvent,
+    { validation, test, plan }: Training,
+    trainer: Trainer,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let figures: PassFigures | undefined
+    if (validation !== undefined && reason !== 'aborted') {
+      const sums = await evaluatePass(trainer, test, { batchSize: plan.batchSize, signal })
+      figures = sums && passFigures(sums)
+    }
+    // Aborted during this evaluation, the run is interrupted: resuming it does the evaluation again.
+    const complete = reason !== 'aborted' && (validation === undefined || figures !== undefined)
+    this.run = {
+      ...this.run,
+      status: complete ? reason : 'interrupted',
+      ...(figures === undefined ? {} : { test: figures }),
+    }
+    await this.#save(checkpoint)
+  }
+
+  /** Writes the checkpoint first, because weights and run.json can be restored from it, but not the other way round. */
   async #save(checkpoint: Checkpoint): Promise<void> {
     await this.#folder.writeCheckpoint(checkpoint)
     await this.#folder.writeWeights(checkpoint.state.weights)

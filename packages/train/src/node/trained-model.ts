@@ -3,14 +3,19 @@ import { availableBackend } from '@mnist-lab/backends/node'
 import type { ModelSpec } from '@mnist-lab/models'
 import type { OpenedRun } from '../run-files.js'
 
-/** Which backend a program was asked for. */
+/** The backend that the user asked for. */
 export interface BackendChoice {
-  /** A name, or `auto` for the fastest that is available. */
+  /** A name, or `auto` for the fastest backend that is available. */
   readonly backend?: string
   readonly threads?: number
 }
 
-/** @throws BackendError when it is unknown or not available */
+/**
+ * Finds the backend that the user asked for, or else `fallback`.
+ *
+ * @returns the backend, and its name with the reason for the choice, in one line
+ * @throws BackendError when the backend is unknown or not available
+ */
 export async function chooseBackend(
   { backend, threads }: BackendChoice,
   fallback = 'auto',
@@ -19,10 +24,10 @@ export async function chooseBackend(
 }
 
 /**
- * Opens a trained model for `work`, and closes it whatever happens.
+ * Opens a trained model, calls `work` with it and closes it in any case.
  *
- * @param batchSize the largest batch
- * @param spec instead of the run's, with the same weights
+ * @param batchSize the size of the largest batch
+ * @param spec the model to compile with the run's weights. Default: the run's own model
  */
 export async function withTrainedModel<Result>(
   backend: Backend,
@@ -38,7 +43,7 @@ export async function withTrainedModel<Result>(
   }
 }
 
-/** The model, giving a probability each, whether it was made to give them or logits. */
+/** Returns the model with a softmax at its end, so that its outputs are probabilities. */
 export function endingInSoftmax(spec: ModelSpec): ModelSpec {
   return spec.layers.at(-1)!.type === 'softmax'
     ? spec

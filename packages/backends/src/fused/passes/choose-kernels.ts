@@ -20,7 +20,10 @@ interface Choice<Kernel extends string> {
   readonly reason: string
 }
 
-/** `winograd-gradients` sums plainly in the forward pass and computes the gradients by Winograd’s method. */
+/**
+ * `winograd-gradients` sums plainly in the forward pass and computes the gradients by Winograd’s
+ * method.
+ */
 export type ChosenConvolution = Convolution & Choice<'direct' | 'winograd' | 'winograd-gradients'>
 export type ChosenDense = Dense & Choice<'direct' | 'sparse'>
 /** `copied` first copies its input to a place of its own. */
@@ -123,9 +126,9 @@ function chooseConvolution(
 }
 
 /**
- * Whether relu or max pooling comes before the next operation with parameters. They decide which numbers
- * are positive, or which of a window is the largest. Where two are nearly equal the last bits decide, so
- * those should be what a plain sum of products has.
+ * Whether relu or max pooling comes before the next operation with parameters. They decide which
+ * numbers are positive, or which of a window is the largest. Where two are nearly equal the last
+ * bits decide, so those should be what a plain sum of products has.
  *
  * @returns the operation that decides
  */

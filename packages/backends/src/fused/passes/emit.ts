@@ -52,7 +52,9 @@ export interface EmitOptions {
   readonly seed: number
 }
 
-/** Pass 5. Writes the commands of every operation, and the lists that a pass over the batch runs. */
+/**
+ * Pass 5. Writes the commands of every operation, and the lists that a pass over the batch runs.
+ */
 export function emit(plan: MemoryPlan, { loss, seed }: EmitOptions): Emitted {
   const { memory, input, output, logits } = plan
   const operations = plan.operations.map((operation) => emitOperation(operation, plan, seed))

@@ -1,8 +1,8 @@
 import type { Graph, Operation, Pooling } from './lower.js'
 
 /**
- * Pass 2. Makes one operation of two where a kernel does both at once: a convolution or a dense layer
- * with its bias, and tanh with the average pooling right behind it.
+ * Pass 2. Makes one operation of two where a kernel does both at once: a convolution or a dense
+ * layer with its bias, and tanh with the average pooling right behind it.
  */
 export function fuse({ input, operations }: Graph): Graph {
   const fused: Operation[] = []

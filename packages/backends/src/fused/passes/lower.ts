@@ -9,7 +9,9 @@ export interface Tensor {
   readonly height: number
   readonly width: number
   readonly channels: number
-  /** Whether an operation before it has parameters, so that the backward pass needs its gradient. */
+  /**
+   * Whether an operation before it has parameters, so that the backward pass needs its gradient.
+   */
   readonly needsGradient: boolean
 }
 
@@ -61,15 +63,18 @@ export interface Dropout extends Common {
 export type Operation =
   Convolution | Dense | Bias | ActivationFunction | Pooling | TanhPooling | Dropout
 
-/** The operations of a model in the order of the forward pass. Each reads what the one before it wrote. */
+/**
+ * The operations of a model in the order of the forward pass. Each reads what the one before it
+ * wrote.
+ */
 export interface Graph {
   readonly input: Tensor
   readonly operations: readonly Operation[]
 }
 
 /**
- * Pass 1. Turns the layers of a model into operations on tensors. Layers that compute nothing are left
- * out: a flatten only renames what it gets, and the loss contains the last softmax.
+ * Pass 1. Turns the layers of a model into operations on tensors. Layers that compute nothing are
+ * left out: a flatten only renames what it gets, and the loss contains the last softmax.
  *
  * @throws ModelError naming the first layer that does not fit
  */

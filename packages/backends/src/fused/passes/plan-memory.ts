@@ -215,9 +215,10 @@ export function planMemory(graph: ChosenGraph, blocks: Blocks): MemoryPlan {
 }
 
 /**
- * The tensors whose values the optimizer step reads once all blocks have been through the layers: those of
- * every block are kept. All others are kept for the block that a thread works on. An operation in place
- * leaves its output where its input was, so its input is kept in its output's stead.
+ * The tensors whose values the optimizer step reads once all blocks have been through the layers:
+ * those of every block are kept. All others are kept for the block that a thread works on. An
+ * operation in place leaves its output where its input was, so its input is kept in its output's
+ * stead.
  */
 function savedForBackward(operations: readonly ChosenOperation[]): ReadonlySet<number> {
   const saved = new Set<number>()
@@ -230,7 +231,10 @@ function savedForBackward(operations: readonly ChosenOperation[]): ReadonlySet<n
   return saved
 }
 
-/** The zeros that the next convolution wants around its input, if what stands before it keeps the image's shape. */
+/**
+ * The zeros that the next convolution wants around its input, if what stands before it keeps the
+ * image's shape.
+ */
 function borderFor(operations: readonly ChosenOperation[]): Border {
   for (const operation of operations) {
     if (operation.type === 'conv2d') return convolutionBorder(operation)

@@ -1,0 +1,114 @@
+import { ALPHA, MIN_EFFECT } from '@mnist-lab/bench'
+import {
+  assertWritable,
+  compareAndPrint,
+  type OutputFiles,
+  readBenchFile,
+  writeDocuments,
+} from '@mnist-lab/bench/node'
+import { MAX_SEED } from '@mnist-lab/core'
+import {
+  createCommand,
+  type Terminal,
+  usageError,
+  UsageError,
+  wholeNumber,
+} from '@mnist-lab/terminal'
+import type { Command } from 'commander'
+import { percentage } from './flag-values.js'
+
+interface CompareFlags {
+  readonly failIfSlower?: number
+  readonly minEffect: number
+  readonly alpha: number
+  readonly allowOtherMachine?: boolean
+  readonly markdown?: string
+  readonly seed: number
+}
+
+/** Carries out `bench compare A.json B.json` and returns the exit code. */
+export async function compareCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const command = createCommand(
+    'bench compare',
+    'Shows what has become faster or slower from one saved result to another.',
+    terminal.out,
+  )
+    .argument('<a.json>', 'the result before')
+    .argument('<b.json>', 'the result after')
+    .option(
+      '--fail-if-slower <share>',
+      'exit with 1 when a row is slower by more than this (5%), or no longer at parity',
+      percentage('--fail-if-slower'),
+    )
+    .option(
+      '--min-effect <share>',
+      'ignore differences smaller than this',
+      percentage('--min-effect'),
+      MIN_EFFECT,
+    )
+    .option(
+      '--alpha <share>',
+      'the probability that all rows together show some difference where there is none',
+      percentage('--alpha'),
+      ALPHA,
+    )
+    .option('--allow-other-machine', 'compare results of two machines')
+    .option('--markdown <file>', 'write the comparison to this file, for a pull request')
+    .option('--seed <n>', 'the seed of the bootstrap', wholeNumber('--seed', 0, MAX_SEED), 1)
+  if (!parsed(command, argv)) return 0
+  const [a, b] = command.args as [string, string]
+  const { failIfSlower, markdown, allowOtherMachine, ...rest } = command.opts<CompareFlags>()
+  if (markdown !== undefined) await assertWritable('--markdown', markdown)
+  const before = { file: a, result: await readBenchFile(a) }
+  const after = { file: b, result: await readBenchFile(b) }
+  const options = {
+    ...rest,
+    failIfSlower,
+    markdown,
+    allowOtherMachine: allowOtherMachine === true,
+  }
+  return compareAndPrint(before, after, options, terminal)
+}
+
+/** Carries out `bench report FILE…` and returns the exit code. */
+export async function reportCommand(argv: readonly string[], { out }: Terminal): Promise<number> {
+  const command = createCommand(
+    'bench report',
+    'Makes one page with charts and tables from saved results, as HTML and as Markdown.',
+    out,
+  )
+    .argument('<files...>', 'results that bench --json wrote')
+    .option(
+      '--html <file>',
+      'write one file that holds everything (default: bench-report.html, without --markdown)',
+    )
+    .option('--markdown <file>', 'write Markdown; its charts go into a folder beside it')
+  if (!parsed(command, argv)) return 0
+  const asked = command.opts<Pick<OutputFiles, 'html' | 'markdown'>>()
+  for (const file of Object.values(asked)) {
+    if (command.args.includes(file))
+      throw new UsageError({
+        where: file,
+        what: 'it would be read and overwritten',
+        hint: 'write another file',
+      })
+  }
+  const files = Object.keys(asked).length === 0 ? { html: 'bench-report.html' } : asked
+  for (const [flag, file] of Object.entries(files)) await assertWritable(`--${flag}`, file)
+  const results = []
+  for (const file of command.args) results.push({ file, result: await readBenchFile(file) })
+  for (const path of await writeDocuments(results, files)) out.write(`${path}\n`)
+  return 0
+}
+
+/** Parses arguments. @returns false after the help text. @throws UsageError for what is wrong with them */
+function parsed(command: Command, argv: readonly string[]): boolean {
+  try {
+    command.parse([...argv], { from: 'user' })
+    return true
+  } catch (error) {
+    const usage = usageError(error, command.name())
+    if (usage === undefined) return false
+    throw usage
+  }
+}

@@ -1,0 +1,81 @@
+import { UsageError, wholeNumber } from '@mnist-lab/terminal'
+
+/** The largest batch: MNIST's training images. */
+export const MAX_BATCH = 60_000
+/** The largest number of threads to ask an engine for. */
+export const MAX_THREADS = 1024
+
+/** Returns a commander argument parser for a share from 0 to 1, written as `5%` or `0.05`. It throws UsageError. */
+export function percentage(flag: string): (text: string) => number {
+  return (text) => {
+    const [, number, sign] = /^(\d+\.?\d*|\.\d+)(%?)$/.exec(text) ?? []
+    const value = Number(number) / (sign === '%' ? 100 : 1)
+    if (number !== undefined && value >= 0 && value <= 1) return value
+    throw new UsageError({
+      where: flag,
+      expected: 'a share, as 5% or 0.05',
+      got: JSON.stringify(text),
+      hint: 'correct the flag',
+    })
+  }
+}
+
+/** Splits names at commas and leaves out those that are there twice. @throws UsageError when there is no name */
+export function list(flag: string, text: string): string[] {
+  const names = [
+    ...new Set(
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    ),
+  ]
+  if (names.length === 0) {
+    throw new UsageError({
+      where: flag,
+      expected: 'names separated by commas',
+      got: JSON.stringify(text),
+      hint: 'see bench --help',
+    })
+  }
+  return names
+}
+
+/** The values of `--sweep`. */
+export interface Sweeps {
+  readonly batch?: readonly number[]
+  readonly threads?: readonly number[]
+}
+
+const MOST = { batch: MAX_BATCH, threads: MAX_THREADS } as const
+
+/**
+ * Parses the values of `--sweep`.
+ *
+ * @param texts as `batch=1,8,32`, each of another kind
+ * @throws UsageError for another kind, one that is there twice, or a wrong number
+ */
+export function parseSweeps(texts: readonly string[]): Sweeps {
+  const sweeps: { batch?: number[]; threads?: number[] } = {}
+  for (const text of texts) {
+    const [kind = '', values = ''] = text.split('=', 2)
+    if (kind !== 'batch' && kind !== 'threads') {
+      throw new UsageError({
+        where: '--sweep',
+        expected: 'batch=… or threads=…',
+        got: JSON.stringify(text),
+        hint: 'see bench --help',
+      })
+    }
+    if (sweeps[kind] !== undefined)
+      throw new UsageError({
+        where: '--sweep',
+        what: `${kind} is there twice`,
+        hint: 'give all its values at once',
+      })
+    sweeps[kind] = list(`--sweep ${kind}`, values).map(
+      wholeNumber(`--sweep ${kind}`, 1, MOST[kind]),
+    )
+  }
+  return sweeps
+}

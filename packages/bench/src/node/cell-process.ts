@@ -1,0 +1,85 @@
+// The Node.js process of one cell: one request comes in, one report goes out.
+import { PerformanceObserver } from 'node:perf_hooks'
+import { setImmediate as tick } from 'node:timers/promises'
+import { type Backend, type Profiler, slowed } from '@mnist-lab/backends'
+import { backendByName } from '@mnist-lab/backends/node'
+import { loadMnist } from '@mnist-lab/data/node'
+import type { CellReport, CellRequest } from '../measure/cell-report.js'
+import type { ProcessTools } from '../measure/opened-cell.js'
+import { WORK_FOR_PURPOSE } from '../measure/purposes.js'
+import { machineMs } from './environment.js'
+
+async function report(request: CellRequest): Promise<CellReport> {
+  try {
+    return await WORK_FOR_PURPOSE[request.purpose](request, {
+      backend: (profiler) => backendOf(request, profiler),
+      loadData: () => loadMnist(),
+      now: () => performance.now(),
+      process: processTools(),
+    })
+  } catch (error) {
+    return { status: 'failed', reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function backendOf(
+  { backend: name, askedThreads, slowDown }: CellRequest,
+  profiler: Profiler | undefined,
+): Backend {
+  const backend = backendByName(name, {
+    ...(askedThreads === undefined ? {} : { threads: askedThreads }),
+    ...(profiler === undefined ? {} : { profiler }),
+  })
+  return slowDown === undefined ? backend : slowed(backend, slowDown)
+}
+
+// Ctrl-C reaches every process of the terminal. The parent decides what becomes of this one, and may be gone.
+process.on('SIGINT', () => {})
+process.on('disconnect', () => process.exit(1))
+process.once('message', (request: CellRequest) => {
+  void report(request).then((answer) => process.send!(answer, () => process.exit(0)))
+})
+
+/** What this process tells about itself. Garbage can be collected where Node.js was started with --expose-gc. */
+function processTools(): ProcessTools {
+  return {
+    peakRssBytes: () => process.resourceUsage().maxRSS * 1024,
+    jsBytes() {
+      const { heapUsed, external } = process.memoryUsage()
+      return { heap: heapUsed, external }
+    },
+    cpuMs() {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1000
+    },
+    machineMs,
+    collectGarbage: globalThis.gc === undefined ? undefined : collectGarbage,
+    watchCollections,
+  }
+}
+
+/** Collects twice with a tick between: memory outside the heap is given back by work that the first collection leaves behind. */
+async function collectGarbage(): Promise<void> {
+  globalThis.gc!()
+  await tick()
+  globalThis.gc!()
+}
+
+function watchCollections(): () => Promise<{ count: number; ms: number }> {
+  const begin = performance.now()
+  const durations: number[] = []
+  let end = Infinity
+  const observer = new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries())
+      if (startTime >= begin && startTime < end) durations.push(duration)
+  })
+  observer.observe({ entryTypes: ['gc'] })
+  return async () => {
+    end = performance.now()
+    // Entries are delivered in later ticks.
+    await tick()
+    await tick()
+    observer.disconnect()
+    return { count: durations.length, ms: durations.reduce((sum, ms) => sum + ms, 0) }
+  }
+}

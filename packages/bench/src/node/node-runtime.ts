@@ -1,0 +1,49 @@
+import { fork } from 'node:child_process'
+import type { CellReport, RunCell } from '../measure/cell-report.js'
+
+/**
+ * Runs a request in a Node.js process of its own, which ends with it. An abort kills the process. The process may collect
+ * garbage on request, which it does before and after the timed steps and never within them.
+ */
+export const runInNodeProcess: RunCell = (request, signal) =>
+  new Promise((resolve) => {
+    const child = fork(new URL('./cell-process.js', import.meta.url), [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      signal,
+      killSignal: 'SIGKILL',
+      execArgv: [...process.execArgv, '--expose-gc'],
+    })
+    let report: CellReport | undefined
+    let stderr = ''
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      stderr = (stderr + text).slice(-STDERR_KEPT)
+    })
+    child.on('message', (message) => {
+      report = message as CellReport
+    })
+    // The process could not be started, or was aborted. `close` may then never come, or come later and change nothing.
+    child.on('error', (error) => resolve({ status: 'failed', reason: error.message }))
+    // `close` comes after stderr has ended too, unlike `exit`.
+    child.on('close', (code, killedBy) => {
+      resolve(
+        report ?? {
+          status: 'failed',
+          reason: crashReason(stderr, killedBy ?? `exit code ${code}`),
+        },
+      )
+    })
+    child.send(request)
+  })
+
+/** How many characters of stderr are kept: enough for the last lines of any crash. */
+export const STDERR_KEPT = 64 * 1024
+
+/** Returns the last line of stderr that tells something, and how the process ended. */
+export function crashReason(stderr: string, ending: string): string {
+  const noise = /^\s*$|^\s+at |^Node\.js v|^\s*\d+: 0x|^-+ .* -+$/
+  const line = stderr.split('\n').findLast((text) => !noise.test(text))
+  return line === undefined
+    ? `the process ended (${ending}) without a message`
+    : `${line.trim()} (${ending})`
+}

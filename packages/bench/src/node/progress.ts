@@ -1,0 +1,108 @@
+import { timingStatistics } from '@mnist-lab/metrics'
+import { significant } from '@mnist-lab/report'
+import { type Output, statusLine } from '@mnist-lab/terminal'
+import type { CellRequest, FinishedRequest } from '../measure/cell-report.js'
+import type { BenchProgress } from '../measure/run-bench.js'
+import { engineText } from '../protocol/engine-name.js'
+import { sameCell } from '../results/cell-schema.js'
+
+/** What is reported while engines take turns. */
+export type TurnsProgress =
+  | { readonly type: 'turn'; readonly text: string }
+  /** All rounds of a model and a batch size have been played. */
+  | { readonly type: 'group'; readonly text: string; readonly done: number; readonly all: number }
+
+/** Shows how far a bench has come. */
+export interface ProgressLine {
+  readonly show: (progress: BenchProgress | TurnsProgress) => void
+  /** Clears the line for other output. */
+  readonly end: () => void
+}
+
+/** How many repetitions, and trainings to an accuracy, there will be for each cell. */
+export interface ProgressCounts {
+  readonly repetitions: number
+  readonly seeds: number
+}
+
+/** Returns a progress line: on a terminal one line that is rewritten, elsewhere a line for each finished process or group. */
+export function progressLine(output: Output, counts: ProgressCounts): ProgressLine {
+  const line = statusLine(output)
+  let last = ''
+  if (!line.live) {
+    return {
+      show(progress) {
+        if (progress.type === 'finished') output.write(`${finishedText(progress, counts)}\n`)
+        if (progress.type === 'group')
+          output.write(`[${progress.done}/${progress.all}] ${progress.text}\n`)
+      },
+      end() {},
+    }
+  }
+  return {
+    show(progress) {
+      if (progress.type === 'finished') last = outcome(progress.run, progress.runs)
+      line.show(lineOf(progress, counts, last))
+    },
+    end: line.clear,
+  }
+}
+
+function lineOf(
+  progress: BenchProgress | TurnsProgress,
+  counts: ProgressCounts,
+  last: string,
+): string {
+  if (progress.type === 'turn') return progress.text
+  if (progress.type === 'group') return `[${progress.done}/${progress.all}] ${progress.text}`
+  if (progress.type === 'finished') return finishedText(progress, counts)
+  const { done, left, request } = progress
+  const now = `[${done + 1}/${done + left}] ${title(request, counts)} …`
+  return last === '' ? now : `${now}  last: ${last}`
+}
+
+function finishedText(
+  { run, runs, left }: BenchProgress & { type: 'finished' },
+  counts: ProgressCounts,
+): string {
+  return `[${runs.length}/${runs.length + left}] ${title(run.request, counts)}: ${outcome(run, runs)}`
+}
+
+function title(
+  { backend, model, batchSize, askedThreads, repetition, purpose }: CellRequest,
+  { repetitions, seeds }: ProgressCounts,
+): string {
+  const what: Record<CellRequest['purpose'], string> = {
+    measure:
+      repetition > repetitions
+        ? 'again, for one that was disturbed'
+        : `${repetition}/${repetitions}`,
+    reference: 'reference for parity',
+    overhead: "the bench's own overhead",
+    profile: 'profile',
+    accuracy: `to accuracy ${repetition}/${seeds}`,
+    divergence: 'layer by layer',
+  }
+  return `${engineText({ backend, askedThreads })} ${model} ${batchSize} ${what[purpose]}`
+}
+
+/** The cell's median over the repetitions so far. It is no result yet: parity is known at the end. */
+function outcome({ request, report }: FinishedRequest, runs: readonly FinishedRequest[]): string {
+  if (report.status !== 'ok') return `${report.status}: ${report.reason}`
+  if (report.accuracy !== undefined) {
+    const { epochs, seconds, accuracies } = report.accuracy
+    return epochs === undefined
+      ? `not reached, ${accuracies.at(-1) ?? 0} at the end`
+      : `${epochs} epochs, ${significant(seconds!)} s`
+  }
+  const steps = runs.flatMap((run) =>
+    run.report.status === 'ok' &&
+    run.request.purpose === request.purpose &&
+    sameCell(run.request, request)
+      ? [...(run.report.timings?.steps ?? [])]
+      : [],
+  )
+  return steps.length === 0
+    ? 'done'
+    : `${significant(timingStatistics(steps).medianMs)} ms/step so far`
+}

@@ -1,0 +1,49 @@
+import { type Column, difference, type Row, significant } from '@mnist-lab/report'
+import { engineText } from '../protocol/engine-name.js'
+import type { BenchCell, BenchOkCell, BenchParity, CellName } from '../results/cell-schema.js'
+import { isBaseline } from '../results/ratios.js'
+import type { BenchResult } from '../results/result-schema.js'
+
+/** The columns and rows of a table, which terminals and Markdown show differently. */
+export interface TableData {
+  readonly columns: readonly Column[]
+  readonly rows: readonly Row[]
+}
+
+/** A result with the name that the reader knows it by: that of its file. */
+export interface NamedResult {
+  readonly name: string
+  readonly result: BenchResult
+}
+
+/** Returns the title of a cell: `fused:2 lenet5, batch 32`. */
+export function cellTitle(cell: CellName): string {
+  return `${engineText(cell)} ${groupTitle(cell)}`
+}
+
+/** Returns what the rows of a group share: `lenet5, batch 32`. */
+export function groupTitle({ model, batchSize }: CellName): string {
+  return `${model}, batch ${batchSize}`
+}
+
+/** Returns the parity of a cell in few words: `✓ loss 1.2e-7, weights 0`, or `✗ …` outside the tolerance. */
+export function parityText({ ok, maxLossDelta, maxWeightDelta }: BenchParity): string {
+  const weights = maxWeightDelta === undefined ? '' : `, weights ${difference(maxWeightDelta)}`
+  return `${ok ? '✓' : '✗'} loss ${difference(maxLossDelta)}${weights}`
+}
+
+/** Returns how fast a cell is compared with the baseline: `30.5 [29.9, 31.2]`, with `≈` where no difference is shown. */
+export function ratioText(cell: BenchOkCell, baseline: string): string {
+  const { versusBaseline } = cell
+  if (versusBaseline === undefined) return isBaseline(cell, baseline) ? '1' : '–'
+  const { ratio, low, high, verdict, baseline: other } = versusBaseline
+  const same = verdict === 'no difference shown' ? '≈ ' : ''
+  const against = other === undefined ? '' : ` vs ${other}`
+  return `${same}${significant(ratio)} [${significant(low)}, ${significant(high)}]${against}`
+}
+
+/** Returns why a cell has no figures, in one line. */
+export function absence(cell: Exclude<BenchCell, BenchOkCell>): string {
+  const hint = cell.status === 'unavailable' ? `; ${cell.hint}` : ''
+  return `${cell.status}: ${cell.reason}${hint}`
+}

@@ -1,0 +1,51 @@
+import { significant } from '@mnist-lab/report'
+import { type Bar, barChart, type ChartSize } from '@mnist-lab/report/charts'
+import type { BenchCell } from '../results/cell-schema.js'
+import type { BenchResult } from '../results/result-schema.js'
+import { engineText } from '../protocol/engine-name.js'
+import { groupTitle, parityText } from './cell-text.js'
+import { caption } from './result-table.js'
+
+/**
+ * Draws the median step of every cell on a logarithmic scale, with whiskers from p5 to p95 and parity beside the figure. A
+ * cell that did not run has its reason. The cells of a model and batch size form a group.
+ *
+ * @returns an SVG document
+ */
+export function benchChart(result: BenchResult, size: ChartSize = { width: 960 }): string {
+  const { cells } = result
+  const samples = cells.reduce((n, cell) => n + (cell.status === 'ok' ? cell.step.n : 0), 0)
+  const groups = [...new Set(cells.map(groupTitle))]
+  return barChart(
+    {
+      title: `Training step, median ms (n = ${samples} steps, ${result.protocol.repetitions} ${result.protocol.mode === 'turns' ? 'rounds' : 'processes'} a row)`,
+      subtitle: caption(result),
+      axis: { title: 'ms a step, logarithmic; whiskers p5 to p95', log: true },
+      groups: groups.map((name) => ({
+        name,
+        rows: cells.filter((cell) => groupTitle(cell) === name).map(bar),
+      })),
+    },
+    size,
+  )
+}
+
+function bar(cell: BenchCell): Bar {
+  if (cell.status !== 'ok') {
+    return {
+      name: engineText(cell),
+      label: cell.status,
+      note: cell.status === 'unavailable' ? `${cell.reason}; ${cell.hint}` : cell.reason,
+    }
+  }
+  const ratio =
+    cell.versusBaseline === undefined ? '' : `×${significant(cell.versusBaseline.ratio)}; `
+  const { medianMs, p5Ms, p95Ms } = cell.step
+  return {
+    name: engineText(cell),
+    value: medianMs,
+    interval: [p5Ms, p95Ms],
+    label: `${significant(medianMs)} ms`,
+    note: `${ratio}parity ${parityText(cell.parity)}`,
+  }
+}

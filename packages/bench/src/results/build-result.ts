@@ -1,0 +1,124 @@
+import { timingStatistics } from '@mnist-lab/metrics'
+import type { FinishedRequest } from '../measure/cell-report.js'
+import type { FinishedBench } from '../measure/run-bench.js'
+import { parseEngineName } from '../protocol/engine-name.js'
+import type { BenchPlan } from '../protocol/plan.js'
+import {
+  FORWARD_TOLERANCE,
+  GRADIENT_TOLERANCE,
+  LEARNING_RATE,
+  LOSS_TOLERANCE,
+  MOMENTUM,
+  PARITY_STEPS,
+  WARMUP,
+  WEIGHT_TOLERANCE,
+} from '../protocol/protocol.js'
+import { nameOf } from '../protocol/schedule.js'
+import { benchCells, isOf, timingsOf } from './build-cells.js'
+import type { BenchCell } from './cell-schema.js'
+import type { BenchEnvironment } from './environment.js'
+import { withRatios } from './ratios.js'
+import {
+  type AccuracyCell,
+  BENCH_SCHEMA,
+  type BenchResult,
+  benchResultSchema,
+} from './result-schema.js'
+
+/** Returns the result of a bench with fresh processes, as `--json` writes it. */
+export function benchResult(
+  plan: BenchPlan,
+  { runs, interrupted }: FinishedBench,
+  environment: BenchEnvironment,
+): BenchResult {
+  const { repetitions, budget, seed, comparison, slowDown } = plan
+  const baseline = baselineOf(plan)
+  const cells = withRatios(benchCells(plan, runs, environment), baseline, plan)
+  const counted = runs.map(({ report }) => timingsOf(report)).find((found) => found !== undefined)
+  // The sizes of MNIST, where no process came far enough to count.
+  const { trainSamples = 60_000, testSamples = 10_000 } = counted ?? {}
+  const accuracy = accuracyOf(plan, runs, cells)
+  return benchResultSchema.parse({
+    schema: BENCH_SCHEMA,
+    status: interrupted ? 'interrupted' : 'completed',
+    environment: { ...environment, packages: { ...environment.packages, ...enginesOf(cells) } },
+    protocol: {
+      mode: 'fresh',
+      repetitions,
+      warmup: WARMUP,
+      budget,
+      seed,
+      baseline,
+      comparison,
+      order: runs.map(({ request }) => ({
+        ...nameOf(request),
+        repetition: request.repetition,
+        purpose: request.purpose,
+      })),
+      parity: {
+        steps: PARITY_STEPS,
+        lossTolerance: LOSS_TOLERANCE,
+        weightTolerance: WEIGHT_TOLERANCE,
+        gradientTolerance: GRADIENT_TOLERANCE,
+        forwardTolerance: FORWARD_TOLERANCE,
+      },
+      training: { learningRate: LEARNING_RATE, momentum: MOMENTUM },
+      dataset: { name: 'mnist', trainSamples, testSamples },
+      ...(slowDown === undefined ? {} : { slowDown }),
+    },
+    cells,
+    overhead: overheadOf(runs),
+    ...(accuracy === undefined ? {} : { accuracy }),
+  } satisfies BenchResult)
+}
+
+/** Returns the engine that the others are compared with: cpu where it is measured, else the first backend, else the first peer. */
+function baselineOf({ engines, peers }: BenchPlan): string {
+  const ours = engines.filter(
+    (engine) => !peers.some(({ name }) => (parseEngineName(engine)?.backend ?? engine) === name),
+  )
+  return ours.find((engine) => parseEngineName(engine)?.backend === 'cpu') ?? ours[0] ?? engines[0]!
+}
+
+function overheadOf(runs: readonly FinishedRequest[]): BenchResult['overhead'] {
+  return runs.flatMap(({ request, report }) => {
+    const timings = timingsOf(report)
+    if (request.purpose !== 'overhead' || timings === undefined) return []
+    return [
+      { batchSize: request.batchSize, medianMs: median(timings.steps), n: timings.steps.length },
+    ]
+  })
+}
+
+function accuracyOf(
+  plan: BenchPlan,
+  runs: readonly FinishedRequest[],
+  cells: readonly BenchCell[],
+): BenchResult['accuracy'] {
+  const { toAccuracy: target, maxEpochs } = plan
+  if (target === undefined) return undefined
+  return {
+    target,
+    maxEpochs,
+    cells: cells.flatMap((cell): AccuracyCell[] => {
+      const own = runs.filter((run) => isOf(run, cell, 'accuracy'))
+      const absent = own.map(({ report }) => report).find((report) => report.status !== 'ok')
+      if (absent !== undefined)
+        return [{ ...nameOf(cell), status: 'failed', reason: absent.reason }]
+      const trainings = own.flatMap(({ report }) =>
+        report.status === 'ok' && report.accuracy !== undefined ? [report.accuracy] : [],
+      )
+      if (trainings.length === 0 || cell.status !== 'ok') return []
+      const { threads, parity } = cell
+      return [{ ...nameOf(cell), status: 'ok', threads, runs: trainings, parity }]
+    }),
+  }
+}
+
+function enginesOf(cells: readonly BenchCell[]): Record<string, string> {
+  return Object.assign({}, ...cells.map((cell) => (cell.status === 'ok' ? cell.versions : {})))
+}
+
+function median(samples: readonly number[]): number {
+  return timingStatistics(samples).medianMs
+}

@@ -1,0 +1,334 @@
+import { z } from 'zod'
+
+const delta = z.number().nonnegative()
+
+/** The difference of two tensors. */
+const tensorDeltaSchema = z.object({
+  /** The largest absolute difference of two numbers at the same place. */
+  maxDelta: delta,
+  /** The same, as a share of the largest magnitude in the reference. */
+  relative: delta,
+})
+
+/** The differences of one parameter of the model. */
+export const parityLayerSchema = z.object({
+  /** The parameter's name: `conv2d_1/kernel`. */
+  name: z.string(),
+  /** The difference of its gradient in the first step. */
+  gradient: tensorDeltaSchema.optional(),
+  /** The difference of its value after all steps of parity. */
+  weight: tensorDeltaSchema,
+})
+
+/** The first layer whose result or gradient differs from the reference's. */
+export const firstDivergenceSchema = z.object({
+  /** The layer's place and type: `3 avgPool2d`. */
+  layer: z.string(),
+  pass: z.enum(['forward', 'backward']),
+  relative: delta,
+})
+
+/**
+ * Parity: whether an engine computes the same as a reference. Both train from the same weights on the same batches, and
+ * their losses, weights, gradients and outputs are compared.
+ */
+export const benchParitySchema = z.object({
+  /** The engine compared with: a reference backend in a process of its own, or in turns the first engine. */
+  reference: z.string(),
+  steps: z.number().int().positive(),
+  /** The largest absolute difference of a step's loss, over steps and repetitions. */
+  maxLossDelta: delta,
+  /** The largest absolute difference of a weight after these steps. Absent where no weights are compared. */
+  maxWeightDelta: delta.optional(),
+  /** The difference of the untrained model's output for test images: inference alone. */
+  forward: tensorDeltaSchema.optional(),
+  /** The differences of each parameter, the worst of the repetitions. */
+  layers: z.array(parityLayerSchema),
+  /** In turns: the engine's own losses in these steps; one that is not finite is the largest number. */
+  losses: z.array(z.number()).optional(),
+  ok: z.boolean(),
+  /** Outside the tolerance: the first layer that differs, found by training longer and longer parts of the model. */
+  firstDivergence: firstDivergenceSchema.optional(),
+})
+
+/** The difference of two tensors. */
+export type TensorDelta = z.infer<typeof tensorDeltaSchema>
+/** The differences of one parameter. */
+export type ParityLayer = z.infer<typeof parityLayerSchema>
+/** The first layer that differs. */
+export type FirstDivergence = z.infer<typeof firstDivergenceSchema>
+/** See {@link benchParitySchema}. */
+export type BenchParity = z.infer<typeof benchParitySchema>
+
+/** The phases of a training step, in their order. `synchronise` is waiting for the engine and reading its results. */
+export const STEP_PHASES = ['data', 'forward', 'backward', 'update', 'synchronise'] as const
+
+/** One of {@link STEP_PHASES}. */
+export const stepPhaseSchema = z.enum(STEP_PHASES)
+
+/** Where the time of a step goes, from a process of its own. */
+export const benchProfileSchema = z.object({
+  steps: z.number().int().positive(),
+  /** The median step with a clock around every kernel, which makes it longer than a timed step. */
+  stepMs: z.number().nonnegative(),
+  /** Mean milliseconds in each step. */
+  phases: z.array(z.object({ phase: stepPhaseSchema, ms: z.number().nonnegative() })),
+  /**
+   * The kernels of a step, most expensive first. The time of a kernel that another one calls is counted for the inner one
+   * alone. The time between kernels is the row `(between kernels)`.
+   */
+  kernels: z.array(
+    z.object({
+      name: z.string(),
+      phase: stepPhaseSchema,
+      calls: z.number().nonnegative(),
+      ms: z.number().nonnegative(),
+    }),
+  ),
+})
+
+/** A phase of a training step. */
+export type StepPhase = z.infer<typeof stepPhaseSchema>
+/** See {@link benchProfileSchema}. */
+export type BenchProfile = z.infer<typeof benchProfileSchema>
+
+const count = z.number().int().nonnegative()
+const positive = z.number().int().positive()
+const milliseconds = z.number().nonnegative()
+const samplesMs = z.array(milliseconds).min(1)
+
+/** What names a cell, which is one row of the table. */
+export const cellNameSchema = z.object({
+  /** One of our backends, with its runtime where that is not Node.js (`fused@chromium`), or a peer. */
+  backend: z.string(),
+  model: z.string(),
+  batchSize: positive,
+  /** The number of threads that was asked for; absent: the engine's own choice. */
+  askedThreads: positive.optional(),
+})
+
+const phaseSchema = z.object({
+  /** The median of the repetitions. */
+  medianMs: milliseconds,
+  /** One sample for each repetition. */
+  samplesMs,
+})
+
+/** The timed steps of a cell. */
+export const benchStepSchema = z
+  .object({
+    /**
+     * The number of steps that count: those of the processes that were not disturbed, or all where every process was. The
+     * figures below are of these steps.
+     */
+    n: positive,
+    /** The median of the steps; in turns the median over the rounds of the median step of each. */
+    medianMs: milliseconds,
+    /** The median absolute deviation: half of the steps are this close to the median. */
+    madMs: milliseconds,
+    p5Ms: milliseconds,
+    p95Ms: milliseconds,
+    minMs: milliseconds,
+    maxMs: milliseconds,
+    /** The raw samples of all repetitions, one after another. */
+    samplesMs,
+    /** How many of `samplesMs` came from each repetition. */
+    samplesPerRepetition: z.array(positive).min(1),
+  })
+  .refine(
+    (step) =>
+      step.samplesMs.length >= step.n && sum(step.samplesPerRepetition) === step.samplesMs.length,
+    {
+      error: 'n, samplesMs and samplesPerRepetition disagree',
+    },
+  )
+
+const trendSchema = z.object({
+  /** The change from the first value to the last, as a share of the median. */
+  change: z.number(),
+  p: z.number(),
+  /** Whether the change is unlikely to be chance, and large enough to matter. */
+  marked: z.boolean(),
+})
+
+/** One process, or one turn. */
+export const benchRepetitionSchema = z.object({
+  /** Its place in `protocol.order`, from 0: when it ran. */
+  order: count,
+  medianMs: milliseconds,
+  /** The median time of a fixed piece of work before and after the timed steps: how fast the machine was. */
+  yardstickMs: milliseconds.optional(),
+  /** The trend of the timed steps; absent where they are too few. */
+  trend: trendSchema.optional(),
+  /** The number of garbage collections during the timed steps, and their time. */
+  collections: count.optional(),
+  collectionMs: milliseconds.optional(),
+  /** The process's processor time over the timed steps / their duration. Below 1, an engine with one thread waited for its core. */
+  cpuShare: z.number().nonnegative().optional(),
+  /** How many cores' worth of time other programs used meanwhile. */
+  othersCores: z.number().nonnegative().optional(),
+  /** Whether other programs took the core away during the timed steps, as far as the system tells. */
+  disturbed: z.boolean(),
+})
+
+/** A ratio of times with its bootstrap interval. */
+export const ratioIntervalSchema = z.object({
+  ratio: z.number(),
+  low: z.number(),
+  high: z.number(),
+  confidence: z.number(),
+  resamples: positive,
+})
+
+/** How a cell compares with the baseline of its model and batch size. */
+export const versusBaselineSchema = ratioIntervalSchema.extend({
+  /** The engine compared with, where it is not the protocol's baseline: in turns, where that one did not run. */
+  baseline: z.string().optional(),
+  /** See `compareRepetitions`; all cells are one family of comparisons. Absent with too few processes to tell. */
+  p: z.number().optional(),
+  verdict: z.enum(['faster', 'slower', 'no difference shown']).optional(),
+})
+
+/** The memory of a cell: each figure is the largest of the repetitions, where the runtime tells it. */
+export const benchMemorySchema = z.object({
+  /** The largest resident set of the process: engine, data and runtime together. */
+  peakRssBytes: positive.optional(),
+  /** JavaScript's heap, and the memory outside the heap that it holds (the data set included), after a garbage collection at the end. */
+  jsHeapBytes: count.optional(),
+  jsExternalBytes: count.optional(),
+  /** The memory that the engine has reserved: its WebAssembly memory. */
+  engineBytes: count.optional(),
+  tensors: count.optional(),
+  tensorBytes: count.optional(),
+  /** The growth over the timed steps, between two garbage collections. */
+  leak: z
+    .object({
+      steps: positive,
+      tensors: z.number().int(),
+      tensorBytes: z.number(),
+      engineBytes: z.number(),
+      jsBytes: z.number(),
+      /** Whether anything grew that should not. */
+      marked: z.boolean(),
+    })
+    .optional(),
+})
+
+/** The browser that a cell ran in. */
+export const benchBrowserSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  /** Whether the page was cross-origin isolated: otherwise threads share no memory, and the clock is coarser. */
+  crossOriginIsolated: z.boolean(),
+  /** The smallest step of the browser's clock. */
+  timerResolutionMs: z.number().positive(),
+})
+
+const engineSchema = z.object({ threads: positive, simd: z.string() })
+
+/** A cell that was measured. */
+export const benchOkCellSchema = cellNameSchema.extend({
+  status: z.literal('ok'),
+  /** The number of threads and the instruction set that really ran. */
+  ...engineSchema.shape,
+  device: z.string(),
+  versions: z.record(z.string(), z.string()),
+  notes: z.array(z.string()),
+  step: benchStepSchema,
+  repetitions: z.array(benchRepetitionSchema).min(1),
+  /** The trend of the repetitions' medians, in the order in which they ran; absent where they are too few. */
+  drift: trendSchema.optional(),
+  /** Everything before the timed steps, each by itself. What an engine does not tell is absent. */
+  phases: z.object({
+    load: phaseSchema.optional(),
+    open: phaseSchema.optional(),
+    compile: phaseSchema.optional(),
+    firstStep: phaseSchema.optional(),
+  }),
+  evaluate: z
+    .object({
+      /** The median of the repetitions. */
+      imagesPerSecond: z.number().positive(),
+      repetitions: z.array(z.object({ images: positive, ms: milliseconds })).min(1),
+    })
+    .optional(),
+  predictOne: z
+    .object({ n: positive, medianMs: milliseconds, p95Ms: milliseconds, samplesMs })
+    .optional(),
+  memory: benchMemorySchema,
+  browser: benchBrowserSchema.optional(),
+  /** An estimate: the median step × the steps of an epoch over all training images, without evaluation. */
+  epochSeconds: z.number().nonnegative(),
+  /** The baseline's step / this one's: above 1, this one is faster. Absent for the baseline, and where there is none. */
+  versusBaseline: versusBaselineSchema.optional(),
+  parity: benchParitySchema,
+  /** Where the time of a step goes. */
+  profile: benchProfileSchema.optional(),
+})
+
+/** A cell whose engine cannot run here. */
+export const benchUnavailableCellSchema = cellNameSchema.extend({
+  status: z.literal('unavailable'),
+  ...engineSchema.partial().shape,
+  reason: z.string(),
+  hint: z.string(),
+})
+
+/** A cell whose engine started and did not come to an end. */
+export const benchFailedCellSchema = cellNameSchema.extend({
+  status: z.literal('failed'),
+  ...engineSchema.partial().shape,
+  reason: z.string(),
+})
+
+/** A cell, whatever became of it. */
+export const benchCellSchema = z.discriminatedUnion('status', [
+  benchOkCellSchema,
+  benchUnavailableCellSchema,
+  benchFailedCellSchema,
+])
+
+/** See {@link cellNameSchema}. */
+export type CellName = z.infer<typeof cellNameSchema>
+/** See {@link benchBrowserSchema}. */
+export type BenchBrowser = z.infer<typeof benchBrowserSchema>
+/** See {@link benchStepSchema}. */
+export type BenchStep = z.infer<typeof benchStepSchema>
+/** See {@link benchRepetitionSchema}. */
+export type BenchRepetition = z.infer<typeof benchRepetitionSchema>
+/** See {@link benchMemorySchema}. */
+export type BenchMemory = z.infer<typeof benchMemorySchema>
+/** See {@link benchOkCellSchema}. */
+export type BenchOkCell = z.infer<typeof benchOkCellSchema>
+/** See {@link benchCellSchema}. */
+export type BenchCell = z.infer<typeof benchCellSchema>
+
+/** Returns all step samples of a cell, by repetition. */
+export function samplesByRepetition(step: BenchStep): number[][] {
+  let at = 0
+  return step.samplesPerRepetition.map((length) => step.samplesMs.slice(at, (at += length)))
+}
+
+/** Returns the step samples of the repetitions that count, as `bootstrapRatio` takes them: see {@link benchStepSchema}. */
+export function countedSamples({
+  step,
+  repetitions,
+}: Pick<BenchOkCell, 'step' | 'repetitions'>): number[][] {
+  const all = samplesByRepetition(step)
+  const quiet = all.filter((_, at) => repetitions[at]?.disturbed !== true)
+  return quiet.length === 0 ? all : quiet
+}
+
+/** Tells whether two cells have the same name. */
+export function sameCell(a: CellName, b: CellName): boolean {
+  return (
+    a.backend === b.backend &&
+    a.model === b.model &&
+    a.batchSize === b.batchSize &&
+    a.askedThreads === b.askedThreads
+  )
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

@@ -1,2 +1,0 @@
-export { chromiumFlags, launchBrowser } from './launch-browser.js'
-export { type Site, serveSite } from './serve-site.js'

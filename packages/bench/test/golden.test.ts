@@ -1,0 +1,158 @@
+// Result files of earlier versions, which every later version must read.
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { fileURLToPath } from 'node:url'
+import { compareAndPrint } from '../src/node/compare-files.js'
+import { readBenchFile } from '../src/node/result-files.js'
+import { benchDocument } from '../src/present/document.js'
+import { benchTable } from '../src/present/result-table.js'
+import { parseBenchResult } from '../src/results/upgrade.js'
+
+const path = (name: string) =>
+  fileURLToPath(new URL(`../../../tests/golden/${name}`, import.meta.url))
+const json = (name: string) => JSON.parse(readFileSync(path(name), 'utf8')) as never
+
+interface OldCell {
+  readonly backend: string
+  readonly status: string
+  readonly step: { readonly medianMs: number; readonly samplesMs: readonly number[] }
+  readonly versusBaseline?: { readonly ratio: number }
+}
+
+describe('a result of version 2', () => {
+  const old = json('bench-v2.json') as { cells: OldCell[]; protocol: object }
+
+  test('is read as one of fresh processes, with every figure as it was', async () => {
+    const result = await readBenchFile(path('bench-v2.json'))
+    expect(result).toMatchObject({
+      schema: 'mnist-lab/bench@3',
+      protocol: { ...old.protocol, mode: 'fresh' },
+      cells: old.cells,
+    })
+    expect(result.cells).toHaveLength(old.cells.length)
+    expect(benchTable(result)).toMatch(
+      /^fused +lenet5 +32 +0\.979 .* 21\.7 \[16\.8, 25\.5\] {2}✓ loss/m,
+    )
+  })
+
+  test('has hints where it had remedies, and PyTorch under its one name', () => {
+    const absent = {
+      backend: 'pytorch',
+      model: 'lenet5',
+      batchSize: 32,
+      status: 'unavailable',
+      reason: 'no torch',
+      remedy: 'install it',
+    }
+    const parsed = parseBenchResult({ ...old, cells: [absent] })
+    expect(parsed).toMatchObject({
+      ok: true,
+      result: { cells: [{ backend: 'torch', reason: 'no torch', hint: 'install it' }] },
+    })
+  })
+
+  test('is compared and reported', async () => {
+    const result = await readBenchFile(path('bench-v2.json'))
+    let text = ''
+    const terminal = {
+      out: { write: (part: string) => (text += part) },
+      err: { write() {} },
+      signal: new AbortController().signal,
+    }
+    const options = {
+      alpha: 0.05,
+      minEffect: 0.03,
+      seed: 1,
+      allowOtherMachine: false,
+      failIfSlower: 0.05,
+      markdown: undefined,
+    }
+    const file = { file: 'old.json', result }
+    expect(await compareAndPrint(file, file, options, terminal)).toBe(0)
+    expect(text).toMatch(/^fused lenet5, batch 32 +0\.979 +0\.979 +1\.000/m)
+    expect(benchDocument([{ name: 'old', result }]).blocks.length).toBeGreaterThan(10)
+  })
+
+  test('that was changed by hand is refused with the place', () => {
+    expect(parseBenchResult({ ...old, cells: [{ ...old.cells[0], step: 1 }] })).toMatchObject({
+      ok: false,
+      what: expect.stringMatching(/^cells\.0\.step: /) as string,
+    })
+    expect(parseBenchResult({ ...old, cells: 1 })).toMatchObject({
+      ok: false,
+      what: expect.stringMatching(/^cells: /) as string,
+    })
+  })
+})
+
+describe('a result of bench:peers, version 1', () => {
+  interface OldEngine {
+    readonly setup: string
+    readonly losses: readonly number[]
+    readonly rounds: readonly (readonly number[])[]
+    readonly medianMs: number
+    readonly versusBaseline?: {
+      readonly ratio: number
+      readonly low: number
+      readonly high: number
+    }
+  }
+  const old = json('bench-peers-v1.json') as {
+    cells: { peers: OldEngine[]; orders: string[][] }[]
+    environment: object
+  }
+  const engines = old.cells.flatMap(({ peers }) => peers)
+
+  test('is read as one in turns, with every sample and figure as it was', async () => {
+    const result = await readBenchFile(path('bench-peers-v1.json'))
+    expect(result.environment).toEqual(old.environment)
+    expect(result.protocol).toMatchObject({ mode: 'turns', baseline: 'fused:1', repetitions: 3 })
+    expect(
+      result.protocol.order.map(({ backend, askedThreads }) => `${backend}:${askedThreads}`),
+    ).toEqual(old.cells.flatMap(({ orders }) => orders.flat()))
+    expect(result.cells).toMatchObject(
+      engines.map(({ rounds, losses, medianMs }) => ({
+        status: 'ok',
+        step: {
+          medianMs,
+          samplesMs: rounds.flat(),
+          samplesPerRepetition: rounds.map(({ length }) => length),
+        },
+        parity: { reference: 'fused:1', losses, ok: true },
+      })),
+    )
+  })
+
+  test('has ratios of speeds now, the other way round', async () => {
+    const { cells } = await readBenchFile(path('bench-peers-v1.json'))
+    for (const [at, cell] of cells.entries()) {
+      const before = engines[at]!.versusBaseline
+      const after = cell.status === 'ok' ? cell.versusBaseline : undefined
+      expect(after === undefined).toBe(before === undefined)
+      if (before === undefined || after === undefined) continue
+      expect(after.ratio * before.ratio).toBeCloseTo(1, 12)
+      expect(after.low * before.high).toBeCloseTo(1, 12)
+      expect(after.high * before.low).toBeCloseTo(1, 12)
+    }
+  })
+
+  test('is reported, and not compared', async () => {
+    const result = await readBenchFile(path('bench-peers-v1.json'))
+    expect(benchTable(result)).toMatch(/^fused:2 +lenet5 +32 +0\.491 /m)
+    expect(benchDocument([{ name: 'old', result }]).blocks.length).toBeGreaterThan(10)
+    const options = {
+      alpha: 0.05,
+      minEffect: 0.03,
+      seed: 1,
+      allowOtherMachine: false,
+      failIfSlower: undefined,
+      markdown: undefined,
+    }
+    const file = { file: 'old.json', result }
+    const quiet = { write() {} }
+    const terminal = { out: quiet, err: quiet, signal: new AbortController().signal }
+    await expect(compareAndPrint(file, file, options, terminal)).rejects.toThrow(
+      /^old\.json: it was measured in turns/,
+    )
+  })
+})

@@ -1,0 +1,111 @@
+// The names of engines, the table of runtimes, and reports that come from a browser as text.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { backendErrorIn, knownRuntime, RUNTIME_NAMES, Runtimes } from '../src/node/runtimes.js'
+import { parseReportText, reportText } from '../src/page/report-text.js'
+import {
+  backendInRuntime,
+  engineText,
+  parseEngineName,
+  splitRuntime,
+} from '../src/protocol/engine-name.js'
+import { referenceOf } from '../src/protocol/protocol.js'
+
+describe('the name of an engine', () => {
+  test.each([
+    ['fused', { backend: 'fused', runtime: 'node' }],
+    ['fused:2', { backend: 'fused', threads: 2, runtime: 'node' }],
+    ['cpu-stock@chromium', { backend: 'cpu-stock', runtime: 'chromium' }],
+    ['wasm:4@firefox', { backend: 'wasm', threads: 4, runtime: 'firefox' }],
+  ])('%s is taken apart and put together again', (text, parts) => {
+    expect(parseEngineName(text)).toEqual(parts)
+    const backend = backendInRuntime(parts.backend, parts.runtime)
+    const askedThreads = 'threads' in parts ? parts.threads : undefined
+    expect(engineText({ backend, askedThreads })).toBe(text)
+  })
+
+  test.each(['', ':2', 'fused:', 'fused:0', 'fused:two', 'fused:1:1', 'fused@', 'a b'])(
+    '%j is none',
+    (text) => {
+      expect(parseEngineName(text)).toBeUndefined()
+    },
+  )
+
+  test('has its runtime in the name of its backend', () => {
+    expect(splitRuntime('cpu-stock@chromium')).toEqual({
+      backend: 'cpu-stock',
+      runtime: 'chromium',
+    })
+    expect(splitRuntime('fused')).toEqual({ backend: 'fused', runtime: 'node' })
+    expect([referenceOf('fused@chromium'), referenceOf('null@chromium')]).toEqual([
+      'cpu-stock',
+      'null@chromium',
+    ])
+  })
+})
+
+describe('the runtimes', () => {
+  test('have backends of their own', () => {
+    expect(RUNTIME_NAMES).toEqual(['node', 'chromium', 'firefox'])
+    expect(backendErrorIn('node', 'node')).toBeUndefined()
+    expect(backendErrorIn('chromium', 'node')?.message).toContain('not to be had in a browser')
+    expect(backendErrorIn('chromium', 'webgl')).toBeUndefined()
+    expect(backendErrorIn('node', 'webgl')?.message).toContain('backend webgl: unknown')
+  })
+
+  test('that nobody knows are refused', () => {
+    expect(() => knownRuntime('safari', '--in')).toThrow(
+      '--in: expected some of node, chromium, firefox, got safari',
+    )
+    expect(() => knownRuntime('constructor', '--in')).toThrow(/--in: expected/)
+  })
+
+  test('say why one is not there, in the report of the cell', async () => {
+    const before = process.env['FIREFOX_PATH']
+    process.env['FIREFOX_PATH'] = '/nowhere/firefox'
+    try {
+      const report = await new Runtimes().run(
+        {
+          backend: 'null@firefox',
+          model: 'lenet5',
+          batchSize: 4,
+          purpose: 'measure',
+          repetition: 1,
+          seed: 1,
+          budget: { steps: 1 },
+          exactThreads: false,
+          plain: false,
+        },
+        new AbortController().signal,
+      )
+      expect(report).toMatchObject({
+        status: 'unavailable',
+        hint: expect.stringContaining('FIREFOX_PATH') as string,
+      })
+    } finally {
+      if (before === undefined) delete process.env['FIREFOX_PATH']
+      else process.env['FIREFOX_PATH'] = before
+    }
+  })
+})
+
+test('a report comes back from its text to the bit', () => {
+  fc.assert(
+    fc.property(
+      fc.float32Array({ maxLength: 20 }),
+      fc.double(),
+      fc.string(),
+      (floats, number, text) => {
+        const report = {
+          trace: { weights: [floats], losses: [Number.isFinite(number) ? number : 0] },
+          info: text,
+        }
+        const back = parseReportText(reportText(report)) as typeof report
+        expect(new Uint32Array(back.trace.weights[0]!.buffer)).toEqual(
+          new Uint32Array(floats.slice().map((value) => (Object.is(value, -0) ? 0 : value)).buffer),
+        )
+        expect(back.info).toBe(text)
+      },
+    ),
+  )
+})

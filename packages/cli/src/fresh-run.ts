@@ -1,0 +1,106 @@
+import type { Loss } from '@mnist-lab/backends'
+import { loadMnist } from '@mnist-lab/data/node'
+import { type InitialWeightScheme, initialWeights } from '@mnist-lab/models'
+import { UsageError } from '@mnist-lab/terminal'
+import {
+  constant,
+  cosine,
+  exponentialDecay,
+  type ScheduleSpec,
+  splitValidation,
+  stepDecay,
+} from '@mnist-lab/train'
+import { type BackendChoice, chooseBackend, createRun, type Training } from '@mnist-lab/train/node'
+import { join, resolve } from 'node:path'
+import { loadModel } from './input-files.js'
+
+/** The flags of `mnist train` after parsing. A flag that the user did not give is absent. */
+export interface TrainFlags extends BackendChoice {
+  readonly epochs?: number
+  readonly batch?: number
+  readonly lr?: number
+  readonly momentum?: number
+  readonly weightDecay?: number
+  readonly loss?: Loss
+  readonly schedule?: string
+  readonly validation?: number
+  readonly patience?: number
+  readonly initialWeights?: InitialWeightScheme
+  readonly seed?: number
+  readonly limit?: number
+  readonly out?: string
+  readonly checkpointEvery?: number
+  readonly data?: string
+  readonly resume?: string
+  readonly json?: true
+}
+
+/** The settings of the study, which are the defaults. */
+const DEFAULTS = { epochs: 10, batch: 32, lr: 0.01, momentum: 0.9, seed: 1 }
+
+/**
+ * Prepares a run from the beginning.
+ *
+ * @throws InputError when the model, the backend, a flag or the data is wrong
+ */
+export async function freshRun(model: string, flags: TrainFlags): Promise<Training> {
+  const { epochs, batch, lr, momentum, seed } = { ...DEFAULTS, ...flags }
+  const { spec, weightDecay } = await loadModel(model)
+  const schedule = flags.schedule === undefined ? undefined : parseSchedule(flags.schedule, epochs)
+  const choice = await chooseBackend(flags)
+  const { train, test } = await loadMnist({ directory: flags.data, limit: flags.limit })
+  const data =
+    flags.validation === undefined
+      ? { train, test }
+      : { ...splitValidation(train, flags.validation, seed), test }
+  const scheme = flags.initialWeights ?? 'pytorch'
+  return {
+    spec,
+    plan: {
+      loss: flags.loss ?? 'softmaxCrossEntropy',
+      optimizer: { learningRate: lr, momentum, weightDecay: flags.weightDecay ?? weightDecay },
+      batchSize: batch,
+      seed,
+    },
+    weights: initialWeights(spec, { seed, scheme }),
+    initialWeights: scheme,
+    epochs,
+    ...(schedule === undefined ? {} : { schedule }),
+    ...(flags.patience === undefined
+      ? {}
+      : { earlyStopping: { monitor: 'loss', patience: flags.patience } }),
+    ...(flags.checkpointEvery === undefined ? {} : { checkpointEvery: flags.checkpointEvery }),
+    ...data,
+    ...(flags.data === undefined ? {} : { dataDirectory: resolve(flags.data) }),
+    ...choice,
+    folder: () => createRun(flags.out ?? join('runs', spec.name)),
+  }
+}
+
+/**
+ * Parses the schedule of a flag, such as `cosine:1` and `step:3:0.5`.
+ *
+ * @param epochs the number of epochs of the run, which is the length of a cosine
+ * @throws UsageError when the text is no schedule. The range of its numbers is checked when training begins.
+ */
+export function parseSchedule(text: string, epochs: number): ScheduleSpec {
+  const [type, ...parameters] = text.split(':')
+  const numbers = parameters.map((parameter) =>
+    parameter.trim() === '' ? Number.NaN : Number(parameter),
+  )
+  const [first, second] = numbers
+  const given = `${type} ${numbers.length}`
+  if (!numbers.some(Number.isNaN)) {
+    if (given === 'constant 0') return constant()
+    if (given === 'cosine 0') return cosine({ epochs })
+    if (given === 'cosine 1') return cosine({ epochs, warmup: first! })
+    if (given === 'step 2') return stepDecay({ every: first!, factor: second! })
+    if (given === 'exponential 1') return exponentialDecay({ factor: first! })
+  }
+  throw new UsageError({
+    where: '--schedule',
+    expected: 'constant, cosine, cosine:WARMUP, step:EPOCHS:FACTOR or exponential:FACTOR',
+    got: text,
+    hint: 'correct the flag',
+  })
+}

@@ -1,0 +1,133 @@
+/**
+ * Returns the share of predictions that equal their label.
+ *
+ * @param labels class indices
+ * @param predictions class indices, one for each label
+ * @throws RangeError when the lengths differ or are 0
+ */
+export function accuracy(labels: ArrayLike<number>, predictions: ArrayLike<number>): number {
+  assertPaired(labels, predictions)
+  let correct = 0
+  for (let i = 0; i < labels.length; i++) if (labels[i] === predictions[i]) correct++
+  return correct / labels.length
+}
+
+/** Counts samples by true class (rows) and predicted class (columns). */
+export interface ConfusionMatrix {
+  readonly classes: number
+  /** [classes, classes], row-major: `counts[label * classes + prediction]`. */
+  readonly counts: Uint32Array
+}
+
+/**
+ * Counts how often each class was predicted for each true class.
+ *
+ * @param labels class indices in [0, classes)
+ * @param predictions class indices in [0, classes), one for each label
+ * @throws RangeError when the lengths differ or are 0, or an index is not a class
+ */
+export function confusionMatrix(
+  labels: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+  classes: number,
+): ConfusionMatrix {
+  assertPaired(labels, predictions)
+  const counts = new Uint32Array(classes * classes)
+  for (let i = 0; i < labels.length; i++) {
+    const label = assertClass('label', labels[i]!, classes, i)
+    const prediction = assertClass('prediction', predictions[i]!, classes, i)
+    counts[label * classes + prediction]!++
+  }
+  return { classes, counts }
+}
+
+/**
+ * The scores of one class, or an average of them. A ratio whose denominator is 0 (a class that is never predicted, or has no
+ * samples) is 0.
+ */
+export interface ClassScores {
+  /** The share of the samples predicted as this class that belong to it. */
+  readonly precision: number
+  /** The share of the samples of this class that are predicted as it. */
+  readonly recall: number
+  /** The harmonic mean of precision and recall. */
+  readonly f1: number
+  /** The number of samples of the class; in an average, of all classes. */
+  readonly support: number
+}
+
+export interface ClassificationReport {
+  /** The scores by class index. */
+  readonly classes: readonly ClassScores[]
+  readonly accuracy: number
+  /** The unweighted mean over all classes, including those without samples. */
+  readonly macro: ClassScores
+  /** The mean weighted by support. */
+  readonly weighted: ClassScores
+}
+
+/** Computes precision, recall and F1 as scikit-learn's classification_report does with `zero_division=0`. */
+export function classificationReport({ classes, counts }: ConfusionMatrix): ClassificationReport {
+  const support = new Array<number>(classes).fill(0)
+  const predicted = new Array<number>(classes).fill(0)
+  counts.forEach((count, at) => {
+    support[Math.floor(at / classes)]! += count
+    predicted[at % classes]! += count
+  })
+  const hits = support.map((_, at) => counts[at * classes + at]!)
+  const scores = hits.map((hit, at): ClassScores => ({
+    precision: ratio(hit, predicted[at]!),
+    recall: ratio(hit, support[at]!),
+    f1: ratio(2 * hit, predicted[at]! + support[at]!),
+    support: support[at]!,
+  }))
+  const samples = total(support)
+  return {
+    classes: scores,
+    accuracy: ratio(total(hits), samples),
+    macro: average(
+      scores,
+      scores.map(() => 1),
+      samples,
+    ),
+    weighted: average(scores, support, samples),
+  }
+}
+
+/** @throws RangeError when the numbers of predictions and labels differ, or both are 0 */
+function assertPaired(labels: ArrayLike<number>, predictions: ArrayLike<number>): void {
+  if (labels.length === 0) throw new RangeError('labels: expected at least one, got none')
+  if (labels.length !== predictions.length) {
+    throw new RangeError(
+      `predictions: expected ${labels.length}, one for each label, got ${predictions.length}`,
+    )
+  }
+}
+
+function assertClass(what: string, value: number, classes: number, at: number): number {
+  if (Number.isInteger(value) && value >= 0 && value < classes) return value
+  throw new RangeError(`${what} ${at}: expected a class from 0 to ${classes - 1}, got ${value}`)
+}
+
+function average(
+  scores: readonly ClassScores[],
+  weights: readonly number[],
+  support: number,
+): ClassScores {
+  const mean = (score: (scores: ClassScores) => number) =>
+    ratio(total(scores.map((of, at) => score(of) * weights[at]!)), total(weights))
+  return {
+    precision: mean((of) => of.precision),
+    recall: mean((of) => of.recall),
+    f1: mean((of) => of.f1),
+    support,
+  }
+}
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0)
+}
+
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole
+}

@@ -1,0 +1,32 @@
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+/** Escapes text for HTML, SVG or a quoted attribute. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!)
+}
+
+/** Escapes text for Markdown, on one line, within a paragraph or the cell of a table. */
+export function escapeMarkdown(text: string): string {
+  return oneLine(text)
+    .replace(/[\\`*[\]<>|~]|(?<!\w)_|_(?!\w)/g, '\\$&')
+    .replace(/&(?=#?\w+;)/g, '&amp;')
+}
+
+/** Escapes text at the start of a line, where it could otherwise start a list, a heading or a rule. */
+export function escapeMarkdownLine(text: string): string {
+  return escapeMarkdown(text)
+    .trimStart()
+    .replace(/^(?:#+(?=\s|$)|[+-](?=\s|$)|[=-]{2,}\s*$)/, '\\$&')
+    .replace(/^\d+(?=[.)](?:\s|$))/, '$&\\')
+}
+
+/** Replaces line breaks by spaces. */
+export function oneLine(text: string): string {
+  return text.replace(/\s*[\n\r\u2028\u2029]\s*/g, ' ')
+}

@@ -1,0 +1,76 @@
+import { InputError } from '@mnist-lab/core'
+import { readFile } from 'node:fs/promises'
+
+/** A command, flag, argument or file that a program cannot use. */
+export class UsageError extends InputError {
+  override readonly name = 'UsageError'
+}
+
+/** The numbers that a flag accepts. */
+export interface NumberRange {
+  readonly min: number
+  readonly max: number
+  /** Whether `min` itself is refused. @default false */
+  readonly aboveMin?: boolean
+  /** Whether `max` itself is refused. @default false */
+  readonly belowMax?: boolean
+}
+
+/**
+ * Returns a commander argument parser for whole numbers from `min` to `max`, written in digits only.
+ *
+ * The parser throws a UsageError that names the flag, the range and the text.
+ */
+export function wholeNumber(flag: string, min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value
+    throw wrong(flag, `a whole number from ${min} to ${max}`, text)
+  }
+}
+
+/**
+ * Returns a commander argument parser for decimal numbers such as `0.01` and `1e-3`.
+ *
+ * The parser throws a UsageError that names the flag, the range and the text.
+ */
+export function decimal(
+  flag: string,
+  { min, max, aboveMin = false, belowMax = false }: NumberRange,
+): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    const highEnough = aboveMin ? value > min : value >= min
+    const lowEnough = belowMax ? value < max : value <= max
+    if (/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) && highEnough && lowEnough) return value
+    throw wrong(
+      flag,
+      `a number ${aboveMin ? 'above' : 'from'} ${min} ${belowMax ? 'and below' : 'to'} ${max}`,
+      text,
+    )
+  }
+}
+
+/**
+ * Reads a file that the user named.
+ *
+ * @throws UsageError when the file does not exist or cannot be read
+ */
+export async function readBytes(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? String(cause)
+    const what = code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`
+    throw new UsageError({ where: path, what, hint: 'check the path', cause })
+  }
+}
+
+function wrong(flag: string, expected: string, got: string): UsageError {
+  return new UsageError({
+    where: flag,
+    expected,
+    got: JSON.stringify(got),
+    hint: 'correct the flag',
+  })
+}

@@ -1,0 +1,75 @@
+import { isInputError } from '@mnist-lab/core'
+import { relative } from 'node:path'
+
+/** Anything that text can be written to: a terminal, a pipe or a file. */
+export interface Output {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
+
+/** Where a program writes its output, and how it learns that it has to stop. */
+export interface Terminal {
+  /** Receives the results. */
+  readonly out: Output
+  /** Receives progress, notes and errors. */
+  readonly err: Output
+  /** Is aborted by Ctrl-C, or when the system asks the program to end. */
+  readonly signal: AbortSignal
+}
+
+/** The exit code that a shell reports for a program that Ctrl-C ended. */
+export const INTERRUPTED = 130
+
+/**
+ * Runs a program and sets the exit code of the process.
+ *
+ * The code is the one that `main` returns; 2 for an InputError, which is printed as one line on stderr; 130 after Ctrl-C;
+ * and 1 for a bug, which is printed with its stack. The process then ends by itself, so that all piped output is written.
+ */
+export async function runProgram(main: (terminal: Terminal) => Promise<number>): Promise<void> {
+  const abort = new AbortController()
+  // The handlers run only once, so a second Ctrl-C ends the program at once.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => abort.abort())
+  // A reader may go away (`mnist summary lenet5 | head -3`), and a terminal window may be closed. Neither is a bug, and a
+  // training run still has to save its checkpoint.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedReader)
+  try {
+    process.exitCode = await main({
+      out: process.stdout,
+      err: process.stderr,
+      signal: abort.signal,
+    })
+  } catch (error) {
+    process.exitCode = report(error, abort.signal)
+  }
+}
+
+/** Returns a program's name as the user typed it: package managers say which script they run. */
+export function programName(name = 'mnist'): string {
+  return process.env['npm_lifecycle_event'] === name ? `pnpm ${name}` : name
+}
+
+/** Returns a path as the user would type it: relative to the working directory where it lies inside. */
+export function pathOf(path: string): string {
+  const fromHere = relative('', path)
+  return fromHere === '' || fromHere.startsWith('..') ? path : fromHere
+}
+
+function ignoreClosedReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+}
+
+function report(error: unknown, { aborted, reason }: AbortSignal): number {
+  if (aborted && error === reason) {
+    process.stderr.write('interrupted\n')
+    return INTERRUPTED
+  }
+  process.stderr.write(`${isInputError(error) ? error.message : stackOf(error)}\n`)
+  return isInputError(error) ? 2 : 1
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

