@@ -103,7 +103,12 @@ const oxlintConfig = {
     },
     // Node.js alone runs these: `node` entries with their folders, and what every program shares.
     {
-      files: ['packages/*/src/node.ts', 'packages/*/src/node/**', 'packages/terminal/src/**'],
+      files: [
+        'packages/*/src/node.ts',
+        'packages/*/src/node/**',
+        'packages/backends/src/native/**',
+        'packages/terminal/src/**',
+      ],
       rules: { 'import/no-nodejs-modules': 'off', 'no-restricted-globals': 'off' },
     },
     // They run in a browser.

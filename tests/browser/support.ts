@@ -1,14 +1,14 @@
 import { batchAt, fetchMnist } from '@mnist-lab/data'
 import { modelByName } from '@mnist-lab/models'
 import { torchReferenceWeights } from '@mnist-lab/models/testing'
-import type { Backend } from '@mnist-lab/backends'
+import type { Backend, BackendOptions } from '@mnist-lab/backends'
 import {
   type ParityTolerances,
   testTorchParity,
   type TorchParityOptions,
   type TorchReference,
 } from '@mnist-lab/backends/testing'
-import { webBackend, type WebBackendOptions } from '@mnist-lab/backends/web'
+import { webBackend } from '@mnist-lab/backends/web'
 import { expect, test } from 'vitest'
 import reference from '../../packages/backends/test/fixtures/torch-seed1.json' with { type: 'json' }
 
@@ -16,7 +16,7 @@ declare const WASM_FOLDER: string
 /** Whether a backend that is missing fails its tests. */
 declare const REQUIRED: boolean
 
-export const create = (name: string, options: WebBackendOptions = {}): Backend =>
+export const create = (name: string, options: BackendOptions = {}): Backend =>
   webBackend(name, { wasmPath: WASM_FOLDER, ...options })
 
 /** Runs the suite where the backend probes ok; elsewhere says why not. */

@@ -44,9 +44,11 @@ describe('the runtimes of --in', () => {
 
   test('refuse a backend that none of them can have', () => {
     expect(() => backends('--in=chromium', '--backend=node')).toThrow(
-      'backend node: not to be had in a browser',
+      'backend node: it runs only in Node.js',
     )
-    expect(() => backends('--in=node', '--backend=webgl')).toThrow('backend webgl: unknown')
+    expect(() => backends('--in=node', '--backend=webgl')).toThrow(
+      'backend webgl: it runs only in browsers',
+    )
   })
 })
 

@@ -1,12 +1,12 @@
-import type { Loss, StepResult } from './seam.js'
+import type { Loss, StepResult } from './interface.js'
 
 /**
- * The mean cross-entropy of a batch on the host, in double precision: 320 numbers for ten classes and batch 32, less
- * than the kernel calls would cost that compute it on the device.
+ * Computes the mean cross-entropy of a batch on the host, in double precision. For ten classes and batch 32 these are 320
+ * numbers, which cost less than the kernel calls that would compute the loss on the device.
  *
  * @param logits [n, classes]
  * @param labels [n] or longer
- * @param gradient receives ∂loss/∂logits, [n, classes], when given
+ * @param gradient where given, receives ∂loss/∂logits, [n, classes]
  */
 export function crossEntropy(
   loss: Loss,
@@ -47,7 +47,7 @@ export function crossEntropy(
   return { loss: sum / n, correct }
 }
 
-/** Softmax of each row of logits, [n, classes], in place. */
+/** Replaces each row of logits, [n, classes], by its softmax. */
 export function softmaxRows(logits: Float32Array, classes: number): Float32Array {
   const scores = new Float64Array(classes)
   const probabilities = new Float64Array(classes)
@@ -68,7 +68,7 @@ function softmax(scores: Float64Array, target: Float64Array): number {
   return top + Math.log(sum)
 }
 
-/** The first of the largest, as PyTorch's argmax. */
+/** Returns the index of the largest score; of equal ones the first, as PyTorch's argmax does. */
 function largest(scores: Float64Array): number {
   let best = 0
   for (let c = 1; c < scores.length; c++) if (scores[c]! > scores[best]!) best = c

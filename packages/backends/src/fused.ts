@@ -2,7 +2,7 @@ import type { Build } from '@mnist-lab/kernels'
 import type { Convolutions } from './fused/passes/choose-kernels.js'
 import type { SpawnThread } from './fused/threads.js'
 import type { Profiler } from './profiler.js'
-import type { Backend, Probe } from './seam.js'
+import type { Backend, Probe } from './interface.js'
 
 export type { Convolutions } from './fused/passes/choose-kernels.js'
 export {

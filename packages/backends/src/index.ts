@@ -1,14 +1,4 @@
-export { BackendError } from './backend-error.js'
 export { crossEntropy } from './cross-entropy.js'
-export {
-  type KernelTime,
-  type PhaseTime,
-  type Profile,
-  Profiler,
-  type StepPhase,
-} from './profiler.js'
-export { slowed } from './slowed.js'
-export { firstAvailable, type Choice } from './choose.js'
 export type {
   Backend,
   Batch,
@@ -17,9 +7,38 @@ export type {
   Probe,
   Session,
   SessionInfo,
-  SgdOptions,
   StepResult,
   Trainer,
   TrainerState,
   TrainingPlan,
-} from './seam.js'
+} from './interface.js'
+export { BackendError, withOverrides } from './interface.js'
+export {
+  gradientsOf,
+  OPTIMIZER_OPTION_NAMES,
+  OPTIMIZER_OPTIONS,
+  type OptimizerOption,
+  type OptimizerOptions,
+  type OptimizerState,
+  optimizerState,
+  optimizerText,
+  type SgdOptions,
+  STATE_TENSORS,
+} from './optimizer.js'
+export {
+  type KernelTime,
+  type PhaseTime,
+  type Profile,
+  Profiler,
+  type StepPhase,
+} from './profiler.js'
+export {
+  type BackendEntry,
+  type BackendOptions,
+  type BackendRuntime,
+  BACKENDS,
+  type Choice,
+  firstAvailable,
+} from './registry.js'
+export { slowed } from './testing/slowed.js'
+export { startState } from './trainer-parts.js'

@@ -1,10 +1,10 @@
 import { checkWeights, type ModelSpec, type Weights } from '@mnist-lab/models'
-import { BackendError } from './backend-error.js'
 import { softmaxRows } from './cross-entropy.js'
-import type { TrainerState } from './seam.js'
+import { BackendError, type TrainerState } from './interface.js'
+import { optimizerState } from './optimizer.js'
 
 /**
- * What every engine asks of a model before it compiles it.
+ * Checks a model and its weights, as every engine does before it compiles them.
  *
  * @throws ModelError when the spec or the weights are wrong
  * @throws BackendError when there is nothing to train
@@ -20,13 +20,11 @@ export function checkTrainable(spec: ModelSpec, weights: Weights): void {
   }
 }
 
-/** Before the first step: the weights, not copied, and zero velocity. */
+/** Returns the state before the first step: the weights, not copied, and zeros for all that the optimizer keeps. */
 export function startState(weights: Weights): TrainerState {
-  return {
-    weights,
-    velocity: weights.map((tensor) => ({ ...tensor, data: new Float32Array(tensor.data.length) })),
-    step: 0,
-  }
+  const zeros = (): Weights =>
+    weights.map((tensor) => ({ ...tensor, data: new Float32Array(tensor.data.length) }))
+  return { weights, ...optimizerState(zeros), step: 0 }
 }
 
 /** What {@link predictInBatches} needs of an engine. */
@@ -35,11 +33,15 @@ export interface Predictor {
   readonly classes: number
   /** The most images at a time. */
   readonly batchSize: number
-  /** @returns [size, classes] of `size` images' pixel bytes; read before the next call */
+  /**
+   * Computes the logits of `size` images from their pixel bytes.
+   *
+   * @returns [size, classes]; read before the next call
+   */
   readonly logits: (size: number, bytes: Uint8Array) => Float32Array | Promise<Float32Array>
 }
 
-/** {@link Trainer.predict} from an engine's logits, batch by batch. */
+/** Implements `Trainer.predict` on an engine's logits, batch by batch. */
 export async function predictInBatches(
   images: Uint8Array,
   { spec, classes, batchSize, logits }: Predictor,
@@ -47,7 +49,7 @@ export async function predictInBatches(
   const pixels = spec.inputShape.reduce((product, side) => product * side, 1)
   const count = images.length / pixels
   if (!Number.isInteger(count))
-    throw new RangeError(`predict: ${images.length} bytes are no multiple of ${pixels}`)
+    throw new RangeError(`predict: ${images.length} bytes are not a multiple of ${pixels}`)
   const outputs = new Float32Array(count * classes)
   for (let from = 0; from < count; from += batchSize) {
     const part = images.subarray(from * pixels, Math.min(count, from + batchSize) * pixels)

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { initialWeights } from '@mnist-lab/models'
 import { expect, test } from 'vitest'
-import { cpu } from '../src/cpu.js'
-import { backendByName } from '../src/node/all.js'
+import { cpu } from '../src/tfjs/cpu.js'
+import { backendByName } from '../src/node.js'
 import { testBackend } from '../src/testing/index.js'
 import { everyLayer, flat, plan, samples, toBatch } from '../src/testing/samples.js'
 import { torchParity, whereAvailable } from './support.js'
@@ -12,7 +12,7 @@ await whereAvailable(cpu(), async () => {
   await torchParity(() => cpu(), 20)
 })
 
-test("trains as with upstream's kernels, which cpu-stock has back", async () => {
+test("trains as with TensorFlow.js's own kernels, which cpu-stock has back", async () => {
   const outcomes = []
   for (const [kernels, name] of [
     ['stock', 'cpu-stock'],
@@ -21,7 +21,7 @@ test("trains as with upstream's kernels, which cpu-stock has back", async () => 
   ] as const) {
     const session = await cpu({ kernels }).open()
     expect(session.info.backend).toBe(name)
-    expect('@mnist-lab/kernels' in session.info.versions).toBe(kernels === 'training')
+    expect('@mnist-lab/tfjs-kernels' in session.info.versions).toBe(kernels === 'training')
     const trainer = await session.compile(
       everyLayer,
       plan,

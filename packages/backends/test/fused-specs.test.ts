@@ -1,7 +1,7 @@
 import { initialWeights, type Layer, type ModelSpec } from '@mnist-lab/models'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { cpu } from '../src/cpu.js'
+import { cpu } from '../src/tfjs/cpu.js'
 import { fused } from '../src/fused.js'
 import type { Session } from '../src/index.js'
 import { flat, plan, samples, toBatch } from '../src/testing/samples.js'

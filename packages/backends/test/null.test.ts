@@ -1,4 +1,4 @@
-import { nullBackend } from '../src/null.js'
+import { nullBackend } from '../src/testing/null.js'
 import { testBackend } from '../src/testing/index.js'
 
 testBackend(nullBackend, { trains: false })

@@ -1,11 +1,11 @@
 import { initialWeights, lenet5 } from '@mnist-lab/models'
 import { describe, expect, test } from 'vitest'
-import { cpu } from '../src/cpu.js'
+import { cpu } from '../src/tfjs/cpu.js'
 import { type Backend, Profiler, slowed } from '../src/index.js'
 import { fused, node } from '../src/node.js'
-import { nullBackend } from '../src/null.js'
+import { nullBackend } from '../src/testing/null.js'
 import { plan, samples, toBatch } from '../src/testing/samples.js'
-import { wasm } from '../src/wasm.js'
+import { wasm } from '../src/tfjs/wasm.js'
 import { whereAvailable } from './support.js'
 
 describe('a profiler', async () => {
@@ -137,5 +137,31 @@ describe('a slowed backend', () => {
     const bare = await (await plain.open()).compile(spec, plan, weights)
     expect(await bare.step(toBatch(samples(spec, 8)))).toEqual(result)
     await session.close()
+  })
+
+  test('passes on everything that a session and a trainer have, optional members too', async () => {
+    let asked = 0
+    const plain = nullBackend()
+    const backend: Backend = {
+      ...plain,
+      async open() {
+        const session = await plain.open()
+        return Object.assign(session, { disturbed: () => ++asked % 2 === 0 })
+      },
+    }
+    const session = await slowed(backend, 0.1).open()
+    expect([session.disturbed?.(), session.disturbed?.()]).toEqual([false, true])
+    expect(session.memory()).toEqual({ tensorBytes: 0, tensors: 0 })
+    const spec = lenet5()
+    const trainer = await session.compile(
+      spec,
+      plan,
+      initialWeights(spec, { seed: 1, scheme: 'pytorch' }),
+    )
+    await trainer.step(toBatch(samples(spec, 8)))
+    expect((await trainer.save()).step).toBe(1)
+    expect(await trainer.predict(new Uint8Array(784))).toHaveLength(10)
+    await session.close()
+    expect('disturbed' in (await slowed(nullBackend(), 0.1).open())).toBe(false)
   })
 })

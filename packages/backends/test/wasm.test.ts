@@ -1,13 +1,14 @@
+import { bestTfjsBuild } from '@mnist-lab/tfjs-kernels/wasm'
 import * as tf from '@tensorflow/tfjs-core'
 import { expect, test } from 'vitest'
 import { BackendError } from '../src/index.js'
 import { testBackend } from '../src/testing/index.js'
-import { wasm } from '../src/wasm.js'
+import { wasm } from '../src/tfjs/wasm.js'
 import { torchParity, whereAvailable } from './support.js'
 
 const stock = () => wasm({ kernels: 'stock' })
 
-// Not the contract suite: its nets pool negative numbers, and there upstream loses gradients.
+// Not the contract suite: its nets pool negative numbers, and there TensorFlow.js's own kernels lose gradients.
 await whereAvailable(stock(), () => torchParity(stock, 10))
 
 await whereAvailable(wasm(), async () => {
@@ -18,17 +19,30 @@ await whereAvailable(wasm(), async () => {
     const session = await wasm().open()
     expect(session.info).toMatchObject({
       backend: 'wasm',
-      versions: { '@mnist-lab/kernels': expect.stringMatching(/^\d/) as string },
+      versions: { '@mnist-lab/tfjs-kernels': expect.stringMatching(/^\d/) as string },
     })
-    expect(session.info.notes.join()).toMatch(
-      /training kernels of @mnist-lab\/kernels\/tfjs-wasm, build (relaxed|simd128|plain)/,
+    expect(session.info.notes.join()).toContain(
+      `training kernels of @mnist-lab/tfjs-kernels/wasm, build ${bestTfjsBuild()}; TensorFlow.js's own kernels for the rest, simd128`,
     )
     await session.close()
-    const upstream = await stock().open()
-    expect(upstream.info.backend).toBe('wasm-stock')
-    expect(Object.keys(upstream.info.versions)).not.toContain('@mnist-lab/kernels')
-    expect(upstream.info.notes.join()).toContain("TensorFlow.js's own kernels")
-    await upstream.close()
+    const stockSession = await stock().open()
+    expect(stockSession.info.backend).toBe('wasm-stock')
+    expect(Object.keys(stockSession.info.versions)).not.toContain('@mnist-lab/tfjs-kernels')
+    expect(stockSession.info.notes.join()).toContain("TensorFlow.js's own kernels")
+    await stockSession.close()
+  })
+
+  test('says which SIMD its training kernels use, and with kernels: stock which TensorFlow.js has', async () => {
+    const simd = []
+    for (const backend of [wasm(), stock()]) {
+      const session = await backend.open()
+      simd.push(session.info.simd)
+      await session.close()
+    }
+    // Every engine that runs these tests has SIMD, and some have relaxed SIMD.
+    const build = bestTfjsBuild()
+    expect(['relaxed', 'simd128']).toContain(build)
+    expect(simd).toEqual([build, 'simd128'])
   })
 
   test("leaves TensorFlow.js's registry as it was", async () => {
@@ -48,9 +62,9 @@ await whereAvailable(wasm(), async () => {
     )
     const another = await wasm().open()
     await Promise.all([session.close(), another.close()])
-    const upstream = await stock().open()
+    const stockSession = await stock().open()
     await expect(wasm().open()).rejects.toThrow(BackendError)
-    await upstream.close()
+    await stockSession.close()
   })
 
   test('reports the threads that really run when others were asked for', async () => {

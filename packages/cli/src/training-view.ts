@@ -1,4 +1,4 @@
-import type { SessionInfo } from '@mnist-lab/backends'
+import { optimizerText, type SessionInfo } from '@mnist-lab/backends'
 import { summary } from '@mnist-lab/models'
 import { epochHeader, epochRow, significant } from '@mnist-lab/report'
 import { duration, pathOf, programName, statusLine, type Terminal } from '@mnist-lab/terminal'
@@ -83,7 +83,6 @@ function isProgressLine({
 
 function setUp(training: Training, info: SessionInfo, folder: RunFolder): string {
   const { spec, plan, train, validation, test, why, resume } = training
-  const { learningRate, momentum, weightDecay } = plan.optimizer
   const { parameters } = summary(spec).total
   return [
     `model    ${spec.name}, ${parameters.toLocaleString('en-US')} parameters`,
@@ -93,7 +92,7 @@ function setUp(training: Training, info: SessionInfo, folder: RunFolder): string
       ? `data     ${train.name} ${train.count} images, ${test.name} ${test.count}`
       : `data     ${'dataset' in train ? train.dataset.name : train.name} ${train.count} images, ` +
         `${validation.count} more for validation, ${test.name} ${test.count}`,
-    `plan     batch ${plan.batchSize}, SGD with learning rate ${learningRate}, momentum ${momentum}, weight decay ${weightDecay}; ` +
+    `plan     batch ${plan.batchSize}, ${optimizerText(plan.optimizer)}; ` +
       `${plan.loss}; seed ${plan.seed}`,
     `folder   ${pathOf(folder.directory)}${folder.movedTo === undefined ? '' : `; the earlier run is in ${pathOf(folder.movedTo)}`}`,
     ...(resume === undefined

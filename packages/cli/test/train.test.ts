@@ -52,7 +52,7 @@ describe('train', () => {
     )
     expect(code).toBe(0)
     expect(stdout).toMatch(
-      /^model {4}dropped, 9,550 parameters\nbackend {2}wasm, as asked: WebAssembly, simd128, 1 thread\n/,
+      /^model {4}dropped, 9,550 parameters\nbackend {2}wasm, as asked: WebAssembly, (relaxed|simd128), 1 thread\n/,
     )
     expect(stdout).toMatch(
       /^ {4}1 .*\n {4}2 .*0\.00500 .*\n\ncompleted after 2 epochs: test accuracy 0\.\d{4}, /m,
@@ -116,6 +116,18 @@ describe('train', () => {
       (await run(['train', '--resume', out('over'), '--epochs', '2', '--lr', '1'])).stderr,
     ).toMatch(/^--lr: a run resumes with the settings that it began with/)
     expect((await run(['train', '--resume', folder])).stderr).toMatch(/run\.json: no such file/)
+  })
+
+  test('resumes with the variant of a backend that the run began with', async () => {
+    await train('--epochs', '1', '--out', out('variant'), '--backend', 'fused-simd128')
+    expect((await runOf('variant')).backend).toMatchObject({
+      backend: 'fused-simd128',
+      variant: { of: 'fused', options: { build: 'simd128' } },
+    })
+    const { code, stdout } = await run(['train', '--resume', out('variant'), '--epochs', '2'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^backend {2}fused-simd128, .*: WebAssembly, simd128, 1 thread$/m)
+    expect((await runOf('variant')).backend.backend).toBe('fused-simd128')
   })
 
   test('resumes with another backend when the run began with one that only browsers have', async () => {

@@ -1,12 +1,13 @@
 import { product } from './product'
 
 /**
- * The gradient of a convolution's input. For each column and each row of the kernel, the gradient of every line of outputs there, times
- * that row of the kernel, is added to the run of inputs that the row reads: a product, without a multiplication in vain at edges.
+ * Computes the gradient of a convolution's input. For each column and each row of the kernel, it multiplies the gradient of every
+ * line of outputs there by that row of the kernel, and adds the product to the run of inputs that the row reads. So no
+ * multiplication is wasted at the edges.
  *
  * @param dy [line][column][output channel], lines `dyOffsets` apart
  * @param w [kernel row][panel of 8 taps of the row][output channel][tap], 0 for taps beyond the last
- * @param dx zeros, padded as the input is, and 28 bytes more; what a line of outputs reads begins at its `dxOffsets`
+ * @param dx zeros, padded as the input is, and 28 bytes more; what a line of outputs reads begins at the line's `dxOffsets`
  * @param dxRow bytes of an input row
  * @param dxColumn bytes from what an output reads to what the next one does
  */

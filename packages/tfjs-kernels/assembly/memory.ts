@@ -1,4 +1,4 @@
-import { low, storeLow, vadd } from 'lanes'
+import { load0, store0, vadd } from 'lanes'
 
 /** Writes the offsets of all combinations of three indices, in their order, as u32. */
 export function offsets(at: usize, count0: i32, step0: usize, count1: i32, step1: usize, count2: i32, step2: usize): void {
@@ -13,17 +13,18 @@ export function offsets(at: usize, count0: i32, step0: usize, count1: i32, step1
   }
 }
 
+/** Writes zeros. */
 export function zero(at: usize, bytes: usize): void {
   memory.fill(at, 0, bytes)
 }
 
-/** to += from. */
+/** Computes to += from. */
 export function add(from: usize, to: usize, count: i32): void {
   const end = to + (<usize>count << 2)
   let p = from
   let q = to
   for (; q + 16 <= end; q += 16) {
-    storeLow(q, vadd(low(q), low(p)))
+    store0(q, vadd(load0(q), load0(p)))
     p += 16
   }
   for (; q < end; q += 4) {
@@ -42,7 +43,7 @@ export function copyRows(
     let q = to + <usize>n * toImage + <usize>row * toRow
     const end = q + bytes
     for (; q + 16 <= end; q += 16) {
-      storeLow(q, low(p))
+      store0(q, load0(p))
       p += 16
     }
     for (; q < end; q += 4) {
@@ -52,22 +53,22 @@ export function copyRows(
   }
 }
 
-/** to[column, row] = from[row, column]; rows of `to` are `toRow` bytes apart. */
+/** Computes to[column, row] = from[row, column]. Rows of `to` are `toRow` bytes apart. */
 export function transpose(from: usize, to: usize, rows: i32, columns: i32, toRow: usize): void {
   const fromRow = <usize>columns << 2
   for (let row = 0; row < rows; row++) {
     let p = from + <usize>row * fromRow
     let q = to + (<usize>row << 2)
     let column = 0
-    // Four rows at once, as far as vectors go; their last columns one by one.
+    // Four rows go at once, four columns at a time. Their last columns go one by one.
     if (!(row & 3) && row + 4 <= rows) for (; column + 4 <= columns; column += 4) {
-      const a = low(p), b = low(p + fromRow), c = low(p + 2 * fromRow), d = low(p + 3 * fromRow)
+      const a = load0(p), b = load0(p + fromRow), c = load0(p + 2 * fromRow), d = load0(p + 3 * fromRow)
       const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5), cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5)
       const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7), cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7)
-      storeLow(q, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5))
-      storeLow(q + toRow, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7))
-      storeLow(q + 2 * toRow, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5))
-      storeLow(q + 3 * toRow, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7))
+      store0(q, v128.shuffle<f32>(ab, cd, 0, 1, 4, 5))
+      store0(q + toRow, v128.shuffle<f32>(ab, cd, 2, 3, 6, 7))
+      store0(q + 2 * toRow, v128.shuffle<f32>(ab2, cd2, 0, 1, 4, 5))
+      store0(q + 3 * toRow, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7))
       p += 16
       q += 4 * toRow
     } else if (row < (rows & ~3)) {

@@ -1,10 +1,10 @@
-import { low, splat, storeLow, vadd, vmul } from 'lanes'
+import { load0, splat, store0, vadd, vmul } from 'lanes'
 
-// Gradients of pooling, [image][row][column][channel]. Channels go by vectors; those beyond the last vector one by one.
+// Gradients of pooling, [image][row][column][channel]. Channels go by vectors, and those beyond the last vector one by one.
 
 /**
- * Adds the gradient of each window, divided by the window's size, to all that it covers; as in TensorFlow.js's own kernels, padding
- * counts.
+ * Adds the gradient of each window, divided by the window's size, to all that it covers. As in TensorFlow.js's own kernels, the
+ * size includes padding.
  */
 export function avgPoolGrad(
   dy: usize, dx: usize, images: i32, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,
@@ -24,10 +24,10 @@ export function avgPoolGrad(
       const across = <usize>max(0, toX - fromX) * column
       let channel: usize = 0
       for (; channel + 16 <= column; channel += 16) {
-        const gradient = vmul(low(d + channel), splat(scale))
+        const gradient = vmul(load0(d + channel), splat(scale))
         const first = corner + channel
         for (let line = first; line < first + lines; line += row) for (let p = line; p < line + across; p += column) {
-          storeLow(p, vadd(low(p), gradient))
+          store0(p, vadd(load0(p), gradient))
         }
       }
       for (; channel < column; channel += 4) {
@@ -63,17 +63,17 @@ export function maxPoolGrad(
       let channel: usize = lines && across ? 0 : column
       for (; channel + 16 <= column; channel += 16) {
         const first = corner + channel
-        let best = low(first)
+        let best = load0(first)
         let place = i32x4.splat(<i32>first)
         for (let line = first; line < first + lines; line += row) for (let p = line; p < line + across; p += column) {
-          const value = low(p)
+          const value = load0(p)
           const more = f32x4.gt(value, best)
           best = v128.bitselect(value, best, more)
           place = v128.bitselect(i32x4.splat(<i32>p), place, more)
         }
-        const gradient = low(d + channel)
+        const gradient = load0(d + channel)
         for (let line = first; line < first + lines; line += row) for (let p = line; p < line + across; p += column) {
-          storeLow(p + toDx, vadd(low(p + toDx), v128.and(gradient, i32x4.eq(place, i32x4.splat(<i32>p)))))
+          store0(p + toDx, vadd(load0(p + toDx), v128.and(gradient, i32x4.eq(place, i32x4.splat(<i32>p)))))
         }
       }
       for (; channel < column; channel += 4) {

@@ -1,12 +1,12 @@
-import { low, splat, spread, vmadd } from 'lanes'
+import { load0, splat, loadSplat, vmadd } from 'lanes'
 
 /**
- * What dense layers and convolutions are made of, forward and backward:
+ * Computes the product that dense layers and convolutions are made of, forward and backward:
  *
  *   c[i, j] = start[j] + ∑ over runs r, over k < run  a[rowOffsets[i] + runOffsets[r] + k · aStep] · b[(r · run + k) · bStep + j]
  *
- * Tiles of 4 rows × 8 columns stay in registers over the whole sum. Where rows or columns are no multiple of that, the last tiles
- * repeat some and store the same numbers again.
+ * Tiles of 4 rows × 8 columns stay in registers over the whole sum. Where rows or columns are not multiples of that, the last tiles
+ * repeat some of them and store the same numbers again.
  *
  * @param rowOffsets in bytes, u32
  * @param runOffsets in bytes, u32
@@ -37,36 +37,37 @@ export function product(
       const c3 = to + (cOffsets ? offset(cOffsets, i3) : <usize>i3 * cRow)
       let a00 = splat(0), a01 = a00, a10 = a00, a11 = a00, a20 = a00, a21 = a00, a30 = a00, a31 = a00
       if (add) {
-        a00 = low(c0)
-        a01 = low(c0 + second)
-        a10 = low(c1)
-        a11 = low(c1 + second)
-        a20 = low(c2)
-        a21 = low(c2 + second)
-        a30 = low(c3)
-        a31 = low(c3 + second)
+        a00 = load0(c0)
+        a01 = load0(c0 + second)
+        a10 = load0(c1)
+        a11 = load0(c1 + second)
+        a20 = load0(c2)
+        a21 = load0(c2 + second)
+        a30 = load0(c3)
+        a31 = load0(c3 + second)
       } else if (bias) {
-        a00 = a10 = a20 = a30 = low(bias + column)
-        a01 = a11 = a21 = a31 = low(bias + column + second)
+        a00 = a10 = a20 = a30 = load0(bias + column)
+        a01 = a11 = a21 = a31 = load0(bias + column + second)
       }
       let p = b + column
       for (let r = 0; r < runs; r++) {
         const from = offset(runOffsets, r)
         let p0 = r0 + from, p1 = r1 + from, p2 = r2 + from, p3 = r3 + from
-        // One k at a turn: V8 loads all that a turn reads before the first multiplication, and would run out of registers with two.
+        // One k in each iteration: V8 loads all that an iteration reads before its first multiplication, and would run out of registers
+        // with two.
         for (const end = p + <usize>run * bStep; p != end; p += bStep) {
-          const b0 = low(p)
-          const b1 = low(p + second)
-          const x0 = spread(p0)
+          const b0 = load0(p)
+          const b1 = load0(p + second)
+          const x0 = loadSplat(p0)
           a00 = vmadd(x0, b0, a00)
           a01 = vmadd(x0, b1, a01)
-          const x1 = spread(p1)
+          const x1 = loadSplat(p1)
           a10 = vmadd(x1, b0, a10)
           a11 = vmadd(x1, b1, a11)
-          const x2 = spread(p2)
+          const x2 = loadSplat(p2)
           a20 = vmadd(x2, b0, a20)
           a21 = vmadd(x2, b1, a21)
-          const x3 = spread(p3)
+          const x3 = loadSplat(p3)
           a30 = vmadd(x3, b0, a30)
           a31 = vmadd(x3, b1, a31)
           p0 += aStep
@@ -75,7 +76,8 @@ export function product(
           p3 += aStep
         }
       }
-      // Rows in this order: what a tile with `add` stores beyond its own columns, unchanged, a later row may have to overwrite.
+      // The rows are stored in this order, because a tile with `add` stores numbers beyond its own columns unchanged, which a later row
+      // may have to overwrite.
       put(c0, second, a00, a01, floor)
       put(c1, second, a10, a11, floor)
       put(c2, second, a20, a21, floor)
@@ -90,7 +92,7 @@ function offset(table: usize, i: i32): usize {
   return load<u32>(table + (<usize>i << 2))
 }
 
-/** pmax: one instruction, and a NaN passes through. */
+/** Stores two vectors. pmax is one instruction, and lets a NaN pass through. */
 // @ts-ignore: decorator
 @inline
 function put(at: usize, second: usize, x: v128, y: v128, floor: f32): void {

@@ -1,8 +1,8 @@
-import { low, storeLow, vadd } from 'lanes'
+import { load0, store0, vadd } from 'lanes'
 
 /**
- * The sums of the columns of x, [rows, columns]: the gradient of a bias. Four rows are as many vectors as there are columns, whatever
- * their number.
+ * Computes the sums of the columns of x, [rows, columns], which gives the gradient of a bias. Four rows are as many vectors as there
+ * are columns, whatever the number of columns is.
  *
  * @param sums room for `columns` vectors
  */
@@ -14,7 +14,7 @@ export function sumRows(x: usize, rows: i32, columns: i32, y: usize, sums: usize
   let left = rows
   for (; left >= 4; left -= 4) {
     for (let s = sums; s < end; s += 16) {
-      storeLow(s, vadd(low(s), low(p)))
+      store0(s, vadd(load0(s), load0(p)))
       p += 16
     }
   }

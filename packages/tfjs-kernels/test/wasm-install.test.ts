@@ -56,7 +56,7 @@ function countBlocks({ wasm }: { readonly wasm: NonNullable<WasmBackend['wasm']>
   return { blocks: () => taken.size, stop: () => Object.assign(wasm, { _malloc, _free }) }
 }
 
-test('undoing the installation gives the kernels of upstream back', () => {
+test("undoing the installation puts TensorFlow.js's own kernels back", () => {
   const names = ['Conv2DBackpropFilter', 'MaxPoolGrad', 'BatchMatMul', 'Tanh', 'Sum']
   const before = names.map((name) => tf.getKernel(name, 'wasm'))
   const undo = install(tf)
@@ -153,7 +153,7 @@ test('can be installed before the backend is started', async () => {
 })
 
 describe('a TensorFlow.js that the kernels cannot work in', () => {
-  const one = (what: string) => new RegExp(`^tfjs-wasm kernels: ${what}[^\n]*$`)
+  const one = (what: string) => new RegExp(`^@mnist-lab/tfjs-kernels/wasm: ${what}[^\n]*$`)
 
   test('of another version', () => {
     expect(() =>

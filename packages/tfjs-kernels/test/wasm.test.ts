@@ -166,7 +166,7 @@ describe.each(TFJS_BUILDS)('build %s', (build) => {
       },
     )
 
-    test('leave other activations to upstream', async () => {
+    test('leave other activations to TensorFlow.js', async () => {
       const inputs = {
         a: random([1, 5, 6], 'a'),
         b: random([1, 6, 7], 'b'),
@@ -340,7 +340,7 @@ describe.each(TFJS_BUILDS)('build %s', (build) => {
     )
   })
 
-  test('another layout than NHWC is refused in one line where upstream has no kernel', async () => {
+  test('another layout than NHWC is refused in one line where TensorFlow.js has no kernel of its own', async () => {
     await expect(
       run(
         'wasm',
@@ -352,78 +352,86 @@ describe.each(TFJS_BUILDS)('build %s', (build) => {
   })
 })
 
-describe.each(['relaxed', 'simd128'] as const)('build %s, where upstream is wrong', (build) => {
-  use(build)
+describe.each(['relaxed', 'simd128'] as const)(
+  "build %s, where TensorFlow.js's own kernels are wrong",
+  (build) => {
+    use(build)
 
-  // Upstream's are wrong where the stride is larger than the kernel (`same`) and for padding given as one number with a kernel or stride
-  // that is not square.
-  describe('Conv2D and FusedConv2D', () => {
-    const attrs = ({ stride, pad }: Conv) => ({
-      strides: stride,
-      pad,
-      dataFormat: 'NHWC',
-      dilations: [1, 1],
-    })
-    const inputs = ({ x, filter }: Conv): Inputs => ({
-      x: random(x, 'x'),
-      filter: random(filter, 'filter'),
+    // TensorFlow.js's own kernels are wrong where the stride is larger than the kernel (`same`) and for padding given as one number with a kernel or stride
+    // that is not square.
+    describe('Conv2D and FusedConv2D', () => {
+      const attrs = ({ stride, pad }: Conv) => ({
+        strides: stride,
+        pad,
+        dataFormat: 'NHWC',
+        dilations: [1, 1],
+      })
+      const inputs = ({ x, filter }: Conv): Inputs => ({
+        x: random(x, 'x'),
+        filter: random(filter, 'filter'),
+      })
+
+      test.each(examples)('agree with the cpu kernels: %s', async (_name, example) => {
+        await expectSameAsCpu('Conv2D', inputs(example), attrs(example))
+      })
+
+      test('agree with the cpu kernels on any shape, stride, padding, with or without a bias and relu', async () => {
+        await fc.assert(
+          fc.asyncProperty(
+            convs,
+            fc.constantFrom('linear', 'relu'),
+            fc.boolean(),
+            async (example, activation, biased) => {
+              const bias = biased ? { bias: random([example.filter[3]], 'bias') } : {}
+              await expectSameAsCpu(
+                'FusedConv2D',
+                { ...inputs(example), ...bias },
+                { ...attrs(example), activation },
+              )
+            },
+          ),
+          RUNS,
+        )
+      })
+
+      test('leave dilated kernels and other activations to TensorFlow.js', async () => {
+        const example: Conv = {
+          x: [2, 9, 9, 3],
+          filter: [3, 3, 3, 5],
+          stride: [1, 1],
+          pad: 'valid',
+        }
+        await expectSameAsCpu('Conv2D', inputs(example), { ...attrs(example), dilations: [2, 2] })
+        await expectSameAsCpu('FusedConv2D', inputs(example), {
+          ...attrs(example),
+          activation: 'sigmoid',
+        })
+      })
     })
 
-    test.each(examples)('agree with the cpu kernels: %s', async (_name, example) => {
-      await expectSameAsCpu('Conv2D', inputs(example), attrs(example))
-    })
-
-    test('agree with the cpu kernels on any shape, stride, padding, with or without a bias and relu', async () => {
+    // TensorFlow.js's own kernel adds the bias to the first row only where an operand is transposed.
+    test('products agree with the cpu kernels with a bias and an activation', async () => {
+      const activations = fc.constantFrom('linear', 'relu')
       await fc.assert(
         fc.asyncProperty(
-          convs,
-          fc.constantFrom('linear', 'relu'),
+          side,
+          side,
+          side,
           fc.boolean(),
-          async (example, activation, biased) => {
-            const bias = biased ? { bias: random([example.filter[3]], 'bias') } : {}
+          fc.boolean(),
+          activations,
+          async (m, k, n, transposeA, transposeB, activation) => {
+            const a = random(transposeA ? [1, k, m] : [1, m, k], 'a')
+            const b = random(transposeB ? [1, n, k] : [1, k, n], 'b')
             await expectSameAsCpu(
-              'FusedConv2D',
-              { ...inputs(example), ...bias },
-              { ...attrs(example), activation },
+              '_FusedMatMul',
+              { a, b, bias: random([n], 'bias') },
+              { transposeA, transposeB, activation },
             )
           },
         ),
         RUNS,
       )
     })
-
-    test('leave dilated kernels and other activations to upstream', async () => {
-      const example: Conv = { x: [2, 9, 9, 3], filter: [3, 3, 3, 5], stride: [1, 1], pad: 'valid' }
-      await expectSameAsCpu('Conv2D', inputs(example), { ...attrs(example), dilations: [2, 2] })
-      await expectSameAsCpu('FusedConv2D', inputs(example), {
-        ...attrs(example),
-        activation: 'sigmoid',
-      })
-    })
-  })
-
-  // Upstream's adds the bias to the first row only where an operand is transposed.
-  test('products agree with the cpu kernels with a bias and an activation', async () => {
-    const activations = fc.constantFrom('linear', 'relu')
-    await fc.assert(
-      fc.asyncProperty(
-        side,
-        side,
-        side,
-        fc.boolean(),
-        fc.boolean(),
-        activations,
-        async (m, k, n, transposeA, transposeB, activation) => {
-          const a = random(transposeA ? [1, k, m] : [1, m, k], 'a')
-          const b = random(transposeB ? [1, n, k] : [1, k, n], 'b')
-          await expectSameAsCpu(
-            '_FusedMatMul',
-            { a, b, bias: random([n], 'bias') },
-            { transposeA, transposeB, activation },
-          )
-        },
-      ),
-      RUNS,
-    )
-  })
-})
+  },
+)

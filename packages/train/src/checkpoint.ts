@@ -1,4 +1,10 @@
-import type { TrainerState, TrainingPlan } from '@mnist-lab/backends'
+import {
+  OPTIMIZER_OPTION_NAMES,
+  optimizerState,
+  STATE_TENSORS,
+  type TrainerState,
+  type TrainingPlan,
+} from '@mnist-lab/backends'
 import {
   checkWeights,
   parseModelSpec,
@@ -21,7 +27,6 @@ import { parseJson, TrainError } from './train-error.js'
 
 const FORMAT = 'mnist-lab/checkpoint@1'
 const WEIGHTS = 'weights/'
-const VELOCITY = 'velocity/'
 const HINT =
   'the file is damaged or is not a checkpoint; name another file, or train again from the beginning'
 const count = z.number().int().nonnegative()
@@ -71,13 +76,16 @@ export interface Checkpoint extends z.infer<typeof positionSchema> {
 /**
  * Encodes a checkpoint as a safetensors file.
  *
- * The weights are named `weights/…`, the momentum is named `velocity/…`, and everything else is JSON in the metadata. Equal
- * checkpoints give equal bytes.
+ * The weights are named `weights/…`, each list of the optimizer's state has its own name (`velocity/…`), and everything else is
+ * JSON in the metadata. Equal checkpoints give equal bytes.
  */
 export function encodeCheckpoint({ state, ...position }: Checkpoint): Uint8Array {
   const prefixed = (prefix: string, weights: Weights) =>
     weights.map((tensor) => ({ ...tensor, name: prefix + tensor.name }))
-  const tensors = [...prefixed(WEIGHTS, state.weights), ...prefixed(VELOCITY, state.velocity)]
+  const tensors = [
+    ...prefixed(WEIGHTS, state.weights),
+    ...STATE_TENSORS.flatMap((list) => prefixed(`${list}/`, state[list])),
+  ]
   return writeSafetensors(tensors, {
     format: FORMAT,
     checkpoint: canonicalJson({ ...position, step: state.step }),
@@ -109,10 +117,11 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   const spec = parseModelSpec(json, name)
   const state = {
     weights: withoutPrefix(tensors, WEIGHTS),
-    velocity: withoutPrefix(tensors, VELOCITY),
+    ...optimizerState((list) => withoutPrefix(tensors, `${list}/`)),
     step,
   }
-  for (const weights of [state.weights, state.velocity]) checkWeights(spec, weights)
+  checkWeights(spec, state.weights)
+  for (const list of STATE_TENSORS) checkWeights(spec, state[list])
   return { ...position, spec, state }
 }
 
@@ -143,7 +152,7 @@ export function checkResume(checkpoint: Checkpoint, run: ResumedSettings): void 
   checkSame('the model', checkpoint.spec, run.spec, checkpoint.spec.name, run.spec.name)
   for (const key of ['loss', 'batchSize', 'seed'] as const)
     checkSame(`the plan’s ${key}`, checkpoint.plan[key], run.plan[key])
-  for (const key of ['learningRate', 'momentum', 'weightDecay'] as const) {
+  for (const key of OPTIMIZER_OPTION_NAMES) {
     checkSame(`the plan’s ${key}`, checkpoint.plan.optimizer[key], run.plan.optimizer[key])
   }
   checkSame('the number of training samples', checkpoint.samples, run.samples)

@@ -1,8 +1,17 @@
+import { OPTIMIZER_OPTION_NAMES, type OptimizerOptions } from '@mnist-lab/backends'
 import { z } from 'zod'
 
 export const RUN_SCHEMA = 'mnist-lab/run@1'
 
 const count = z.number().int().nonnegative()
+
+/** Every option of the optimizer, as a number. */
+const optimizerSchema = z.object(
+  Object.fromEntries(OPTIMIZER_OPTION_NAMES.map((name) => [name, z.number()])) as Record<
+    keyof OptimizerOptions,
+    z.ZodNumber
+  >,
+)
 
 /** The result of one pass over a set of samples. */
 export const passFiguresSchema = z.object({
@@ -39,11 +48,7 @@ export const runSchema = z.object({
   model: z.looseObject({ name: z.string() }),
   plan: z.object({
     loss: z.enum(['softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy']),
-    optimizer: z.object({
-      learningRate: z.number(),
-      momentum: z.number(),
-      weightDecay: z.number(),
-    }),
+    optimizer: optimizerSchema,
     batchSize: z.number().int().positive(),
     seed: count,
   }),
@@ -65,6 +70,10 @@ export const runSchema = z.object({
   /** What really ran, as the backend's session reports it. */
   backend: z.object({
     backend: z.string(),
+    /** For a variant: the backend it is a variant of, and its options. */
+    variant: z
+      .object({ of: z.string(), options: z.record(z.string(), z.string()) })
+      .exactOptional(),
     versions: z.record(z.string(), z.string()),
     device: z.string(),
     simd: z.string(),

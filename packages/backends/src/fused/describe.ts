@@ -9,7 +9,7 @@ import {
   operationOf,
 } from '@mnist-lab/kernels'
 import type { ModelSpec } from '@mnist-lab/models'
-import type { TrainingPlan } from '../seam.js'
+import type { TrainingPlan } from '../interface.js'
 import type { BufferRole } from './memory.js'
 import type { Convolutions } from './passes/choose-kernels.js'
 import type { OperationCommands } from './passes/emit.js'

@@ -1,5 +1,5 @@
 import type { ModelSpec } from '@mnist-lab/models'
-import type { TrainingPlan } from '../seam.js'
+import type { TrainingPlan } from '../interface.js'
 import type { Blocks } from './memory.js'
 import { chooseKernels, type Convolutions } from './passes/choose-kernels.js'
 import { emit, type Emitted } from './passes/emit.js'

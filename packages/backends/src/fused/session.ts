@@ -7,9 +7,15 @@ import {
   type Kernels,
 } from '@mnist-lab/kernels'
 import type { ModelSpec, Weights } from '@mnist-lab/models'
-import { BackendError } from '../backend-error.js'
 import type { Profiler } from '../profiler.js'
-import type { MemoryUse, Session, SessionInfo, Trainer, TrainingPlan } from '../seam.js'
+import {
+  BackendError,
+  type MemoryUse,
+  type Session,
+  type SessionInfo,
+  type Trainer,
+  type TrainingPlan,
+} from '../interface.js'
 import { checkTrainable, startState } from '../trainer-parts.js'
 import type { Convolutions } from './passes/choose-kernels.js'
 import { profiledRun } from './profiled-run.js'

@@ -1,5 +1,5 @@
 import { HEADER } from '@mnist-lab/kernels'
-import { BackendError } from '../backend-error.js'
+import { BackendError } from '../interface.js'
 
 /** A thread that runs `serveThread`, as the pool sees it. */
 export interface ThreadHandle {

@@ -1,7 +1,7 @@
 import { COMMAND_WORDS, HEADER } from '@mnist-lab/kernels'
 import { type ModelSpec, normalizationTable, type Weights, weightShapes } from '@mnist-lab/models'
 import { streamWords } from '@mnist-lab/core'
-import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../seam.js'
+import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../interface.js'
 import { predictInBatches } from '../trainer-parts.js'
 import { type ParameterPlace, readParameter, writeParameter } from './memory.js'
 import type { CommandList } from './passes/emit.js'

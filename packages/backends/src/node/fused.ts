@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { type FusedOptions, fused as anywhere } from '../fused.js'
 import { receiveAnswer, type SpawnThread, type ThreadAnswer } from '../fused/threads.js'
-import type { Backend } from '../seam.js'
+import type { Backend } from '../interface.js'
 
 /** Returns the fused engine with Node.js's worker threads. */
 export function fused(options: FusedOptions = {}): Backend {

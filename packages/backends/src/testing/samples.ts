@@ -1,8 +1,8 @@
 import type { ModelSpec, Weights } from '@mnist-lab/models'
 import { createStream, fillUniform } from '@mnist-lab/core'
-import type { Batch, TrainingPlan } from '../seam.js'
+import type { Batch, TrainingPlan } from '../interface.js'
 
-/** A model that has every kind of layer, with sides and channels that are no multiple of a vector's width. */
+/** A model with every type of layer, whose sides and channels are not multiples of a vector's width. */
 export const everyLayer: ModelSpec = {
   name: 'every-layer',
   inputShape: [11, 10, 2],
@@ -24,7 +24,7 @@ export const everyLayer: ModelSpec = {
   ],
 }
 
-/** The same model with every dropout rate 0, so that a training step is a pure function. */
+/** Returns the same model with every dropout rate 0, so that a training step is a pure function. */
 export function withoutDropout(spec: ModelSpec): ModelSpec {
   return {
     ...spec,
@@ -39,7 +39,7 @@ export const plan: TrainingPlan = {
   seed: 11,
 }
 
-/** Random pixels whose label shows in them: class c is bright in its own third of the image. */
+/** Returns images of random pixels that show their label: class c is bright in its own third of the image. */
 export function samples(
   spec: ModelSpec,
   size: number,
@@ -66,7 +66,7 @@ export function toBatch({ images, labels }: { images: Uint8Array; labels: Uint8A
   }
 }
 
-/** All numbers of the tensors, one after the other. */
+/** Returns all numbers of the tensors, one after the other. */
 export function flat(weights: Weights): number[] {
   return weights.flatMap(({ data }) => Array.from(data))
 }

@@ -1,6 +1,8 @@
 import { type ModelSpec, toPyTorchLayout, type Weights } from '@mnist-lab/models'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Backend, Batch, Loss, Session, Trainer } from '../seam.js'
+import type { Backend, Batch, Loss, Session, Trainer } from '../interface.js'
+import { gradientsOf } from '../optimizer.js'
+import { startState } from '../trainer-parts.js'
 
 interface TensorFigures {
   readonly shape: readonly number[]
@@ -9,7 +11,7 @@ interface TensorFigures {
   readonly first5: readonly number[]
 }
 
-/** A file of PyTorch reference runs; its `how` says how they were made. */
+/** A file of PyTorch reference runs. Its field `how` says how they were made. */
 export interface TorchReference {
   readonly config: {
     readonly seed: number
@@ -36,26 +38,27 @@ export interface TorchParityOptions {
   readonly model: (name: string) => ModelSpec
   /** The weights that the reference started from, in Keras layout. */
   readonly weights: (spec: ModelSpec, seed: number) => Weights
-  /** Training images `from` … `to − 1` in file order. */
+  /** Returns training images `from` … `to − 1` in file order. */
   readonly batch: (from: number, to: number) => Batch
-  /** Pixel bytes of training image 0. */
+  /** Returns the pixel bytes of training image 0. */
   readonly firstImage: () => Uint8Array
-  /** How many images the training set has. */
+  /** The number of images in the training set. */
   readonly count: number
-  /** Steps of a run to compare; the final weights are compared when it is all of them. */
+  /** Returns how many steps of a run to compare. The final weights are compared when it is all of them. */
   readonly steps: (run: { readonly model: string; readonly loss: string }) => number
   /** @default {@link TOLERANCES} */
   readonly tolerances?: Partial<ParityTolerances>
 }
 
-/** How far an engine may be from PyTorch: what float32 sums in another order differ by, and no more. */
+/** How far an engine may be from PyTorch: as far as float32 sums in another order differ, and no further. */
 export interface ParityTolerances {
-  /** Of the largest logit. */
+  /** Relative to the largest logit. */
   readonly logits: number
-  /** Of a gradient's length. */
+  /** Relative to a gradient's length. */
   readonly gradients: number
-  /** Of the losses of steps 0 to 9; later ones may differ by {@link laterLosses}. */
+  /** For the losses of steps 0 to 9. */
   readonly losses: number
+  /** For the losses of later steps. */
   readonly laterLosses: number
 }
 
@@ -66,7 +69,7 @@ export const TOLERANCES: ParityTolerances = {
   laterLosses: 2e-3,
 }
 
-/** Trains what PyTorch trained, from the same weights on the same images, and compares every figure on the way. */
+/** Tests a backend against PyTorch: trains the same models from the same weights on the same images, and compares every figure. */
 export function testTorchParity(create: () => Backend, options: TorchParityOptions): void {
   const { reference } = options
   const tolerances = { ...TOLERANCES, ...options.tolerances }
@@ -107,16 +110,12 @@ export function testTorchParity(create: () => Backend, options: TorchParityOptio
         expect(Math.abs(loss - run.losses[s]!), `loss of step ${s}`).toBeLessThan(
           s < 10 ? tolerances.losses : tolerances.laterLosses,
         )
-        // The velocity after the first step is gradient + decay · weights.
-        if (s === 0) compareGradients((await trainer.save()).velocity)
+        if (s === 0)
+          compareGradients(gradientsOf(plan.optimizer, startState(weights), await trainer.save()))
       }
     })
 
-    function compareGradients(velocity: Weights): void {
-      const gradients = velocity.map((v, t) => ({
-        ...v,
-        data: v.data.map((x, i) => x - run.weightDecay * weights[t]!.data[i]!),
-      }))
+    function compareGradients(gradients: Weights): void {
       for (const [t, gradient] of toPyTorchLayout(spec, gradients).entries()) {
         const expected = run.gradients0[t]!
         expect(gradient.shape).toEqual(expected.shape)
@@ -126,7 +125,7 @@ export function testTorchParity(create: () => Backend, options: TorchParityOptio
             tolerances.gradients * scale,
           )
         near(actual.l2, expected.l2, expected.l2, 'l2')
-        // A sum of numbers of both signs and single small numbers are as exact as the tensor's size allows.
+        // The sum, whose terms have both signs, and single small numbers are only as exact as the tensor's length allows.
         near(actual.sum, expected.sum, Math.max(Math.abs(expected.sum), expected.l2), 'sum')
         for (const [i, want] of expected.first5.entries())
           near(actual.first5[i]!, want, expected.l2, `[${i}]`)

@@ -1,19 +1,13 @@
-import {
-  engine,
-  type NamedAttrMap,
-  type NamedTensorMap,
-  type Tensor,
-  type TensorInfo,
-} from '@tensorflow/tfjs-core'
+import { engine, type NamedAttrMap, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core'
 
 /**
- * The tensors of one pass. Every kernel's output belongs to the arena until it is kept or the arena is disposed, across
- * awaits too, which TensorFlow.js's own `tidy` cannot do.
+ * Holds the tensors of one pass. Every kernel's output belongs to the arena until it is kept or the arena is disposed. This
+ * works across awaits too, which TensorFlow.js's own `tidy` cannot do.
  */
 export class Arena {
   readonly #live = new Set<Tensor>()
 
-  /** Runs one kernel on the engine's active backend; the output is the arena's. */
+  /** Runs one kernel on TensorFlow.js's active engine. The output belongs to the arena. */
   run(kernel: string, inputs: Readonly<Record<string, Tensor>>, attributes: object = {}): Tensor {
     const output = engine().runKernel(
       kernel,
@@ -24,7 +18,7 @@ export class Arena {
     return output
   }
 
-  /** A float32 tensor that may share `values`; they must not change while it lives. */
+  /** Creates a float32 tensor that may share `values`, which must not change while it lives. */
   tensor(values: Float32Array, shape: readonly number[]): Tensor {
     const output = engine().makeTensor(values, [...shape], 'float32') as Tensor
     this.#live.add(output)
@@ -43,4 +37,4 @@ export class Arena {
   }
 }
 
-export type { Tensor, TensorInfo }
+export type { Tensor }

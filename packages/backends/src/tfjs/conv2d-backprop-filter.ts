@@ -3,16 +3,28 @@ import {
   type Conv2DBackpropFilterAttrs,
   Conv2DBackpropFilter,
   Conv2D,
+  getKernel,
   type KernelBackend,
   type KernelConfig,
   Slice,
   type TensorInfo,
   Transpose,
 } from '@tensorflow/tfjs-core'
-import { runKernel } from './run-kernel.js'
+import { replaceKernels, runKernel } from './kernels.js'
 
-/** `Conv2DBackpropFilter` for TensorFlow.js's wasm backend, which lacks it up to 4.22, so that conv nets train. */
-export const conv2DBackpropFilterConfig: KernelConfig = {
+/**
+ * Adds to TensorFlow.js's wasm backend the one kernel without which no convolutional network trains, and which it lacks up
+ * to version 4.22. Everything else stays as it is. The backend must have been imported.
+ *
+ * @returns a function that removes the kernel again
+ */
+export function completeStockWasmKernels(): () => void {
+  return getKernel(Conv2DBackpropFilter, 'wasm') === undefined
+    ? replaceKernels([conv2DBackpropFilterConfig])
+    : () => {}
+}
+
+const conv2DBackpropFilterConfig: KernelConfig = {
   kernelName: Conv2DBackpropFilter,
   backendName: 'wasm',
   kernelFunc: ({ inputs, attrs, backend }) =>
@@ -25,13 +37,13 @@ export const conv2DBackpropFilterConfig: KernelConfig = {
 }
 
 /**
- * The gradient of a convolution's filter is itself a convolution, of the image with the output's gradient:
+ * Computes the gradient of a convolution's filter, which is itself a convolution, of the image with the output's gradient:
  *
  *   dFilter[kh, kw, i, o] = ∑ n, h, w  x[n, h·stride + kh − top, w·stride + kw − left, i] · dy[n, h, w, o]
  *
  * With x as [i, H, W, n] and dy as a filter [h, w, n, o] dilated by the stride, this is the engine's own Conv2D with
- * stride 1. Where the forward stride left rows or columns of x unused, the result is larger than the filter: the rest
- * is cut off.
+ * stride 1. Where the forward stride left rows or columns of x unused, the result is larger than the filter, and the
+ * surplus is cut off.
  *
  * @param x [n, H, W, in]
  * @param dy [n, h, w, out]
@@ -62,7 +74,7 @@ function conv2DBackpropFilter(
     strideHeight,
     strideWidth,
   } = info
-  // What is missing at the far edges for the last tap; forward padding beyond that meets no output.
+  // Rows and columns that the last tap reads beyond the far edges. Further padding of the forward pass meets no output.
   const bottom = Math.max(
     0,
     filterHeight + (info.outHeight - 1) * strideHeight - info.inHeight - top,

@@ -1,16 +1,18 @@
 import { type DataType, type Rank, TensorBuffer } from '@tensorflow/tfjs-core'
 
 /**
- * Makes `TensorBuffer.get` as fast in Node.js as it is in a browser. The cpu kernels of training read every number
- * with it, and Node.js loads TensorFlow.js's ES5 build, where `for … of` over the coordinates has become an iterator with
- * two try blocks: a LeNet-5 step takes three times as long as with the ES2017 build that bundlers pick. A baseline must
- * not be slow for the way it was packed. The same checks and the same sums, so the same figures to the bit.
+ * Makes `TensorBuffer.get` as fast in Node.js as it is in a browser.
  *
- * @returns undoes it
+ * TensorFlow.js's own training kernels for the cpu read every number with this method. Node.js loads TensorFlow.js's ES5
+ * build, where its `for … of` over the coordinates became an iterator with two try blocks, so that a LeNet-5 step takes
+ * three times as long as with the ES2017 build that bundlers pick. A baseline must not be slow because of the way it was
+ * packed. The new method makes the same checks and the same sums, so every figure keeps its bits.
+ *
+ * @returns a function that puts the old method back
  */
 export function installFastTensorBufferGet(): () => void {
   const { prototype } = TensorBuffer
-  // Put back as the method that it was, never called from here.
+  // Kept only to be put back; it is never called from here.
   const original = Object.getOwnPropertyDescriptor(prototype, 'get')!
   prototype.get = function get(this: TensorBuffer<Rank, DataType>, ...location: number[]) {
     const { shape, strides, values } = this

@@ -1,32 +1,34 @@
-import type { LayerInfo } from '@mnist-lab/models'
 import { createStream, fillDropoutMask } from '@mnist-lab/core'
+import type { Layer, LayerInfo } from '@mnist-lab/models'
 import type { Arena, Tensor } from './arena.js'
 
-/** What a pass is: a layer may ask whether it trains, at which step and on how many samples. */
+/** One pass over a model: whether it trains, at which step and on how many samples. */
 export interface Pass {
   readonly arena: Arena
   readonly training: boolean
   readonly seed: number
   readonly step: number
   readonly size: number
-  /** See TfjsEngine. */
+  /** See `TfjsEngine`. */
   readonly transposesFirst: boolean
 }
 
-export interface LayerGradients {
-  /** Absent when the layer is the first that has parameters: nobody needs it. */
+interface LayerGradients {
+  /** The gradient of the layer's input. The first layer that has parameters leaves it out, because nothing needs it. */
   readonly dx?: Tensor
-  /** In the order of the layer's parameters. */
+  /** The gradients of the layer's parameters, in their order. */
   readonly parameters: readonly Tensor[]
 }
 
 /**
  * One layer as TensorFlow.js kernels. `forward` remembers what `backward` of the same pass needs.
- * Features behind a flatten are held as [1, n, features], the rank that the matrix product kernels take.
+ * Features behind a flatten are held as [1, n, features], because that is the rank that the matrix product kernels take.
  */
 export interface LayerProgram {
   /** Every kernel that a training step may run. */
   readonly kernels: readonly string[]
+  /** How many parameter tensors the layer has. @default 0 */
+  readonly parameters?: number
   forward(pass: Pass, x: Tensor, parameters: readonly Tensor[]): Tensor
   backward(
     pass: Pass,
@@ -36,29 +38,37 @@ export interface LayerProgram {
   ): LayerGradients
 }
 
-/** @param index position in the spec, which numbers the layer's dropout masks */
+/**
+ * Creates the kernels' program of one layer.
+ *
+ * @param index the layer's position in the spec, which numbers its dropout masks
+ */
 export function layerProgram(info: LayerInfo, index: number): LayerProgram {
-  switch (info.layer.type) {
-    case 'conv2d':
-      return conv2d(info)
-    case 'dense':
-      return dense()
-    case 'avgPool2d':
-      return pool2d(info, 'AvgPool', 'AvgPoolGrad')
-    case 'maxPool2d':
-      return pool2d(info, 'MaxPool', 'MaxPoolGrad')
-    case 'tanh':
-      return tanh()
-    case 'relu':
-      return relu()
-    case 'dropout':
-      return dropout(info, info.layer.rate, index)
-    case 'flatten':
-      return flatten(info)
-    // The loss and predict() apply it on the host, from the logits.
-    case 'softmax':
-      return identity()
-  }
+  return LAYERS[info.layer.type](info, index)
+}
+
+/** Every layer type's forward pass, backward pass and kernels. A new layer type is added here and nowhere else in tfjs/. */
+const LAYERS: Readonly<Record<Layer['type'], (info: LayerInfo, index: number) => LayerProgram>> = {
+  conv2d,
+  dense,
+  avgPool2d: (info) => pool2d(info, 'AvgPool', 'AvgPoolGrad'),
+  maxPool2d: (info) => pool2d(info, 'MaxPool', 'MaxPoolGrad'),
+  // dx = dy · (1 − y²) = dy − dy · y · y, which needs no constant tensor.
+  tanh: () =>
+    activation('Tanh', ['Multiply', 'Sub'], (arena, y, dy) => {
+      const square = arena.run('Multiply', { a: y, b: y })
+      const lost = arena.run('Multiply', { a: dy, b: square })
+      return arena.run('Sub', { a: dy, b: lost })
+    }),
+  relu: () =>
+    activation('Relu', ['Step', 'Multiply'], (arena, y, dy) => {
+      const open = arena.run('Step', { x: y }, { alpha: 0 })
+      return arena.run('Multiply', { a: dy, b: open })
+    }),
+  dropout,
+  flatten,
+  // The loss and `predict` apply it on the host, to the logits.
+  softmax: identity,
 }
 
 function conv2d(info: LayerInfo): LayerProgram {
@@ -74,6 +84,7 @@ function conv2d(info: LayerInfo): LayerProgram {
   let input: Tensor
   return {
     kernels: ['FusedConv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput', ...columnSumKernels],
+    parameters: 2,
     forward({ arena }, x, [filter, bias]) {
       input = x
       return arena.run(
@@ -104,6 +115,7 @@ function dense(): LayerProgram {
   let input: Tensor
   return {
     kernels: ['_FusedMatMul', 'BatchMatMul', 'Transpose', ...columnSumKernels],
+    parameters: 2,
     forward({ arena }, x, [kernel, bias]) {
       input = x
       return arena.run(
@@ -139,7 +151,7 @@ function product(
 
 const columnSumKernels = ['Sum']
 
-/** Sum over every axis but the last: the gradient of a bias. */
+/** Sums over every axis but the last, which gives the gradient of a bias. */
 function columnSum(arena: Arena, dy: Tensor): Tensor {
   return arena.run(
     'Sum',
@@ -170,39 +182,31 @@ function pool2d(info: LayerInfo, kernel: string, gradientKernel: string): LayerP
   }
 }
 
-function tanh(): LayerProgram {
+/**
+ * Creates an activation function's program.
+ *
+ * @param kernel computes y from x
+ * @param gradientKernels the kernels that `gradient` runs
+ * @param gradient computes dx from y and dy
+ */
+function activation(
+  kernel: string,
+  gradientKernels: readonly string[],
+  gradient: (arena: Arena, y: Tensor, dy: Tensor) => Tensor,
+): LayerProgram {
   let y: Tensor
   return {
-    kernels: ['Tanh', 'Multiply', 'Sub'],
+    kernels: [kernel, ...gradientKernels],
     forward({ arena }, x) {
-      y = arena.run('Tanh', { x })
+      y = arena.run(kernel, { x })
       return y
     },
-    // dx = dy · (1 − y²) = dy − dy · y · y, which needs no constant tensor.
-    backward({ arena }, dy) {
-      const square = arena.run('Multiply', { a: y, b: y })
-      const lost = arena.run('Multiply', { a: dy, b: square })
-      return { dx: arena.run('Sub', { a: dy, b: lost }), parameters: [] }
-    },
+    backward: ({ arena }, dy) => ({ dx: gradient(arena, y, dy), parameters: [] }),
   }
 }
 
-function relu(): LayerProgram {
-  let y: Tensor
-  return {
-    kernels: ['Relu', 'Step', 'Multiply'],
-    forward({ arena }, x) {
-      y = arena.run('Relu', { x })
-      return y
-    },
-    backward({ arena }, dy) {
-      const open = arena.run('Step', { x: y }, { alpha: 0 })
-      return { dx: arena.run('Multiply', { a: dy, b: open }), parameters: [] }
-    },
-  }
-}
-
-function dropout(info: LayerInfo, rate: number, index: number): LayerProgram {
+function dropout(info: LayerInfo, index: number): LayerProgram {
+  const rate = info.layer.type === 'dropout' ? info.layer.rate : 0
   if (rate === 0) return identity()
   const features = info.outputShape.reduce((product, side) => product * side, 1)
   let mask: Tensor | undefined

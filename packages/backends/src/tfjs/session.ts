@@ -1,41 +1,48 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { ModelSpec, Weights } from '@mnist-lab/models'
-import { BackendError } from '../backend-error.js'
+import {
+  BackendError,
+  type MemoryUse,
+  type Session,
+  type SessionInfo,
+  type Trainer,
+  type TrainingPlan,
+} from '../interface.js'
 import type { Profiler } from '../profiler.js'
-import type { MemoryUse, Session, SessionInfo, Trainer, TrainingPlan } from '../seam.js'
 import { checkTrainable } from '../trainer-parts.js'
-import { timeKernels } from './time-kernels.js'
+import { timeKernels } from './kernels.js'
 import { kernelsOf, TfjsTrainer } from './trainer.js'
 
-/** How a TensorFlow.js engine is brought up; the rest is the same for all of them. */
+/** How a TensorFlow.js engine is started. Everything else is the same for all of them. */
 export interface TfjsEngine {
-  /** Its name within TensorFlow.js. */
+  /** The engine's name within TensorFlow.js. */
   readonly name: string
-  /** Ours. Two that share an engine load other kernels into it, and cannot be open at a time. */
+  /** Our backend's name. Two backends of one engine load different kernels into it, and cannot be open at the same time. */
   readonly backend: string
   /**
-   * Whether a dense layer's gradients transpose an operand before the product, for engines whose products with a transposed operand are slow.
+   * Whether a dense layer's gradients transpose an operand before the product. It is for engines whose products with a
+   * transposed operand are slow.
    * @default false
    */
   readonly transposesFirst?: boolean
-  /** Imports the engine's package, which registers it, and sets its flags; only before the first of its sessions. */
+  /** Imports the engine's package, which registers it, and sets its flags. Called before the first of its sessions. */
   load(): Promise<void>
-  /** Called with the engine running: what runs. */
+  /** Returns what runs. Called with the engine running. */
   describe(): Promise<Omit<SessionInfo, 'backend'>>
   /** Undoes what `load` changed in the process, when the last session is closed. */
   unload(): void
-  /** Bytes of the engine's heap, where it has one; called with the engine active. */
+  /** Returns the bytes of the engine's heap, where it has one. Called with the engine active. */
   reservedBytes?(): number | undefined
 }
 
-/** Sessions open now, by engine: TensorFlow.js holds one instance of each in a process. */
+/** The sessions that are open now, by engine. TensorFlow.js holds one instance of each engine in a process. */
 const open = new Map<string, { sessions: number; readonly engine: TfjsEngine }>()
 
 /**
- * Opens a session on a TensorFlow.js engine; the last one to close shuts the engine down.
+ * Opens a session on a TensorFlow.js engine. The last session to close shuts the engine down.
  *
- * @param profiler gets every kernel's time; the engine's kernels are wrapped then, in all its sessions
- * @throws BackendError when the engine is open as another backend, with other kernels: it has one set of them
+ * @param profiler is told every kernel's time; the engine's kernels are wrapped then, in all its sessions
+ * @throws BackendError when the engine is open as another backend, because it has one set of kernels in a process
  */
 export async function openTfjs(engine: TfjsEngine, profiler?: Profiler): Promise<Session> {
   const { name, backend } = engine
@@ -50,13 +57,13 @@ export async function openTfjs(engine: TfjsEngine, profiler?: Profiler): Promise
   if (other !== undefined && profiler !== undefined) {
     throw new BackendError({
       where: `backend ${backend}`,
-      what: 'a session is open, and a profile wants the engine to itself',
+      what: 'a session is open, and a profile needs the engine to itself',
       hint: 'close it first',
     })
   }
   if (other === undefined) await engine.load()
   const activate = () => {
-    // Its promise is of interest only to engines that start up here, and this one runs; the switch itself is immediate.
+    // The engine runs already, so the switch happens at once and its promise need not be awaited.
     if (tf.getBackend() !== name) void tf.setBackend(name)
   }
   try {
@@ -91,7 +98,7 @@ function release(name: string): void {
   shared.sessions -= 1
   if (shared.sessions > 0) return
   open.delete(name)
-  // Removing an engine forgets its factory too; put back, it can be opened again.
+  // Removing an engine forgets its factory too. With the factory put back it can be opened again.
   const factory = tf.findBackendFactory(name)
   tf.removeBackend(name)
   tf.registerBackend(name, factory)
@@ -134,21 +141,20 @@ class TfjsSession implements Session {
         hint: 'choose another backend',
       })
     }
-    const { transposesFirst = false } = this.#engine
-    const trainer: Trainer = new TfjsTrainer(
+    const trainer: Trainer = new TfjsTrainer({
       spec,
       plan,
       weights,
-      this.#activate,
-      () => this.#trainers.delete(trainer),
-      transposesFirst,
-      this.#profiler,
-    )
+      activate: this.#activate,
+      onDispose: () => this.#trainers.delete(trainer),
+      transposesFirst: this.#engine.transposesFirst ?? false,
+      profiler: this.#profiler,
+    })
     this.#trainers.add(trainer)
     return trainer
   }
 
-  /** Of all TensorFlow.js engines in the process: it counts them together. */
+  /** Returns the memory of all TensorFlow.js engines in the process, which are counted together. */
   memory(): MemoryUse {
     const { numBytes, numTensors } = tf.memory()
     if (!this.#closed) this.#activate()

@@ -7,71 +7,76 @@ import {
   weightShapes,
 } from '@mnist-lab/models'
 import { crossEntropy } from '../cross-entropy.js'
+import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../interface.js'
+import { optimizerState, STATE_TENSORS } from '../optimizer.js'
 import type { Profiler, StepPhase } from '../profiler.js'
-import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../seam.js'
 import { predictInBatches, startState } from '../trainer-parts.js'
 import { Arena, type Tensor } from './arena.js'
 import { type LayerProgram, layerProgram, type Pass } from './layers.js'
-import { type Parameter, Sgd, SGD_KERNELS } from './sgd.js'
+import {
+  DeviceOptimizer,
+  disposeParameter,
+  OPTIMIZER_KERNELS,
+  type Parameter,
+} from './optimizer.js'
 
 interface PlannedLayer {
   readonly program: LayerProgram
-  /** Where the layer's parameters stand in the model's list. */
+  /** The layer's parameters are those from `from` up to, but not including, `to` in the model's list. */
   readonly from: number
   readonly to: number
 }
 
-/** Every kernel that a training step of the model may run, each once. */
+/** What a trainer needs of its session. */
+export interface TrainerSetup {
+  readonly spec: ModelSpec
+  readonly plan: TrainingPlan
+  readonly weights: Weights
+  /** Makes this trainer's engine the active one; TensorFlow.js has one active engine in a process. */
+  readonly activate: () => void
+  readonly onDispose: () => void
+  /** See `TfjsEngine`. */
+  readonly transposesFirst: boolean
+  readonly profiler: Profiler | undefined
+}
+
+/** Returns the name of every kernel that a training step of the model may run, each once. */
 export function kernelsOf(spec: ModelSpec): readonly string[] {
   const layers = inferShapes(spec).map((info, index) => layerProgram(info, index))
-  return [...new Set([...layers.flatMap((layer) => layer.kernels), ...SGD_KERNELS, 'Slice'])]
+  return [...new Set([...layers.flatMap((layer) => layer.kernels), ...OPTIMIZER_KERNELS, 'Slice'])]
 }
 
 /**
- * One shared executor of a ModelSpec on TensorFlow.js kernels. The backward pass is written out instead of taped by the
- * library: it needs no global gradient registry, frees what it can and skips the first layer's input gradient.
+ * Trains a ModelSpec on the kernels of any TensorFlow.js engine. The backward pass is written out, layer by layer, instead
+ * of recorded by the library's tape. So it needs no global gradient registry, frees tensors as soon as it can, and skips
+ * the first layer's input gradient.
  */
 export class TfjsTrainer implements Trainer {
-  readonly #spec: ModelSpec
-  readonly #plan: TrainingPlan
-  /** Makes this trainer's engine the active one; TensorFlow.js has one active backend a process. */
-  readonly #activate: () => void
-  readonly #onDispose: () => void
-  readonly #transposesFirst: boolean
-  readonly #profiler: Profiler | undefined
+  readonly #setup: TrainerSetup
   readonly #layers: readonly PlannedLayer[]
   readonly #classes: number
   readonly #table: Float32Array
-  readonly #sgd: Sgd
+  readonly #optimizer: DeviceOptimizer
   #parameters: readonly Parameter[] = []
   #step = 0
   #disposed = false
 
-  constructor(
-    spec: ModelSpec,
-    plan: TrainingPlan,
-    weights: Weights,
-    activate: () => void,
-    onDispose: () => void,
-    transposesFirst: boolean,
-    profiler: Profiler | undefined,
-  ) {
-    this.#spec = spec
-    this.#plan = plan
-    this.#activate = activate
-    this.#onDispose = onDispose
-    this.#transposesFirst = transposesFirst
-    this.#profiler = profiler
+  constructor(setup: TrainerSetup) {
+    const { spec, plan, weights } = setup
+    this.#setup = setup
     const infos = inferShapes(spec)
     this.#layers = planLayers(infos)
     this.#classes = infos.at(-1)!.outputShape[0]!
     this.#table = normalizationTable(spec.normalization)
-    this.#activate()
-    this.#sgd = new Sgd(plan.optimizer)
+    setup.activate()
+    this.#optimizer = new DeviceOptimizer(plan.optimizer)
     this.#setState(startState(weights))
   }
 
-  async step(batch: Batch, learningRate = this.#plan.optimizer.learningRate): Promise<StepResult> {
+  async step(
+    batch: Batch,
+    learningRate = this.#setup.plan.optimizer.learningRate,
+  ): Promise<StepResult> {
     const arena = new Arena()
     try {
       const pass = this.#pass(arena, batch.size, true)
@@ -82,13 +87,19 @@ export class TfjsTrainer implements Trainer {
       const values = await logits.data<'float32'>()
       this.#phase('forward')
       const dLogits = new Float32Array(values.length)
-      const result = crossEntropy(this.#plan.loss, values, batch.labels, this.#classes, dLogits)
-      this.#activate()
+      const result = crossEntropy(
+        this.#setup.plan.loss,
+        values,
+        batch.labels,
+        this.#classes,
+        dLogits,
+      )
+      this.#setup.activate()
       this.#phase('backward')
       const gradients = this.#backward(pass, arena.tensor(dLogits, logits.shape))
       this.#phase('update')
       for (const [i, parameter] of this.#parameters.entries())
-        this.#sgd.update(parameter, gradients[i]!, learningRate)
+        this.#optimizer.update(parameter, gradients[i]!, learningRate)
       this.#phase('synchronise')
       await this.#finished()
       this.#step += 1
@@ -102,14 +113,14 @@ export class TfjsTrainer implements Trainer {
     const logits = await this.#logits(batch.size, (target) =>
       batch.writeImages(target, this.#table),
     )
-    return crossEntropy(this.#plan.loss, logits, batch.labels, this.#classes)
+    return crossEntropy(this.#setup.plan.loss, logits, batch.labels, this.#classes)
   }
 
   predict(images: Uint8Array): Promise<Float32Array> {
     return predictInBatches(images, {
-      spec: this.#spec,
+      spec: this.#setup.spec,
       classes: this.#classes,
-      batchSize: this.#plan.batchSize,
+      batchSize: this.#setup.plan.batchSize,
       logits: (size, bytes) =>
         this.#logits(size, (target) => {
           for (let i = 0; i < bytes.length; i++) target[i] = this.#table[bytes[i]!]!
@@ -118,23 +129,28 @@ export class TfjsTrainer implements Trainer {
   }
 
   async save(): Promise<TrainerState> {
-    const shapes = weightShapes(this.#spec)
+    const shapes = weightShapes(this.#setup.spec)
     const read = (tensors: readonly Tensor[]) =>
       Promise.all(
         shapes.map(async ({ name, shape }, i) =>
-          // A copy: the cpu backend hands out its own array.
+          // A copy, because the cpu backend hands out its own array.
           ({ name, shape, data: new Float32Array(await tensors[i]!.data<'float32'>()) }),
         ),
       )
-    return {
-      weights: await read(this.#parameters.map((parameter) => parameter.weight)),
-      velocity: await read(this.#parameters.map((parameter) => parameter.velocity)),
-      step: this.#step,
-    }
+    const weights = await read(this.#parameters.map((parameter) => parameter.weight))
+    const lists = new Map(
+      await Promise.all(
+        STATE_TENSORS.map(
+          async (name) =>
+            [name, await read(this.#parameters.map(({ state }) => state[name]))] as const,
+        ),
+      ),
+    )
+    return { weights, ...optimizerState((name) => lists.get(name)!), step: this.#step }
   }
 
   async load(state: TrainerState): Promise<void> {
-    this.#activate()
+    this.#setup.activate()
     this.#disposeParameters()
     this.#setState(state)
   }
@@ -143,34 +159,34 @@ export class TfjsTrainer implements Trainer {
     if (this.#disposed) return
     this.#disposed = true
     this.#disposeParameters()
-    this.#sgd.dispose()
-    this.#onDispose()
+    this.#optimizer.dispose()
+    this.#setup.onDispose()
   }
 
   #phase(name: StepPhase): void {
-    this.#profiler?.phase(name)
+    this.#setup.profiler?.phase(name)
   }
 
   get #pixels(): number {
-    return this.#spec.inputShape.reduce((product, side) => product * side, 1)
+    return this.#setup.spec.inputShape.reduce((product, side) => product * side, 1)
   }
 
   #pass(arena: Arena, size: number, training: boolean): Pass {
-    this.#activate()
+    this.#setup.activate()
     return {
       arena,
       training,
-      seed: this.#plan.seed,
+      seed: this.#setup.plan.seed,
       step: this.#step,
       size,
-      transposesFirst: this.#transposesFirst,
+      transposesFirst: this.#setup.transposesFirst,
     }
   }
 
   #input(arena: Arena, batch: Batch): Tensor {
     const images = new Float32Array(batch.size * this.#pixels)
     batch.writeImages(images, this.#table)
-    return arena.tensor(images, [batch.size, ...this.#spec.inputShape])
+    return arena.tensor(images, [batch.size, ...this.#setup.spec.inputShape])
   }
 
   async #logits(size: number, write: (target: Float32Array) => void): Promise<Float32Array> {
@@ -179,7 +195,10 @@ export class TfjsTrainer implements Trainer {
       const pass = this.#pass(arena, size, false)
       const images = new Float32Array(size * this.#pixels)
       write(images)
-      const logits = this.#forward(pass, arena.tensor(images, [size, ...this.#spec.inputShape]))
+      const logits = this.#forward(
+        pass,
+        arena.tensor(images, [size, ...this.#setup.spec.inputShape]),
+      )
       return new Float32Array(await logits.data<'float32'>())
     } finally {
       arena.dispose()
@@ -210,7 +229,7 @@ export class TfjsTrainer implements Trainer {
     return gradients
   }
 
-  /** Resolves when the last update has happened: reads one number that depends on it. */
+  /** Resolves when the last update has happened, by reading one number that depends on it. */
   async #finished(): Promise<void> {
     const arena = new Arena()
     try {
@@ -234,21 +253,20 @@ export class TfjsTrainer implements Trainer {
   #setState(state: TrainerState): void {
     const upload = (data: Float32Array, shape: readonly number[]) => {
       const arena = new Arena()
-      // Dense kernels get the leading 1 of the features' shape. A copy: the cpu backend would keep the caller's array.
+      // Dense kernels get the leading 1 of the features' shape. A copy, because the cpu backend would keep the array.
       return arena.keep(arena.tensor(data.slice(), shape.length === 2 ? [1, ...shape] : shape))
     }
     this.#parameters = state.weights.map(({ data, shape }, i) => ({
       weight: upload(data, shape),
-      velocity: upload(state.velocity[i]!.data, shape),
+      state: Object.fromEntries(
+        STATE_TENSORS.map((name) => [name, upload(state[name][i]!.data, shape)]),
+      ) as Parameter['state'],
     }))
     this.#step = state.step
   }
 
   #disposeParameters(): void {
-    for (const { weight, velocity } of this.#parameters) {
-      weight.dispose()
-      velocity.dispose()
-    }
+    for (const parameter of this.#parameters) disposeParameter(parameter)
     this.#parameters = []
   }
 }
@@ -256,9 +274,9 @@ export class TfjsTrainer implements Trainer {
 function planLayers(infos: readonly LayerInfo[]): readonly PlannedLayer[] {
   let from = 0
   return infos.map((info, index) => {
-    const to = from + (info.layer.type === 'conv2d' || info.layer.type === 'dense' ? 2 : 0)
-    const planned = { program: layerProgram(info, index), from, to }
-    from = to
+    const program = layerProgram(info, index)
+    const planned = { program, from, to: from + (program.parameters ?? 0) }
+    from = planned.to
     return planned
   })
 }

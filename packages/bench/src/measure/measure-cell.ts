@@ -47,7 +47,7 @@ async function measureOpened(
   const firstBatch = nextBatch()
   const warmEnd = tools.now() + WARMUP.seconds * 1000
   const first = await timed(tools, () => trainer.step(firstBatch))
-  const steps = await parityTrace(trainer, first.value.loss, nextBatch)
+  const steps = await parityTrace(opened, trainer, first.value.loss, nextBatch)
   const report = async () => {
     const trace = { ...steps, forward: await forwardTrace(opened) }
     const plain = request.plain ? { plain: await plainTrace(opened, request, trace) } : {}

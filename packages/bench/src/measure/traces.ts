@@ -1,4 +1,4 @@
-import type { Trainer } from '@mnist-lab/backends'
+import { gradientsOf, startState, type Trainer } from '@mnist-lab/backends'
 import { imagesBetween, type SampleBatch } from '@mnist-lab/data'
 import { initialWeights, type Layer, type ModelSpec, type Weights } from '@mnist-lab/models'
 import { FORWARD_IMAGES, PARITY_STEPS } from '../protocol/protocol.js'
@@ -21,13 +21,13 @@ import {
 
 /** Makes the steps of parity after the first one, which the caller has made, and returns their trace. */
 export async function parityTrace(
+  { plan, weights }: OpenedCell,
   trainer: Trainer,
   firstLoss: number,
   nextBatch: () => SampleBatch,
 ): Promise<Omit<ParityTrace, 'forward'>> {
   const losses = [firstLoss]
-  // The velocity starts at 0, so after one step it is the gradient.
-  const gradients = dataOf((await trainer.save()).velocity)
+  const gradients = dataOf(gradientsOf(plan.optimizer, startState(weights), await trainer.save()))
   while (losses.length < PARITY_STEPS) losses.push((await trainer.step(nextBatch())).loss)
   return { losses, gradients, weights: dataOf((await trainer.save()).weights) }
 }
@@ -74,7 +74,7 @@ const MIXTURES = 10
  */
 export function tracePrefixes(request: CellRequest, tools: CellTools): Promise<CellReport> {
   return withOpenedCell<CellReport>(request, tools, async (opened) => {
-    const { session, spec, weights, train, test } = opened
+    const { session, spec, plan, weights, train, test } = opened
     const images = imagesBetween(test, 0, Math.min(FORWARD_IMAGES, test.count))
     const prefixes: PrefixTrace[] = []
     for (const { layer, spec: part } of prefixesOf(spec)) {
@@ -85,12 +85,10 @@ export function tracePrefixes(request: CellRequest, tools: CellTools): Promise<C
           prefixWeights(part, weights, request.seed),
           async (trainer) => {
             const forward = await trainer.predict(images)
+            const start = await trainer.save()
             await trainer.step(fullBatches(train, request).next().value)
-            return {
-              layer,
-              forward,
-              gradients: (await trainer.save()).velocity.map(({ data }) => data),
-            }
+            const gradients = gradientsOf(plan.optimizer, start, await trainer.save())
+            return { layer, forward, gradients: dataOf(gradients) }
           },
         ),
       )

@@ -237,6 +237,3 @@ export function differs(at: usize, value: v128): i32 {
     (i32x4.bitmask(f32x4.ne(v128.load(at, 16), value)) << 4)
   )
 }
-
-// The names that the kernels for TensorFlow.js use.
-export { load0 as low, loadSplat as spread, store0 as storeLow }

@@ -1,7 +1,7 @@
 import type { StepAttrs } from '@tensorflow/tfjs-core'
 import { floatInput, floatOutput, type FloatTensor, type TrainingKernel } from './kernel-call.js'
 
-/** y[to + i] ← a[p + i · aStep] ∘ b[q + i · bStep] for `count` numbers. */
+/** Computes y[to + i] ← a[p + i · aStep] ∘ b[q + i · bStep] for `count` numbers. */
 type Loop = (
   a: Float32Array,
   p: number,
@@ -14,7 +14,7 @@ type Loop = (
   count: number,
 ) => void
 
-// A loop for each operation: one that was handed the operation as a function would call it for every number.
+// Each operation has a loop of its own, because a loop that got the operation as a function would call it for every number.
 export const add = binary((a, p, aStep, b, q, bStep, y, to, count) => {
   for (const end = to + count; to < end; p += aStep, q += bStep) y[to++] = a[p]! + b[q]!
 })
@@ -41,8 +41,8 @@ export const step = unary((x, y, attrs) => {
 })
 
 /**
- * x · P(x²) / Q(x²) on |x| ≤ 7.90531, beyond which float32's tanh is ±1; the coefficients are those of Eigen's fast tanh. Within 4e-7 of
- * Math.tanh, relative.
+ * Computes tanh as x · P(x²) / Q(x²) on |x| ≤ 7.90531, beyond which float32's tanh is ±1. The coefficients are those of
+ * Eigen's fast tanh. The relative difference from Math.tanh is at most 4e-7.
  */
 export const tanh = unary((x, y) => {
   for (let i = 0; i < x.length; i++) {
@@ -77,7 +77,7 @@ function binary(loop: Loop): TrainingKernel {
       a.values.length > b.values.length || a.shape.length > b.shape.length ? [a, b] : [b, a]
     if (!repeats(large, small)) return undefined
     const y = new Float32Array(large.values.length)
-    // A single number stands still while one loop goes over everything; of more than one, all go along, again and again.
+    // A single number keeps its index while one loop goes over everything. Several are gone through again and again.
     const [length, stride] = small.values.length === 1 ? [y.length, 0] : [small.values.length, 1]
     const [aStep, bStep] = [a === small ? stride : 1, b === small ? stride : 1]
     for (let to = 0; to < y.length; to += length)
@@ -96,7 +96,7 @@ function binary(loop: Loop): TrainingKernel {
   }
 }
 
-/** Whether the last dimensions of the large are those of the small, but for ones in front. */
+/** Returns whether the small shape, without ones in front, is the end of the large shape. */
 function repeats({ shape: large }: FloatTensor, { shape }: FloatTensor): boolean {
   const first = shape.findIndex((side) => side !== 1)
   const sides = first < 0 ? [] : shape.slice(first)

@@ -1,10 +1,9 @@
-import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './conv2d.js'
+import { sum, transpose } from './axes.js'
+import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './convolution.js'
 import { add, multiply, realDiv, relu, step, sub, tanh } from './elementwise.js'
 import type { KernelCall, TensorFlow, TrainingKernel } from './kernel-call.js'
-import { matmul } from './matmul.js'
-import { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './pool.js'
-import { sum } from './sum.js'
-import { transpose } from './transpose.js'
+import { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './pooling.js'
+import { matmul } from './products.js'
 
 const KERNELS: Readonly<Record<string, TrainingKernel>> = {
   Conv2D: conv2d,
@@ -29,17 +28,18 @@ const KERNELS: Readonly<Record<string, TrainingKernel>> = {
 }
 
 /**
- * Replaces the kernels of TensorFlow.js's cpu backend that training spends its time in, for tensors of float32 and
- * images of NHWC; every other call goes on to the engine's own kernel. Written for TensorFlow.js 4.22.
+ * Replaces the kernels of TensorFlow.js's cpu backend that training spends its time in. They compute float32 tensors and
+ * NHWC images; every other call goes on to TensorFlow.js's own kernel. They are written for TensorFlow.js 4.22.
  *
- * @param tf the whole namespace of the copy of `@tensorflow/tfjs` (or `tfjs-core`) that the model uses, with the cpu backend imported
- * @returns puts the engine's own kernels back; more than once does no harm
+ * @param tf the whole namespace of the copy of `@tensorflow/tfjs` (or `tfjs-core`) that the model uses, with the cpu
+ * backend imported
+ * @returns a function that puts TensorFlow.js's own kernels back; calling it more than once does no harm
  * @throws Error when the cpu backend has not been imported
  */
 export function installTrainingKernels(tf: TensorFlow): () => void {
   const undo = Object.entries(KERNELS).flatMap(([kernelName, kernel]) => {
     const theirs = tf.getKernel(kernelName, 'cpu')
-    // A bundle may have the kernels that it uses alone.
+    // A bundle may contain only the kernels that it uses.
     if (theirs === undefined) return []
     const ours = {
       ...theirs,
@@ -52,7 +52,7 @@ export function installTrainingKernels(tf: TensorFlow): () => void {
     replace(theirs, ours)
     return [
       () => {
-        // Whoever has replaced ours since knows what comes after.
+        // Where somebody has replaced our kernel since, theirs stays.
         if (tf.getKernel(kernelName, 'cpu') === ours) replace(ours, theirs)
       },
     ]

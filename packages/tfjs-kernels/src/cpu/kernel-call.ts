@@ -1,6 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs-core'
 
-/** What the pack uses of TensorFlow.js: hand in the whole namespace. */
+/** What these kernels use of TensorFlow.js. Pass the whole namespace. */
 export type TensorFlow = Pick<
   typeof tfjs,
   'backend_util' | 'getKernel' | 'registerKernel' | 'unregisterKernel'
@@ -8,13 +8,13 @@ export type TensorFlow = Pick<
 
 export type KernelCall = Parameters<tfjs.KernelFunc>[0]
 
-/** Computes a call of a kernel, or returns undefined to leave it to the engine's own kernel. */
+/** Computes a call of a kernel, or returns undefined to leave it to TensorFlow.js's own kernel. */
 export type TrainingKernel = (
   call: KernelCall,
   util: TensorFlow['backend_util'],
 ) => tfjs.TensorInfo | undefined
 
-/** What is used of the cpu backend beyond its published type. */
+/** What these kernels use of the cpu backend beyond its published type. */
 interface CpuBackend {
   readonly data: { get(dataId: object): { readonly values: unknown } }
   makeTensorInfo(shape: readonly number[], dtype: 'float32', values: Float32Array): tfjs.TensorInfo
@@ -26,7 +26,7 @@ export interface FloatTensor {
   readonly values: Float32Array
 }
 
-/** An input of a kernel; undefined when it is absent or of another type. */
+/** Returns an input of a kernel, or undefined when it is absent or not float32. */
 export function floatInput({ inputs, backend }: KernelCall, name: string): FloatTensor | undefined {
   const tensor = inputs[name]
   if (tensor?.dtype !== 'float32') return undefined
@@ -34,7 +34,11 @@ export function floatInput({ inputs, backend }: KernelCall, name: string): Float
   return values instanceof Float32Array ? { shape: tensor.shape, values } : undefined
 }
 
-/** @param values become the tensor's */
+/**
+ * Creates a kernel's output.
+ *
+ * @param values become the tensor's own array
+ */
 export function floatOutput(
   { backend }: KernelCall,
   shape: readonly number[],
@@ -43,6 +47,7 @@ export function floatOutput(
   return (backend as CpuBackend).makeTensorInfo(shape, 'float32', values)
 }
 
+/** Returns how many numbers a tensor of this shape has. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1)
 }

@@ -2,8 +2,9 @@ import * as relaxed from '../generated/relaxed.js'
 import * as simd128 from '../generated/simd128.js'
 
 /**
- * From fast to slow. `relaxed` has relaxed SIMD: it multiplies and adds in one instruction where the machine can, and so rounds otherwise
- * than `simd128`. `plain` is for engines without SIMD: JavaScript for the two kernels that TensorFlow.js lacks or gets wrong, nothing else.
+ * The builds of the kernels, from fast to slow. `relaxed` uses relaxed SIMD: it multiplies and adds in one instruction where
+ * the machine can, and so rounds differently from `simd128`. `plain` is for JavaScript engines without SIMD: it has only the
+ * two kernels that TensorFlow.js lacks or computes wrongly, in JavaScript.
  */
 export const TFJS_BUILDS = ['relaxed', 'simd128', 'plain'] as const
 
@@ -11,7 +12,7 @@ export type TfjsBuild = (typeof TFJS_BUILDS)[number]
 
 const EMBEDDED = { relaxed, simd128 }
 
-/** Flags of a memory with a maximum, not shared. */
+/** The flags of a memory that has a maximum and is not shared. */
 const NOT_SHARED = 1
 
 function bytesOf(build: keyof typeof EMBEDDED, shared: boolean): Uint8Array<ArrayBuffer> {
@@ -21,13 +22,13 @@ function bytesOf(build: keyof typeof EMBEDDED, shared: boolean): Uint8Array<Arra
   return bytes
 }
 
-/** The fastest build that this JavaScript engine takes. */
+/** Returns the fastest build that this JavaScript engine can run. */
 export function bestTfjsBuild(): TfjsBuild {
   if (WebAssembly.validate(bytesOf('relaxed', false))) return 'relaxed'
   return WebAssembly.validate(bytesOf('simd128', false)) ? 'simd128' : 'plain'
 }
 
-/** What the module exports; each is described where it is written, in `assembly-tfjs/`. Addresses and strides are bytes. */
+/** The module's exports. Each is described where it is written, in `assembly/`. Addresses and strides are in bytes. */
 export type Kernels = Readonly<
   Record<
     | 'product'
@@ -46,8 +47,9 @@ export type Kernels = Readonly<
 >
 
 /**
- * The kernels on a memory. They hold no state and write nowhere but where they are told. Synchronous, as TensorFlow.js's kernels
- * are; Chrome before version 114 does so on the main thread for modules of up to 4 KB only, as these are.
+ * Creates the kernels on a memory. They hold no state, and write only where they are told. It is synchronous, as
+ * TensorFlow.js's kernels are. On the main thread Chrome before version 114 compiles synchronously only modules of up to
+ * 4 KB, which these are.
  */
 export function instantiate(build: keyof typeof EMBEDDED, memory: WebAssembly.Memory): Kernels {
   const module = new WebAssembly.Module(bytesOf(build, isShared(memory)))

@@ -14,20 +14,20 @@ interface ConvAttrs {
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil'
 }
 
-/** Bytes of images that are worked on at a time, so that they stay in the cache. */
+/** How many bytes of images are worked on at a time, so that they stay in the cache. */
 const CHUNK = 128 * 1024
 
 /**
- * A convolution, all of it in bytes and counts as the kernels take them. `rows` and `columns` are what the windows read of the padded image,
- * which may be less than the image.
+ * A convolution, in the bytes and counts that the kernels take. `rows` and `columns` are those of the padded image that the
+ * windows read, which may be fewer than the image has.
  */
 class Convolution {
   readonly info: backend_util.Conv2DInfo
   readonly rows: number
   readonly columns: number
-  /** Numbers in a row of the kernel. */
+  /** How many numbers a row of the kernel has. */
   readonly taps: number
-  /** Whether windows stay within the image, so that it can be read where it is. */
+  /** Whether all windows lie within the image, so that it can be read where it is. */
   readonly inside: boolean
 
   constructor(info: backend_util.Conv2DInfo) {
@@ -51,7 +51,7 @@ class Convolution {
     return this.info.inWidth * this.info.inChannels * 4
   }
 
-  /** Of the image as it is read. */
+  /** The bytes of a row of the image as it is read. */
   get rowBytes(): number {
     return this.inside ? this.inRowBytes : this.columns * this.info.inChannels * 4
   }
@@ -64,12 +64,16 @@ class Convolution {
     return this.info.outHeight * this.info.outWidth
   }
 
-  /** @param bytes what an image takes of the cache */
+  /**
+   * Returns how many images to work on at a time.
+   *
+   * @param bytes how much of the cache one image takes
+   */
   chunk(bytes: number): number {
     return Math.max(1, Math.min(this.info.batchSize, Math.floor(CHUNK / bytes)))
   }
 
-  /** Copies images into the padded ones, whose border is 0 already, or back. */
+  /** Copies images into the padded images, whose border is 0 already, or back. */
   copyImages(heap: Heap, from: number, to: number, images: number, back: boolean): void {
     const {
       inHeight,
@@ -110,7 +114,12 @@ class Convolution {
   }
 }
 
-/** undefined for what stays with upstream: another layout than NHWC, dilated kernels, other numbers than float32. */
+/**
+ * Describes a convolution.
+ *
+ * @returns undefined for calls that stay with TensorFlow.js's own kernel: layouts other than NHWC, dilated kernels, numbers other
+ * than float32
+ */
 function convolution(
   tf: TensorFlow,
   tensors: readonly (TensorInfo | undefined)[],
@@ -135,7 +144,7 @@ function convolution(
   return info.dilationHeight === 1 && info.dilationWidth === 1 ? new Convolution(info) : undefined
 }
 
-/** `Conv2D` and `FusedConv2D`: for each pixel of the output, the rows of its window times those of the kernel. */
+/** Computes `Conv2D` and `FusedConv2D`: for each pixel of the output, the rows of its window times those of the kernel. */
 export function conv2D(
   heap: Heap,
   { inputs, attrs }: Call,
@@ -145,7 +154,7 @@ export function conv2D(
   const { activation = 'linear', ...rest } = attrs as unknown as ConvAttrs & { activation?: string }
   const floor = FLOORS[activation]
   const conv = convolution(tf, [x, filter, bias], x.shape, filter.shape, rest)
-  // Upstream's runs on all its threads.
+  // TensorFlow.js's own kernel runs on all its threads.
   if (floor === undefined || conv === undefined || heap.threaded) return undefined
   const {
     batchSize,
@@ -230,7 +239,10 @@ export function conv2D(
   return output
 }
 
-/** `Conv2DBackpropFilter`: for each number of the kernel, what it is multiplied with over all outputs, times their gradients. */
+/**
+ * Computes `Conv2DBackpropFilter`: for each number of the kernel, the products of what it is multiplied with and the outputs'
+ * gradients, summed over all outputs.
+ */
 export function conv2DBackpropFilter(
   heap: Heap,
   { inputs, attrs }: Call,
@@ -319,7 +331,7 @@ export function conv2DBackpropFilter(
   return output
 }
 
-/** `Conv2DBackpropInput`, see `assembly-tfjs/input-gradient.ts`. */
+/** Computes `Conv2DBackpropInput`, see `assembly/input-gradient.ts`. */
 export function conv2DBackpropInput(
   heap: Heap,
   { inputs, attrs }: Call,
@@ -357,7 +369,7 @@ export function conv2DBackpropInput(
       kernels.transpose(theirs, to, Math.min(PANEL, conv.taps - tap), outChannels, PANEL * 4)
     }
   const dx = heap.at(output)
-  // What no window reads is left out below.
+  // The loop below does not write pixels that no window reads.
   if (conv.rows - padInfo.top < inHeight || conv.columns - padInfo.left < inWidth)
     kernels.zero(dx, batchSize * conv.imageBytes)
   for (let first = 0; first < batchSize; first += chunk) {

@@ -3,11 +3,12 @@ import type { Heap } from './heap.js'
 import { size } from './products.js'
 import type { Call } from './tensorflow.js'
 
-/** Numbers that the kernel takes at a time. */
+/** How many numbers the kernel takes at a time. */
 const TANH_STEP = 8
-/** Beyond so many columns the sums of four rows are no longer in the cache. */
+/** Beyond this many columns the sums of four rows no longer fit into the cache. */
 const MOST_COLUMNS = 65_536
 
+/** Computes `Tanh`, see `assembly/tanh.ts`. */
 export function tanh(heap: Heap, { inputs }: Call): TensorInfo | undefined {
   const x = inputs['x']!
   const count = size(x.shape)
@@ -17,7 +18,7 @@ export function tanh(heap: Heap, { inputs }: Call): TensorInfo | undefined {
   return output
 }
 
-/** `Sum` over the first axes, any number of them but all. */
+/** Computes `Sum` over the first axes, any number of them but all. */
 export function sumOverFirstAxes(heap: Heap, { inputs, attrs }: Call): TensorInfo | undefined {
   const x = inputs['x']!
   const { axis, keepDims } = attrs as { axis?: number | number[] | null; keepDims?: boolean }

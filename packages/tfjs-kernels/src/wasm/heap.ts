@@ -1,23 +1,23 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { instantiate, isShared, type Kernels, type TfjsBuild } from './builds.js'
-import { memoryOf, type WasmBackend } from './tensorflow.js'
+import { memoryOf, PACKAGE, type WasmBackend } from './tensorflow.js'
 
-/** Of tanh, see `assembly-tfjs/tanh.ts`: the limit and the coefficients of P and Q; those of Eigen's fast tanh. */
+/** The constants of `assembly/tanh.ts`: the limit and the coefficients of P and Q, which are those of Eigen's fast tanh. */
 const TANH = [
   7.90531110763549805, -2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11,
   5.12229709037114e-8, 1.48572235717979e-5, 6.37261928875436e-4, 4.89352455891786e-3,
   1.19825839466702e-6, 1.18534705686654e-4, 2.268434632439e-3, 4.89352518554385e-3,
 ]
-/** Scratch areas begin at lines of the cache. */
+/** Scratch areas begin at the beginning of a cache line. */
 const LINE = 64
 
-/** The heap of one wasm backend, with the kernels on it and scratch from its allocator. */
+/** The heap of one wasm backend, with the kernels on it and scratch memory from the backend's allocator. */
 export class Heap {
   readonly backend: WasmBackend
   readonly kernels: Kernels
   /** Whether the backend runs threads. */
   readonly threaded: boolean
-  /** Where tanh's constants are. */
+  /** The address of tanh's constants. */
   readonly tanhTable: number
   #scratch = 0
   #bytes = 0
@@ -31,19 +31,19 @@ export class Heap {
     new Float32Array(memory.buffer, this.tanhTable, TANH.length).set(TANH)
   }
 
-  /** The address of a tensor's numbers. */
+  /** Returns the address of a tensor's numbers. */
   at(tensor: TensorInfo): number {
     return this.backend.getMemoryOffset(tensor.dataId) >>> 0
   }
 
-  /** A new float32 tensor, its numbers not yet written. */
+  /** Creates a float32 tensor whose numbers are not yet written. */
   output(shape: readonly number[]): TensorInfo {
     return this.backend.makeOutput(shape, 'float32')
   }
 
   /**
-   * Addresses of areas of so many bytes, with whatever is in them, until the next call. They grow on demand, and are kept: a
-   * training step asks for the same ones again and again.
+   * Returns the addresses of areas of so many bytes, which are the caller's until the next call and hold arbitrary numbers.
+   * The memory grows on demand and is kept, because every training step asks for the same areas again.
    */
   scratch(...bytes: readonly number[]): number[] {
     const sizes = bytes.map((size) => Math.ceil(size / LINE) * LINE)
@@ -58,7 +58,7 @@ export class Heap {
     return sizes.map((size) => (next += size) - size)
   }
 
-  /** Gives everything back, unless the backend is gone with all its memory. */
+  /** Frees everything, unless the backend is gone with all its memory. */
   free(): void {
     const { wasm } = this.backend
     if (wasm === null) return
@@ -69,7 +69,7 @@ export class Heap {
 
   #malloc(bytes: number): number {
     const at = this.backend.wasm!._malloc(bytes) >>> 0
-    if (at === 0) throw new RangeError(`tfjs-wasm kernels: no ${bytes} bytes left on the wasm heap`)
+    if (at === 0) throw new RangeError(`${PACKAGE}: the wasm heap has no ${bytes} bytes left`)
     return at
   }
 }

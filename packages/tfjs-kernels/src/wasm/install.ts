@@ -16,14 +16,14 @@ import {
 
 export interface TrainingKernelOptions {
   /**
-   * Which build of the kernels.
-   * @default the fastest that the JavaScript engine takes
+   * Which build of the kernels runs.
+   * @default the fastest that the JavaScript engine can run
    */
   readonly build?: TfjsBuild
 }
 
-/** @returns undefined for what stays with upstream */
-type Replacement<Place> = (place: Place, call: Call, tf: TensorFlow) => TensorInfo | undefined
+/** A kernel that works in `Target`. It returns undefined for calls that TensorFlow.js's own kernel has to compute. */
+type Replacement<Target> = (target: Target, call: Call, tf: TensorFlow) => TensorInfo | undefined
 
 const SIMD: Readonly<Record<string, Replacement<Heap>>> = {
   Conv2DBackpropFilter: conv2DBackpropFilter,
@@ -43,18 +43,20 @@ const PLAIN: Readonly<Record<string, Replacement<WasmBackend>>> = {
   MaxPoolGrad: plainMaxPoolGrad,
 }
 
-/** Of the kernels that are installed, by the first of them. */
+/** The installations, each by the first of its kernels. */
 const installed = new WeakMap<KernelConfig, () => () => void>()
 
 /**
- * Gives TensorFlow.js's wasm backend the training kernels that it lacks, is slow at or gets wrong. What they do not cover (other layouts
- * than NHWC, dilated kernels, other numbers than float32) stays with upstream. Before or after the backend is started, and also when it
- * is removed and started anew. Installed twice, they stay until both are undone.
+ * Gives TensorFlow.js's wasm backend the training kernels that it lacks, computes slowly or computes wrongly.
+ *
+ * Calls that they do not cover (layouts other than NHWC, dilated kernels, numbers other than float32) stay with
+ * TensorFlow.js's own kernels. They can be installed before or after the backend is started, and stay when it is removed and
+ * started again. Installed twice, they stay until both installations are undone.
  *
  * @param tf the namespace of the tfjs-core that the wasm backend is registered with
- * @returns puts upstream's kernels back, and gives the memory back that these took
- * @throws TensorFlowError for another version of TensorFlow.js than 4.22, or where the wasm backend is not imported; so does
- * `tf.setBackend('wasm')` where the backend started then lacks what these kernels use of it
+ * @returns a function that puts TensorFlow.js's own kernels back, and frees the memory that these took
+ * @throws TensorFlowError for a version of TensorFlow.js other than 4.22, or where the wasm backend is not imported. If the
+ * backend is started later and lacks what these kernels use of it, `tf.setBackend('wasm')` throws it
  */
 export function installTrainingKernels(
   tf: TensorFlow,
@@ -78,7 +80,7 @@ export function installTrainingKernels(
       : Object.entries(SIMD).map(([name, kernel]) =>
           replacement(tf, name, kernel, (backend) => heapOf(backend, build)),
         )
-  // A backend that cannot take them says so now, with nothing changed.
+  // A running backend that they do not fit is reported now, before anything has changed.
   if (build !== 'plain' && tf.getBackend() === 'wasm')
     heapOf(tf.backend() as unknown as WasmBackend, build)
   const restore = configs.map((config) => replace(tf, config))
@@ -100,11 +102,11 @@ export function installTrainingKernels(
   return use()
 }
 
-function replacement<Place>(
+function replacement<Target>(
   tf: TensorFlow,
   kernelName: string,
-  kernel: Replacement<Place>,
-  place: (backend: WasmBackend) => Place,
+  kernel: Replacement<Target>,
+  targetOf: (backend: WasmBackend) => Target,
 ): KernelConfig {
   const theirs: KernelConfig | undefined = tf.getKernel(kernelName, 'wasm')
   return {
@@ -113,11 +115,11 @@ function replacement<Place>(
     backendName: 'wasm',
     setupFunc(backend) {
       theirs?.setupFunc?.(backend)
-      place(backend as unknown as WasmBackend)
+      targetOf(backend as unknown as WasmBackend)
     },
     kernelFunc(call) {
       const output =
-        kernel(place(call.backend as WasmBackend), call, tf) ?? theirs?.kernelFunc(call)
+        kernel(targetOf(call.backend as WasmBackend), call, tf) ?? theirs?.kernelFunc(call)
       if (output === undefined)
         throw new TensorFlowError(`${kernelName} on wasm: only NHWC and float32 are supported`)
       return output
@@ -125,7 +127,7 @@ function replacement<Place>(
   }
 }
 
-/** @returns puts upstream's back */
+/** @returns a function that puts TensorFlow.js's own kernel back */
 function replace(tf: TensorFlow, config: KernelConfig): () => void {
   const { kernelName, backendName } = config
   const theirs: KernelConfig | undefined = tf.getKernel(kernelName, backendName)

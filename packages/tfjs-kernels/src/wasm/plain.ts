@@ -2,12 +2,16 @@ import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { poolInfo } from './pooling.js'
 import type { Call, TensorFlow, WasmBackend } from './tensorflow.js'
 
-// For engines without SIMD: the kernels that TensorFlow.js lacks or gets wrong, in JavaScript on its heap.
+// The kernels that TensorFlow.js lacks or computes wrongly, in JavaScript on its heap, for engines without SIMD.
 
 type Shape4 = [number, number, number, number]
 type ConvInfoArguments = Parameters<TensorFlow['backend_util']['computeConv2DInfo']>
 
-/** @returns undefined for another layout than NHWC */
+/**
+ * Computes `Conv2DBackpropFilter`.
+ *
+ * @returns undefined for layouts other than NHWC
+ */
 export function plainConv2DBackpropFilter(
   backend: WasmBackend,
   { inputs, attrs }: Call,
@@ -33,7 +37,7 @@ export function plainConv2DBackpropFilter(
   const { inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info
   const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info
   const output = backend.makeOutput(filterShape, 'float32')
-  // Only now: an allocation may grow the heap, which detaches older views of it.
+  // The views are made only now, because an allocation may grow the heap, which detaches older views of it.
   const [image, gradient, sums] = [
     backend.typedArrayFromHeap(x),
     backend.typedArrayFromHeap(dy),

@@ -9,7 +9,7 @@ interface PoolAttrs {
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil'
 }
 
-/** Undilated pooling of [image, row, column, channel], as TensorFlow.js's gradients know it. */
+/** Describes undilated pooling of [image, row, column, channel], which is all that TensorFlow.js's gradients have. */
 export function poolInfo(tf: TensorFlow, x: TensorInfo, attrs: object): backend_util.Conv2DInfo {
   const { filterSize, strides, pad, dimRoundingMode } = attrs as PoolAttrs
   return tf.backend_util.computePool2DInfo(
@@ -22,7 +22,7 @@ export function poolInfo(tf: TensorFlow, x: TensorInfo, attrs: object): backend_
   )
 }
 
-/** In the order in which the kernels take it. */
+/** Returns a pooling's numbers in the order in which the kernels take them. */
 function numbersOf(info: backend_util.Conv2DInfo): readonly number[] {
   return [
     info.batchSize,

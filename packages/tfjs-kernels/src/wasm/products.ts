@@ -2,22 +2,22 @@ import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { Heap } from './heap.js'
 import type { Call } from './tensorflow.js'
 
-/** The least value of an activation's output, of those that our products know. */
+/** The least value of an activation's output, for the activations that these products can apply. */
 export const FLOORS: Readonly<Record<string, number>> = { linear: -Infinity, relu: 0 }
 
-/** Columns of the narrowest product. */
+/** How many columns the narrowest product has. */
 export const NARROW = 4
 
-/** Columns that the kernel takes at a time. */
+/** How many columns the kernel takes at a time. */
 export const PANEL = 8
 /**
- * So many rows make up for copying a panel of b,
- * where rows of b are so long, in bytes, that a panel of them falls on few lines of the cache.
+ * Copying a panel of b pays from this many rows on, where rows of b are so long, in bytes, that a panel of them falls on few
+ * lines of the cache.
  */
 const PANEL_ROWS = 64
 const PANEL_STEP = 512
 
-/** A product as in `assembly-tfjs/product.ts`, whose c has rows of as many columns as b. */
+/** A product as in `assembly/product.ts`, whose c has rows of as many columns as b. */
 export interface Product {
   readonly a: number
   readonly rowOffsets: number
@@ -35,7 +35,7 @@ export interface Product {
 }
 
 /**
- * Bytes of scratch that {@link multiply} wants.
+ * Returns how many bytes of scratch {@link multiply} needs.
  *
  * @param depth rows of b
  */
@@ -44,8 +44,10 @@ export function panelBytes(rows: number, depth: number, columns: number): number
 }
 
 /**
- * @param panel of {@link panelBytes}
- * @param product written out by callers: to spread one object into another takes Node.js 20 longer than a small product
+ * Computes a product, panel by panel where that pays.
+ *
+ * @param panel scratch of {@link panelBytes} bytes
+ * @param product callers write it out, because spreading one object into another takes Node.js 20 longer than a small product
  */
 export function multiply({ kernels }: Heap, panel: number, product: Product): void {
   const { a, rowOffsets, rows, runOffsets, runs, run, aStep, b, columns, c, bias, floor } = product
@@ -97,9 +99,9 @@ export function multiply({ kernels }: Heap, panel: number, product: Product): vo
 }
 
 /**
- * `BatchMatMul` and `_FusedMatMul`, [..., m, k] × [..., k, n], either one transposed.
+ * Computes `BatchMatMul` and `_FusedMatMul`, [..., m, k] × [..., k, n], either one transposed.
  *
- * @returns undefined for what stays with upstream
+ * @returns undefined for calls that stay with TensorFlow.js's own kernel
  */
 export function matMul(heap: Heap, { inputs, attrs }: Call): TensorInfo | undefined {
   const { a, b, bias } = inputs as { a: TensorInfo; b: TensorInfo; bias?: TensorInfo }
@@ -119,7 +121,7 @@ export function matMul(heap: Heap, { inputs, attrs }: Call): TensorInfo | undefi
     (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== n))
   )
     return undefined
-  // Upstream's plain products run on all its threads.
+  // TensorFlow.js's own plain products run on all its threads.
   if (heap.threaded && !transposeA && !transposeB) return undefined
 
   const output = heap.output([...outer, m, n])
@@ -171,13 +173,14 @@ export function matMul(heap: Heap, { inputs, attrs }: Call): TensorInfo | undefi
   return output
 }
 
-/** Of a batch of products: both as many, or one of them for all. */
+/** Returns the shape of a batch of products: both operands have the same batch, or one of them is a single matrix. */
 function outerShape(a: readonly number[], b: readonly number[]): readonly number[] | undefined {
   if (a.length !== b.length) return undefined
   if (a.every((side, axis) => side === b[axis]) || size(b) === 1) return a
   return size(a) === 1 ? b : undefined
 }
 
+/** Returns how many numbers a tensor of this shape has. */
 export function size(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1)
 }

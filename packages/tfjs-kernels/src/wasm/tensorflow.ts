@@ -1,7 +1,10 @@
 import type * as tfjs from '@tensorflow/tfjs-core'
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core'
 
-/** What is used of TensorFlow.js's core: pass the namespace, `import * as tf from '@tensorflow/tfjs-core'` or `'@tensorflow/tfjs'`. */
+/**
+ * What these kernels use of TensorFlow.js's core. Pass the whole namespace: `import * as tf from '@tensorflow/tfjs-core'` or
+ * `'@tensorflow/tfjs'`.
+ */
 export type TensorFlow = Pick<
   typeof tfjs,
   | 'version_core'
@@ -13,17 +16,20 @@ export type TensorFlow = Pick<
   | 'backend_util'
 >
 
-/** The release whose internals these kernels are written for. */
-export const TFJS_VERSION = '4.22.'
+/** The name that errors begin with. */
+export const PACKAGE = '@mnist-lab/tfjs-kernels/wasm'
 
-/** What is used of the wasm backend; none of it is documented. */
+/** The release whose internals these kernels are written for. */
+const TFJS_VERSION = '4.22.'
+
+/** What these kernels use of the wasm backend. None of it is documented. */
 export interface WasmBackend {
-  /** null once the backend is disposed. */
+  /** It is null once the backend is disposed. */
   readonly wasm: {
     readonly HEAPU8: Uint8Array
-    /** Of the build without threads. */
+    /** Where the build without threads has its memory. */
     readonly asm?: { readonly memory?: WebAssembly.Memory }
-    /** Of the build with threads. */
+    /** Where the build with threads has its memory. */
     readonly wasmMemory?: WebAssembly.Memory
     readonly _malloc: (this: void, bytes: number) => number
     readonly _free: (this: void, at: number) => void
@@ -36,27 +42,31 @@ export interface WasmBackend {
 const METHODS = ['getMemoryOffset', 'makeOutput', 'typedArrayFromHeap'] as const
 const ALLOCATOR = ['_malloc', '_free'] as const
 
-/** What a kernel is called with. */
+/** The arguments that a kernel is called with. */
 export type Call = Parameters<KernelConfig['kernelFunc']>[0]
 
-/** The TensorFlow.js at hand is not one that these kernels can work in. */
+/** Reports that these kernels cannot work in the TensorFlow.js at hand. */
 export class TensorFlowError extends Error {
   override readonly name = 'TensorFlowError'
 }
 
-/** @throws TensorFlowError for another version, or without the wasm backend's kernels */
+/**
+ * Checks that the kernels can be installed.
+ *
+ * @throws TensorFlowError for another version, or without the wasm backend's kernels
+ */
 export function checkTensorFlow(tf: TensorFlow): void {
   if (!tf.version_core.startsWith(TFJS_VERSION))
     throw unfit(`tfjs-core ${tf.version_core}, expected ${TFJS_VERSION}x`)
   if (tf.getKernel('Conv2D', 'wasm') === undefined) {
     throw new TensorFlowError(
-      'tfjs-wasm kernels: the wasm backend is not registered; import @tensorflow/tfjs-backend-wasm first',
+      `${PACKAGE}: the wasm backend is not registered; import @tensorflow/tfjs-backend-wasm first`,
     )
   }
 }
 
 /**
- * The heap of a running wasm backend.
+ * Returns the memory of a running wasm backend.
  *
  * @throws TensorFlowError where a member is missing
  */
@@ -74,6 +84,6 @@ export function memoryOf(backend: WasmBackend): WebAssembly.Memory {
 
 function unfit(what: string): TensorFlowError {
   return new TensorFlowError(
-    `tfjs-wasm kernels: ${what}; use TensorFlow.js ${TFJS_VERSION}x, or do without these kernels`,
+    `${PACKAGE}: ${what}; use TensorFlow.js ${TFJS_VERSION}x, or do without these kernels`,
   )
 }

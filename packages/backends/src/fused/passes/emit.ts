@@ -1,7 +1,7 @@
 import { type Command, command, COMMAND_WORDS, NO_OPERAND, type Operand } from '@mnist-lab/kernels'
 import type { ActivationName } from '@mnist-lab/models'
 import { dropoutLevels, streamWords } from '@mnist-lab/core'
-import type { Loss } from '../../seam.js'
+import type { Loss } from '../../interface.js'
 import { type Activation, paddedOutputs, type ParameterPlace } from '../memory.js'
 import type { Window } from './lower.js'
 import type {

@@ -1,25 +1,31 @@
-import type { SgdOptions } from '../seam.js'
+import { type OptimizerOptions, type OptimizerState, STATE_TENSORS } from '../optimizer.js'
 import { Arena, type Tensor } from './arena.js'
 
-/** Kernels that {@link Sgd.update} runs. */
-export const SGD_KERNELS: readonly string[] = ['Multiply', 'Add', 'Sub']
+/** The kernels that {@link DeviceOptimizer.update} runs. */
+export const OPTIMIZER_KERNELS: readonly string[] = ['Multiply', 'Add', 'Sub']
 
-/** A parameter on the device, with its momentum buffer. */
+/** A parameter on the device, with the tensors that the optimizer keeps for it. */
 export interface Parameter {
   weight: Tensor
-  velocity: Tensor
+  readonly state: Record<keyof OptimizerState, Tensor>
 }
 
-/** See {@link SgdOptions}. Holds the hyper-parameters as device scalars. */
-export class Sgd {
+/** Disposes a parameter's tensors. */
+export function disposeParameter({ weight, state }: Parameter): void {
+  weight.dispose()
+  for (const name of STATE_TENSORS) state[name].dispose()
+}
+
+/** Updates parameters on the device as `OptimizerOptions` says. It holds the hyper-parameters as device scalars. */
+export class DeviceOptimizer {
   readonly #arena = new Arena()
-  readonly #options: SgdOptions
+  readonly #options: OptimizerOptions
   readonly #momentum: Tensor
   readonly #weightDecay: Tensor
   #learningRate: Tensor
   #learningRateValue: number
 
-  constructor(options: SgdOptions) {
+  constructor(options: OptimizerOptions) {
     this.#options = options
     this.#momentum = this.#scalar(options.momentum)
     this.#weightDecay = this.#scalar(options.weightDecay)
@@ -38,16 +44,15 @@ export class Sgd {
         b: arena.run('Multiply', { a: parameter.weight, b: this.#weightDecay }),
       })
     }
-    // Without momentum v = g; adding it to zeros makes a tensor of its own.
+    // Without momentum v = g. Adding it to zeros makes a tensor of its own.
     const v = arena.run('Add', {
-      a: arena.run('Multiply', { a: parameter.velocity, b: this.#momentum }),
+      a: arena.run('Multiply', { a: parameter.state.velocity, b: this.#momentum }),
       b: g,
     })
     const move = arena.run('Multiply', { a: v, b: this.#learningRate })
     const w = arena.run('Sub', { a: parameter.weight, b: move })
-    parameter.velocity.dispose()
-    parameter.weight.dispose()
-    parameter.velocity = arena.keep(v)
+    disposeParameter(parameter)
+    parameter.state.velocity = arena.keep(v)
     parameter.weight = arena.keep(w)
     arena.dispose()
   }

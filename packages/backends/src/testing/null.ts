@@ -5,21 +5,29 @@ import {
   type Weights,
   weightShapes,
 } from '@mnist-lab/models'
-import type { Backend, Batch, StepResult, Trainer, TrainerState, TrainingPlan } from './seam.js'
-import { startState } from './trainer-parts.js'
+import type {
+  Backend,
+  Batch,
+  StepResult,
+  Trainer,
+  TrainerState,
+  TrainingPlan,
+} from '../interface.js'
+import { optimizerState, STATE_TENSORS } from '../optimizer.js'
+import { startState } from '../trainer-parts.js'
 
 export interface NullOptions {
   /**
-   * Awaited in every step: an artificial delay, for testing what measures steps.
+   * Is awaited in every step: an artificial delay, for testing programs that measure steps.
    * @default none
    */
   readonly delay?: () => Promise<void>
 }
 
 /**
- * Computes nothing of use, at once: for testing what stands above the seam, and for measuring its cost. Its state obeys
- * the seam all the same: every step changes weights and velocity as a function of the batch, and a loaded copy goes on
- * to the bit.
+ * Creates a backend that computes nothing of use, at once. It is for testing programs that use backends, and for measuring
+ * their own cost. Its state obeys the interface all the same: every step changes the weights and the optimizer's tensors
+ * as a function of the batch, and a trainer that loads a saved state goes on with the same bits.
  */
 export function nullBackend({ delay }: NullOptions = {}): Backend {
   return {
@@ -85,13 +93,14 @@ class NullTrainer implements Trainer {
   async step(batch: Batch, learningRate = this.#plan.optimizer.learningRate): Promise<StepResult> {
     await this.#delay?.()
     const result = this.#look(batch)
-    const { weights, velocity, step } = this.#state
-    for (const [i, { data }] of velocity.entries()) {
-      const at = step % data.length
-      data[at] = this.#plan.optimizer.momentum * data[at]! + result.loss + ((step * 31) % 7)
-      weights[i]!.data[at]! -= learningRate * data[at]!
-    }
-    this.#state = { weights, velocity, step: step + 1 }
+    const { weights, step } = this.#state
+    for (const name of STATE_TENSORS)
+      for (const [i, { data }] of this.#state[name].entries()) {
+        const at = step % data.length
+        data[at] = 0.9 * data[at]! + result.loss + ((step * 31) % 7)
+        weights[i]!.data[at]! -= learningRate * data[at]!
+      }
+    this.#state = { ...this.#state, step: step + 1 }
     return result
   }
 
@@ -104,19 +113,18 @@ class NullTrainer implements Trainer {
   }
 
   async save(): Promise<TrainerState> {
-    const { weights, velocity, step } = this.#state
-    return { weights: copy(weights), velocity: copy(velocity), step }
+    return copyState(this.#state)
   }
 
-  async load({ weights, velocity, step }: TrainerState): Promise<void> {
-    this.#state = { weights: copy(weights), velocity: copy(velocity), step }
+  async load(state: TrainerState): Promise<void> {
+    this.#state = copyState(state)
   }
 
   dispose(): void {
     this.#onDispose()
   }
 
-  /** A loss that depends on labels and on the images as written, and falls with the steps done. */
+  /** Returns a loss that depends on the labels and on the images as written, and falls with the steps done. */
   #look(batch: Batch): StepResult {
     batch.writeImages(this.#images, this.#table)
     let mix = this.#images[this.#pixels >> 1]!
@@ -125,6 +133,14 @@ class NullTrainer implements Trainer {
       loss: (1 + Math.sin(mix) ** 2) / Math.log(this.#state.step + Math.E),
       correct: batch.labels[0]! % (batch.size + 1),
     }
+  }
+}
+
+function copyState(state: TrainerState): TrainerState {
+  return {
+    weights: copy(state.weights),
+    ...optimizerState((name) => copy(state[name])),
+    step: state.step,
   }
 }
 

@@ -4,14 +4,14 @@ import { join, resolve } from 'node:path'
 import type { KernelBackend } from '@tensorflow/tfjs-core'
 import type { Installation } from './installation.js'
 
-/** Where the stand-in for `@tensorflow/tfjs` finds our copy of tfjs-core; the set-up writes that stand-in. */
+/** The symbol under which the stand-in for `@tensorflow/tfjs`, which the set-up writes, finds our copy of tfjs-core. */
 export const CORE_SYMBOL = 'mnist-lab.tfjs-core'
 
-/** tfjs-node in this process; it cannot be unloaded. */
+/** tfjs-node, loaded into this process. It cannot be unloaded. */
 export interface LoadedNative {
   readonly create: () => KernelBackend
   readonly tensorflow: string
-  /** Threads of its kernels: counted where the system tells, else as asked for. */
+  /** The threads of its kernels: counted where the system tells, else as many as were asked for. */
   readonly threads: number
   /** Whether `threads` was counted. */
   readonly counted: boolean
@@ -24,11 +24,11 @@ interface Binding {
 let loaded: LoadedNative | undefined
 
 /**
- * Loads TensorFlow and tfjs-node's kernels, once in a process: they register themselves, and the threads are those that
- * the first call asks for.
+ * Loads TensorFlow and tfjs-node's kernels, once in a process. The kernels register themselves, and the number of threads
+ * is the one that the first call asks for.
  *
- * tfjs-node's own entry is not used: it wants all of `@tensorflow/tfjs`, a second copy of tfjs-core and a package that looks
- * for the addon, and it prints.
+ * tfjs-node's own entry is not used, because it needs all of `@tensorflow/tfjs`, a second copy of tfjs-core and a package
+ * that looks for the addon, and because it prints.
  */
 export function loadNative(
   folder: string,
@@ -44,7 +44,7 @@ function load(
   { binding, muteStderr, kernels }: Installation,
   threads: number,
 ): LoadedNative {
-  // TensorFlow reads them once, while it is loaded.
+  // TensorFlow reads these variables once, while it is loaded.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3'
   process.env['TF_NUM_INTRAOP_THREADS'] = String(threads)
   const require = createRequire(join(folder, 'index.js'))
@@ -77,7 +77,7 @@ function load(
   }
 }
 
-/** tfjs-node must register with the tfjs-core that everything else here uses, not with a copy of its own. */
+/** Runs `work` so that tfjs-node registers with the tfjs-core that everything else here uses, not with a copy of its own. */
 function withCore<Result>(work: () => Result): Result {
   const symbol = Symbol.for(CORE_SYMBOL)
   Object.assign(globalThis, {
@@ -90,14 +90,17 @@ function withCore<Result>(work: () => Result): Result {
   }
 }
 
-/** tfjs-node calls these; Node.js 23 removed them. */
+/** Supplies two functions that tfjs-node calls and that Node.js 23 removed. */
 function supplyRemovedUtil(): void {
   const util = createRequire(import.meta.url)('node:util') as Record<string, unknown>
   util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined
   util['isArray'] ??= Array.isArray
 }
 
-/** Threads of this process but for those that wait for whole operations; undefined where the system does not tell. */
+/**
+ * Counts the threads of this process, without those that wait for whole operations. Returns undefined where the system does
+ * not tell.
+ */
 function countThreads(): number | undefined {
   if (process.platform !== 'linux') return undefined
   const names = readdirSync('/proc/self/task').map((task) =>

@@ -10,7 +10,7 @@ import {
 
 type PoolInfo = backend_util.Conv2DInfo
 
-/** The mean of the pixels that lie within the image. */
+/** Computes the mean of each window's pixels that lie within the image. */
 export const avgPool: TrainingKernel = (call, util) => {
   const x = floatInput(call, 'x')
   const info = x && poolInfo(call, util, x.shape)
@@ -30,7 +30,10 @@ export const avgPool: TrainingKernel = (call, util) => {
   return floatOutput(call, info.outShape, y)
 }
 
-/** As the engine's own, it gives every pixel of a window the same part, also where some of the window is padding. */
+/**
+ * Computes the gradient of average pooling. As in TensorFlow.js's own kernel, every pixel of a window gets the same part, also
+ * where some of the window is padding.
+ */
 export const avgPoolGrad: TrainingKernel = (call, util) => {
   const [dy, input] = [floatInput(call, 'dy'), floatInput(call, 'input')]
   const info = input && poolInfo(call, util, input.shape)
@@ -49,6 +52,7 @@ export const avgPoolGrad: TrainingKernel = (call, util) => {
   return floatOutput(call, input!.shape, dx)
 }
 
+/** Computes the largest of each window's pixels. */
 export const maxPool: TrainingKernel = (call, util) => {
   const x = floatInput(call, 'x')
   const info = x && poolInfo(call, util, x.shape)
@@ -67,7 +71,7 @@ export const maxPool: TrainingKernel = (call, util) => {
   return floatOutput(call, info.outShape, y)
 }
 
-/** Adds each window's gradient to the first of its largest pixels, row by row, as PyTorch and the engine's own do. */
+/** Adds each window's gradient to the first of its largest pixels, row by row, as PyTorch and TensorFlow.js's own kernel do. */
 export const maxPoolGrad: TrainingKernel = (call, util) => {
   const [dy, input] = [floatInput(call, 'dy'), floatInput(call, 'input')]
   const info = input && poolInfo(call, util, input.shape)
@@ -111,14 +115,14 @@ function poolInfo(
   return info.outHeight > 0 && info.outWidth > 0 ? info : undefined
 }
 
-/** The engine hands an image on that is pooled by the pixel. */
+/** Returns whether a window is one pixel. TensorFlow.js's own kernel hands such an image on. */
 function isPixel({ filterHeight, filterWidth }: PoolInfo): boolean {
   return filterHeight === 1 && filterWidth === 1
 }
 
 /**
- * Calls for every window with the index of its first channel in the output, that of its first pixel in the image, and
- * the rows and columns of it that lie within the image.
+ * Calls `visit` for every window, with the index of its first channel in the output, the index of its first pixel in the
+ * image, and the number of its rows and columns that lie within the image.
  */
 function walkWindows(
   info: PoolInfo,

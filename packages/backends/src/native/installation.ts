@@ -2,15 +2,15 @@ import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-/** The release of tfjs-node whose kernels and addon are used: that of the other TensorFlow.js packages. */
+/** The release of tfjs-node whose kernels and addon are used. It is that of the other TensorFlow.js packages. */
 export const TFJS_NODE_VERSION = '4.22.0'
 
 export const INSTALLATION_SCHEMA = 'mnist-lab/native@1'
 
-/** `installation.json`: what setting up native TensorFlow left in a folder. Paths are relative to it, or absolute. */
+/** `installation.json`: what the set-up of native TensorFlow left in a folder. Paths are relative to it, or absolute. */
 export interface Installation {
   readonly schema: typeof INSTALLATION_SCHEMA
-  /** In words: where TensorFlow came from. */
+  /** Says in words where TensorFlow came from. */
   readonly source: string
   /** TensorFlow's own version. */
   readonly tensorflow: string
@@ -20,7 +20,7 @@ export interface Installation {
   readonly muteStderr?: string
   /** The folder of tfjs-node's JavaScript. */
   readonly kernels: string
-  /** Everything that must be there and unchanged. */
+  /** Every file that must be there unchanged. */
   readonly files: readonly {
     readonly path: string
     readonly bytes: number
@@ -28,7 +28,10 @@ export interface Installation {
   }[]
 }
 
-/** In the user's cache, one for each version and platform; `MNIST_LAB_CACHE` names another cache. */
+/**
+ * Returns the installation's folder, in the user's cache, one for each version and platform. The environment variable
+ * `MNIST_LAB_CACHE` names another cache.
+ */
 export function installationFolder(): string {
   return join(cacheFolder(), `tfjs-node-${TFJS_NODE_VERSION}-${process.platform}-${process.arch}`)
 }
@@ -42,12 +45,12 @@ function cacheFolder(): string {
   return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'mnist-lab')
 }
 
-/** What is found of an installation, looked at but not loaded. */
+/** What {@link findInstallation} found: an installation, or the reason why it cannot be used. */
 export type FoundInstallation =
   | { readonly ok: true; readonly installation: Installation }
   | { readonly ok: false; readonly reason: string }
 
-/** Sizes are compared, checksums are not: the libraries have 850 MB. */
+/** Looks for an installation, without loading it. It compares sizes but not checksums, since the libraries have 850 MB. */
 export function findInstallation(folder: string): FoundInstallation {
   let installation: Installation
   try {

@@ -1,12 +1,23 @@
+import type { Probe } from '../interface.js'
+
+/** The names that renderers on the processor give themselves. */
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|lavapipe|software|basic render/i
+
+/** Returns an adapter's name as results state it. The name says so when the adapter is not a GPU. */
+export function adapterLabel(name: string): string {
+  return SOFTWARE.test(name) ? `${name} (software, no GPU)` : name
+}
+
+/** What {@link probeWebgl} found: the adapter's name, or the reason why WebGL cannot train here. */
 export type WebglProbe =
   | { readonly ok: true; readonly adapter: string }
   | { readonly ok: false; readonly reason: string; readonly hint: string }
 
 const ELSEWHERE = 'use the fused or the wasm backend'
-/** Needs 20 bits behind the point; 16-bit floats have 10 and 32-bit ones 23. */
+/** A number with 20 bits behind the point. 16-bit floats have 10 of them, 32-bit floats 23. */
 const PRECISE = 1 + 2 ** -20
 
-/** What WebGL 2 can do here, seen in a context of its own, which is lost again. */
+/** Finds out what WebGL 2 can do here, in a context of its own, which it gives up again. */
 export function probeWebgl(): WebglProbe {
   const canvas = makeCanvas()
   if (canvas === undefined)
@@ -50,7 +61,7 @@ function inspect(gl: WebGL2RenderingContext): WebglProbe {
   return { ok: true, adapter }
 }
 
-/** Fills a texture of one 32-bit float and reads it back: extensions promise, this sees. */
+/** Fills a texture of 32-bit floats and reads it back, because what an extension promises need not be true. */
 function renderAndRead(gl: WebGL2RenderingContext): number {
   gl.bindTexture(gl.TEXTURE_2D, gl.createTexture())
   gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA32F, 1, 1)
@@ -71,4 +82,33 @@ function renderAndRead(gl: WebGL2RenderingContext): number {
 
 function refuse(reason: string, hint: string): WebglProbe {
   return { ok: false, reason, hint }
+}
+
+/** Returns the WebGPU adapter that TensorFlow.js would get; `detail` is its name. */
+export async function findWebgpuAdapter(): Promise<Probe> {
+  const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu
+  const hint =
+    'use a browser with WebGPU (Chromium 113, Firefox 141, Safari 26 or later) through https or localhost, or the wasm backend'
+  if (gpu === undefined) return { ok: false, reason: 'this environment has no WebGPU', hint }
+  let adapter: GPUAdapter | null
+  try {
+    adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
+  } catch (cause) {
+    return {
+      ok: false,
+      reason: `WebGPU does not start (${String(cause)})`,
+      hint: 'use the wasm backend',
+    }
+  }
+  if (adapter === null)
+    return {
+      ok: false,
+      reason: 'WebGPU finds no adapter on this machine',
+      hint: 'update the graphics driver, or use the wasm backend',
+    }
+  const { vendor, architecture, device, description } = adapter.info
+  const name = [
+    ...new Set([vendor, architecture, device, description].filter((part) => part !== '')),
+  ].join(' ')
+  return { ok: true, detail: name === '' ? 'an adapter that hides its name' : name }
 }

@@ -11,16 +11,17 @@ import {
   Slice,
   type TensorInfo,
 } from '@tensorflow/tfjs-core'
-import { runKernel } from './run-kernel.js'
+import { runKernel } from '../tfjs/kernels.js'
 
 type Shape4 = [number, number, number, number]
 type ConvInfo = backend_util.Conv2DInfo
 
 /**
- * The two gradients of a convolution with padding given in numbers, which TensorFlow's own kernels refuse: the image is
- * padded (or its gradient cropped) around a convolution without padding. Numbers that are what `same` means are `same`.
+ * Returns kernels for the two gradients of a convolution whose padding is given in numbers, which TensorFlow's own kernels
+ * refuse. Numbers that mean the same as `same` are passed as `same`. For others the image is padded, or its gradient
+ * cropped, around a convolution without padding.
  *
- * @param engine that has the kernels for `same` and `valid`
+ * @param engine the name within TensorFlow.js of the engine that has the kernels for `same` and `valid`
  */
 export function explicitPaddingConfigs(engine: string): KernelConfig[] {
   const filterKernel = getKernel(Conv2DBackpropFilter, engine)

@@ -1,10 +1,11 @@
-import type { Backend, Session, Trainer } from './seam.js'
+import { type Backend, type Session, type Trainer, withOverrides } from '../interface.js'
 
 /**
- * A backend whose steps take longer by a share of their own time: after each it waits, busily. For testing what is to find a slow-down.
+ * Returns a backend whose steps take longer by a share of their own time: after each it waits, busily. It is for testing
+ * programs that have to notice a slow-down.
  *
- * @param share 0.1: a tenth longer
- * @param now milliseconds @default performance.now
+ * @param share how much longer: 0.1 is a tenth
+ * @param now a clock in milliseconds @default performance.now
  */
 export function slowed(
   backend: Backend,
@@ -17,19 +18,17 @@ export function slowed(
     async open() {
       const session = await backend.open()
       const { info } = session
-      return {
+      return withOverrides<Session>(session, {
         info: { ...info, notes: [...info.notes, `slowed down artificially by ${share * 100}%`] },
-        compile: async (...args: Parameters<Session['compile']>) =>
-          slowedTrainer(await session.compile(...args), share, now),
-        memory: () => session.memory(),
-        close: () => session.close(),
-      }
+        compile: async (spec, plan, weights) =>
+          slowedTrainer(await session.compile(spec, plan, weights), share, now),
+      })
     },
   }
 }
 
 function slowedTrainer(trainer: Trainer, share: number, now: () => number): Trainer {
-  return {
+  return withOverrides(trainer, {
     async step(batch, learningRate) {
       const begin = now()
       const result = await trainer.step(batch, learningRate)
@@ -38,10 +37,5 @@ function slowedTrainer(trainer: Trainer, share: number, now: () => number): Trai
       while (now() < until);
       return result
     },
-    evaluate: (batch) => trainer.evaluate(batch),
-    predict: (images) => trainer.predict(images),
-    save: () => trainer.save(),
-    load: (state) => trainer.load(state),
-    dispose: () => trainer.dispose(),
-  }
+  })
 }

@@ -1,0 +1,86 @@
+import type { Weights } from '@mnist-lab/models'
+
+/**
+ * The options of stochastic gradient descent as torch.optim.SGD does it: g ← ∂loss/∂w + weightDecay · w,
+ * v ← momentum · v + g, w ← w − learningRate · v. It applies to every parameter, biases too.
+ */
+export interface SgdOptions {
+  readonly learningRate: number
+  readonly momentum: number
+  readonly weightDecay: number
+}
+
+/** The optimizer of a training plan. There is one so far; another makes this a union. */
+export type OptimizerOptions = SgdOptions
+
+/** Describes one option of an optimizer, for whoever reads, checks or shows it. */
+export interface OptimizerOption {
+  /** The option's name in a sentence. */
+  readonly label: string
+  /** The smallest value that is allowed. */
+  readonly min: number
+  /** Values must be below this. */
+  readonly below: number
+}
+
+/** The options of {@link OptimizerOptions}, in the order in which they are shown. */
+export const OPTIMIZER_OPTIONS: Readonly<Record<keyof OptimizerOptions, OptimizerOption>> = {
+  learningRate: { label: 'learning rate', min: 0, below: Infinity },
+  momentum: { label: 'momentum', min: 0, below: 1 },
+  weightDecay: { label: 'weight decay', min: 0, below: Infinity },
+}
+
+/** The names of the options of {@link OptimizerOptions}. */
+export const OPTIMIZER_OPTION_NAMES = Object.keys(
+  OPTIMIZER_OPTIONS,
+) as readonly (keyof OptimizerOptions)[]
+
+/** Returns the optimizer in words: `SGD with learning rate 0.01, momentum 0.9, weight decay 0`. */
+export function optimizerText(options: OptimizerOptions): string {
+  const values = OPTIMIZER_OPTION_NAMES.map(
+    (name) => `${OPTIMIZER_OPTIONS[name].label} ${options[name]}`,
+  )
+  return `SGD with ${values.join(', ')}`
+}
+
+/**
+ * The tensors that an optimizer keeps for every weight, each list in the order and shapes of the weights. A checkpoint
+ * stores each list under its name.
+ */
+export interface OptimizerState {
+  /** The momentum buffers v; zeros before the first step. */
+  readonly velocity: Weights
+}
+
+/** The names of the lists in {@link OptimizerState}, in the order in which a checkpoint stores them. */
+export const STATE_TENSORS = ['velocity'] as const satisfies readonly (keyof OptimizerState)[]
+
+/** Returns an optimizer's state whose lists come from a function of their name. */
+export function optimizerState(
+  listOf: (name: (typeof STATE_TENSORS)[number]) => Weights,
+): OptimizerState {
+  return Object.fromEntries(
+    STATE_TENSORS.map((name) => [name, listOf(name)]),
+  ) as unknown as OptimizerState
+}
+
+/**
+ * Returns the gradients ∂loss/∂w of one step, without weight decay's term, computed from the states before and after it.
+ * So a backend needs no method for gradients.
+ *
+ * For SGD, g = v' − momentum · v − weightDecay · w. Where `before` has zero velocity and there is no weight decay, the
+ * result is the backend's gradient to the bit.
+ */
+export function gradientsOf(
+  { momentum, weightDecay }: OptimizerOptions,
+  before: OptimizerState & { readonly weights: Weights },
+  after: OptimizerState,
+): Weights {
+  return after.velocity.map((tensor, t) => {
+    const [v, w] = [before.velocity[t]!.data, before.weights[t]!.data]
+    return {
+      ...tensor,
+      data: tensor.data.map((value, i) => value - momentum * v[i]! - weightDecay * w[i]!),
+    }
+  })
+}

@@ -1,0 +1,136 @@
+import type { TfjsBuild } from '@mnist-lab/tfjs-kernels/wasm'
+import { type Backend, BackendError, type Session } from '../interface.js'
+import type { Profiler } from '../profiler.js'
+
+export interface WasmOptions {
+  /**
+   * How many threads to ask for. The engine runs several only where it can: in a browser page that is cross-origin
+   * isolated, never in Node.js. `info` says how many it runs, and why.
+   * @default the engine's own choice
+   */
+  readonly threads?: number
+  /**
+   * Where the engine's .wasm files are: a URL prefix that ends in a slash. Bundled browser code needs it.
+   * @default beside the engine's script
+   */
+  readonly wasmPath?: string
+  /**
+   * Whose kernels run. `training` is the kernels of @mnist-lab/tfjs-kernels/wasm, in place of those that TensorFlow.js
+   * lacks, computes slowly or computes wrongly. `stock` is TensorFlow.js's own kernels, with the missing
+   * `Conv2DBackpropFilter` composed of them; it is the backend `wasm-stock`, and trains max pooling of negative numbers
+   * wrongly. Sessions of both cannot be open at the same time.
+   * @default 'training'
+   */
+  readonly kernels?: 'training' | 'stock'
+  /** Is told the time of every kernel. No other session of this engine may be open then. @default none */
+  readonly profiler?: Profiler
+}
+
+/** Creates the backend of TensorFlow.js on WebAssembly. */
+export function wasm(options: WasmOptions = {}): Backend {
+  return {
+    name: options.kernels === 'stock' ? 'wasm-stock' : 'wasm',
+    async probe() {
+      return typeof WebAssembly === 'object'
+        ? { ok: true, detail: 'WebAssembly' }
+        : {
+            ok: false,
+            reason: 'this JavaScript engine has no WebAssembly',
+            hint: 'use the cpu backend',
+          }
+    },
+    open: () => openWasm(options),
+  }
+}
+
+async function openWasm({
+  threads,
+  wasmPath,
+  kernels = 'training',
+  profiler,
+}: WasmOptions): Promise<Session> {
+  const [tf, engine, training, { completeStockWasmKernels }, { openTfjs }] = await Promise.all([
+    import('@tensorflow/tfjs-core'),
+    import('@tensorflow/tfjs-backend-wasm'),
+    import('@mnist-lab/tfjs-kernels/wasm'),
+    import('./conv2d-backprop-filter.js'),
+    import('./session.js'),
+  ])
+  const isStock = kernels === 'stock'
+  let restoreKernels = () => {}
+  return openTfjs(
+    {
+      name: 'wasm',
+      backend: isStock ? 'wasm-stock' : 'wasm',
+      // TensorFlow.js hands plain products to XNNPACK, and computes those with a transposed operand in a plain loop.
+      transposesFirst: isStock,
+      async load() {
+        // −1 is the engine's own default: as many as there are cores.
+        engine.setThreadsCount(threads ?? -1)
+        if (wasmPath !== undefined) engine.setWasmPaths(wasmPath)
+        restoreKernels = isStock
+          ? completeStockWasmKernels()
+          : installed(() => training.installTrainingKernels(tf))
+      },
+      unload: () => restoreKernels(),
+      reservedBytes: () =>
+        (tf.backend() as Partial<{ wasm: { HEAPU8: Uint8Array } | null }>).wasm?.HEAPU8.buffer
+          .byteLength,
+      async describe() {
+        const own = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'simd128' : 'scalar'
+        const build = isStock ? undefined : training.bestTfjsBuild()
+        const running = (await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'))
+          ? engine.getThreadsCount()
+          : 1
+        return {
+          versions: {
+            '@tensorflow/tfjs-core': tf.version_core,
+            '@tensorflow/tfjs-backend-wasm': engine.version_wasm,
+            ...(isStock ? {} : { '@mnist-lab/tfjs-kernels': '0.1.0' }),
+          },
+          device: 'WebAssembly',
+          simd: build === undefined || build === 'plain' ? own : build,
+          threads: running,
+          notes: [
+            kernelsNote(build, own),
+            ...(threads === undefined || threads === running
+              ? []
+              : [threadsNote(threads, running, tf.env().getBool('IS_NODE'))]),
+          ],
+        }
+      },
+    },
+    profiler,
+  )
+}
+
+/** Installs the training kernels, and reports a TensorFlow.js that they do not fit. */
+function installed(install: () => () => void): () => void {
+  try {
+    return install()
+  } catch (cause) {
+    throw new BackendError({
+      where: 'backend wasm',
+      what: cause instanceof Error ? cause.message : String(cause),
+      hint: "or open wasm({ kernels: 'stock' })",
+      cause,
+    })
+  }
+}
+
+/**
+ * @param build of the training kernels, where they are installed
+ * @param own the instruction set of TensorFlow.js's own kernels
+ */
+function kernelsNote(build: TfjsBuild | undefined, own: string): string {
+  return build === undefined
+    ? "TensorFlow.js's own kernels, and a composed Conv2DBackpropFilter"
+    : `training kernels of @mnist-lab/tfjs-kernels/wasm, build ${build}; TensorFlow.js's own kernels for the rest, ${own}`
+}
+
+function threadsNote(asked: number, running: number, isNode: boolean): string {
+  const why = isNode
+    ? 'TensorFlow.js 4.22 does not start wasm threads in Node.js'
+    : 'threads need a cross-origin isolated page and two cores each, and the first session of a page sets their number'
+  return `asked for ${asked} threads, runs ${running}: ${why}`
+}
