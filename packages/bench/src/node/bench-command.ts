@@ -3,6 +3,7 @@ import { modelByName } from '@mnist-lab/models'
 import { INTERRUPTED, type Terminal } from '@mnist-lab/terminal'
 import type { CellReport, RunCell } from '../measure/cell-report.js'
 import { type BenchProgress, measureAll } from '../measure/run-bench.js'
+import { counted } from '../present/cell-text.js'
 import { benchTable } from '../present/result-table.js'
 import { benchWarnings } from '../present/warnings.js'
 import { engineText } from '../protocol/engine-name.js'
@@ -161,7 +162,7 @@ async function measureInTurns(
       for (const batchSize of plan.batchSizes) {
         const group = await measureTurns(model, batchSize, plan, tools)
         groups.push(group)
-        const text = `${model}, batch ${batchSize}: ${plan.repetitions} rounds of ${group.engines.length} engines`
+        const text = `${model}, batch ${batchSize}: ${counted(plan.repetitions, 'round')} of ${counted(group.engines.length, 'engine')}`
         onProgress({ type: 'group', text, done: groups.length, all })
       }
     }

@@ -42,6 +42,11 @@ export function ratioText(cell: BenchOkCell, baseline: string): string {
   return `${same}${significant(ratio)} [${significant(low)}, ${significant(high)}]${against}`
 }
 
+/** Returns a number with its noun: `1 round`, `20 rounds`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** Returns why a cell has no figures, in one line. */
 export function absence(cell: Exclude<BenchCell, BenchOkCell>): string {
   const hint = cell.status === 'unavailable' ? `; ${cell.hint}` : ''

@@ -13,7 +13,7 @@ import { engineText, parseEngineName } from '../protocol/engine-name.js'
 import type { BenchBrowser, BenchCell, BenchOkCell } from '../results/cell-schema.js'
 import { machineFingerprint } from '../results/environment.js'
 import type { BenchProtocol, BenchResult } from '../results/result-schema.js'
-import { absence, parityText, ratioText, type TableData } from './cell-text.js'
+import { absence, counted, parityText, ratioText, type TableData } from './cell-text.js'
 import { accuracyTable, profileTables } from './detail-tables.js'
 import { benchWarnings } from './warnings.js'
 
@@ -161,7 +161,7 @@ function protocolText({ mode, repetitions, warmup, turn, budget }: BenchProtocol
       `(${steps(warmup)}), then is timed for ${timed}`
     )
   return (
-    `${repetitions} rounds of turns in shuffled order; each engine has one process, which warms up for ${warmup.seconds} s, ` +
+    `${counted(repetitions, 'round')} of turns in shuffled order; each engine has one process, which warms up for ${warmup.seconds} s, ` +
     `then in each round for ${turn?.warmup.seconds ?? 0} s, and is timed for ${timed}`
   )
 }
