@@ -83,7 +83,7 @@ export async function freshRun(model: string, flags: TrainFlags): Promise<Traini
  * @param epochs the number of epochs of the run, which is the length of a cosine
  * @throws UsageError when the text is no schedule. The range of its numbers is checked when training begins.
  */
-export function parseSchedule(text: string, epochs: number): ScheduleSpec {
+function parseSchedule(text: string, epochs: number): ScheduleSpec {
   const [type, ...parameters] = text.split(':')
   const numbers = parameters.map((parameter) =>
     parameter.trim() === '' ? Number.NaN : Number(parameter),

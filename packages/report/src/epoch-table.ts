@@ -1,7 +1,7 @@
 import { significant } from './numbers.js'
 
 /** The figures of one pass over a dataset. */
-export interface PassFigures {
+interface PassFigures {
   /** The mean loss over the samples. */
   readonly loss: number
   /** The sum of the batches' mean losses divided by the number of samples. */

@@ -23,7 +23,7 @@ const ONE_CLASS = 0.1
 const BATCH = 32
 
 /** Returns the largest difference that counts as agreement. */
-export function tolerance(variant: MainVariant, { pass, figure }: Measure): number {
+function tolerance(variant: MainVariant, { pass, figure }: Measure): number {
   if (variant !== 'lenet5') return figure === 'accuracy' ? ONE_CLASS : ONE_CLASS / BATCH
   if (figure === 'loss') return 0.0001
   return pass === 'train' ? 0.002 : 0.006

@@ -3,7 +3,7 @@ import type { StudyRun, StudySettings, StudyVariant } from './schema.js'
 import { customMlp, lenet5, models, type ModelSpec } from '@mnist-lab/models'
 
 /** A model of the study and the weight decay that it is trained with. */
-export interface Variant {
+interface Variant {
   readonly spec: ModelSpec
   readonly weightDecay: number
 }
@@ -16,7 +16,7 @@ const DROPOUT = 0.5
 const { weightDecay: DECAY } = models['lenet5-regularized']
 
 /** All variants: the original's three models, LeNet-5 with one technique of the regularised model at a time, and the MLP without dropout. */
-export const VARIANTS: Readonly<Record<StudyVariant, Variant>> = {
+const VARIANTS: Readonly<Record<StudyVariant, Variant>> = {
   lenet5: trainedAs('lenet5'),
   'custom-mlp': trainedAs('custom-mlp'),
   'lenet5-regularized': trainedAs('lenet5-regularized'),

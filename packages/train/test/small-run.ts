@@ -60,7 +60,7 @@ export async function smallRun(changes: Partial<FitOptions> = {}): Promise<FitOp
 }
 
 /** Returns a clock that advances by a millisecond whenever it is read. */
-export function clock(): () => number {
+function clock(): () => number {
   let time = 0
   return () => time++
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 /** The repository's root. */
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
-export interface Manifest {
+interface Manifest {
   readonly name: string
   readonly version: string
   readonly private?: boolean

@@ -115,7 +115,7 @@ export interface UnavailableReport {
   readonly hint: string
 }
 /** The engine started and did not come to an end. */
-export interface FailedReport {
+interface FailedReport {
   readonly status: 'failed'
   readonly reason: string
 }

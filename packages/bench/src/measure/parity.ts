@@ -101,7 +101,7 @@ export function maxDelta(values: Numbers, expected: Numbers): number {
 }
 
 /** Returns the difference of two tensors, also as a share of the largest number expected. */
-export function tensorDelta(values: Numbers, expected: Numbers): TensorDelta {
+function tensorDelta(values: Numbers, expected: Numbers): TensorDelta {
   const delta = maxDelta(values, expected)
   let largest = 0
   for (let i = 0; i < expected.length; i++) largest = Math.max(largest, Math.abs(expected[i]!))

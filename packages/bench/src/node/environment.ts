@@ -61,7 +61,7 @@ type MachineLimits = Pick<
 const WATCHED_MS = 500
 
 /** Returns the share of all cores' time that other programs use, over half a second in which this process does nothing. */
-export async function busyShare(): Promise<number> {
+async function busyShare(): Promise<number> {
   const before = coreTimes()
   await pause(WATCHED_MS)
   const after = coreTimes()
@@ -88,7 +88,7 @@ function coreTimes(): { idle: number; total: number } {
 }
 
 /** Returns what the system allows this process and its clock, as far as it tells. */
-export async function machineLimits(): Promise<MachineLimits> {
+async function machineLimits(): Promise<MachineLimits> {
   const [governor, noTurbo, boost, cpuMax, memoryMax, quota, period] = await Promise.all(
     [
       '/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor',

@@ -11,7 +11,7 @@ const tensorDeltaSchema = z.object({
 })
 
 /** The differences of one parameter of the model. */
-export const parityLayerSchema = z.object({
+const parityLayerSchema = z.object({
   /** The parameter's name: `conv2d_1/kernel`. */
   name: z.string(),
   /** The difference of its gradient in the first step. */
@@ -21,7 +21,7 @@ export const parityLayerSchema = z.object({
 })
 
 /** The first layer whose result or gradient differs from the reference's. */
-export const firstDivergenceSchema = z.object({
+const firstDivergenceSchema = z.object({
   /** The layer's place and type: `3 avgPool2d`. */
   layer: z.string(),
   pass: z.enum(['forward', 'backward']),
@@ -64,7 +64,7 @@ export type BenchParity = z.infer<typeof benchParitySchema>
 export const STEP_PHASES = ['data', 'forward', 'backward', 'update', 'synchronise'] as const
 
 /** One of {@link STEP_PHASES}. */
-export const stepPhaseSchema = z.enum(STEP_PHASES)
+const stepPhaseSchema = z.enum(STEP_PHASES)
 
 /** Where the time of a step goes, from a process of its own. */
 export const benchProfileSchema = z.object({
@@ -115,7 +115,7 @@ const phaseSchema = z.object({
 })
 
 /** The timed steps of a cell. */
-export const benchStepSchema = z
+const benchStepSchema = z
   .object({
     /**
      * The number of steps that count: those of the processes that were not disturbed, or all where every process was. The
@@ -152,7 +152,7 @@ const trendSchema = z.object({
 })
 
 /** One process, or one turn. */
-export const benchRepetitionSchema = z.object({
+const benchRepetitionSchema = z.object({
   /** Its place in `protocol.order`, from 0: when it ran. */
   order: count,
   medianMs: milliseconds,
@@ -172,7 +172,7 @@ export const benchRepetitionSchema = z.object({
 })
 
 /** A ratio of times with its bootstrap interval. */
-export const ratioIntervalSchema = z.object({
+const ratioIntervalSchema = z.object({
   ratio: z.number(),
   low: z.number(),
   high: z.number(),
@@ -181,7 +181,7 @@ export const ratioIntervalSchema = z.object({
 })
 
 /** How a cell compares with the baseline of its model and batch size. */
-export const versusBaselineSchema = ratioIntervalSchema.extend({
+const versusBaselineSchema = ratioIntervalSchema.extend({
   /** The engine compared with, where it is not the protocol's baseline: in turns, where that one did not run. */
   baseline: z.string().optional(),
   /** See `compareRepetitions`; all cells are one family of comparisons. Absent with too few processes to tell. */
@@ -190,7 +190,7 @@ export const versusBaselineSchema = ratioIntervalSchema.extend({
 })
 
 /** The memory of a cell: each figure is the largest of the repetitions, where the runtime tells it. */
-export const benchMemorySchema = z.object({
+const benchMemorySchema = z.object({
   /** The largest resident set of the process: engine, data and runtime together. */
   peakRssBytes: positive.optional(),
   /** JavaScript's heap, and the memory outside the heap that it holds (the data set included), after a garbage collection at the end. */
@@ -215,7 +215,7 @@ export const benchMemorySchema = z.object({
 })
 
 /** The browser that a cell ran in. */
-export const benchBrowserSchema = z.object({
+const benchBrowserSchema = z.object({
   name: z.string(),
   version: z.string(),
   /** Whether the page was cross-origin isolated: otherwise threads share no memory, and the clock is coarser. */
@@ -267,7 +267,7 @@ export const benchOkCellSchema = cellNameSchema.extend({
 })
 
 /** A cell whose engine cannot run here. */
-export const benchUnavailableCellSchema = cellNameSchema.extend({
+const benchUnavailableCellSchema = cellNameSchema.extend({
   status: z.literal('unavailable'),
   ...engineSchema.partial().shape,
   reason: z.string(),
@@ -275,7 +275,7 @@ export const benchUnavailableCellSchema = cellNameSchema.extend({
 })
 
 /** A cell whose engine started and did not come to an end. */
-export const benchFailedCellSchema = cellNameSchema.extend({
+const benchFailedCellSchema = cellNameSchema.extend({
   status: z.literal('failed'),
   ...engineSchema.partial().shape,
   reason: z.string(),

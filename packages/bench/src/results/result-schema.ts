@@ -5,7 +5,7 @@ import { benchEnvironmentSchema } from './environment.js'
 const seconds = z.number().nonnegative()
 
 /** One training to an accuracy, from one seed. */
-export const accuracyRunSchema = z.object({
+const accuracyRunSchema = z.object({
   seed: z.number().int().nonnegative(),
   /** The test accuracy after each epoch. */
   accuracies: z.array(z.number()),
@@ -19,7 +19,7 @@ export const accuracyRunSchema = z.object({
 })
 
 /** The trainings to an accuracy of one cell. */
-export const accuracyCellSchema = z.discriminatedUnion('status', [
+const accuracyCellSchema = z.discriminatedUnion('status', [
   cellNameSchema.extend({
     status: z.literal('ok'),
     threads: z.number().int().positive(),
@@ -30,7 +30,7 @@ export const accuracyCellSchema = z.discriminatedUnion('status', [
 ])
 
 /** The time to an accuracy, for all cells. */
-export const benchAccuracySchema = z.object({
+const benchAccuracySchema = z.object({
   target: z.number().positive().max(1),
   maxEpochs: z.number().int().positive(),
   cells: z.array(accuracyCellSchema),
@@ -79,7 +79,7 @@ const count = z.number().int().nonnegative()
 const positive = z.number().int().positive()
 
 /** What a process of the bench is started for. */
-export const benchPurposeSchema = z.enum([
+const benchPurposeSchema = z.enum([
   'measure',
   'reference',
   'overhead',
@@ -92,7 +92,7 @@ export const benchPurposeSchema = z.enum([
  * How repetitions are made. `fresh`: each in a process of its own. `turns`: every engine has one process, which lives
  * through all rounds; a repetition is its turn in a round.
  */
-export const benchModeSchema = z.enum(['fresh', 'turns'])
+const benchModeSchema = z.enum(['fresh', 'turns'])
 
 const warmupSchema = z.object({
   minSteps: count,

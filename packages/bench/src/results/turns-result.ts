@@ -36,7 +36,7 @@ export interface MeasuredEngine {
 }
 
 /** What an engine says of itself. */
-export interface EngineInfo {
+interface EngineInfo {
   readonly versions: Readonly<Record<string, string>>
   readonly threads: number
   /** The device, the instruction set and the like, in words. */

@@ -27,7 +27,7 @@ export interface Method {
 }
 
 /** The methods, in the order in which they are tried. */
-export const METHODS: readonly Method[] = [
+const METHODS: readonly Method[] = [
   { title: 'the prebuilt binary of tfjs-node', prepare: fromPrebuilt },
   { title: 'a TensorFlow that is installed on this system', prepare: fromSystem },
   { title: 'the Python wheel of TensorFlow', prepare: fromWheel },

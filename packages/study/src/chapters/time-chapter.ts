@@ -64,7 +64,7 @@ export function timeChapter(results: StudyResults): readonly Block[] {
 }
 
 /** Returns how many of the study's runs may have trained at the same time. */
-export function atOnce({ run }: ReportedStudyRun): number {
+function atOnce({ run }: ReportedStudyRun): number {
   const count = run.environment['runsAtOnce']
   return typeof count === 'number' ? count : 1
 }

@@ -27,7 +27,7 @@ interface Choice<Kernel extends string> {
 export type ChosenConvolution = Convolution & Choice<'direct' | 'winograd' | 'winograd-gradients'>
 export type ChosenDense = Dense & Choice<'direct' | 'sparse'>
 /** `copied` first copies its input to a place of its own. */
-export type ChosenActivationFunction = ActivationFunction & Choice<'in-place' | 'copied'>
+type ChosenActivationFunction = ActivationFunction & Choice<'in-place' | 'copied'>
 export type ChosenOperation =
   | ChosenConvolution
   | ChosenDense

@@ -35,7 +35,7 @@ export interface Dense extends Common {
 }
 
 /** Adds a number to every channel of a convolution, or to every unit of a dense layer. */
-export interface Bias extends Common {
+interface Bias extends Common {
   readonly type: 'bias'
 }
 

@@ -41,14 +41,14 @@ export interface PrepareRequest {
 }
 
 /** Time steps, each by itself. The steps of the warm-up are thrown away. */
-export interface BurstRequest {
+interface BurstRequest {
   readonly type: 'burst'
   readonly warmup: StepsBudget
   readonly timed: StepsBudget
 }
 
 /** Time the phases of steps. Only peers whose `hello` says that they can do it are asked. */
-export interface ProfileRequest {
+interface ProfileRequest {
   readonly type: 'profile'
   readonly timed: StepsBudget
 }
@@ -73,7 +73,7 @@ export interface PeerInfo {
 }
 
 /** The answer to a prepare request. */
-export interface ReadyAnswer {
+interface ReadyAnswer {
   readonly type: 'ready'
   /** The losses of the steps for parity. */
   readonly losses: readonly number[]
@@ -94,7 +94,7 @@ export interface BurstAnswer {
 }
 
 /** The answer to a profile request. */
-export interface ProfileAnswer {
+interface ProfileAnswer {
   readonly type: 'profile'
   readonly samplesMs: readonly number[]
   /** The milliseconds of each phase, of all these steps together. */
