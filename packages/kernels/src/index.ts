@@ -20,3 +20,4 @@ export {
   type Kernels,
 } from './kernels.js'
 export { type Command, command, multiplyAdds, NO_OPERAND, operationOf } from './program.js'
+export { VERSION } from './generated/version.js'

@@ -1,9 +1,10 @@
 // Compiles the kernels for TensorFlow.js's wasm backend.
-import { compileModule } from '../../kernels/scripts/compile-module.mjs'
+import { compileModule, writeVersion } from '../../kernels/scripts/compile-module.mjs'
 
 // On the main thread Chrome before version 114 compiles synchronously only modules of up to 4 KB.
 const MOST_BYTES = 4096
 
+writeVersion()
 for (const build of ['simd128', 'relaxed']) {
   const bytes = compileModule(build, `tfjs-${build}.wasm`)
   if (bytes > MOST_BYTES)

@@ -5,6 +5,7 @@ import {
   HEADER,
   instantiateKernels,
   type Kernels,
+  VERSION,
 } from '@mnist-lab/kernels'
 import type { ModelSpec, Weights } from '@mnist-lab/models'
 import type { Profiler } from '../profiler.js'
@@ -52,7 +53,7 @@ export async function openFused(options: OpenOptions): Promise<Session> {
     const { build: running, block } = await instantiateKernels(memory, kernels)
     const info: SessionInfo = {
       backend: 'fused',
-      versions: { '@mnist-lab/kernels': '0.1.0' },
+      versions: { '@mnist-lab/kernels': VERSION },
       device: 'WebAssembly',
       simd: running,
       threads: pool === undefined ? 1 : options.threads,

@@ -30,7 +30,7 @@ async function openCpu(
   kernels: 'training' | 'stock',
   profiler: Profiler | undefined,
 ): Promise<Session> {
-  const [tf, { installTrainingKernels }, { installFastTensorBufferGet }, { openTfjs }] =
+  const [tf, { installTrainingKernels, VERSION }, { installFastTensorBufferGet }, { openTfjs }] =
     await Promise.all([
       import('@tensorflow/tfjs-core'),
       import('@mnist-lab/tfjs-kernels/cpu'),
@@ -56,7 +56,7 @@ async function openCpu(
           versions: {
             '@tensorflow/tfjs-core': tf.version_core,
             '@tensorflow/tfjs-backend-cpu': version,
-            ...(isOurs ? { '@mnist-lab/tfjs-kernels': '0.1.0' } : {}),
+            ...(isOurs ? { '@mnist-lab/tfjs-kernels': VERSION } : {}),
           },
           device: 'JavaScript',
           simd: 'scalar',

@@ -86,7 +86,7 @@ async function openWasm({
           versions: {
             '@tensorflow/tfjs-core': tf.version_core,
             '@tensorflow/tfjs-backend-wasm': engine.version_wasm,
-            ...(isStock ? {} : { '@mnist-lab/tfjs-kernels': '0.1.0' }),
+            ...(isStock ? {} : { '@mnist-lab/tfjs-kernels': training.VERSION }),
           },
           device: 'WebAssembly',
           simd: build === undefined || build === 'plain' ? own : build,

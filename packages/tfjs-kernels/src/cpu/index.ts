@@ -1,2 +1,3 @@
 export { installTrainingKernels } from './install.js'
 export type { TensorFlow } from './kernel-call.js'
+export { VERSION } from '../generated/version.js'
