@@ -97,8 +97,8 @@ function emitDirect(
 }
 
 /**
- * Writes the commands of a dense layer that reads the images and sums x · w over the pixels that are
- * not background.
+ * Writes the commands of a dense layer that reads the images and sums x · w over the pixels that
+ * are not background.
  */
 function emitSparse(
   { x, y, weights, bias }: PlacedDense,
