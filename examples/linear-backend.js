@@ -5,7 +5,7 @@
 // contract suite) works with any object that has these functions.
 //
 // own-backend.js trains with this backend, and test/linear-backend.test.ts runs the contract suite on it, which checks its
-// gradients, its optimizer steps, its dropout masks and that a saved state continues to the bit.
+// gradients, its optimizer steps, its dropout masks and that a saved state continues with the same bits.
 import { BackendError, crossEntropy } from '@mnist-lab/backends'
 import { createStream, fillDropoutMask, sizeOf } from '@mnist-lab/core'
 import { checkWeights, normalizationTable } from '@mnist-lab/models'

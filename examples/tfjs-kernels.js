@@ -65,4 +65,4 @@ for (const [index, batch] of rest.entries()) {
   console.log(`steps ${index - 14} to ${index + 1}: mean loss ${(sum / 16).toFixed(3)}`)
   sum = 0
 }
-undo() // upstream's kernels again
+undo() // TensorFlow.js's own kernels again

@@ -55,17 +55,49 @@ describe('a packed package', () => {
           .concat(name.endsWith('kernels') ? ['assembly'] : [])
           .toSorted(),
       )
-      const files = readdirSync(join(installed(name), 'dist'), {
-        recursive: true,
-        encoding: 'utf8',
-      })
-      expect(files.filter((file) => /tsbuildinfo|\.test\./.test(file))).toEqual([])
+      const files = readdirSync(installed(name), { recursive: true, encoding: 'utf8' })
+      expect(files.filter((file) => /tsbuildinfo|\.test\.|(^|[/\\])test[/\\]/.test(file))).toEqual(
+        [],
+      )
       const { dependencies = {} } = JSON.parse(
         readFileSync(join(installed(name), 'package.json'), 'utf8'),
       ) as { dependencies?: Record<string, string> }
       expect(
         Object.values(dependencies).filter((range) => /workspace|catalog/.test(range)),
       ).toEqual([])
+    },
+  )
+
+  test.each(libraries.map(({ manifest }) => manifest.name))(
+    '%s holds no module whose source is gone',
+    (name) => {
+      const sources = new Set(
+        readdirSync(join(installed(name), 'src'), { recursive: true, encoding: 'utf8' }).map(
+          (file) => file.replace(/\.ts$/, ''),
+        ),
+      )
+      // The site of the bench comes from its bundler.
+      const modules = readdirSync(join(installed(name), 'dist'), {
+        recursive: true,
+        encoding: 'utf8',
+      }).filter((file) => /\.js$/.test(file) && !/^site[/\\]/.test(file))
+      expect(modules).not.toEqual([])
+      expect(modules.filter((file) => !sources.has(file.replace(/\.js$/, '')))).toEqual([])
+    },
+  )
+
+  test.each(libraries.map(({ manifest }) => manifest.name))(
+    '%s says what it is, under which licence, for which Node.js',
+    (name) => {
+      const manifest = JSON.parse(
+        readFileSync(join(installed(name), 'package.json'), 'utf8'),
+      ) as Record<string, unknown>
+      expect(manifest).toMatchObject({
+        description: expect.stringMatching(/^[A-Z].{30,}[^.]$/) as string,
+        license: 'MIT',
+        engines: { node: '>=20.19' },
+        files: expect.arrayContaining(['dist', 'src']) as string[],
+      })
     },
   )
 

@@ -41,7 +41,7 @@ describe('the program', () => {
     expect(await readFile(svg, 'utf8')).toMatch(/^<svg /)
   })
 
-  test("finds wasm at parity with upstream's cpu kernels, on the batches and the dropout of the custom MLP", async () => {
+  test("finds wasm at parity with TensorFlow.js's own cpu kernels, on the batches and the dropout of the custom MLP", async () => {
     const { code, stdout } = await bench([
       '--backend=wasm',
       '--model=custom-mlp',

@@ -177,7 +177,7 @@ describe('options', () => {
     ['--rounds=3', /--rounds: only turns have rounds; add --turns/],
     ['--backend=fused:0', /engine fused:0: expected engine, engine:threads/],
     ['--backend=fused@safari', /engine fused@safari: expected some of node, chromium, firefox/],
-    ['--backend=node@chromium', /backend node: not to be had in a browser/],
+    ['--backend=node@chromium', /backend node: it runs only in Node.js/],
     ['--backend=torch@chromium', /engine torch@chromium: a peer is a program of its own/],
     ['--peer=a:b=./c', /--peer: expected name=command/],
     ['--peer=torch=./c', /torch is the name of another peer/],

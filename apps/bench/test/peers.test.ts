@@ -159,7 +159,7 @@ describe('peers in fresh processes', () => {
   const cellsIn = async (file: string) => (await read(file)).cells
 
   test(
-    "TensorFlow.js as it ships is at parity with upstream's kernels in our executor, with and without convolutions",
+    'TensorFlow.js as it ships is at parity with its own kernels in our executor, with and without convolutions',
     async () => {
       const json = join(folder, 'd.json')
       const { code } = await run([

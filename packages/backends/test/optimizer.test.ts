@@ -36,7 +36,7 @@ test('the gradients of a step depend neither on momentum nor on weight decay', a
       for (const [i, value] of found.entries()) expect(value).toBeCloseTo(plain![i]!, 5)
 })
 
-test('the gradients of a first step without weight decay are the backend’s to the bit', async () => {
+test('the gradients of a first step without weight decay are bit for bit the backend’s', async () => {
   const start = startState(weights)
   const velocity = weights.map((w) => ({ ...w, data: w.data.map((x) => x / 3) }))
   expect(gradientsOf(plan.optimizer, start, { velocity })).toEqual(velocity)

@@ -40,7 +40,7 @@ describe('a result of version 2', () => {
     )
   })
 
-  test('has hints where it had remedies, and PyTorch under its one name', () => {
+  test('has hints under their new name, and PyTorch under its one name', () => {
     const absent = {
       backend: 'pytorch',
       model: 'lenet5',

@@ -105,7 +105,7 @@ describe('the first layer that diverges', () => {
     ])
   })
 
-  test("is none between the fused engine and upstream's kernels", async () => {
+  test("is none between the fused engine and TensorFlow.js's own kernels", async () => {
     expect(
       firstDivergence(await prefixes(cpu({ kernels: 'stock' })), await prefixes(fused())),
     ).toBeUndefined()

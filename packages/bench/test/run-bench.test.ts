@@ -113,7 +113,7 @@ describe('parity', () => {
     },
   )
 
-  test("of cpu is with upstream's kernels, which run once when they are a cell", async () => {
+  test("of cpu is with TensorFlow.js's own kernels, which run once when they are a cell", async () => {
     const { result, cell, code } = await bench(
       { cpu: () => okReport(20, 0.01) },
       { engines: ['cpu', 'cpu-stock'] },

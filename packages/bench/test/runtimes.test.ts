@@ -89,7 +89,7 @@ describe('the runtimes', () => {
   })
 })
 
-test('a report comes back from its text to the bit', () => {
+test('a report comes back from its text with the same bits', () => {
   fc.assert(
     fc.property(
       fc.float32Array({ maxLength: 20 }),

@@ -162,11 +162,11 @@ describe('setting up', () => {
 
   test('keeps what was there when the new one does not train', async () => {
     await setUp({ methods: [works] })
-    await writeFile(join(folder, 'native', 'addon.node'), 'mended by hand')
+    await writeFile(join(folder, 'native', 'addon.node'), 'repaired by hand')
     const verify = () =>
       Promise.reject(new UsageError({ where: 'addon', what: 'does not load', hint: 'another' }))
     await expect(setUp({ methods: [works], verify })).rejects.toThrow('does not load')
-    expect(await readFile(join(folder, 'native', 'addon.node'), 'utf8')).toBe('mended by hand')
+    expect(await readFile(join(folder, 'native', 'addon.node'), 'utf8')).toBe('repaired by hand')
   })
 
   test('ends when it is told to, and leaves nothing', async () => {

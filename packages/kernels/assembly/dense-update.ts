@@ -1,4 +1,4 @@
-import { rowBytes } from './conv-forward'
+import { rowBytes } from './convolution/forward'
 import {
   BLOCK,
   SHIFT,

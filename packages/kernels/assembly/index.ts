@@ -3,7 +3,7 @@ import { BLOCK as SAMPLES } from 'lanes'
 export { execute } from './generated/execute'
 export * from './generated/kernels'
 export { peak } from './peak'
-export { help, run } from './program'
+export { help, run } from './program/program'
 
 /** Samples in a block of this build. */
 export const BLOCK: i32 = SAMPLES

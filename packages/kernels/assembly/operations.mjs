@@ -94,7 +94,7 @@ const activationBackward = [
 export const OPERATIONS = [
   {
     name: 'loadImages',
-    from: './images',
+    from: './parameterless/images',
     doc: 'Reads a block of images from bytes into lanes.',
     boundBy: 'a table look-up for each pixel',
     fields: [
@@ -108,7 +108,7 @@ export const OPERATIONS = [
   },
   {
     name: 'convForward',
-    from: './conv-forward',
+    from: './convolution/forward',
     doc: 'Computes a convolution as plain sums, with its bias.',
     boundBy: 'products',
     multiplyAdds:
@@ -126,42 +126,42 @@ export const OPERATIONS = [
   },
   {
     name: 'avgPoolForward',
-    from: './pool',
+    from: './parameterless/pool',
     doc: 'Computes the average of each window.',
     boundBy: 'memory',
     fields: poolForward,
   },
   {
     name: 'maxPoolForward',
-    from: './pool',
+    from: './parameterless/pool',
     doc: 'Computes the largest number of each window.',
     boundBy: 'memory',
     fields: poolForward,
   },
   {
     name: 'tanhInPlace',
-    from: './elementwise',
+    from: './parameterless/elementwise',
     doc: 'Computes tanh in place.',
     boundBy: 'a polynomial of 22 operations and a division',
     fields: [operand('x'), int('bytes')],
   },
   {
     name: 'reluInPlace',
-    from: './elementwise',
+    from: './parameterless/elementwise',
     doc: 'Computes relu in place.',
     boundBy: 'memory',
     fields: [operand('x'), int('bytes')],
   },
   {
     name: 'copy',
-    from: './elementwise',
+    from: './parameterless/elementwise',
     doc: 'Copies a block of an activation.',
     boundBy: 'memory',
     fields: [operand('x'), operand('y'), int('bytes')],
   },
   {
     name: 'dropoutMask',
-    from: './dropout',
+    from: './parameterless/dropout',
     doc: 'Draws a block of a dropout mask.',
     boundBy: 'ten rounds of Philox',
     fields: [
@@ -178,7 +178,7 @@ export const OPERATIONS = [
   },
   {
     name: 'multiplyInto',
-    from: './elementwise',
+    from: './parameterless/elementwise',
     doc: 'Multiplies an activation by a mask.',
     boundBy: 'memory',
     fields: [
@@ -191,7 +191,7 @@ export const OPERATIONS = [
   },
   {
     name: 'crossEntropy',
-    from: './loss',
+    from: './parameterless/loss',
     doc: 'Computes the loss and the gradient of the logits.',
     boundBy: 'exponentials',
     fields: [
@@ -206,28 +206,28 @@ export const OPERATIONS = [
   },
   {
     name: 'deinterleave',
-    from: './images',
+    from: './parameterless/images',
     doc: 'Writes a block of outputs sample by sample.',
     boundBy: 'memory',
     fields: [operand('x'), operand('y'), int('features')],
   },
   {
     name: 'tanhBackward',
-    from: './elementwise',
+    from: './parameterless/elementwise',
     doc: 'Turns the gradient of tanh’s output into that of its input.',
     boundBy: 'memory',
     fields: activationBackward,
   },
   {
     name: 'reluBackward',
-    from: './elementwise',
+    from: './parameterless/elementwise',
     doc: 'Turns the gradient of relu’s output into that of its input.',
     boundBy: 'memory',
     fields: activationBackward,
   },
   {
     name: 'avgPoolBackward',
-    from: './pool',
+    from: './parameterless/pool',
     doc: 'Spreads each gradient over its window.',
     boundBy: 'memory',
     fields: [
@@ -239,7 +239,7 @@ export const OPERATIONS = [
   },
   {
     name: 'maxPoolBackward',
-    from: './pool',
+    from: './parameterless/pool',
     doc: 'Gives each gradient to the first largest number of its window.',
     boundBy: 'memory',
     fields: [
@@ -253,7 +253,7 @@ export const OPERATIONS = [
   },
   {
     name: 'convBackwardData',
-    from: './conv-backward-data',
+    from: './convolution/backward-data',
     doc: 'Computes the gradient of a convolution’s input as plain sums.',
     boundBy: 'products',
     multiplyAdds:
@@ -276,7 +276,7 @@ export const OPERATIONS = [
   },
   {
     name: 'convUpdate',
-    from: './conv-update',
+    from: './convolution/update',
     doc: 'Sums the gradient of a convolution’s weights and makes their optimizer step.',
     boundBy: 'products',
     multiplyAdds:
@@ -316,7 +316,7 @@ export const OPERATIONS = [
   },
   {
     name: 'biasUpdate',
-    from: './conv-update',
+    from: './convolution/update',
     doc: 'Sums the gradient of a bias and makes its optimizer step.',
     boundBy: 'memory',
     fields: [
@@ -458,7 +458,7 @@ export const OPERATIONS = [
   },
   {
     name: 'tanhAvgPoolForward',
-    from: './pool',
+    from: './parameterless/pool',
     doc: 'Computes tanh in place and the average of its 2 × 2 windows.',
     boundBy: 'a polynomial of 22 operations and a division',
     fields: [
@@ -471,7 +471,7 @@ export const OPERATIONS = [
   },
   {
     name: 'tanhAvgPoolBackward',
-    from: './pool',
+    from: './parameterless/pool',
     doc: 'Computes the gradient of tanh’s input from that of the averages.',
     boundBy: 'memory',
     fields: [

@@ -105,7 +105,7 @@ function dispatcher() {
   return `${NOTICE}
 import { BLOCK } from 'lanes'
 ${imports.join('\n')}
-import { blocksOfChunk } from '../threads'
+import { blocksOfChunk } from '../program/threads'
 import { BLOCKS, KEY0, KEY1, RATE, SAMPLES, STEP } from './header'
 
 /**

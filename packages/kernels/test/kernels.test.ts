@@ -481,7 +481,7 @@ describe.each(BUILDS)('build %s', (build) => {
     }
   })
 
-  test('dropout masks are those of @mnist-lab/core, to the bit, in the lanes', () => {
+  test('dropout masks are bit for bit those of @mnist-lab/core, in the lanes', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 3 }),

@@ -12,7 +12,7 @@ import type { ModelSpec } from '@mnist-lab/models'
 import type { TrainingPlan } from '../interface.js'
 import type { BufferRole } from './memory.js'
 import type { Convolutions } from './passes/choose-kernels.js'
-import type { OperationCommands } from './passes/emit.js'
+import type { OperationCommands } from './passes/operation-commands.js'
 import { compileProgram } from './program.js'
 
 /** What a program is compiled for. */

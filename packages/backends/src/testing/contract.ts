@@ -77,7 +77,7 @@ export function testBackend(
       trainer.dispose()
     })
 
-    test('goes on to the bit from a saved state, dropout included', async () => {
+    test('continues with the same bits from a saved state, dropout included', async () => {
       const [first, second] = [await compile(), await compile()]
       for (let i = 0; i < 3; i++) await first.step(batch)
       const saved = await first.save()

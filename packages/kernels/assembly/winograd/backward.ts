@@ -1,4 +1,4 @@
-import { rowBytes, storeTile, tileOf } from '../conv-forward'
+import { rowBytes, storeTile, tileOf } from '../convolution/forward'
 import { LINE, PLANE, POINTS_PER_SIDE, SIDE, tiles } from './forward'
 import { addProductLine, inputGradientLine, outputGradientLine } from './lines'
 import { addProducts } from './sums'

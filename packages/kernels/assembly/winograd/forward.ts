@@ -1,4 +1,4 @@
-import { rowBytes, tileOf } from '../conv-forward'
+import { rowBytes, tileOf } from '../convolution/forward'
 import { inputLine, outputLine, productLine } from './lines'
 import {
   BLOCK_BYTES,

@@ -1,4 +1,4 @@
-import { tileOf } from '../conv-forward'
+import { tileOf } from '../convolution/forward'
 import { PLANE, POINTS_PER_SIDE } from './forward'
 import { BLOCK_BYTES, VECTOR_BYTES, Vector, load1, load0, splat, store0, vadd, vmadd } from 'lanes'
 

@@ -1,4 +1,4 @@
-import { rowBytes } from '../conv-forward'
+import { rowBytes } from '../convolution/forward'
 import { Optimizer, updateVector } from '../sgd'
 import { POINTS_PER_SIDE } from './forward'
 import { filterGradientLine, filterLine } from './lines'

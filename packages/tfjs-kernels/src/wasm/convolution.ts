@@ -1,150 +1,13 @@
-import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core'
+import type { TensorInfo } from '@tensorflow/tfjs-core'
+import { type ConvAttrs, describeConvolution, type Shape4 } from './convolution-geometry.js'
 import type { Heap } from './heap.js'
 import { FLOORS, multiply, NARROW, PANEL, panelBytes } from './products.js'
 import type { Call, TensorFlow } from './tensorflow.js'
 
-type Shape4 = [number, number, number, number]
-type Pad = Parameters<typeof backend_util.computeConv2DInfo>[4]
-
-interface ConvAttrs {
-  readonly strides: number | [number, number]
-  readonly pad: Pad
-  readonly dataFormat: string
-  readonly dilations?: number | [number, number]
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil'
-}
-
-/** How many bytes of images are worked on at a time, so that they stay in the cache. */
-const CHUNK = 128 * 1024
-
 /**
- * A convolution, in the bytes and counts that the kernels take. `rows` and `columns` are those of the padded image that the
- * windows read, which may be fewer than the image has.
+ * Computes `Conv2D` and `FusedConv2D`: for each pixel of the output, the rows of its window times
+ * those of the kernel.
  */
-class Convolution {
-  readonly info: backend_util.Conv2DInfo
-  readonly rows: number
-  readonly columns: number
-  /** How many numbers a row of the kernel has. */
-  readonly taps: number
-  /** Whether all windows lie within the image, so that it can be read where it is. */
-  readonly inside: boolean
-
-  constructor(info: backend_util.Conv2DInfo) {
-    this.info = info
-    this.rows = Math.max(0, (info.outHeight - 1) * info.strideHeight + info.filterHeight)
-    this.columns = Math.max(0, (info.outWidth - 1) * info.strideWidth + info.filterWidth)
-    this.taps = info.filterWidth * info.inChannels
-    const {
-      padInfo: { top, left },
-      inHeight,
-      inWidth,
-    } = info
-    this.inside = top === 0 && left === 0 && this.rows <= inHeight && this.columns <= inWidth
-  }
-
-  get imageBytes(): number {
-    return this.info.inHeight * this.inRowBytes
-  }
-
-  get inRowBytes(): number {
-    return this.info.inWidth * this.info.inChannels * 4
-  }
-
-  /** The bytes of a row of the image as it is read. */
-  get rowBytes(): number {
-    return this.inside ? this.inRowBytes : this.columns * this.info.inChannels * 4
-  }
-
-  get readBytes(): number {
-    return this.inside ? this.imageBytes : this.rows * this.rowBytes
-  }
-
-  get outPixels(): number {
-    return this.info.outHeight * this.info.outWidth
-  }
-
-  /**
-   * Returns how many images to work on at a time.
-   *
-   * @param bytes how much of the cache one image takes
-   */
-  chunk(bytes: number): number {
-    return Math.max(1, Math.min(this.info.batchSize, Math.floor(CHUNK / bytes)))
-  }
-
-  /** Copies images into the padded images, whose border is 0 already, or back. */
-  copyImages(heap: Heap, from: number, to: number, images: number, back: boolean): void {
-    const {
-      inHeight,
-      inWidth,
-      inChannels,
-      padInfo: { top, left },
-    } = this.info
-    const [height, width] = [
-      Math.min(inHeight, this.rows - top),
-      Math.min(inWidth, this.columns - left),
-    ]
-    const row = this.columns * inChannels * 4
-    const corner = top * row + left * inChannels * 4
-    const [theirs, padded] = [
-      [this.imageBytes, this.inRowBytes],
-      [this.rows * row, row],
-    ] as const
-    if (back)
-      heap.kernels.copyRows(
-        from + corner,
-        ...padded,
-        to,
-        ...theirs,
-        images,
-        height,
-        Math.max(0, width * inChannels),
-      )
-    else
-      heap.kernels.copyRows(
-        from,
-        ...theirs,
-        to + corner,
-        ...padded,
-        images,
-        height,
-        Math.max(0, width * inChannels),
-      )
-  }
-}
-
-/**
- * Describes a convolution.
- *
- * @returns undefined for calls that stay with TensorFlow.js's own kernel: layouts other than NHWC, dilated kernels, numbers other
- * than float32
- */
-function convolution(
-  tf: TensorFlow,
-  tensors: readonly (TensorInfo | undefined)[],
-  x: readonly number[],
-  filter: readonly number[],
-  attrs: ConvAttrs,
-): Convolution | undefined {
-  const { strides, pad, dataFormat, dilations = 1, dimRoundingMode } = attrs
-  if (
-    dataFormat !== 'NHWC' ||
-    tensors.some((tensor) => tensor !== undefined && tensor.dtype !== 'float32')
-  )
-    return undefined
-  const info = tf.backend_util.computeConv2DInfo(
-    [...x] as Shape4,
-    [...filter] as Shape4,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-  )
-  return info.dilationHeight === 1 && info.dilationWidth === 1 ? new Convolution(info) : undefined
-}
-
-/** Computes `Conv2D` and `FusedConv2D`: for each pixel of the output, the rows of its window times those of the kernel. */
 export function conv2D(
   heap: Heap,
   { inputs, attrs }: Call,
@@ -153,7 +16,7 @@ export function conv2D(
   const { x, filter, bias } = inputs as { x: TensorInfo; filter: TensorInfo; bias?: TensorInfo }
   const { activation = 'linear', ...rest } = attrs as unknown as ConvAttrs & { activation?: string }
   const floor = FLOORS[activation]
-  const conv = convolution(tf, [x, filter, bias], x.shape, filter.shape, rest)
+  const conv = describeConvolution(tf, [x, filter, bias], x.shape, filter.shape, rest)
   // TensorFlow.js's own kernel runs on all its threads.
   if (floor === undefined || conv === undefined || heap.threaded) return undefined
   const {
@@ -240,8 +103,8 @@ export function conv2D(
 }
 
 /**
- * Computes `Conv2DBackpropFilter`: for each number of the kernel, the products of what it is multiplied with and the outputs'
- * gradients, summed over all outputs.
+ * Computes `Conv2DBackpropFilter`: for each number of the kernel, the products of what it is
+ * multiplied with and the outputs' gradients, summed over all outputs.
  */
 export function conv2DBackpropFilter(
   heap: Heap,
@@ -250,7 +113,7 @@ export function conv2DBackpropFilter(
 ): TensorInfo | undefined {
   const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo }
   const { filterShape, ...rest } = attrs as unknown as ConvAttrs & { filterShape: Shape4 }
-  const conv = convolution(tf, [x, dy], x.shape, filterShape, rest)
+  const conv = describeConvolution(tf, [x, dy], x.shape, filterShape, rest)
   if (conv === undefined) return undefined
   const {
     batchSize,
@@ -339,7 +202,7 @@ export function conv2DBackpropInput(
 ): TensorInfo | undefined {
   const { dy, filter } = inputs as { dy: TensorInfo; filter: TensorInfo }
   const { inputShape, ...rest } = attrs as unknown as ConvAttrs & { inputShape: Shape4 }
-  const conv = convolution(tf, [dy, filter], inputShape, filter.shape, rest)
+  const conv = describeConvolution(tf, [dy, filter], inputShape, filter.shape, rest)
   if (conv === undefined) return undefined
   const { batchSize, outHeight, outWidth, outChannels, inHeight, inWidth, inChannels, padInfo } =
     conv.info

@@ -43,7 +43,7 @@ export interface ChosenGraph {
 
 /**
  * Winograd’s F(4 × 4, 5 × 5): tiles of 4 × 4 outputs from 8 × 8 inputs, which are transformed to 64
- * points. packages/kernels/assembly/winograd-forward.ts has the same numbers.
+ * points. packages/kernels/assembly/winograd/forward.ts has the same numbers.
  */
 export const WINOGRAD = { side: 4, overhang: 4, points: 64, taps: 25 } as const
 

@@ -15,6 +15,11 @@ export interface Tensor {
   readonly needsGradient: boolean
 }
 
+/** Returns how many numbers a tensor has for each sample. */
+export function elements({ height, width, channels }: Tensor): number {
+  return height * width * channels
+}
+
 interface Common {
   /** The name of the layer that it comes from. */
   readonly layer: string

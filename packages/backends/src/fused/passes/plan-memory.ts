@@ -6,7 +6,6 @@ import {
   type Border,
   type Buffer,
   NO_BORDER,
-  paddedOutputs,
   type ParameterPlace,
   placeParameter,
 } from '../memory.js'
@@ -18,51 +17,20 @@ import {
   tiles,
   WINOGRAD,
 } from './choose-kernels.js'
-import type { Tensor } from './lower.js'
-
-/** Bytes of outputs' points that stay in the second-level cache beside all else. */
-const GROUP_BYTES = 320 * 1024
+import {
+  type DenseBuffers,
+  placeDense,
+  placeSparse,
+  placeWinograd,
+  type SparseBuffers,
+  type WinogradBuffers,
+} from './kernel-buffers.js'
+import { elements, type Tensor } from './lower.js'
 
 /** A weight, and the bias beside it. */
 interface Parameters {
   readonly weights: ParameterPlace
   readonly bias: ParameterPlace
-}
-
-/** What Winograd’s kernels need beside the activations. */
-export interface WinogradBuffers {
-  /** The input’s points. */
-  readonly points: Buffer
-  /** The gradient of the filter’s points and of the bias, for each lane. */
-  readonly sums: Buffer
-  readonly scratch: Buffer
-  /** The filter’s points. */
-  readonly filter: Buffer
-  /** One for each final command. */
-  readonly updateScratch: readonly Buffer[]
-  /** Rows of tiles whose gradients are transformed before they are summed. */
-  readonly group: number
-}
-
-/** What the optimizer step of a dense layer needs. */
-export interface DenseBuffers {
-  /** The output’s gradient: [tile of as many units as a block has samples][block][sample][unit]. */
-  readonly transposed: Buffer
-  /** Inputs of one final command. */
-  readonly inputsPerPart: number
-}
-
-/** What a dense layer that skips the background needs. */
-export interface SparseBuffers {
-  /** The output’s gradient, [block][sample][unit]. */
-  readonly rows: Buffer
-  /** Sums of the weights over the inputs of each part. */
-  readonly sums: Buffer
-  readonly scratch: Buffer
-  /** One for each part. */
-  readonly updateScratch: readonly Buffer[]
-  /** Inputs of one final command. */
-  readonly inputsPerPart: number
 }
 
 interface Ends {
@@ -79,6 +47,9 @@ export type PlacedDense = ChosenDense &
     readonly dense: DenseBuffers | undefined
     readonly sparse: SparseBuffers | undefined
   }
+export type PlacedActivationFunction = Extract<ChosenOperation, { type: 'activation' }> & Ends
+export type PlacedPooling = Extract<ChosenOperation, { type: 'avgPool2d' | 'maxPool2d' }> & Ends
+export type PlacedTanhPooling = Extract<ChosenOperation, { type: 'tanhAvgPool2d' }> & Ends
 export type PlacedDropout = Extract<ChosenOperation, { type: 'dropout' }> &
   Ends & { readonly mask: Buffer }
 
@@ -87,7 +58,9 @@ export type PlacedOperation =
   | PlacedConvolution
   | PlacedDense
   | PlacedDropout
-  | (Exclude<ChosenOperation, { type: 'conv2d' | 'dense' | 'dropout' }> & Ends)
+  | PlacedActivationFunction
+  | PlacedPooling
+  | PlacedTanhPooling
 
 /** Where everything of a program stands. */
 export interface MemoryPlan {
@@ -259,10 +232,6 @@ function convolutionBorder({
   }
 }
 
-function elements({ height, width, channels }: Tensor): number {
-  return height * width * channels
-}
-
 interface ActivationPlan {
   readonly name: string
   readonly tensor: Tensor
@@ -316,69 +285,5 @@ function placeParameters(
   return {
     weights: placeParameter(memory, `${layer}, weights`, shape),
     bias: placeParameter(memory, `${layer}, bias`, [1, 1, shape[2]]),
-  }
-}
-
-function placeWinograd(
-  memory: Allocator,
-  blocks: Blocks,
-  { layer, input: { channels }, output }: ChosenConvolution,
-): WinogradBuffers {
-  const take = (name: string, bytes: number, scope?: Operand['scope']) =>
-    memory.take(`${layer}, ${name}`, 'scratch', bytes, scope)
-  const outputs = output.channels
-  const sample = blocks.size * 4
-  const vector = sample / 2
-  const padded = paddedOutputs(outputs)
-  const [rows, columns] = [tiles(output.height), tiles(output.width)]
-  // The points of one channel of a tile: an odd number of cache lines, see PLANE in the kernel.
-  const plane = WINOGRAD.points * sample + 64
-  const group = Math.max(1, Math.min(rows, Math.floor(GROUP_BYTES / (columns * outputs * plane))))
-  const forwardScratch = (40 * outputs + 80) * sample
-  const backwardScratch = group * columns * outputs * plane + (72 * channels + 50) * sample
-  return {
-    group,
-    points: take('input points', rows * columns * channels * plane, 'thread'),
-    sums: take('gradient sums', (WINOGRAD.points * channels + 1) * padded * vector, 'chunk'),
-    scratch: take('transforms', Math.max(forwardScratch, backwardScratch), 'thread'),
-    filter: take('filter points', WINOGRAD.points * channels * padded * 4),
-    updateScratch: Array.from({ length: padded / 4 }, () => take('update', 129 * vector)),
-  }
-}
-
-/** As many inputs as make up to 64 final commands. */
-function inputsPerPart(inputs: number): number {
-  return Math.max(4, Math.ceil(inputs / 64) * 4)
-}
-
-function placeDense(
-  memory: Allocator,
-  { size, count }: Blocks,
-  { layer, input, output }: ChosenDense,
-): DenseBuffers {
-  const bytes = Math.ceil(output.channels / size) * count * size * size * 4
-  return {
-    transposed: memory.take(`${layer}, transposed gradient`, 'scratch', bytes),
-    inputsPerPart: inputsPerPart(elements(input)),
-  }
-}
-
-function placeSparse(
-  memory: Allocator,
-  { size, count }: Blocks,
-  { layer, input, output }: ChosenDense,
-): SparseBuffers {
-  const take = (name: string, bytes: number, scope?: Operand['scope']) =>
-    memory.take(`${layer}, ${name}`, 'scratch', bytes, scope)
-  const inputs = elements(input)
-  const each = inputsPerPart(inputs)
-  const parts = Math.ceil(inputs / each)
-  const row = paddedOutputs(output.channels) * 4
-  return {
-    inputsPerPart: each,
-    rows: take('gradient rows', size * row, 'block'),
-    sums: take('weight sums', parts * row),
-    scratch: take('foreground list', row + (inputs + 1) * 8, 'thread'),
-    updateScratch: Array.from({ length: parts }, () => take('update', row + count * size * 8)),
   }
 }

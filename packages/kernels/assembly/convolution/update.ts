@@ -1,6 +1,6 @@
-import { rowBytes } from './conv-forward'
+import { rowBytes } from './forward'
 import { SHIFT, VECTOR_BYTES, load1, load0, splat, vadd, vmadd, vsum } from 'lanes'
-import { Optimizer, updateNumber } from './sgd'
+import { Optimizer, updateNumber } from '../sgd'
 
 /**
  * Sums the gradient of a convolution's weights for output channels `from` to `to`, and makes their

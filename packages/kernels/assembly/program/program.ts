@@ -1,4 +1,4 @@
-import { execute } from './generated/execute'
+import { execute } from '../generated/execute'
 import {
   BLOCK_COMMAND_COUNT,
   BLOCK_COMMANDS,
@@ -11,7 +11,7 @@ import {
   NEXT_CHUNK,
   NEXT_FINAL_COMMAND,
   THREADS,
-} from './generated/header'
+} from '../generated/header'
 import { blocksOfChunk, claim, close, enter, finish, leave, shared, waitFor } from './threads'
 
 // A program is data: a header and two lists of commands. Every block of samples goes through the

@@ -1,4 +1,4 @@
-// These are the functions of `lanes-simd` where WebAssembly has no SIMD: a vector is one sample.
+// These are the functions of `lanes/simd` where WebAssembly has no SIMD: a vector is one sample.
 
 export type Vector = f32
 

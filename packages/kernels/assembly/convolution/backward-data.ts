@@ -1,4 +1,4 @@
-import { rowBytes, storeTile, tileOf } from './conv-forward'
+import { rowBytes, storeTile, tileOf } from './forward'
 import { BLOCK_BYTES, SHIFT, load1, load0, splat, loadSplat, vmadd } from 'lanes'
 
 /**

@@ -1,4 +1,4 @@
-import { INSIDE, MOST_CHUNKS, OPEN } from './generated/header'
+import { INSIDE, MOST_CHUNKS, OPEN } from '../generated/header'
 
 // What threads share of a program's header. A thread that comes takes the next chunk or final
 // command. Nobody waits for a thread that has not come, so a busy machine, or one slow to wake a

@@ -1,4 +1,4 @@
-// A vector holds samples, as the compiler's SIMD types; `lanes-scalar` has the same functions
+// A vector holds samples, as the compiler's SIMD types; `lanes/scalar` has the same functions
 // without SIMD. A pair of vectors holds a block: `load0` and `store0` handle the first, `load1` and
 // `store1` the second.
 
