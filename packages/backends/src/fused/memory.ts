@@ -119,7 +119,11 @@ export interface ParameterPlace {
   readonly outputs: number
 }
 
-/** Reserves memory for a parameter and its velocity. */
+/**
+ * Reserves memory for a parameter and its velocity, one behind the other and equally long. An optimizer
+ * that keeps a further tensor takes it next: it then lies as far behind the velocity as the velocity
+ * behind the weights, so the kernels find it without another address.
+ */
 export function placeParameter(
   memory: Allocator,
   name: string,

@@ -1,8 +1,8 @@
 import { type Command, command, COMMAND_WORDS, NO_OPERAND, type Operand } from '@mnist-lab/kernels'
-import type { ActivationName } from '@mnist-lab/models'
 import { dropoutLevels, streamWords } from '@mnist-lab/core'
 import type { Loss } from '../../interface.js'
 import { type Activation, paddedOutputs, type ParameterPlace } from '../memory.js'
+import { ACTIVATION_KERNELS } from './choose-kernels.js'
 import type { Window } from './lower.js'
 import type {
   DenseBuffers,
@@ -118,12 +118,6 @@ function plain(forward: readonly Command[], backward: Command | undefined): Oper
     onWeightsLoaded: [],
   }
 }
-
-/** The kernels of every activation function, in the forward and in the backward pass. */
-const ACTIVATION_KERNELS = {
-  tanh: { forward: 'tanhInPlace', backward: 'tanhBackward' },
-  relu: { forward: 'reluInPlace', backward: 'reluBackward' },
-} as const satisfies Record<ActivationName, object>
 
 function emitOperation(
   operation: PlacedOperation,
