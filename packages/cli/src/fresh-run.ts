@@ -35,8 +35,8 @@ export interface TrainFlags extends BackendChoice {
   readonly json?: true
 }
 
-/** The settings of the study, which are the defaults. */
-const DEFAULTS = { epochs: 10, batch: 32, lr: 0.01, momentum: 0.9, seed: 1 }
+/** The defaults of the flags of `mnist train`, which are the settings of the study. */
+export const DEFAULTS = { epochs: 10, batch: 32, lr: 0.01, momentum: 0.9, seed: 1 }
 
 /**
  * Prepares a run from the beginning.

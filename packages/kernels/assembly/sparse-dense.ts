@@ -21,6 +21,10 @@ import {
 // background, byte 0. With x = background + difference, x · w = background · (∑ over inputs of w) +
 // ∑ over the inputs that differ. Where all inputs differ this takes half as long again as the dense
 // kernels. A fifth of MNIST's pixels differ.
+//
+// Which pixels are background is decided in three functions here. `sparseForward` and `sparseUpdate`
+// take the number that byte 0 stands for, and `listInputs` skips the bytes that are 0. Lanes without
+// a sample hold background too: `loadImages` in images.ts fills them with the same number.
 
 /**
  * Computes y = bias + x · w for one block of samples.

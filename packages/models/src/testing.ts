@@ -4,6 +4,7 @@ import type { ModelSpec } from './spec.js'
 import { type Weights, weightShapes } from './weights.js'
 
 export { referenceLogits } from './inspect.js'
+export { LAYER_TYPES } from './layers.js'
 
 /**
  * Returns weights that any language can rebuild to the bit, for comparisons with PyTorch. Value i of parameter tensor t,

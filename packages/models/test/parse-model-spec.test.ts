@@ -2,6 +2,7 @@ import { isInputError } from '@mnist-lab/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ModelError, type ModelSpec, models, parseModelSpec } from '../src/index.js'
+import { LAYER_TYPES } from '../src/layers.js'
 
 const dense: ModelSpec = {
   name: 'tiny',
@@ -67,7 +68,7 @@ describe('parseModelSpec', () => {
     [
       'an unknown layer',
       { ...dense, layers: [{ type: 'lstm' }] },
-      'model.json at layers[0].type: expected conv2d, dense, avgPool2d, maxPool2d, tanh, relu, dropout, flatten or softmax, got "lstm"; correct it',
+      `model.json at layers[0].type: expected ${Object.keys(LAYER_TYPES).join(', ').replace(', softmax', ' or softmax')}, got "lstm"; correct it`,
     ],
     [
       'a layer that is null',

@@ -1,3 +1,4 @@
+import { optimizerText } from '@mnist-lab/backends'
 import {
   type Block,
   type Column,
@@ -109,12 +110,11 @@ function curves(
 function chapter(run: NamedRun, file: string): readonly Block[] {
   const { name, model, evaluation } = run
   const { plan, epochs, dataset } = run.run
-  const { learningRate, momentum, weightDecay } = plan.optimizer
   return [
     heading(2, name),
     paragraph(
       `The model ${run.run.model.name} was trained on ${counted(dataset.trainSamples, 'image')} of ${dataset.name} with the loss ${plan.loss}, ` +
-        `SGD (learning rate ${learningRate}, momentum ${momentum}, weight decay ${weightDecay}), batches of ${plan.batchSize} and seed ${plan.seed}. ${machineText(run)}`,
+        `batches of ${plan.batchSize} and seed ${plan.seed}. The optimizer is ${optimizerText(plan.optimizer)}. ${machineText(run)}`,
     ),
     heading(3, `Epochs of ${name}`),
     table(

@@ -1,4 +1,5 @@
 import { FIRST_ADDRESS, MOST_CHUNKS, type Operand, type OperandScope } from '@mnist-lab/kernels'
+import { type OptimizerState, STATE_TENSORS } from '../optimizer.js'
 
 /** What a buffer holds. */
 export type BufferRole =
@@ -107,19 +108,24 @@ export interface Activation {
 }
 
 /**
- * A parameter tensor and its velocity in memory: [channel][position][output], rows of outputs as
+ * A parameter tensor and the optimizer's state of it in memory: [channel][position][output], rows of outputs as
  * long as a multiple of 4. The tensor itself is [position, channel, output]: TensorFlow's order,
  * where this is the activations'. A bias has one row.
  */
 export interface ParameterPlace {
   readonly weights: number
-  readonly velocity: number
+  /** The address of each tensor that the optimizer keeps. */
+  readonly state: Readonly<Record<keyof OptimizerState, number>>
   readonly positions: number
   readonly channels: number
   readonly outputs: number
 }
 
-/** Reserves memory for a parameter and its velocity. */
+/**
+ * Reserves memory for a parameter and the tensors that the optimizer keeps for it. They are equally
+ * long and lie one behind the other. A further tensor would therefore lie as far behind the velocity
+ * as the velocity behind the weights, and the kernels could find it without another address.
+ */
 export function placeParameter(
   memory: Allocator,
   name: string,
@@ -127,11 +133,13 @@ export function placeParameter(
 ): ParameterPlace {
   const bytes = positions * channels * paddedOutputs(outputs) * 4
   const weights = memory.take(name, 'weight', bytes)
-  const velocity = memory.take(name, 'velocity', bytes)
-  return { weights: weights.address, velocity: velocity.address, positions, channels, outputs }
+  const state = Object.fromEntries(
+    STATE_TENSORS.map((list) => [list, memory.take(name, 'velocity', bytes).address]),
+  ) as unknown as ParameterPlace['state']
+  return { weights: weights.address, state, positions, channels, outputs }
 }
 
-/** Writes a tensor into the memory. @param address of the place's weights or velocity */
+/** Writes a tensor into the memory. @param address of the place's weights or of a tensor of its state */
 export function writeParameter(
   heap: Float32Array,
   address: number,
@@ -143,7 +151,7 @@ export function writeParameter(
   )
 }
 
-/** Reads a tensor from the memory. @param address of the place's weights or velocity */
+/** Reads a tensor from the memory. @param address of the place's weights or of a tensor of its state */
 export function readParameter(
   heap: Float32Array,
   address: number,

@@ -2,6 +2,7 @@ import { COMMAND_WORDS, HEADER } from '@mnist-lab/kernels'
 import { type ModelSpec, normalizationTable, type Weights, weightShapes } from '@mnist-lab/models'
 import { streamWords } from '@mnist-lab/core'
 import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../interface.js'
+import { optimizerState, STATE_TENSORS } from '../optimizer.js'
 import { predictInBatches } from '../trainer-parts.js'
 import { type ParameterPlace, readParameter, writeParameter } from './memory.js'
 import type { CommandList } from './passes/emit.js'
@@ -122,17 +123,22 @@ export class FusedTrainer implements Trainer {
   }
 
   async save(): Promise<TrainerState> {
-    return { weights: this.#read('weights'), velocity: this.#read('velocity'), step: this.#step }
+    return {
+      weights: this.#read(({ weights }) => weights),
+      ...optimizerState((list) => this.#read(({ state }) => state[list])),
+      step: this.#step,
+    }
   }
 
-  async load({ weights, velocity, step }: TrainerState): Promise<void> {
+  async load(state: TrainerState): Promise<void> {
     for (const [i, place] of this.#parameters.entries()) {
-      writeParameter(this.#heap, place.weights, place, weights[i]!.data)
-      writeParameter(this.#heap, place.velocity, place, velocity[i]!.data)
+      writeParameter(this.#heap, place.weights, place, state.weights[i]!.data)
+      for (const list of STATE_TENSORS)
+        writeParameter(this.#heap, place.state[list], place, state[list][i]!.data)
     }
     const { onWeightsLoaded } = this.#program.commands
     this.#pass(onWeightsLoaded, 0, onWeightsLoaded)
-    this.#step = step
+    this.#step = state.step
   }
 
   dispose(): void {
@@ -186,10 +192,11 @@ export class FusedTrainer implements Trainer {
     return { loss: loss / size, correct }
   }
 
-  #read(region: 'weights' | 'velocity'): Weights {
+  /** Returns one tensor of every parameter. */
+  #read(addressIn: (place: ParameterPlace) => number): Weights {
     return weightShapes(this.#spec).map(({ name, shape }, i) => {
       const place = this.#parameters[i]!
-      return { name, shape, data: readParameter(this.#heap, place[region], place) }
+      return { name, shape, data: readParameter(this.#heap, addressIn(place), place) }
     })
   }
 }

@@ -1,7 +1,7 @@
 import sirv from 'sirv'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Browser, chromium, firefox } from 'playwright-core'
+import { type Browser, chromium, firefox, type LaunchOptions } from 'playwright-core'
 import type { BrowserName } from '@mnist-lab/core/node'
 
 /**
@@ -20,14 +20,17 @@ export const chromiumFlags = (): readonly string[] => [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ]
 
+/** How to start each browser. */
+const LAUNCH: Readonly<Record<BrowserName, (options: LaunchOptions) => Promise<Browser>>> = {
+  chromium: (options) => chromium.launch({ ...options, args: [...chromiumFlags()] }),
+  // Firefox as its makers ship it speaks WebDriver BiDi, not Playwright's own protocol.
+  firefox: (options) => firefox.launch({ ...options, channel: 'moz-firefox' }),
+}
+
 /** Starts one of the system's browsers without a window. The caller closes it. */
 export function launchBrowser(name: BrowserName, executablePath: string): Promise<Browser> {
   // The program handles Ctrl-C itself.
-  const options = { executablePath, headless: true, handleSIGINT: false }
-  return name === 'chromium'
-    ? chromium.launch({ ...options, args: [...chromiumFlags()] })
-    : // Firefox as its makers ship it speaks WebDriver BiDi, not Playwright's own protocol.
-      firefox.launch({ ...options, channel: 'moz-firefox' })
+  return LAUNCH[name]({ executablePath, headless: true, handleSIGINT: false })
 }
 
 /** A site that is being served. */

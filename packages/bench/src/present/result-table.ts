@@ -37,6 +37,7 @@ const NAME: readonly Column[] = [
 /** The last column of every table: each timing comes with its check of correctness. */
 const PARITY = left('parity', ({ parity }) => parityText(parity))
 
+/** The first table: the timed steps. */
 const stepColumns = (baseline: string): readonly CellColumn[] => [
   right('ms/step', ({ step }) => significant(step.medianMs)),
   right('p5–p95', ({ step }) => `${significant(step.p5Ms)}–${significant(step.p95Ms)}`),
@@ -44,7 +45,8 @@ const stepColumns = (baseline: string): readonly CellColumn[] => [
   PARITY,
 ]
 
-const DETAIL_COLUMNS: readonly CellColumn[] = [
+/** The second table: more about the timed steps. */
+const MORE_STEP_COLUMNS: readonly CellColumn[] = [
   right('threads', (cell) => String(cell.threads)),
   left('simd', (cell) => cell.simd),
   right('n', ({ step }) => String(step.n)),
@@ -61,7 +63,8 @@ const NOT_TOLD = '–'
 const or = <T>(value: T | undefined, text: (value: T) => string) =>
   value === undefined ? NOT_TOLD : text(value)
 
-const OTHER_COLUMNS: readonly CellColumn[] = [
+/** The third table: everything but the timed steps. */
+const PHASE_AND_MEMORY_COLUMNS: readonly CellColumn[] = [
   right('load ms', ({ phases }) => or(phases.load?.medianMs, significant)),
   right('open ms', ({ phases }) => or(phases.open?.medianMs, significant)),
   right('compile ms', ({ phases }) => or(phases.compile?.medianMs, significant)),
@@ -176,12 +179,12 @@ export function tablesOf({ cells, protocol }: BenchResult): {
     rows: cells.map((cell) => row(cell, columns)),
   })
   const measured = cells.filter((cell) => cell.status === 'ok')
-  const told = OTHER_COLUMNS.slice(0, -1).some(({ value }) =>
+  const told = PHASE_AND_MEMORY_COLUMNS.slice(0, -1).some(({ value }) =>
     measured.some((cell) => value(cell) !== NOT_TOLD),
   )
   return {
     steps: data(stepColumns(protocol.baseline)),
-    further: [data(DETAIL_COLUMNS), ...(told ? [data(OTHER_COLUMNS)] : [])],
+    further: [data(MORE_STEP_COLUMNS), ...(told ? [data(PHASE_AND_MEMORY_COLUMNS)] : [])],
   }
 }
 

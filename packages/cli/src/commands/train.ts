@@ -2,9 +2,8 @@ import { type Command, Option } from 'commander'
 import { MAX_SEED } from '@mnist-lab/core'
 import { MODEL_ARGUMENT } from '../input-files.js'
 import { decimal, INTERRUPTED, UsageError, wholeNumber } from '@mnist-lab/terminal'
-import { freshRun } from '../fresh-run.js'
+import { DEFAULTS, freshRun, type TrainFlags } from '../fresh-run.js'
 import { continuedRun, runTraining } from '@mnist-lab/train/node'
-import type { TrainFlags } from '../fresh-run.js'
 import { trainingView } from '../training-view.js'
 import {
   addBackendFlags,
@@ -59,22 +58,22 @@ export function addTrainCommand(program: Command, { terminal, done }: CommandCon
   )
     .option(
       '--epochs <n>',
-      'the number of epochs; with --resume those that are done count too (default: 10)',
+      `the number of epochs; with --resume those that are done count too (default: ${DEFAULTS.epochs})`,
       wholeNumber('--epochs', 1, 100_000),
     )
     .option(
       '--batch <size>',
-      'the number of images in a step (default: 32)',
+      `the number of images in a step (default: ${DEFAULTS.batch})`,
       wholeNumber('--batch', 1, MAX_BATCH),
     )
     .option(
       '--lr <rate>',
-      'the learning rate (default: 0.01)',
+      `the learning rate (default: ${DEFAULTS.lr})`,
       decimal('--lr', { min: 0, max: 1000, aboveMin: true }),
     )
     .option(
       '--momentum <m>',
-      'the momentum of SGD (default: 0.9)',
+      `the momentum of SGD (default: ${DEFAULTS.momentum})`,
       decimal('--momentum', { min: 0, max: 1, belowMax: true }),
     )
     .option(
@@ -111,7 +110,7 @@ export function addTrainCommand(program: Command, { terminal, done }: CommandCon
     )
     .option(
       '--seed <n>',
-      'the seed of the initial weights, the order of the images, dropout and the validation images (default: 1)',
+      `the seed of the initial weights, the order of the images, dropout and the validation images (default: ${DEFAULTS.seed})`,
       wholeNumber('--seed', 0, MAX_SEED),
     )
     .option('--limit <n>', 'train only on the first n images', wholeNumber('--limit', 1, 60_000))

@@ -1,3 +1,4 @@
+import type { OperationName } from '@mnist-lab/kernels'
 import type { ActivationName } from '@mnist-lab/models'
 import type {
   ActivationFunction,
@@ -124,8 +125,21 @@ function chooseConvolution(
   }
 }
 
-/** Whether the derivative of an activation function jumps, so that the last bits can decide it. */
-const HAS_KINK: Readonly<Record<ActivationName, boolean>> = { tanh: false, relu: true }
+/**
+ * The kernels of every activation function, in the forward and in the backward pass. `hasKink` says
+ * whether its derivative jumps, so that the last bits of its input can decide the derivative.
+ */
+export const ACTIVATION_KERNELS = {
+  tanh: { forward: 'tanhInPlace', backward: 'tanhBackward', hasKink: false },
+  relu: { forward: 'reluInPlace', backward: 'reluBackward', hasKink: true },
+} as const satisfies Record<
+  ActivationName,
+  {
+    readonly forward: OperationName
+    readonly backward: OperationName
+    readonly hasKink: boolean
+  }
+>
 
 /**
  * Whether relu or max pooling comes before the next operation with parameters. They decide which
@@ -137,7 +151,10 @@ const HAS_KINK: Readonly<Record<ActivationName, boolean>> = { tanh: false, relu:
 function needsExactForward(after: readonly Operation[]): string | undefined {
   for (const operation of after) {
     const { type, layer } = operation
-    if (type === 'maxPool2d' || (type === 'activation' && HAS_KINK[operation.activation]))
+    if (
+      type === 'maxPool2d' ||
+      (type === 'activation' && ACTIVATION_KERNELS[operation.activation].hasKink)
+    )
       return layer
     if (type === 'conv2d' || type === 'dense') return undefined
   }

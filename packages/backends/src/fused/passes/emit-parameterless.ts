@@ -1,7 +1,7 @@
 import { type Command, command } from '@mnist-lab/kernels'
-import type { ActivationName } from '@mnist-lab/models'
 import { dropoutLevels, streamWords } from '@mnist-lab/core'
 import type { Activation } from '../memory.js'
+import { ACTIVATION_KERNELS } from './choose-kernels.js'
 import { imageOf, type OperationCommands, plain, sizesOf } from './operation-commands.js'
 import type {
   MemoryPlan,
@@ -10,12 +10,6 @@ import type {
   PlacedPooling,
   PlacedTanhPooling,
 } from './plan-memory.js'
-
-/** The kernels of every activation function, in the forward and in the backward pass. */
-const ACTIVATION_KERNELS = {
-  tanh: { forward: 'tanhInPlace', backward: 'tanhBackward' },
-  relu: { forward: 'reluInPlace', backward: 'reluBackward' },
-} as const satisfies Record<ActivationName, object>
 
 /** Writes the commands of an activation function. */
 export function emitActivation({
