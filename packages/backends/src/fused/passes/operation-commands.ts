@@ -37,7 +37,7 @@ export function biasUpdate(y: Activation, bias: ParameterPlace): Command {
   return command('biasUpdate', {
     dy: y.gradient.address,
     weights: bias.weights,
-    velocity: bias.velocity,
+    velocity: bias.state.velocity,
     channels: y.channels,
     positions: y.height * y.width,
   })
