@@ -2,10 +2,11 @@
 // 1, 2, 3", SC'11. Every word depends on a seed, a stream and a position alone, never on what was drawn before.
 
 /**
- * The streams, each for one purpose. The numbers are part of every saved run's meaning: never renumber, only add.
+ * The streams, each for one purpose. Saved runs depend on the numbers, so add numbers and never change one.
  * `weights` is indexed by tensor, `order` by epoch, and `dropout` by layer and step.
  */
 export const STREAMS = { weights: 1, order: 2, dropout: 3, split: 4, bench: 5 } as const
+/** The purpose of a stream. */
 export type StreamName = keyof typeof STREAMS
 
 /** The largest seed: 2⁵³ − 1. */

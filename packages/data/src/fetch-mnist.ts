@@ -3,13 +3,14 @@ import type { Dataset } from './dataset.js'
 import { decompressed, readIdx, type IdxArray } from './idx.js'
 import { type MnistFile, readMnist, verifySha256 } from './mnist-files.js'
 
-/** The part of the Cache API's `Cache` that is used. */
+/** The methods of the Cache API's `Cache` that are used. */
 export interface FileCache {
   match(url: string): Promise<Response | undefined>
   put(url: string, response: Response): Promise<void>
   delete(url: string): Promise<boolean>
 }
 
+/** Where {@link fetchMnist} finds the files, and how it reports its progress. */
 export interface FetchMnistOptions {
   /**
    * Returns a file's address from its published name.
@@ -19,7 +20,7 @@ export interface FetchMnistOptions {
   readonly url: (file: string) => string
   /** Where files are kept once their checksum is right: `caches.open(…)` in a browser. @default nothing is kept */
   readonly cache?: FileCache
-  /** Called whenever bytes arrive, with those of all four files; `total` is 0 where the server does not tell. */
+  /** Called whenever bytes arrive, with the sums over all four files. `total` is 0 while the server does not state a length. */
   readonly onProgress?: (bytes: number, total: number) => void
   readonly signal?: AbortSignal
   /** @default the global one */
@@ -120,12 +121,12 @@ async function download(
 
 /** Counts the bytes of several downloads together. */
 class Progress {
-  readonly #tell: FetchMnistOptions['onProgress']
+  readonly #onProgress: FetchMnistOptions['onProgress']
   #bytes = 0
   #total = 0
 
-  constructor(tell: FetchMnistOptions['onProgress']) {
-    this.#tell = tell
+  constructor(onProgress: FetchMnistOptions['onProgress']) {
+    this.#onProgress = onProgress
   }
 
   expect(bytes: number): void {
@@ -134,6 +135,6 @@ class Progress {
 
   add(bytes: number): void {
     this.#bytes += bytes
-    this.#tell?.(this.#bytes, this.#total === 0 ? 0 : Math.max(this.#bytes, this.#total))
+    this.#onProgress?.(this.#bytes, this.#total === 0 ? 0 : Math.max(this.#bytes, this.#total))
   }
 }

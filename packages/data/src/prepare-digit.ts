@@ -10,7 +10,7 @@ export interface RgbaImage {
 
 const SIDE = 28
 const BOX = 20
-/** A distance from the background below this, of 255, is never ink, however faint the rest is. */
+/** A distance from the background below this, of 255, is not ink, even if the whole image is faint. */
 const LEAST_CONTRAST = 24
 
 /**
@@ -19,10 +19,10 @@ const LEAST_CONTRAST = 24
  * learning applied to document recognition", 1998). The picture may have any size, be grey or in colour, and dark on
  * light or light on dark.
  *
- * Whatever differs from the background counts as ink. The background is taken from the picture's border, so the digit
+ * Every pixel that differs from the background counts as ink. The background is taken from the picture's border, so the digit
  * should not touch all of it.
  *
- * @param name for errors
+ * @param name the name of the image, for errors
  * @returns [28, 28], 0 to 255
  * @throws DataError when the image is blank
  * @throws RangeError when `data` does not fit the size
@@ -44,7 +44,7 @@ export function prepareDigit(image: RgbaImage, name = 'image'): Uint8Array {
 }
 
 /**
- * Lays a transparent image on a ground that contrasts with it: white, or black when light strokes lie on a clear ground.
+ * Puts a transparent image on a background that contrasts with it: black for light strokes, otherwise white.
  *
  * @returns [height, width, 3]
  */
@@ -72,7 +72,7 @@ function flatten({ width, height, data }: RgbaImage): {
 
 /**
  * Returns how much ink each pixel holds: its distance from the background's colour in the channel where that is largest,
- * less the unevenness of the background, which is measured along the border.
+ * minus the unevenness of the background, which is measured along the border.
  */
 function inkOf(
   { width, height, rgb }: { width: number; height: number; rgb: Float32Array },
@@ -177,7 +177,7 @@ export interface GreyImage {
   readonly values: Float32Array
 }
 
-/** Resizes an image by area averaging: each pixel becomes the mean of the source under it, edges weighted by their share. */
+/** Resizes an image by area averaging: each pixel becomes the mean of the source under it, and pixels at the edge count by the share that is covered. */
 export function areaResize(image: GreyImage, width: number, height: number): GreyImage {
   const narrow = averageRows(image, width)
   return transpose(averageRows(transpose(narrow), height))

@@ -56,6 +56,7 @@ export interface ClassScores {
   readonly support: number
 }
 
+/** The scores of a classifier, by class and averaged. */
 export interface ClassificationReport {
   /** The scores by class index. */
   readonly classes: readonly ClassScores[]
@@ -94,7 +95,7 @@ export function classificationReport({ classes, counts }: ConfusionMatrix): Clas
   }
 }
 
-/** @throws RangeError when the numbers of predictions and labels differ, or both are 0 */
+/** Checks that there is one prediction per label. @throws RangeError when the numbers of predictions and labels differ, or both are 0 */
 function assertPaired(labels: ArrayLike<number>, predictions: ArrayLike<number>): void {
   if (labels.length === 0) throw new RangeError('labels: expected at least one, got none')
   if (labels.length !== predictions.length) {

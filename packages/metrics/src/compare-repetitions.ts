@@ -6,7 +6,7 @@ import {
   timingStatistics,
 } from './timing.js'
 
-/** What one process contributes to a comparison: a single figure, because its steps resemble each other. */
+/** The figures of one process. It counts as a single value, because its steps resemble each other. */
 export interface Repetition {
   /** The median of its steps. */
   readonly medianMs: number
@@ -16,18 +16,21 @@ export interface Repetition {
   readonly disturbed?: boolean | undefined
 }
 
-/** With fewer processes than this on a side there is no verdict, whatever the p. */
+/** The smallest number of processes on each side for a verdict, for any p. */
 const ENOUGH = 4
 
+/** The outcome of a comparison. */
 export type Verdict = 'faster' | 'slower' | 'no difference shown'
 
+/** The options of {@link compareRepetitions}. */
 export interface CompareOptions extends BootstrapOptions {
   /** The largest accepted probability that a family of comparisons reports a difference that does not exist. @default 0.05 */
   readonly alpha?: number
-  /** Ignore differences smaller than this, however certain. @default 0.03 */
+  /** Ignore differences smaller than this, even if they are significant. @default 0.03 */
   readonly minEffect?: number
 }
 
+/** The comparison of one pair. */
 export interface Comparison {
   readonly verdict: Verdict
   /** How many undisturbed processes of a and of b were compared. */
@@ -44,7 +47,7 @@ export interface Comparison {
   readonly why: string
 }
 
-/** Pairs to compare: a before, b after. */
+/** Two sides to compare: a is before a change, b is after it. */
 export interface ComparedPair {
   readonly a: readonly Repetition[]
   readonly b: readonly Repetition[]

@@ -1,17 +1,18 @@
 /** The outcome of a two-sided test. */
 export interface TestResult {
-  /** The probability of a difference at least this large if there is none in truth. */
+  /** The probability of a difference at least this large if there is no true difference. */
   readonly p: number
   /** The smallest p that this number of samples can give. */
   readonly smallestP: number
 }
 
+/** The result of {@link permutationTest}. */
 export interface PermutationResult extends TestResult {
   /** mean(a) − mean(b) */
   readonly difference: number
 }
 
-/** C(24, 12), which takes about a second. */
+/** The largest number of divisions: C(24, 12), which takes about a second. */
 const MAX_DIVISIONS = 2_704_156
 
 /**
@@ -56,6 +57,7 @@ export function permutationTest(a: readonly number[], b: readonly number[]): Per
   }
 }
 
+/** The result of {@link mcNemarTest}. */
 export interface McNemarResult extends TestResult {
   /** The number of samples that only a got wrong. */
   readonly onlyA: number

@@ -1,5 +1,6 @@
 import { errorFunction, medianSorted } from 'simple-statistics'
 
+/** The result of {@link mannWhitney}. */
 export interface MannWhitney {
   /** The number of pairs (x of a, y of b) with x > y; a tie counts half. It is `a.length * b.length / 2` if neither side tends to be larger. */
   readonly u: number
@@ -9,7 +10,7 @@ export interface MannWhitney {
   readonly method: 'exact' | 'normal'
 }
 
-/** With more pairs than this the normal approximation is as good, and the exact count is slow. */
+/** The largest number of pairs that are counted exactly. With more, the exact count is slow and the approximation is as good. */
 const EXACT_PAIRS = 2500
 
 /**
@@ -45,6 +46,7 @@ export function smallestP(aCount: number, bCount: number): number {
   return exactP(0, aCount, bCount)
 }
 
+/** The result of {@link mannKendall}. */
 export interface MannKendall {
   /** The number of pairs whose later value is larger, minus the number whose later value is smaller. */
   readonly s: number

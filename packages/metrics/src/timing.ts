@@ -41,6 +41,7 @@ export function timingStatistics(samplesMs: readonly number[]): TimingStatistics
 /** Samples of one quantity, grouped by independent repetition such as a process: `[[1, 2], [1, 3]]`. */
 export type GroupedSamples = readonly (readonly number[])[]
 
+/** The options of {@link bootstrapRatio}. */
 export interface BootstrapOptions {
   /** Returns uniform numbers in [0, 1). A seeded generator makes the interval reproducible. */
   readonly random: () => number
@@ -50,6 +51,7 @@ export interface BootstrapOptions {
   readonly confidence?: number
 }
 
+/** A ratio of two medians with its bootstrap interval from `low` to `high`. */
 export interface RatioInterval {
   /** median(a) / median(b), each over all samples. */
   readonly ratio: number

@@ -1,6 +1,7 @@
 import { mannKendall } from './rank-tests.js'
 import { timingStatistics } from './timing.js'
 
+/** The options of {@link trend} and {@link stepTrend}. */
 export interface TrendOptions {
   /** A trend with a larger p counts as chance. @default 0.01 */
   readonly alpha?: number
@@ -8,6 +9,7 @@ export interface TrendOptions {
   readonly minChange?: number
 }
 
+/** The change of values over time. */
 export interface Trend {
   /** The change from the first value to the last along the median slope, as a share of the median: -0.1 is 10% lower at the end. */
   readonly change: number
@@ -21,7 +23,7 @@ export function trend(
   values: readonly number[],
   { alpha = 0.01, minChange = 0.05 }: TrendOptions = {},
 ): Trend | undefined {
-  // With 4 values no order is rarer than 1 in 24.
+  // Four values have only 24 orders, so no order of them can be significant at 0.01.
   if (values.length < 5) return undefined
   const { p, slope } = mannKendall(values)
   const median = timingStatistics(values).medianMs

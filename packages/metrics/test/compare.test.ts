@@ -40,13 +40,13 @@ const quiet = (side: readonly Repetition[]) =>
   side.filter(({ disturbed }) => disturbed !== true).length
 
 describe('on recorded noise', () => {
-  test('40 comparisons of nothing with nothing give fewer than 5% false alarms', () => {
+  test('40 comparisons without a true difference give fewer than 5% false alarms', () => {
     expect(pairs).toHaveLength(40)
     const alarms = pairs.filter(({ a, b }) => compare(a, b).verdict !== 'no difference shown')
     expect(alarms.length / pairs.length).toBeLessThan(0.05)
   })
 
-  test('the rule about disturbed processes is needed for that', () => {
+  test('the false alarms are too many without the rule about disturbed processes', () => {
     const blind = (side: readonly Repetition[]) => side.map(({ medianMs }) => ({ medianMs }))
     const alarms = pairs.filter(
       ({ a, b }) => compare(blind(a), blind(b)).verdict !== 'no difference shown',
@@ -64,7 +64,7 @@ describe('on recorded noise', () => {
     )
   })
 
-  test('nothing is said where too few undisturbed processes are left', () => {
+  test('there is no verdict if too few undisturbed processes are left', () => {
     const lost = pairs.filter(({ a, b }) => quiet(a) < 4 || quiet(b) < 4)
     expect(lost.length).toBeGreaterThan(5)
     for (const { a, b } of lost) {
@@ -90,7 +90,7 @@ const quietPairs = recorded.runs.flatMap(({ processes }, run) => {
 })
 
 describe('on recorded noise without other programs', () => {
-  test('40 comparisons of nothing with nothing give fewer than 5% false alarms', () => {
+  test('40 comparisons without a true difference give fewer than 5% false alarms', () => {
     const alarms = quietPairs.filter(({ a, b }) => compare(a, b).verdict !== 'no difference shown')
     expect(alarms.length / quietPairs.length).toBeLessThan(0.05)
   })
@@ -114,7 +114,7 @@ const times = (values: readonly number[], yardstickMs?: number): Repetition[] =>
 const base = [10, 10.1, 9.9, 10.05, 9.95, 10.02, 9.98, 10.07]
 
 describe('a comparison', () => {
-  test('of a run with itself shows nothing, whatever it is', () => {
+  test('of any run with itself shows no difference', () => {
     const values = fc.array(fc.double({ min: 0.001, max: 1000, noNaN: true }), {
       minLength: 1,
       maxLength: 10,
@@ -126,7 +126,7 @@ describe('a comparison', () => {
     )
   })
 
-  test('is turned round when the runs are', () => {
+  test('is reversed when the two sides are swapped', () => {
     const opposite = {
       faster: 'slower',
       slower: 'faster',
@@ -143,7 +143,7 @@ describe('a comparison', () => {
     )
   })
 
-  test('does not call a certain difference one that is smaller than asked for', () => {
+  test('ignores a significant difference that is smaller than minEffect', () => {
     const b = times(base.map((ms) => ms * 1.025))
     expect(compare(times(base), b)).toMatchObject({
       verdict: 'no difference shown',
@@ -152,7 +152,7 @@ describe('a comparison', () => {
     expect(compare(times(base), b, { minEffect: 0.02 }).verdict).toBe('slower')
   })
 
-  test('lays a slow-down to the machine where its yardstick is as much slower', () => {
+  test('attributes a slow-down to the machine if the yardstick is equally slower', () => {
     expect(
       compare(
         times(base, 0.5),
@@ -192,7 +192,7 @@ describe('a comparison', () => {
     expect(ratio.high).toBeLessThan(2.1)
   })
 
-  test('in a family of many needs more to be sure', () => {
+  test('needs stronger evidence in a family of many comparisons', () => {
     const pair = { a: times([10, 11, 12, 13, 14]), b: times([15, 16, 17, 18, 19]) }
     const same = { a: times(base), b: times(base) }
     const verdicts = (others: number) =>

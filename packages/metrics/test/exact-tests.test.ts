@@ -19,7 +19,7 @@ describe('permutationTest', () => {
     expect(result.p).toBeCloseTo(p, 12)
   })
 
-  test('says how small p could have become', () => {
+  test('gives the smallest possible p', () => {
     expect(permutationTest([1, 2, 3], [4, 5, 6])).toMatchObject({ p: 0.1, smallestP: 0.1 })
     expect(permutationTest([1], [2])).toMatchObject({ p: 1, smallestP: 1 })
     expect(permutationTest([3, 4], [1])).toMatchObject({ smallestP: 1 / 3 })
@@ -41,7 +41,7 @@ describe('permutationTest', () => {
     )
   })
 
-  test('refuses what it cannot count', () => {
+  test('refuses empty and too large groups', () => {
     expect(() => permutationTest([], [1])).toThrow('at least one in each group')
     expect(() => permutationTest(Array(13).fill(1), Array(12).fill(1))).toThrow('got 13 and 12')
   })

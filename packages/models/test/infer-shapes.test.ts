@@ -72,7 +72,7 @@ describe('inferShapes', () => {
     },
   )
 
-  it('gives `same` as many outputs as strides begin in the input', () => {
+  it('gives `same` padding ceil(size / stride) outputs', () => {
     const side = fc.integer({ min: 1, max: 12 })
     fc.assert(
       fc.property(side, side, side, (size, kernelSize, stride) => {
@@ -91,7 +91,7 @@ describe('inferShapes', () => {
     )
   })
 
-  it('drops what a pooling window does not fill', () => {
+  it('leaves out pixels that do not fill a pooling window', () => {
     const [pool] = inferShapes(spec({ type: 'maxPool2d', poolSize: 3 }, ...head))
     expect(pool).toMatchObject({ outputShape: [2, 3, 2], window: { size: [3, 3], stride: [3, 3] } })
     const [overlapping] = inferShapes(
@@ -129,7 +129,7 @@ describe('inferShapes', () => {
     [
       'a second flatten',
       spec(...head, { type: 'flatten' }),
-      'net layer 3 (flatten_2): its input [3] is flat already; remove it',
+      'net layer 3 (flatten_2): its input [3] is already flat; remove it',
     ],
     [
       'softmax in the middle',

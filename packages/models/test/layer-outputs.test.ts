@@ -9,7 +9,7 @@ import {
 import { referenceLogits } from '../src/testing.js'
 
 describe('layerOutputs', () => {
-  test.each(Object.keys(models))('of %s end in what the definitions give, in float64', (name) => {
+  test.each(Object.keys(models))('of %s end in the probabilities that the definitions give in float64', (name) => {
     const spec = modelByName(name).create()
     const weights = initialWeights(spec, { seed: 3, scheme: 'he' })
     const image = Uint8Array.from({ length: 784 }, (_, i) => (i * 37) % 256)

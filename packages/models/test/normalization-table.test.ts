@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MNIST_NORMALIZATION, normalizationTable } from '../src/index.js'
 
 describe('normalizationTable', () => {
-  it("is PyTorch's float32 arithmetic to the bit", () => {
+  it("is bit for bit PyTorch's float32 arithmetic", () => {
     const fixture = new URL('fixtures/normalization-bits.json', import.meta.url)
     const bits = JSON.parse(readFileSync(fixture, 'utf8')) as number[]
     expect(Array.from(new Uint32Array(normalizationTable(MNIST_NORMALIZATION).buffer))).toEqual(

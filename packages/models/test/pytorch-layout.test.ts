@@ -86,7 +86,7 @@ describe('PyTorch layout', () => {
     ])
   })
 
-  it('goes there and back', () => {
+  it('converts there and back without a change', () => {
     fc.assert(
       fc.property(anySpec, fc.nat(), (spec, seed) => {
         const weights = initialWeights(spec, { seed, scheme: 'pytorch' })

@@ -20,6 +20,7 @@ export interface EpochFigures {
   readonly evaluateSeconds: number
 }
 
+/** The options of {@link epochTable} and {@link epochRow}. */
 export interface EpochTableOptions {
   /** Which of the two losses to show. @default 'loss' */
   readonly reduction?: 'loss' | 'batchLossPerSample'

@@ -1,6 +1,7 @@
 import stringWidth from 'string-width'
 import { escapeMarkdown } from './escape.js'
 
+/** A column of a table. */
 export interface Column {
   readonly header: string
   /** Numbers are aligned right. @default 'left' */
@@ -37,9 +38,16 @@ export function renderTable(columns: readonly Column[], rows: readonly Row[]): s
 
 /** Prints a table as GitHub-flavoured Markdown. */
 export function renderMarkdownTable(columns: readonly Column[], rows: readonly Row[]): string {
-  const line = (row: Row) =>
-    `| ${columns.map((_, at) => escapeMarkdown(row[at] ?? '')).join(' | ')} |`
-  const headers = columns.map(({ header }) => header)
+  return markdownTable(
+    columns,
+    rows.map((row) => row.map(escapeMarkdown)),
+  )
+}
+
+/** Prints a Markdown table of cells that have been escaped. */
+export function markdownTable(columns: readonly Column[], rows: readonly Row[]): string {
+  const line = (row: Row) => `| ${columns.map((_, at) => row[at] ?? '').join(' | ')} |`
+  const headers = columns.map(({ header }) => escapeMarkdown(header))
   const rule = `|${columns.map(({ align }) => (align === 'right' ? ' ---: ' : ' --- ')).join('|')}|`
   return [line(headers), rule, ...rows.map(line)].join('\n')
 }

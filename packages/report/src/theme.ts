@@ -1,3 +1,5 @@
+import { escapeHtml } from './escape.js'
+
 /** A colour on light and on dark paper, and the name of its CSS property. */
 interface Colour {
   readonly property: string
@@ -23,9 +25,13 @@ const COLOURS: readonly Colour[] = [
 
 const light = (name: string) => COLOURS.find(({ property }) => property === name)!.light
 
+/** The colour of the background on light paper. */
 export const PAPER = light('paper')
+/** The colour of text on light paper. */
 export const INK = light('ink')
+/** The colour of secondary text and axes on light paper. */
 export const MUTED = light('muted')
+/** The colour of grid lines and borders on light paper. */
 export const RULE = light('rule')
 
 /** A text colour that does not change on dark paper. */
@@ -36,7 +42,7 @@ export const PALETTE: readonly string[] = COLOURS.slice(4).map((colour) => colou
 
 /**
  * The shapes of points in the order of use, so that series can be told apart without colour. There is one shape fewer than there are
- * colours, so that pairs of both repeat late.
+ * colours, so that the pairs of colour and shape repeat late.
  */
 export const SYMBOLS = [
   'circle',
@@ -48,6 +54,7 @@ export const SYMBOLS = [
   'path://M-3 -3h6l-3 6z',
 ] as const
 
+/** Returns the colour of a series. The colours repeat when there are more series than colours. */
 export function paletteColour(at: number): string {
   return PALETTE[at % PALETTE.length]!
 }
@@ -80,4 +87,16 @@ export function styleSheet(svg: string): string {
 export function paletteTextColour(at: number): string {
   const colour = paletteColour(at)
   return colour === light('blue') || colour === light('black') ? PAPER : ALWAYS_DARK
+}
+
+/**
+ * Returns an SVG document with the style rules of its drawing.
+ *
+ * @param width in pixels, like `height`
+ * @param title the text for screen readers
+ * @param content elements whose unit is a pixel
+ */
+export function svgDocument(width: number, height: number, title: string, content: string): string {
+  const root = `class="${CHART_CLASS}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(title)}"`
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${root}>\n<style>${styleSheet(content)}</style>\n${content}\n</svg>\n`
 }

@@ -206,7 +206,7 @@ describe.skipIf(chromium === undefined && !required)(
       }
     })
 
-    test('is dark on a dark screen, charts too', () => {
+    test('is dark on a dark screen, with its charts', () => {
       expect(seen.map(({ ink, paper }) => [ink, paper])).toEqual([
         ['rgb(34, 34, 34)', 'rgb(255, 255, 255)'],
         ['rgb(34, 34, 34)', 'rgb(255, 255, 255)'],

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { runSchema } from '@mnist-lab/train'
 
+/** The name and version of the format of `study.json`. */
 export const STUDY_SCHEMA = 'mnist-lab/study@1'
 
 /** The names of all models of the study: the original's three, then variants of them with one change each. */
@@ -15,6 +16,7 @@ export const STUDY_VARIANTS = [
   'custom-mlp-no-dropout',
 ] as const
 
+/** The name of a model of the study. */
 export type StudyVariant = (typeof STUDY_VARIANTS)[number]
 
 const count = z.number().int().nonnegative()
@@ -56,6 +58,7 @@ export const studySchema = z
 
 /** The content of `study.json`. */
 export type StudyFile = z.infer<typeof studySchema>
+/** The settings that all runs of a study share. */
 export type StudySettings = StudyFile['settings']
 /** One run as `study.json` lists it. */
 export type StudyRun = z.infer<typeof studyRunSchema>

@@ -248,7 +248,7 @@ describe('sentences turn with the results', () => {
     expect(text).toContain('Dropout is what holds the MLP back')
   })
 
-  test('what does not compare with the original', () => {
+  test('figures that cannot be compared with the original', () => {
     const study = madeUpStudy({ find: () => ({ right: 900 }) })
     expect(textOf(study)).not.toMatch(/other data|only the first \d/)
     const settings = { ...study.study.settings, limit: 640, data: '/somewhere/fashion' }
@@ -259,7 +259,7 @@ describe('sentences turn with the results', () => {
     )
   })
 
-  test('what a confusion matrix shows', () => {
+  test('the description of a confusion matrix', () => {
     expect(textOf(madeUpStudy({ find: () => ({ right: 999 }) }))).toContain(
       '1 of 1,000 images is classified wrongly. The most frequent mistake is a 9 classified as a 0 (1 time).',
     )
@@ -275,7 +275,7 @@ describe('sentences turn with the results', () => {
     expect(textOf(study)).toContain('The model never predicts 4.')
   })
 
-  test('has no figure in its sentences that two studies share, but for what does not depend on results', () => {
+  test('has only figures in its sentences that depend on the results, except for known constants', () => {
     const one = textOf(
       madeUpStudy({
         secondsPerEpoch: 2.345,

@@ -46,7 +46,7 @@ export async function runProgram(main: (terminal: Terminal) => Promise<number>):
   }
 }
 
-/** Returns a program's name as the user typed it: package managers say which script they run. */
+/** Returns a program's name as the user typed it, such as `pnpm mnist`. Package managers name the script that they run. */
 export function programName(name = 'mnist'): string {
   return process.env['npm_lifecycle_event'] === name ? `pnpm ${name}` : name
 }

@@ -97,7 +97,7 @@ describe('a command', () => {
     )
   })
 
-  test('passes on what is not its own', () => {
+  test('throws errors that are not from commander unchanged', () => {
     const bug = new TypeError('bug')
     expect(() => usageError(bug, 'demo')).toThrow(bug)
     expect(() => usageError(new InputError({ where: 'a', hint: 'b' }), 'demo')).toThrow(InputError)

@@ -4,6 +4,7 @@ import { batches, fileOrder, imagesBetween, labelsOf, type Samples } from '@mnis
 import { addBatch, checkFinite, emptyPass, passFigures, type PassSums, pauses } from './pass.js'
 import type { PassFigures } from './run-schema.js'
 
+/** The options of {@link evaluate} and {@link predictDataset}. */
 export interface EvaluateOptions {
   /** At most the batch size of the plan that the trainer was compiled for. */
   readonly batchSize: number

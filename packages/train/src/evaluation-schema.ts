@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+/** The name and version of the format of `evaluation.json`. */
 export const EVALUATION_SCHEMA = 'mnist-lab/evaluation@1'
 
 const count = z.number().int().nonnegative()
@@ -76,7 +77,9 @@ export const evaluationSchema = z
     { error: 'its length is not the number of mistakes in the confusion matrix', path: ['wrong'] },
   )
 
+/** The contents of `evaluation.json`, see {@link evaluationSchema}. */
 export type Evaluation = z.infer<typeof evaluationSchema>
+/** One wrong prediction of an {@link Evaluation}. */
 export type Mistake = z.infer<typeof mistakeSchema>
 
 /**

@@ -6,7 +6,7 @@ import { addBatch, checkFinite, emptyPass, passFigures, type PassSums, pauses } 
 import type { EpochFigures } from './run-schema.js'
 import { epochsWithoutGain, schedule } from './schedule.js'
 
-/** Comes first, before any step. */
+/** The first event of a run, before any step. */
 export interface StartEvent {
   readonly type: 'start'
   readonly epochs: number
@@ -17,7 +17,7 @@ export interface StartEvent {
   readonly resumedAt?: { readonly epoch: number; readonly stepInEpoch: number }
 }
 
-/** Comes after each training step. */
+/** The event after each training step. */
 export interface StepEvent {
   readonly type: 'step'
   /** Counts from 1. */
@@ -34,13 +34,13 @@ export interface StepEvent {
   readonly learningRate: number
 }
 
-/** Comes after every `checkpointEvery` steps. */
+/** The event after every `checkpointEvery` steps. */
 export interface CheckpointEvent {
   readonly type: 'checkpoint'
   readonly checkpoint: Checkpoint
 }
 
-/** Comes after the steps and the validation of each epoch. */
+/** The event after the steps and the validation of each epoch. */
 export interface EpochEvent {
   readonly type: 'epoch'
   readonly figures: EpochFigures
@@ -52,7 +52,7 @@ export interface EpochEvent {
   readonly checkpoint: () => Promise<Checkpoint>
 }
 
-/** Comes last. */
+/** The last event of a run. */
 export interface EndEvent {
   readonly type: 'end'
   readonly reason: 'completed' | 'aborted' | 'stopped-early'
@@ -62,6 +62,7 @@ export interface EndEvent {
   readonly checkpoint: Checkpoint
 }
 
+/** Everything that {@link fit} yields. Every run begins with `start` and finishes with `end`. */
 export type FitEvent = StartEvent | StepEvent | CheckpointEvent | EpochEvent | EndEvent
 
 /**

@@ -17,6 +17,7 @@ export const passSumsSchema = z.object({
   samples: z.number().int().nonnegative(),
 })
 
+/** The running sums of one pass, see {@link passSumsSchema}. */
 export type PassSums = z.infer<typeof passSumsSchema>
 
 /** What one batch adds to a pass. The step result of a backend has these fields. */

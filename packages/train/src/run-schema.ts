@@ -1,6 +1,7 @@
 import { OPTIMIZER_OPTION_NAMES, type OptimizerOptions } from '@mnist-lab/backends'
 import { z } from 'zod'
 
+/** The name and version of the format of `run.json`. */
 export const RUN_SCHEMA = 'mnist-lab/run@1'
 
 const count = z.number().int().nonnegative()
@@ -86,6 +87,9 @@ export const runSchema = z.object({
   test: passFiguresSchema.exactOptional(),
 })
 
+/** The result of one pass, see {@link passFiguresSchema}. */
 export type PassFigures = z.infer<typeof passFiguresSchema>
+/** The figures of one epoch, see {@link epochFiguresSchema}. */
 export type EpochFigures = z.infer<typeof epochFiguresSchema>
+/** The contents of `run.json`, see {@link runSchema}. */
 export type RunResult = z.infer<typeof runSchema>

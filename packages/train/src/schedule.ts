@@ -4,6 +4,7 @@ import type { EpochFigures } from './run-schema.js'
 const epochs = z.number().positive()
 const factor = z.number().positive().max(1)
 
+/** Checks a learning-rate schedule. */
 export const scheduleSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('constant') }),
   z.strictObject({ type: z.literal('step'), every: z.number().int().positive(), factor }),
@@ -85,6 +86,7 @@ export function schedule(spec: ScheduleSpec): (progress: Progress) => number {
   }
 }
 
+/** Checks the settings of early stopping and fills in `minDelta`. */
 export const earlyStoppingSchema = z.strictObject({
   /** The validation figure that has to improve: the loss falls, or the accuracy rises. */
   monitor: z.enum(['loss', 'accuracy']),
@@ -96,6 +98,7 @@ export const earlyStoppingSchema = z.strictObject({
 
 /** When a run stops before its last epoch. `minDelta` is 0 by default. */
 export type EarlyStopping = z.input<typeof earlyStoppingSchema>
+/** The settings of early stopping with `minDelta` filled in. */
 export type CheckedEarlyStopping = z.output<typeof earlyStoppingSchema>
 
 /**

@@ -20,12 +20,13 @@ interface Finding {
   readonly info?: SessionInfo
 }
 
+/** Adds the command `mnist doctor`. */
 export function addDoctorCommand(program: Command, { terminal, done }: CommandContext): void {
   program
     .command('doctor')
     .summary('Checks which backends are available on this machine.')
     .description(
-      'Checks every backend and the data. For what is not available it prints why, and how to fix it.',
+      'Checks every backend and the data. If one of them is not available, it prints the reason and how to fix it.',
     )
     .addOption(jsonFlag('the results'))
     .action(async ({ json }: { readonly json?: true }) => {
@@ -102,7 +103,7 @@ async function finding(
 
 function table(findings: readonly Finding[]): string {
   return renderTable(
-    [{ header: '' }, { header: '' }, { header: 'what runs, or why not and how to fix it' }],
+    [{ header: '' }, { header: '' }, { header: 'what runs, or why it does not run and how to fix it' }],
     findings.map(({ name, ok, detail, hint }) => [
       name,
       ok ? 'ok' : 'no',

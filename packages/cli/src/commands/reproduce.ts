@@ -16,10 +16,10 @@ import { type BackendChoice, chooseBackend, evaluationSource } from '@mnist-lab/
 import { INTERRUPTED, pathOf, programName, UsageError, wholeNumber } from '@mnist-lab/terminal'
 import { addBackendFlags, addDataFlag, type CommandContext } from './command.js'
 
-/** The exact tests over seeds count all arrangements, so their number is limited. */
+/** The largest number of seeds. The exact tests count all arrangements of the seeds, so it is limited. */
 const MAX_SEEDS = 10
 const DEFAULTS = { epochs: 10, seeds: 5 }
-/** The default number of seeds for each technique: two show the spread. */
+/** The default number of seeds for each technique. Two are enough to show the spread. */
 const ABLATION_SEEDS = 2
 
 interface Flags extends BackendChoice {
@@ -32,6 +32,7 @@ interface Flags extends BackendChoice {
   readonly data?: string
 }
 
+/** Adds the command `mnist reproduce`. */
 export function addReproduceCommand(program: Command, { terminal, done }: CommandContext): void {
   const command = program
     .command('reproduce')
@@ -53,7 +54,7 @@ export function addReproduceCommand(program: Command, { terminal, done }: Comman
     )
     .option(
       '--ablation <seeds>',
-      'the number of seeds for the runs that test each technique alone and those that apply softmax once, or no (default: 2, but at most --seeds)',
+      'the number of seeds for the runs with one technique each and the runs with softmax applied once; “no” leaves these runs out (default: 2, but at most --seeds)',
       ablationSeeds,
     )
     .option('--limit <n>', 'train only on the first n images', wholeNumber('--limit', 1, 60_000))
@@ -109,7 +110,7 @@ function ablationSeeds(text: string): number {
   if (/^\d+$/.test(text) && value >= 1 && value <= MAX_SEEDS) return value
   throw new UsageError({
     where: '--ablation',
-    expected: `no, or a whole number from 1 to ${MAX_SEEDS}`,
+    expected: `“no”, or a whole number from 1 to ${MAX_SEEDS}`,
     got: JSON.stringify(text),
     hint: 'correct the flag',
   })

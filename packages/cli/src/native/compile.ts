@@ -137,10 +137,10 @@ export async function findCompiler(signal: AbortSignal): Promise<string> {
   const install =
     process.platform === 'darwin'
       ? '`xcode-select --install`'
-      : '`apt install g++`, or the like of your system'
+      : '`apt install g++`, or the equivalent for your system'
   throw new UsageError({
     where: 'C++ compiler',
-    what: `none of ${candidates.map((name) => basename(name)).join(', ')} runs`,
+    what: `none of these programs runs: ${candidates.map((name) => basename(name)).join(', ')}`,
     hint: `install one: ${install}`,
   })
 }

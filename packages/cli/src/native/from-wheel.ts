@@ -44,7 +44,7 @@ export async function fromWheel(stage: Stage): Promise<Prepared> {
   if (wheel === undefined)
     throw new UsageError({
       where: 'pip',
-      what: `did not download a wheel of ${name}`,
+      what: `it did not download a wheel of ${name}`,
       hint: 'check the pip index',
     })
   say(`unpacking ${wheel} (850 MB)`)

@@ -44,7 +44,7 @@ export interface SetupOptions {
 }
 
 /**
- * Sets up native TensorFlow, unless a working installation exists. The folder is complete when it appears.
+ * Sets up native TensorFlow, unless a working installation exists. The folder appears only when it is complete.
  *
  * @throws UsageError when no method works, with the reason for each of them
  */
@@ -161,7 +161,7 @@ async function missingTools(signal: AbortSignal): Promise<string[]> {
   )
 }
 
-/** Returns the version of an installation that works, or undefined when it must be set up again, which is told. */
+/** Returns the version of an installation that works, or undefined when it must be set up again. It tells the user which of the two it is. */
 async function existing(
   folder: string,
   verify: NonNullable<SetupOptions['verify']>,

@@ -15,7 +15,7 @@ export interface LoadMnistOptions {
    */
   readonly directory?: string | undefined
   /**
-   * Whether the files must be MNIST's to the byte.
+   * Whether the files must be byte for byte those of MNIST.
    *
    * @default true without a directory, false with one
    */
@@ -29,7 +29,7 @@ export interface LoadMnistOptions {
 /**
  * Loads MNIST, or a dataset in its layout, from a folder: 60,000 training and 10,000 test images of 28×28 in 55 MB.
  *
- * @throws DataError when a file or the package is missing, damaged, not what its checksum says, or holds fewer images
+ * @throws DataError when a file or the package is missing or damaged, has another checksum than MNIST, or holds fewer images
  * than `limit`
  */
 export async function loadMnist(
@@ -106,7 +106,7 @@ interface LoadedFile {
 /**
  * Reads `file` from a directory, raw or with `.gz`, with `-idx` in its name or, as some unpackers leave it, `.idx`.
  *
- * @throws DataError when there is none, it cannot be read or its gzip stream is corrupt
+ * @throws DataError when the file is missing, cannot be read or has a corrupt gzip stream
  */
 async function loadFile(directory: string, file: string): Promise<LoadedFile> {
   const dotted = file.replace('-idx', '.idx')
@@ -117,7 +117,7 @@ async function loadFile(directory: string, file: string): Promise<LoadedFile> {
   }
   throw new DataError({
     where: join(directory, file),
-    what: 'no such file, nor with .gz',
+    what: 'there is no such file, with or without .gz',
     hint: 'download it there, or name the directory that holds it',
   })
 }
@@ -127,7 +127,7 @@ async function contentOf(path: string): Promise<Uint8Array | undefined> {
     return await readIfThere(path)
   } catch (error) {
     const { cause } = error as Error
-    // A part of the path is a file: the folder is not there.
+    // A part of the path is a file, so the folder does not exist.
     if (codeOf(cause) === 'ENOTDIR') return undefined
     throw new DataError({
       where: path,

@@ -6,12 +6,14 @@ import { renderSvg, WIDE, type ChartSize } from './svg.js'
 import { INK, paletteColour } from '../theme.js'
 import { titleText } from './title.js'
 
+/** One row of a {@link distributionChart}. */
 export interface Distribution extends Row {
   readonly samples: readonly number[]
   /** The index of the colour. @default rows of the same name have the same colour */
   readonly style?: number
 }
 
+/** The data of a {@link distributionChart}. */
 export interface DistributionChartData {
   readonly title: string
   /** The title should say that the whiskers reach from the 5th to the 95th percentile. */

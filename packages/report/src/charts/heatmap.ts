@@ -12,6 +12,7 @@ import type { Shape } from './rows.js'
 import { INK, PALETTE, PAPER, RULE } from '../theme.js'
 import { titleText } from './title.js'
 
+/** The data of a {@link confusionHeatmap}. */
 export interface ConfusionHeatmapData {
   readonly title: string
   /** The names of the classes. */

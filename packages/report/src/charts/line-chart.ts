@@ -5,9 +5,10 @@ import { isNarrow, renderSvg, WIDE, type ChartSize } from './svg.js'
 import { MUTED, PALETTE, PAPER, paletteColour, SYMBOLS } from '../theme.js'
 import { titleText } from './title.js'
 
-/** `[x, y]` */
+/** A point of a line: `[x, y]`. */
 export type Point = readonly [x: number, y: number]
 
+/** One line of a {@link lineChart}. */
 export interface LineSeries {
   readonly name: string
   /** The points in the order of x. */
@@ -20,6 +21,7 @@ export interface LineSeries {
   readonly style?: number
 }
 
+/** The data of a {@link lineChart}. */
 export interface LineChartData {
   readonly title: string
   readonly x: Axis

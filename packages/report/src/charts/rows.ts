@@ -16,6 +16,7 @@ export interface Row {
   readonly note?: string
 }
 
+/** Rows of a chart under one heading. */
 export interface RowGroup<R extends Row> {
   /** A heading above the rows. */
   readonly name?: string
@@ -35,6 +36,7 @@ export interface Slot {
   readonly x: (value: number) => number
 }
 
+/** The data of a {@link rowChart}. */
 export interface RowChart<R extends Row> {
   readonly groups: readonly RowGroup<R>[]
   readonly axis: Axis
@@ -47,6 +49,7 @@ export interface RowChart<R extends Row> {
   readonly top: number
 }
 
+/** A shape of an ECharts custom series. */
 export type Shape = NonNullable<CustomSeriesRenderItemReturn>
 
 const MARGIN = 12

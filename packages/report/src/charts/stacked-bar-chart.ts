@@ -5,11 +5,13 @@ import { FONT_FAMILY, renderSvg, textWidth, WIDE, type ChartSize } from './svg.j
 import { paletteColour, paletteTextColour } from '../theme.js'
 import { titleText } from './title.js'
 
+/** One row of a {@link stackedBarChart}. */
 export interface StackedBar extends Row {
   /** One value per part, in the order of `parts`. A part that a row does not have is 0. */
   readonly values: readonly number[]
 }
 
+/** The data of a {@link stackedBarChart}. */
 export interface StackedBarChartData {
   readonly title: string
   readonly axis: Axis

@@ -2,8 +2,7 @@ import { CustomChart, LineChart } from 'echarts/charts'
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components'
 import { format, init, use, type EChartsCoreOption } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
-import { escapeHtml } from '../escape.js'
-import { CHART_CLASS, INK, PALETTE, PAPER, styleSheet } from '../theme.js'
+import { INK, PALETTE, PAPER, svgDocument } from '../theme.js'
 
 /** The size of a chart. */
 export interface ChartSize {
@@ -13,14 +12,17 @@ export interface ChartSize {
   readonly height?: number
 }
 
+/** The default width of charts, in pixels. */
 export const WIDE = 840
 /** Charts below this width, in pixels, are narrow. */
 const NARROW_BELOW = 560
 
+/** Returns whether a chart of this width is laid out for a telephone. */
 export function isNarrow(width: number): boolean {
   return width < NARROW_BELOW
 }
 
+/** The size of text, in pixels. */
 export const FONT_SIZE = 12
 
 /** Fonts of the same widths. ECharts knows these widths without a browser. */
@@ -84,8 +86,7 @@ function finish(drawn: string, width: number, height: number, title: string): st
     .trim()
   const prefix = `c${hash(`${width} ${height} ${body}`)}-`
   const content = body.replace(/(id="|url\(#)zr-/g, `$1${prefix}`)
-  const root = `class="${CHART_CLASS}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(title)}"`
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${root}>\n<style>${styleSheet(content)}</style>\n${content}\n</svg>\n`
+  return svgDocument(width, height, title, content)
 }
 
 /** Returns a name for a content, from two 32-bit hashes like FNV-1a. */

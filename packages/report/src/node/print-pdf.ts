@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { findBrowser, writeFileAtomic } from '@mnist-lab/core/node'
 
+/** The options of {@link printPdf}. */
 export interface PdfOptions {
   /** The path of the browser's program. @default what {@link findBrowser} finds */
   readonly chromium?: string
@@ -22,6 +23,7 @@ export type LaunchBrowser = (options: {
   readonly handleSIGINT: boolean
 }) => Promise<PrintingBrowser>
 
+/** The part of Playwright's browser that printing needs. */
 export interface PrintingBrowser {
   newPage(): Promise<{
     goto(url: string): Promise<unknown>

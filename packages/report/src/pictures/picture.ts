@@ -1,5 +1,4 @@
-import { escapeHtml } from '../escape.js'
-import { CHART_CLASS, INK, PALETTE, PAPER, styleSheet } from '../theme.js'
+import { INK, PALETTE, PAPER, svgDocument } from '../theme.js'
 
 /** A small drawing without a frame. */
 export interface Picture {
@@ -97,16 +96,6 @@ export function filterPicture(
     height,
     content: `<g shape-rendering="crispEdges"><rect width="${width}" height="${height}" fill="${PAPER}"/>${cells.join('')}</g>`,
   }
-}
-
-/**
- * Returns an SVG document.
- *
- * @param content elements whose unit is a pixel
- */
-export function svgDocument(width: number, height: number, title: string, content: string): string {
-  const root = `class="${CHART_CLASS}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(title)}"`
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${root}>\n<style>${styleSheet(content)}</style>\n${content}\n</svg>\n`
 }
 
 /** Rounds a length to a hundredth, which is exact enough to see. */

@@ -1,4 +1,5 @@
 // How the report prints numbers, lists and the names of models.
+import type { Column } from '@mnist-lab/report'
 import type { Loss } from '../results.js'
 import type { StudyVariant } from '../schema.js'
 
@@ -12,6 +13,11 @@ export const TITLES: Readonly<Record<StudyVariant, string>> = {
   'lenet5-dropout': 'LeNet-5 with dropout',
   'lenet5-weight-decay': 'LeNet-5 with weight decay',
   'custom-mlp-no-dropout': 'Custom MLP without dropout',
+}
+
+/** Returns a column of numbers, which are aligned right. */
+export function right(header: string): Column {
+  return { header, align: 'right' }
 }
 
 /** Formats an accuracy or a loss with four decimals, as the original does. */

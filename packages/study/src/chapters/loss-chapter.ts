@@ -1,4 +1,4 @@
-import { type Block, code, type Column, heading, list, paragraph, table } from '@mnist-lab/report'
+import { type Block, code, heading, list, paragraph, table } from '@mnist-lab/report'
 import { MAIN_VARIANTS, type MainVariant } from '../published.js'
 import {
   accuracyBefore,
@@ -14,11 +14,9 @@ import {
   validationAccuracy,
 } from '../results.js'
 import type { StudyVariant } from '../schema.js'
-import { counted, four, relation, signed, TITLES } from './format.js'
+import { counted, four, relation, right, signed, TITLES } from './format.js'
 import { predictedClasses } from './mistakes-chapter.js'
 import { differenceText, testDifference } from './tested-difference.js'
-
-const right = (header: string): Column => ({ header, align: 'right' })
 
 export const LOSS_HEADING = 'The loss: softmax applied twice and once'
 
@@ -27,7 +25,7 @@ export function lossFloor(classes: number): number {
   return Math.log(Math.E + classes - 1) - 1
 }
 
-/** Explains the effect of applying softmax twice, compares it with softmax once, and asks why the MLP hardly learns. */
+/** Explains the effect of applying softmax twice, compares it with softmax once, and explains why the MLP hardly learns. */
 export function lossChapter(results: StudyResults): readonly Block[] {
   const models = MAIN_VARIANTS.flatMap((variant) => {
     const twice = groupOf(results, variant)

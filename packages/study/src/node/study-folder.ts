@@ -67,7 +67,11 @@ export async function settingsOfStudy(directory: string): Promise<StudySettings 
   })
 }
 
-/** @throws UsageError naming the first setting that differs from the study in the folder */
+/**
+ * Checks that the settings are those of the study in the folder.
+ *
+ * @throws UsageError naming the first setting that differs
+ */
 export function checkSettings(directory: string, kept: StudySettings, asked: StudySettings): void {
   const [before, now] = [resolvedSettings(kept), resolvedSettings(asked)]
   for (const key of Object.keys({ ...before, ...now }) as (keyof StudySettings)[]) {

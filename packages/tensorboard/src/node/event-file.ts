@@ -13,7 +13,7 @@ export interface EventFile {
   readonly path: string
   /** The first error, if there was one. */
   readonly problem: Error | undefined
-  /** Adds the figures of a step. @param step a whole number from 0 */
+  /** Adds the figures of a step, which is a whole number from 0. */
   add(step: number, scalars: Readonly<Record<string, number>>): void
   /** Appends the added events to the file. Await each flush before the next. */
   flush(): Promise<void>
@@ -21,6 +21,7 @@ export interface EventFile {
   close(): Promise<void>
 }
 
+/** The options of {@link openEventFile}. */
 export interface EventFileOptions {
   /** The next step of a resumed run. Readers drop the earlier events of this step and later ones. */
   readonly resumedAtStep?: number
@@ -49,7 +50,7 @@ export async function openEventFile(
   return file
 }
 
-/** Returns a name with the time in seconds, as TensorBoard's own, or with the next free second. */
+/** Returns a name with the time in seconds, as TensorBoard's own names have, or with the next free second. */
 function nameAfter(names: readonly string[], second: number): string {
   const taken = names
     .filter((name) => name.startsWith(PREFIX))

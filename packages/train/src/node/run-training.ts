@@ -35,7 +35,7 @@ export interface TrainingView {
   readonly start: (info: SessionInfo, folder: RunFolder) => void
   readonly event: (event: FitEvent) => void
   readonly end: (run: RunResult, folder: RunFolder) => void
-  /** Shows a line that is no result. */
+  /** Shows a line that is not a result, such as a warning. */
   readonly warn: (words: string) => void
   /** Removes what is only shown while the run trains. */
   readonly clear: () => void
@@ -47,7 +47,7 @@ export interface TrainingView {
  * Where validation images were split off, the test images are evaluated once, after the last epoch.
  *
  * @param signal interrupts the run, which then has a checkpoint to resume from
- * @returns the run as it ended
+ * @returns the contents of `run.json` after the run
  * @throws InputError when training diverges or the folder cannot be written; what was written before stays
  */
 export async function runTraining(
