@@ -23,14 +23,16 @@ export interface SampleBatch {
   /** [size], class indices */
   readonly labels: Uint8Array
   /**
-   * Writes the images into the first `size · height · width · channels` elements of `target`, each byte p as `table[p]`.
+   * Writes the images into the first `size · height · width · channels` elements of `target`, each
+   * byte p as `table[p]`.
    *
    * @param table 256 values. Default: p / 255
    * @throws RangeError when `target` is too short
    */
   writeImages(target: Float32Array, table?: Float32Array): void
   /**
-   * Copies the images' bytes as they are into the first `size · height · width · channels` elements of `target`.
+   * Copies the images' bytes as they are into the first `size · height · width · channels` elements
+   * of `target`.
    *
    * @throws RangeError when `target` is too short
    */
@@ -58,7 +60,8 @@ export function batchAt(samples: Samples, indices: Uint32Array): SampleBatch {
 }
 
 /**
- * Yields the batches of an order, one after the other. The last batch is shorter when the batch size does not divide the number of samples.
+ * Yields the batches of an order, one after the other. The last batch is shorter when the batch
+ * size does not divide the number of samples.
  *
  * @param order indices of samples, see `epochOrder` and `fileOrder`
  */
@@ -88,8 +91,8 @@ export function imagesBetween(samples: Samples, from: number, to: number): Uint8
 }
 
 /**
- * Returns the class index of every sample, [count]. If the samples are a dataset and not a view, this is the
- * dataset's own memory and must not be changed.
+ * Returns the class index of every sample, [count]. If the samples are a dataset and not a view,
+ * this is the dataset's own memory and must not be changed.
  */
 export function labelsOf(samples: Samples): Uint8Array {
   return 'indices' in samples
@@ -100,7 +103,9 @@ export function labelsOf(samples: Samples): Uint8Array {
 function resolve(samples: Samples, indices: Uint32Array): { dataset: Dataset; rows: Uint32Array } {
   for (let i = 0; i < indices.length; i++) {
     if (indices[i]! >= samples.count)
-      throw new RangeError(`${samples.name}: sample ${indices[i]} does not exist, there are ${samples.count}`)
+      throw new RangeError(
+        `${samples.name}: sample ${indices[i]} does not exist, there are ${samples.count}`,
+      )
   }
   if (!('indices' in samples)) return { dataset: samples, rows: indices }
   return { dataset: samples.dataset, rows: indices.map((index) => samples.indices[index]!) }

@@ -172,7 +172,8 @@ export function datasetView(
 }
 
 /**
- * Divides a dataset into two parts at random, the same way for the same seed. Each part keeps the dataset's order.
+ * Divides a dataset into two parts at random, the same way for the same seed. Each part keeps the
+ * dataset's order.
  *
  * @param fraction of the samples that go to the first part, in (0, 1)
  * @throws DataError when a part would be empty

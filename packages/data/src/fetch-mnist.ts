@@ -18,9 +18,16 @@ export interface FetchMnistOptions {
    * @param file e.g. `train-images-idx3-ubyte`
    */
   readonly url: (file: string) => string
-  /** Where files are kept once their checksum is right: `caches.open(…)` in a browser. @default nothing is kept */
+  /**
+   * Where files are kept once their checksum is right: `caches.open(…)` in a browser.
+   *
+   * @default nothing is kept
+   */
   readonly cache?: FileCache
-  /** Called whenever bytes arrive, with the sums over all four files. `total` is 0 while the server does not state a length. */
+  /**
+   * Called whenever bytes arrive, with the sums over all four files. `total` is 0 while the server
+   * does not state a length.
+   */
   readonly onProgress?: (bytes: number, total: number) => void
   readonly signal?: AbortSignal
   /** @default the global one */
@@ -28,8 +35,8 @@ export interface FetchMnistOptions {
 }
 
 /**
- * Loads MNIST from a web server, raw or gzip, and verifies its checksums: 60,000 training and 10,000 test images of 28×28.
- * A copy in the cache that turns out to be damaged is fetched again.
+ * Loads MNIST from a web server, raw or gzip, and verifies its checksums: 60,000 training and
+ * 10,000 test images of 28×28. A copy in the cache that turns out to be damaged is fetched again.
  *
  * @throws DataError when a file is missing, damaged or not MNIST's, or the server cannot be reached
  */
@@ -90,7 +97,8 @@ async function download(
       hint: 'check that the site has its data folder',
     })
   }
-  // The length of a compressed transfer is less than what arrives; `Progress.add` takes that into account.
+  // The length of a compressed transfer is less than what arrives; `Progress.add` takes that into
+  // account.
   progress.expect(Number(response.headers.get('content-length') ?? 0))
   const parts: Uint8Array<ArrayBuffer>[] = []
   const reader = response.body.getReader()

@@ -32,7 +32,9 @@ const ITEM_BYTES: Record<IdxType, number> = {
   float64: 8,
 }
 
-/** The content of an IDX file, by type. `data` is row-major and as long as the product of `shape`. */
+/**
+ * The content of an IDX file, by type. `data` is row-major and as long as the product of `shape`.
+ */
 export type IdxArray = {
   [T in IdxType]: {
     readonly type: T
@@ -42,9 +44,9 @@ export type IdxArray = {
 }[IdxType]
 
 /**
- * Reads an uncompressed IDX file: bytes 0, 0, type, number of dimensions, the sizes as big-endian uint32, then the
- * elements, big-endian too (http://yann.lecun.com/exdb/mnist/). The sizes are compared with the length of the
- * file before anything is allocated.
+ * Reads an uncompressed IDX file: bytes 0, 0, type, number of dimensions, the sizes as big-endian
+ * uint32, then the elements, big-endian too (http://yann.lecun.com/exdb/mnist/). The sizes are
+ * compared with the length of the file before anything is allocated.
  *
  * @param bytes one-byte types share its memory, others are copied
  * @param name of the file, for errors
@@ -115,7 +117,9 @@ export function writeIdx(array: IdxArray): Uint8Array {
   }
   const length = sizeOf(shape)
   if (data.length !== length)
-    throw new RangeError(`shape ${shape.join('×')} has ${length} elements, but data has ${data.length}`)
+    throw new RangeError(
+      `shape ${shape.join('×')} has ${length} elements, but data has ${data.length}`,
+    )
   const offset = 4 + 4 * shape.length
   const itemBytes = ITEM_BYTES[type]
   const bytes = new Uint8Array(offset + length * itemBytes)

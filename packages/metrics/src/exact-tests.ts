@@ -16,13 +16,15 @@ export interface PermutationResult extends TestResult {
 const MAX_DIVISIONS = 2_704_156
 
 /**
- * Tests whether two groups of independent results, such as accuracies over seeds, differ in their means, with Fisher's exact
- * permutation test. It tries every division of the pooled results into groups of these sizes; p is the share of divisions
- * whose means differ by at least as much. It assumes nothing about the distribution.
+ * Tests whether two groups of independent results, such as accuracies over seeds, differ in their
+ * means, with Fisher's exact permutation test. It tries every division of the pooled results into
+ * groups of these sizes; p is the share of divisions whose means differ by at least as much. It
+ * assumes nothing about the distribution.
  *
  * @param a at least one result
  * @param b at least one result
- * @throws RangeError when a group is empty or there are more than 2,704,156 divisions (12 against 12)
+ * @throws RangeError when a group is empty or there are more than 2,704,156 divisions (12 against
+ *   12)
  */
 export function permutationTest(a: readonly number[], b: readonly number[]): PermutationResult {
   if (a.length === 0 || b.length === 0)
@@ -49,7 +51,8 @@ export function permutationTest(a: readonly number[], b: readonly number[]): Per
       divide(at + 1, left - 1, sumOfA + pooled[at]!)
   }
   divide(0, a.length, 0)
-  // If both groups have the same size, swapping them gives a second division with the same difference.
+  // If both groups have the same size, swapping them gives a second division with the same
+  // difference.
   return {
     difference,
     p: asLarge / divisions,
@@ -66,8 +69,9 @@ export interface McNemarResult extends TestResult {
 }
 
 /**
- * Tests whether two models make mistakes equally often on the same samples, with McNemar's exact test: a binomial test of the
- * samples that exactly one of the two got wrong. The result holds for these two sets of weights, not for other seeds.
+ * Tests whether two models make mistakes equally often on the same samples, with McNemar's exact
+ * test: a binomial test of the samples that exactly one of the two got wrong. The result holds for
+ * these two sets of weights, not for other seeds.
  *
  * @param wrongA indices of the samples that a got wrong
  * @param wrongB indices of the samples that b got wrong
@@ -85,7 +89,10 @@ export function mcNemarTest(wrongA: readonly number[], wrongB: readonly number[]
   }
 }
 
-/** Returns P(X ≤ k) for X ~ Binomial(n, ½). It sums terms from logarithms, because 2⁻ⁿ alone would underflow. */
+/**
+ * Returns P(X ≤ k) for X ~ Binomial(n, ½). It sums terms from logarithms, because 2⁻ⁿ alone would
+ * underflow.
+ */
 function lowerTail(n: number, k: number): number {
   let logTerm = -n * Math.LN2
   let tail = Math.exp(logTerm)

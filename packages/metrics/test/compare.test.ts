@@ -23,7 +23,10 @@ const compare = (a: readonly Repetition[], b: readonly Repetition[], options = {
 /** The number of processes that a benchmark starts by default. */
 const PROCESSES = 8
 
-/** 40 pairs of runs, one straight after the other as they were recorded, with whatever the machine did from one to the next. */
+/**
+ * 40 pairs of runs, one straight after the other as they were recorded, with whatever the machine
+ * did from one to the next.
+ */
 const pairs = recorded.runs.flatMap(({ processes }) =>
   Array.from({ length: 20 }, (_, i) => {
     const from = Math.round((i * (processes.length - 2 * PROCESSES)) / 19)
@@ -76,7 +79,10 @@ describe('on recorded noise', () => {
   })
 })
 
-/** 40 pairs of runs as they would be on a quiet machine: undisturbed processes, drawn at random without putting back. */
+/**
+ * 40 pairs of runs as they would be on a quiet machine: undisturbed processes, drawn at random
+ * without putting back.
+ */
 const quietPairs = recorded.runs.flatMap(({ processes }, run) => {
   const random = generator(17 + run)
   return Array.from({ length: 20 }, () => {

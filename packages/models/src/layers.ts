@@ -1,5 +1,6 @@
-// The layer types. Everything that a model derives from a layer stands in LAYER_TYPES: its name, its fields, the
-// shape of its output, its weights and its computation. A new layer needs an interface in `Layer` and an entry there.
+// The layer types. Everything that a model derives from a layer stands in LAYER_TYPES: its name,
+// its fields, the shape of its output, its weights and its computation. A new layer needs an
+// interface in `Layer` and an entry there.
 import { sizeOf } from '@mnist-lab/core'
 import { z } from 'zod'
 import { ModelError } from './model-error.js'
@@ -13,7 +14,10 @@ import {
   windowOf,
 } from './window.js'
 
-/** Height, width and channels of one image, or one number of features. The batch is never part of a shape. */
+/**
+ * Height, width and channels of one image, or one number of features. The batch is never part of a
+ * shape.
+ */
 export type Shape = readonly number[]
 
 /** An activation function, which computes each element by itself. */
@@ -49,14 +53,20 @@ export interface ActivationLayer {
 /** A dropout layer. It drops elements while training and does nothing otherwise. */
 export interface DropoutLayer {
   readonly type: 'dropout'
-  /** Probability that an element is dropped while training, in [0, 1). The others are scaled by 1 / (1 − rate). */
+  /**
+   * Probability that an element is dropped while training, in [0, 1). The others are scaled by 1 /
+   * (1 − rate).
+   */
   readonly rate: number
 }
 /** A flatten layer. It turns [height, width, channels] into [features]. */
 export interface FlattenLayer {
   readonly type: 'flatten'
 }
-/** A softmax layer is allowed as the last layer only. With it the model predicts probabilities, without it logits. */
+/**
+ * A softmax layer is allowed as the last layer only. With it the model predicts probabilities,
+ * without it logits.
+ */
 export interface SoftmaxLayer {
   readonly type: 'softmax'
 }
@@ -71,7 +81,10 @@ export type Layer =
   | FlattenLayer
   | SoftmaxLayer
 
-/** A layer at its place in a model. Shapes are [height, width, channels] before a flatten and [features] after it. */
+/**
+ * A layer at its place in a model. Shapes are [height, width, channels] before a flatten and
+ * [features] after it.
+ */
 export interface LayerInfo {
   /** `{type}_{n}`, n counting the layers of the type from 1: `conv2d_1`, `avg_pool2d_1`. */
   readonly name: string
@@ -90,7 +103,10 @@ export interface LayerType<L extends Layer = Layer> {
   readonly torchClass: string
   /** Whether the layer is allowed as the last one only. */
   readonly lastOnly?: true
-  /** Whether the layer only renames its input: it takes no memory, and PyTorch's summaries do not list it. */
+  /**
+   * Whether the layer only renames its input: it takes no memory, and PyTorch's summaries do not
+   * list it.
+   */
   readonly view?: true
   /** Checks of the fields besides `type`. */
   readonly fields: Readonly<Record<Exclude<keyof L, 'type'>, z.ZodType>>
@@ -101,11 +117,14 @@ export interface LayerType<L extends Layer = Layer> {
    * @throws ModelError when the layer cannot take such an input
    */
   shape(layer: L, inputShape: Shape, where: string): Pick<LayerInfo, 'outputShape' | 'window'>
-  /** Returns the kernel's shape, [height, width, in, out] or [in, out], for a layer with weights. Its bias is [out]. */
+  /**
+   * Returns the kernel's shape, [height, width, in, out] or [in, out], for a layer with weights.
+   * Its bias is [out].
+   */
   kernelShape?(layer: L, inputShape: Shape): Shape
   /**
-   * Computes the output for one image by the definition, in float64. Dropout does nothing, and softmax returns its
-   * logits, because the loss and the predictions apply it.
+   * Computes the output for one image by the definition, in float64. Dropout does nothing, and
+   * softmax returns its logits, because the loss and the predictions apply it.
    *
    * @param x the input, flat
    */

@@ -9,7 +9,10 @@ import {
   weightShapes,
 } from './weights.js'
 
-/** The correspondence of a tensor's two layouts: the flat index in Keras for each flat index in PyTorch. */
+/**
+ * The correspondence of a tensor's two layouts: the flat index in Keras for each flat index in
+ * PyTorch.
+ */
 interface Mapping {
   readonly name: string
   readonly kerasShape: Shape
@@ -18,9 +21,9 @@ interface Mapping {
 }
 
 /**
- * Returns weights in PyTorch's layout and in the order of `parameters()`: conv kernels [out, in, height, width], dense
- * kernels [out, in], and behind a flatten the features in the order [channels, height, width]. The names stay, and the
- * arrays are new.
+ * Returns weights in PyTorch's layout and in the order of `parameters()`: conv kernels [out, in,
+ * height, width], dense kernels [out, in], and behind a flatten the features in the order
+ * [channels, height, width]. The names stay, and the arrays are new.
  *
  * @throws ModelError when the weights belong to another model
  */
@@ -85,7 +88,8 @@ function mappings(spec: ModelSpec): readonly Mapping[] {
 /**
  * Returns how a tensor's layouts correspond.
  *
- * @param strides the distance in Keras's array between two neighbours along each axis of `torchShape`
+ * @param strides the distance in Keras's array between two neighbours along each axis of
+ *   `torchShape`
  */
 function mapping(
   name: string,
@@ -106,8 +110,8 @@ function mapping(
 }
 
 /**
- * Returns, by kernel name, the shape of the image that was flattened into the features of the first dense layer after each
- * flatten.
+ * Returns, by kernel name, the shape of the image that was flattened into the features of the first
+ * dense layer after each flatten.
  */
 function imagesBehindDense(
   infos: readonly LayerInfo[],

@@ -25,7 +25,11 @@ export interface LeNet5Options extends ModelOptions {
   readonly activation?: ActivationLayer['type']
   /** @default 'average' */
   readonly pooling?: 'average' | 'max'
-  /** Probability that an element is dropped, after both poolings and both hidden dense layers. @default no dropout layers */
+  /**
+   * Probability that an element is dropped, after both poolings and both hidden dense layers.
+   *
+   * @default no dropout layers
+   */
   readonly dropout?: number
 }
 
@@ -33,9 +37,10 @@ export interface LeNet5Options extends ModelOptions {
 export const MNIST_NORMALIZATION: Normalization = { mean: 0.1307, std: 0.3081 }
 
 /**
- * Returns LeNet-5 with average pooling and tanh, after LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to
- * document recognition", 1998, in the form that has become usual: full connections between the two convolutions, a
- * dense third one, softmax. It has 61,706 parameters with any activation, pooling and dropout.
+ * Returns LeNet-5 with average pooling and tanh, after LeCun, Bottou, Bengio and Haffner,
+ * "Gradient-based learning applied to document recognition", 1998, in the form that has become
+ * usual: full connections between the two convolutions, a dense third one, softmax. It has 61,706
+ * parameters with any activation, pooling and dropout.
  */
 export function lenet5(options: LeNet5Options = {}): ModelSpec {
   const { inputShape = [28, 28, 1], classes = 10, normalization = MNIST_NORMALIZATION } = options
@@ -70,8 +75,9 @@ export function lenet5(options: LeNet5Options = {}): ModelSpec {
 }
 
 /**
- * Returns LeNet-5 with ReLU, max pooling, and dropout after both poolings and both hidden dense layers. It has 61,706
- * parameters. The study trains it with weight decay 0.001, which belongs to the training plan.
+ * Returns LeNet-5 with ReLU, max pooling, and dropout after both poolings and both hidden dense
+ * layers. It has 61,706 parameters. The study trains it with weight decay 0.001, which belongs to
+ * the training plan.
  */
 export function lenet5Regularized({
   dropout = 0.5,
@@ -86,8 +92,8 @@ export function lenet5Regularized({
 const HIDDEN_UNITS = [64, 64, 64, 32, 16, 16, 10]
 
 /**
- * Returns the study's multilayer perceptron: seven hidden layers, each with dropout before its ReLU. Its 61,720
- * parameters are about as many as LeNet-5's.
+ * Returns the study's multilayer perceptron: seven hidden layers, each with dropout before its
+ * ReLU. Its 61,720 parameters are about as many as LeNet-5's.
  */
 export function customMlp(options: DropoutModelOptions = {}): ModelSpec {
   const {
@@ -122,7 +128,9 @@ export interface ModelEntry {
   readonly name: ModelName
   readonly title: string
   readonly create: (options?: ModelOptions) => ModelSpec
-  /** The weight decay that the study trains it with; the rest of the training is the same for all. */
+  /**
+   * The weight decay that the study trains it with; the rest of the training is the same for all.
+   */
   readonly weightDecay: number
 }
 
@@ -162,7 +170,10 @@ export function modelByName(name: string): ModelEntry {
   })
 }
 
-/** Returns the Levenshtein distance: the number of insertions, deletions and substitutions that turn one text into the other. */
+/**
+ * Returns the Levenshtein distance: the number of insertions, deletions and substitutions that turn
+ * one text into the other.
+ */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i)
   for (let i = 1; i <= from.length; i++) {

@@ -6,11 +6,14 @@ import { inferShapes, type ModelSpec } from './spec.js'
 export interface Cost {
   readonly parameters: number
   /**
-   * Multiply-adds for the whole batch. Adding a bias counts as one, as torchinfo counts it; pooling and activations count
-   * as 0.
+   * Multiply-adds for the whole batch. Adding a bias counts as one, as torchinfo counts it; pooling
+   * and activations count as 0.
    */
   readonly multiplyAdds: number
-  /** Bytes of the output as float32, for the whole batch. It is 0 for flatten, which only renames its input. */
+  /**
+   * Bytes of the output as float32, for the whole batch. It is 0 for flatten, which only renames
+   * its input.
+   */
   readonly activationBytes: number
 }
 
@@ -56,7 +59,10 @@ function costOf({ layer, inputShape, outputShape }: LayerInfo, batchSize: number
 
 /** The options of {@link summary}. */
 export interface SummaryOptions {
-  /** Images in a batch, an integer ≥ 1. Without it the batch size stays open, and the costs are those of one image. */
+  /**
+   * Images in a batch, an integer ≥ 1. Without it the batch size stays open, and the costs are
+   * those of one image.
+   */
   readonly batchSize?: number
 }
 

@@ -12,8 +12,8 @@ export interface NamedTensor {
 }
 
 /**
- * A model's parameters in layer order, kernel before bias, in Keras layout: conv kernels [height, width, in, out],
- * dense kernels [in, out], features flattened from [height, width, channels].
+ * A model's parameters in layer order, kernel before bias, in Keras layout: conv kernels [height,
+ * width, in, out], dense kernels [in, out], features flattened from [height, width, channels].
  */
 export type Weights = readonly NamedTensor[]
 
@@ -22,7 +22,10 @@ export interface WeightShape {
   readonly name: string
   /** In Keras layout, as {@link Weights}. */
   readonly shape: Shape
-  /** The number of inputs that each output of the layer sums. A bias has the same number as its kernel. */
+  /**
+   * The number of inputs that each output of the layer sums. A bias has the same number as its
+   * kernel.
+   */
   readonly fanIn: number
   /** The number of outputs that each input of the layer feeds. */
   readonly fanOut: number
@@ -49,7 +52,8 @@ export function weightShapes(spec: ModelSpec): readonly WeightShape[] {
 /**
  * The distribution of the initial weights. All are uniform in ±bound:
  * - `pytorch`: bound 1 / √fanIn for kernels and biases, the default of torch.nn.Conv2d and Linear.
- * - `glorot`: bound √(6 / (fanIn + fanOut)), biases 0; Glorot and Bengio, AISTATS 2010; the default of Keras.
+ * - `glorot`: bound √(6 / (fanIn + fanOut)), biases 0; Glorot and Bengio, AISTATS 2010; the default
+ *   of Keras.
  * - `he`: bound √(6 / fanIn), biases 0; He et al., ICCV 2015; for ReLU.
  */
 export type InitialWeightScheme = 'pytorch' | 'glorot' | 'he'
@@ -98,7 +102,10 @@ export function checkWeights(spec: ModelSpec, weights: Weights): void {
   }
 }
 
-/** Checks the shapes and lengths of tensors as {@link checkWeights} does, in any layout and without the names. */
+/**
+ * Checks the shapes and lengths of tensors as {@link checkWeights} does, in any layout and without
+ * the names.
+ */
 export function checkTensors(
   spec: ModelSpec,
   tensors: readonly NamedTensor[],

@@ -52,7 +52,8 @@ describe('inferShapes', () => {
     }
   })
 
-  // Rows and columns from TensorFlow's documentation of SAME: the odd zero goes to the bottom and right.
+  // Rows and columns from TensorFlow's documentation of SAME: the odd zero goes to the bottom and
+  // right.
   it.each<[Padding, number, number | [number, number], number[], object]>([
     ['valid', 3, 1, [6, 8, 4], { top: 0, bottom: 0, left: 0, right: 0 }],
     ['same', 3, 1, [8, 10, 4], { top: 1, bottom: 1, left: 1, right: 1 }],

@@ -236,7 +236,9 @@ describe('safetensors', () => {
 
   it('are not written with a name twice, a reserved name, or a length that disagrees', () => {
     const a = { name: 'a', shape: [1], data: new Float32Array(1) }
-    expect(() => writeSafetensors([a, a])).toThrow('tensor a: the name is already used or is reserved')
+    expect(() => writeSafetensors([a, a])).toThrow(
+      'tensor a: the name is already used or is reserved',
+    )
     expect(() => writeSafetensors([{ ...a, name: '__metadata__' }])).toThrow(
       'tensor __metadata__: the name is already used or is reserved',
     )

@@ -14,8 +14,9 @@ export type Row = readonly string[]
 const GAP = '  '
 
 /**
- * Prints a table as plain text: a header, a rule and the rows. No line ends in a space, and the text does not end in a newline.
- * Widths are counted in columns of a terminal, so that `é` and `中` line up.
+ * Prints a table as plain text: a header, a rule and the rows. No line ends in a space, and the
+ * text does not end in a newline. Widths are counted in columns of a terminal, so that `é` and `中`
+ * line up.
  */
 export function renderTable(columns: readonly Column[], rows: readonly Row[]): string {
   const widths = columns.map(({ header }, at) =>

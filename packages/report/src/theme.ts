@@ -13,7 +13,8 @@ const COLOURS: readonly Colour[] = [
   { property: 'ink', light: '#222222', dark: '#e8e8e8' },
   { property: 'muted', light: '#555b63', dark: '#a9b0b8' },
   { property: 'rule', light: '#d9dce1', dark: '#353b43' },
-  // The colours of Okabe and Ito can be told apart with any colour vision. Darker ones come first, for print.
+  // The colours of Okabe and Ito can be told apart with any colour vision. Darker ones come first,
+  // for print.
   { property: 'blue', light: '#0072b2', dark: '#3f9fe0' },
   { property: 'vermillion', light: '#d55e00', dark: '#f2803a' },
   { property: 'green', light: '#009e73', dark: '#23bd90' },
@@ -41,8 +42,8 @@ const ALWAYS_DARK = '#1a1a1a'
 export const PALETTE: readonly string[] = COLOURS.slice(4).map((colour) => colour.light)
 
 /**
- * The shapes of points in the order of use, so that series can be told apart without colour. There is one shape fewer than there are
- * colours, so that the pairs of colour and shape repeat late.
+ * The shapes of points in the order of use, so that series can be told apart without colour. There
+ * is one shape fewer than there are colours, so that the pairs of colour and shape repeat late.
  */
 export const SYMBOLS = [
   'circle',
@@ -63,8 +64,9 @@ export function paletteColour(at: number): string {
 export const CHART_CLASS = 'mnist-lab-chart'
 
 /**
- * Returns style rules for one drawing. They turn its colours into CSS properties (`--chart-blue`, …) with other values on a dark
- * screen. A page may set the properties itself on `.mnist-lab-chart`.
+ * Returns style rules for one drawing. They turn its colours into CSS properties (`--chart-blue`,
+ * …) with other values on a dark screen. A page may set the properties itself on
+ * `.mnist-lab-chart`.
  *
  * @param svg the drawing; only colours that occur in it get rules
  */

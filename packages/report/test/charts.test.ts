@@ -132,7 +132,7 @@ describe.each(charts)('%s', (_, draw) => {
     const svg = draw()
     const [, style] = svg.match(/<style>([\s\S]*?)<\/style>/)!
     for (const [, paint, colour] of svg.matchAll(/ (fill|stroke)="(#\w+)"/g)) {
-      // Clips are no colour, and dark text on a light bar stays dark.
+      // The colour of a clip is not shown, and dark text on a light bar stays dark.
       if (colour === '#000' || colour === '#1a1a1a') continue
       expect(style).toContain(`[${paint!}="${colour!}"]{${paint!}:var(--chart-`)
     }

@@ -17,7 +17,10 @@ const trainedAs = (name: keyof typeof models): Variant => ({
 const DROPOUT = 0.5
 const { weightDecay: DECAY } = models['lenet5-regularized']
 
-/** All variants: the original's three models, LeNet-5 with one technique of the regularised model at a time, and the MLP without dropout. */
+/**
+ * All variants: the original's three models, LeNet-5 with one technique of the regularised model at
+ * a time, and the MLP without dropout.
+ */
 const VARIANTS: Readonly<Record<StudyVariant, Variant>> = {
   lenet5: trainedAs('lenet5'),
   'custom-mlp': trainedAs('custom-mlp'),
@@ -46,7 +49,10 @@ export interface PlannedRun extends StudyRun {
   readonly timed: boolean
 }
 
-/** Lists all runs in the order in which they start: the timed runs, the other seeds, then the ablations. */
+/**
+ * Lists all runs in the order in which they start: the timed runs, the other seeds, then the
+ * ablations.
+ */
 export function studyPlan({
   seeds,
   ablationSeeds,
@@ -64,7 +70,10 @@ export function studyPlan({
   ]
 }
 
-/** Returns a run. Every variant is trained as in the original: SGD with learning rate 0.01, momentum 0.9 and batches of 32. */
+/**
+ * Returns a run. Every variant is trained as in the original: SGD with learning rate 0.01, momentum
+ * 0.9 and batches of 32.
+ */
 function planned(variant: StudyVariant, loss: Loss, seed: number, timed = false): PlannedRun {
   const { spec, weightDecay } = VARIANTS[variant]
   return {

@@ -1,6 +1,9 @@
 import type { StudyVariant } from './schema.js'
 
-/** The published figures of one pass by epoch, with four decimals. A loss is the sum of the batches' mean losses divided by the number of samples. */
+/**
+ * The published figures of one pass by epoch, with four decimals. A loss is the sum of the batches'
+ * mean losses divided by the number of samples.
+ */
 export interface PublishedPass {
   readonly loss: readonly number[]
   readonly accuracy: readonly number[]

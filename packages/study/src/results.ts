@@ -56,7 +56,10 @@ export const TWICE: Loss = 'doubleSoftmaxCrossEntropy'
 /** The same loss with softmax applied once. */
 export const ONCE: Loss = 'softmaxCrossEntropy'
 
-/** The completed runs of one variant with one loss, in the order of their seeds. There is at least one. */
+/**
+ * The completed runs of one variant with one loss, in the order of their seeds. There is at least
+ * one.
+ */
 export type Group = readonly [ReportedStudyRun, ...ReportedStudyRun[]]
 
 /** The images that a figure is for. */
@@ -99,7 +102,10 @@ export function divergedRun(
   return diverged.find(({ planned }) => planned.variant === variant && planned.loss === loss)
 }
 
-/** Returns the validation accuracy before a run diverged, or undefined if it diverged in its first epoch. */
+/**
+ * Returns the validation accuracy before a run diverged, or undefined if it diverged in its first
+ * epoch.
+ */
 export function accuracyBefore({ run }: DivergedRun): number | undefined {
   return run.epochs.at(-1)?.validation?.accuracy
 }
@@ -138,8 +144,9 @@ export function validationAccuracy(group: Group): number {
 }
 
 /**
- * Returns the mean training accuracy minus the mean validation accuracy. Both are measured with the final weights and without
- * dropout, because the training accuracy of an epoch is measured while its weights still change.
+ * Returns the mean training accuracy minus the mean validation accuracy. Both are measured with the
+ * final weights and without dropout, because the training accuracy of an epoch is measured while
+ * its weights still change.
  */
 export function gap(group: Group): number {
   return mean(group.map(({ evaluation }) => evaluation.train.accuracy)) - validationAccuracy(group)

@@ -20,8 +20,8 @@ export interface NamedRun extends ReportedRun {
 }
 
 /**
- * Makes a report of any runs side by side: curves, tables, confusion matrices, mistakes and filters. It compares nothing with the
- * original.
+ * Makes a report of any runs side by side: curves, tables, confusion matrices, mistakes and
+ * filters. It compares nothing with the original.
  *
  * @param runs at least one
  */

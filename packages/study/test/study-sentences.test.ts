@@ -2,7 +2,8 @@ import { describe, expect, test, vi } from 'vitest'
 import { agreementLines, type StudyRun } from '../src/index.js'
 import { type Finding, headings, madeUpStudy, publishedStudy, textOf } from './fixtures/study.js'
 
-// These tests make many reports and read only their sentences. Drawing the charts would take most of the time.
+// These tests make many reports and read only their sentences. Drawing the charts would take most
+// of the time.
 vi.mock('@mnist-lab/report/charts', () => {
   const chart = () => '<svg></svg>'
   return { barChart: chart, confusionHeatmap: chart, lineChart: chart }
@@ -300,7 +301,8 @@ describe('sentences turn with the results', () => {
     )
     const numbers = (text: string) => new Set(text.match(/\d+\.\d{2,}/g))
     const shared = [...numbers(one)].filter((number) => numbers(other).has(number))
-    // The training plan, tolerances, sizes in MB, bounds of the loss, the original’s time, and how far its losses are from what its accuracies give.
+    // The training plan, tolerances, sizes in MB, bounds of the loss, the original’s time, and how
+    // far its losses are from what its accuracies give.
     const fixed = [
       '0.02',
       '0.003',

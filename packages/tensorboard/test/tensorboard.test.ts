@@ -1,4 +1,5 @@
-// What is written, read by TensorBoard itself: by a Python with the package tensorboard, TENSORBOARD_PYTHON or python3.
+// What is written, read by TensorBoard itself: by a Python with the package tensorboard,
+// TENSORBOARD_PYTHON or python3.
 import { mkdtemp, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

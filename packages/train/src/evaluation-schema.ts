@@ -34,7 +34,10 @@ const filtersSchema = z
     },
   )
 
-/** The contents of `evaluation.json`: the predictions of a run's final weights for its test and its training images. */
+/**
+ * The contents of `evaluation.json`: the predictions of a run's final weights for its test and its
+ * training images.
+ */
 export const evaluationSchema = z
   .object({
     schema: z.literal(EVALUATION_SCHEMA),
@@ -83,7 +86,8 @@ export type Evaluation = z.infer<typeof evaluationSchema>
 export type Mistake = z.infer<typeof mistakeSchema>
 
 /**
- * Returns the wrong predictions with the highest confidences, highest first. Equal ones keep the order of the samples.
+ * Returns the wrong predictions with the highest confidences, highest first. Equal ones keep the
+ * order of the samples.
  *
  * @param labels [samples], class indices
  * @param predictions [samples], class indices

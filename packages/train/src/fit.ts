@@ -13,7 +13,10 @@ export interface StartEvent {
   readonly stepsPerEpoch: number
   /** The number of training samples. */
   readonly samples: number
-  /** The position of the checkpoint: its epoch, counted from 1, and the steps already done in that epoch. */
+  /**
+   * The position of the checkpoint: its epoch, counted from 1, and the steps already done in that
+   * epoch.
+   */
   readonly resumedAt?: { readonly epoch: number; readonly stepInEpoch: number }
 }
 
@@ -68,8 +71,9 @@ export type FitEvent = StartEvent | StepEvent | CheckpointEvent | EpochEvent | E
 /**
  * Trains a model and yields an event for everything that happens.
  *
- * Training waits while the consumer handles an event. A consumer may leave the loop at any event; the trainer then is between
- * two steps. An abort and an early stop end the run with an `end` event and without an exception.
+ * Training waits while the consumer handles an event. A consumer may leave the loop at any event;
+ * the trainer then is between two steps. An abort and an early stop end the run with an `end` event
+ * and without an exception.
  *
  * ```ts
  * for await (const event of fit({ trainer, spec, plan, train, epochs: 3 })) {
@@ -114,7 +118,9 @@ class Run {
   readonly #settings: FitSettings
   readonly #factor: ReturnType<typeof schedule>
   readonly #pause: ReturnType<typeof pauses>
-  /** Is replaced when an epoch is added and never changed, because events and checkpoints keep it. */
+  /**
+   * Is replaced when an epoch is added and never changed, because events and checkpoints keep it.
+   */
   history: readonly EpochFigures[]
   #stepInEpoch: number
   #pass: PassSums
@@ -189,7 +195,10 @@ class Run {
     }
   }
 
-  /** Evaluates the validation samples and moves to the next epoch. Returns false when aborted; the epoch then stays unfinished. */
+  /**
+   * Evaluates the validation samples and moves to the next epoch. Returns false when aborted; the
+   * epoch then stays unfinished.
+   */
   async finishEpoch(): Promise<boolean> {
     const { trainer, plan, validation, stepsPerEpoch, signal, now } = this.#settings
     const begin = now()

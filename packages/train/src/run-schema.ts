@@ -19,8 +19,8 @@ export const passFiguresSchema = z.object({
   /** The mean of the samples' losses. */
   loss: z.number(),
   /**
-   * The sum of the batches' mean losses divided by the number of samples. The study that is reproduced here reports its
-   * losses in this way.
+   * The sum of the batches' mean losses divided by the number of samples. The study that is
+   * reproduced here reports its losses in this way.
    */
   batchLossPerSample: z.number(),
   accuracy: z.number().min(0).max(1),
@@ -40,7 +40,10 @@ export const epochFiguresSchema = z.object({
   evaluateSeconds: z.number(),
 })
 
-/** The contents of `run.json`: the configuration, the environment and the figures of each epoch of a training run. */
+/**
+ * The contents of `run.json`: the configuration, the environment and the figures of each epoch of a
+ * training run.
+ */
 export const runSchema = z.object({
   schema: z.literal(RUN_SCHEMA),
   /** `diverged` means that the loss was no longer finite; `epochs` then has the epochs before. */
@@ -61,7 +64,10 @@ export const runSchema = z.object({
     trainSamples: count,
     /** The number of images that are evaluated after every epoch. */
     validationSamples: count,
-    /** Present when the validation images were split off the training images. Otherwise they are the test images. */
+    /**
+     * Present when the validation images were split off the training images. Otherwise they are the
+     * test images.
+     */
     validationFrom: z.literal('train').exactOptional(),
     /** The number of images that are evaluated once, at the end of a run with `validationFrom`. */
     testSamples: count.exactOptional(),

@@ -6,7 +6,10 @@ export class TrainError extends InputError {
   override readonly name: string = 'TrainError'
 }
 
-/** The error thrown when the loss of a run is no longer finite. Training again with the same settings would fail in the same way. */
+/**
+ * The error thrown when the loss of a run is no longer finite. Training again with the same
+ * settings would fail in the same way.
+ */
 export class DivergedError extends TrainError {
   override readonly name = 'DivergedError'
 }
@@ -39,7 +42,8 @@ export function parse<Schema extends z.ZodType>(
  * Parses JSON and checks it against a schema.
  *
  * @param where the name of the file, for the error
- * @throws TrainError when the text is not JSON, or when a field is wrong; it names the first such field
+ * @throws TrainError when the text is not JSON, or when a field is wrong; it names the first such
+ *   field
  */
 export function parseJson<Schema extends z.ZodType>(
   schema: Schema,

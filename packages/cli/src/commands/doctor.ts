@@ -44,7 +44,10 @@ export function addDoctorCommand(program: Command, { terminal, done }: CommandCo
     })
 }
 
-/** Opens a backend, because its probe alone does not prove that it runs. A process of its own protects this one from a crash. */
+/**
+ * Opens a backend, because its probe alone does not prove that it runs. A process of its own
+ * protects this one from a crash.
+ */
 async function tryBackend(name: string): Promise<Finding> {
   const probe = await backendByName(name).probe()
   if (!probe.ok) return { name, ok: false, detail: probe.reason, hint: probe.hint }
@@ -103,7 +106,11 @@ async function finding(
 
 function table(findings: readonly Finding[]): string {
   return renderTable(
-    [{ header: '' }, { header: '' }, { header: 'what runs, or why it does not run and how to fix it' }],
+    [
+      { header: '' },
+      { header: '' },
+      { header: 'what runs, or why it does not run and how to fix it' },
+    ],
     findings.map(({ name, ok, detail, hint }) => [
       name,
       ok ? 'ok' : 'no',

@@ -16,7 +16,10 @@ import { type BackendChoice, chooseBackend, evaluationSource } from '@mnist-lab/
 import { INTERRUPTED, pathOf, programName, UsageError, wholeNumber } from '@mnist-lab/terminal'
 import { addBackendFlags, addDataFlag, type CommandContext } from './command.js'
 
-/** The largest number of seeds. The exact tests count all arrangements of the seeds, so it is limited. */
+/**
+ * The largest number of seeds. The exact tests count all arrangements of the seeds, so it is
+ * limited.
+ */
 const MAX_SEEDS = 10
 const DEFAULTS = { epochs: 10, seeds: 5 }
 /** The default number of seeds for each technique. Two are enough to show the spread. */
@@ -135,7 +138,10 @@ function settingsOf(
   }
 }
 
-/** Returns the flags as they were typed, so that the user can copy the command that resumes the study. */
+/**
+ * Returns the flags as they were typed, so that the user can copy the command that resumes the
+ * study.
+ */
 function typedFlags(flags: Flags): string {
   return Object.entries(flags)
     .map(([name, value]) => ` --${name} ${name === 'ablation' && value === 0 ? 'no' : value}`)

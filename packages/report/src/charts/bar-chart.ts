@@ -26,8 +26,8 @@ export interface BarChartData {
 }
 
 /**
- * Draws one bar with a whisker per row, and rows in groups. If the axis is logarithmic or does not start at 0, the length of a bar
- * would mislead, so a dot is drawn.
+ * Draws one bar with a whisker per row, and rows in groups. If the axis is logarithmic or does not
+ * start at 0, the length of a bar would mislead, so a dot is drawn.
  *
  * @returns an SVG document
  */

@@ -27,8 +27,9 @@ const LARGEST_CELL = 52
 const CELL_TEXT_FROM = 24
 
 /**
- * Draws a confusion matrix with its numbers. Right predictions are blue, mistakes are vermillion, and a zero is a dot. The depth of
- * the colour is the square root of the cell's share of its true class; with the share itself, mistakes would be too pale to see.
+ * Draws a confusion matrix with its numbers. Right predictions are blue, mistakes are vermillion,
+ * and a zero is a dot. The depth of the colour is the square root of the cell's share of its true
+ * class; with the share itself, mistakes would be too pale to see.
  *
  * @returns an SVG document that is no wider than its cells need
  */

@@ -57,8 +57,9 @@ const GAP = 10
 const AXIS_HEIGHT = 52
 
 /**
- * Lays out rows with names at the left, marks along one axis, and labels at the right. In a narrow chart names and labels are above
- * the marks. All positions are computed in pixels, so texts do not overlap.
+ * Lays out rows with names at the left, marks along one axis, and labels at the right. In a narrow
+ * chart names and labels are above the marks. All positions are computed in pixels, so texts do not
+ * overlap.
  */
 export function rowChart<R extends Row>({ groups, axis, values, marks, width, top }: RowChart<R>) {
   const narrow = isNarrow(width)

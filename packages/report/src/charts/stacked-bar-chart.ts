@@ -18,15 +18,19 @@ export interface StackedBarChartData {
   /** The names of the segments from left to right. */
   readonly parts: readonly string[]
   readonly groups: readonly RowGroup<StackedBar>[]
-  /** Returns the text of a segment that is wide enough for it; `''` shows none. @default its share in percent */
+  /**
+   * Returns the text of a segment that is wide enough for it; `''` shows none.
+   *
+   * @default its share in percent
+   */
   readonly segmentText?: (value: number, total: number) => string
 }
 
 const share = (value: number, total: number) => `${Math.round((100 * value) / total)}%`
 
 /**
- * Draws one bar per row, divided into its parts. Without colour, parts can be told apart by the gaps between them and by their
- * order, which is that of the legend.
+ * Draws one bar per row, divided into its parts. Without colour, parts can be told apart by the
+ * gaps between them and by their order, which is that of the legend.
  *
  * @returns an SVG document
  */

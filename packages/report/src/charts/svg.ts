@@ -42,8 +42,9 @@ export function clipText(text: string, width: number, size = FONT_SIZE): string 
 }
 
 /**
- * Renders an ECharts option as one self-contained SVG document, without a browser. The document has no script, loads nothing, and has
- * colours for light and dark screens and for print. The same option gives the same bytes, and different charts share no id.
+ * Renders an ECharts option as one self-contained SVG document, without a browser. The document has
+ * no script, loads nothing, and has colours for light and dark screens and for print. The same
+ * option gives the same bytes, and different charts share no id.
  *
  * @param option an option of ECharts whose colours are from the theme
  * @param title the text for screen readers
@@ -52,7 +53,8 @@ export function renderSvg(
   option: EChartsCoreOption,
   { width, height, title }: { width: number; height: number; title: string },
 ): string {
-  // Registering here and not on import keeps the import free of side effects. Repeated calls change nothing.
+  // Registering here and not on import keeps the import free of side effects. Repeated calls change
+  // nothing.
   use([CustomChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
   try {
@@ -69,7 +71,10 @@ export function renderSvg(
   }
 }
 
-/** Removes what only an interactive chart needs, makes ids independent of earlier charts, and adds the style sheet. */
+/**
+ * Removes what only an interactive chart needs, makes ids independent of earlier charts, and adds
+ * the style sheet.
+ */
 function finish(drawn: string, width: number, height: number, title: string): string {
   // Texts are escaped, so a raw quotation mark belongs to an attribute.
   const body = drawn

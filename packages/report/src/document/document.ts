@@ -1,6 +1,9 @@
 import type { Column } from '../table.js'
 
-/** Running text. Strings are shown literally, whatever they contain; only the parts below are markup. */
+/**
+ * Running text. Strings are shown literally, whatever they contain; only the parts below are
+ * markup.
+ */
 export type Inline = string | readonly InlinePart[]
 
 /** A part of running text: a string, or text with one kind of markup. */
@@ -9,13 +12,19 @@ export type InlinePart =
   | { readonly strong: string }
   | { readonly emphasis: string }
   | { readonly code: string }
-  /** Only http, https, `#heading` and relative addresses become links. For any other address only the text is shown. */
+  /**
+   * Only http, https, `#heading` and relative addresses become links. For any other address only
+   * the text is shown.
+   */
   | { readonly text: string; readonly link: string }
 
 /** A heading. */
 export interface Heading {
   readonly type: 'heading'
-  /** From 2 to 4, because level 1 is the title of the document. Levels 2 and 3 form the table of contents. */
+  /**
+   * From 2 to 4, because level 1 is the title of the document. Levels 2 and 3 form the table of
+   * contents.
+   */
   readonly level: 2 | 3 | 4
   readonly text: string
 }
@@ -100,7 +109,8 @@ const NARROW = 360
 /**
  * Makes a figure with a wide and a narrow drawing.
  *
- * @param draw returns the drawing for a width in pixels, or for its default width: `(size) => lineChart(data, size)`
+ * @param draw returns the drawing for a width in pixels, or for its default width:
+ *   `(size) => lineChart(data, size)`
  */
 export function figure(
   name: string,
@@ -125,7 +135,10 @@ export function note(text: Inline, tone: Note['tone'] = 'note'): Note {
   return { type: 'note', tone, text }
 }
 
-/** Returns the anchor of each heading. The rule is GitHub's, so that HTML and Markdown have the same anchors. */
+/**
+ * Returns the anchor of each heading. The rule is GitHub's, so that HTML and Markdown have the same
+ * anchors.
+ */
 export function anchors({ blocks }: ReportDocument): ReadonlyMap<Heading, string> {
   const taken = new Set<string>()
   const named = new Map<Heading, string>()

@@ -117,7 +117,10 @@ function marked(text: string, mark: string): string {
     : `${escapeMarkdown(before!)}${mark}${escapeMarkdown(words!)}${mark}${escapeMarkdown(after!)}`
 }
 
-/** Writes code. Text with a bar becomes HTML, because in a table a bar ends the cell even within backticks. */
+/**
+ * Writes code. Text with a bar becomes HTML, because in a table a bar ends the cell even within
+ * backticks.
+ */
 function codeSpan(text: string): string {
   const words = oneLine(text)
   if (words.trim() === '') return words

@@ -42,7 +42,8 @@ export function digitPicture(pixels: Uint8Array, width = 28, height = 28): Pictu
     throw new RangeError(`pixels: expected ${width} × ${height}, got ${pixels.length}`)
   const paths = Array.from({ length: LEVELS }, () => '')
   for (let y = 0; y < height; y++) {
-    // One path per level, made of horizontal runs, takes a tenth of the bytes of one rectangle per pixel.
+    // One path per level, made of horizontal runs, takes a tenth of the bytes of one rectangle per
+    // pixel.
     for (let x = 0, end = 0; x < width; x = end) {
       const level = levelOf(pixels[y * width + x]!)
       for (end = x + 1; end < width && levelOf(pixels[y * width + end]!) === level; end++);
@@ -66,11 +67,12 @@ function levelOf(pixel: number): number {
 }
 
 /**
- * Draws the weights of a filter. Weights above 0 are blue, weights below 0 are vermillion with a dash, and the colour is deeper
- * further from 0.
+ * Draws the weights of a filter. Weights above 0 are blue, weights below 0 are vermillion with a
+ * dash, and the colour is deeper further from 0.
  *
  * @param weights [height, width]
- * @param scale the absolute weight with the full colour: the largest of all filters that are shown together
+ * @param scale the absolute weight with the full colour: the largest of all filters that are shown
+ *   together
  * @throws RangeError if the number of weights is wrong
  */
 export function filterPicture(

@@ -63,8 +63,8 @@ export function agreementChapter(results: StudyResults): readonly Block[] {
 }
 
 /**
- * Tells whether a model's validation losses differ by more than its accuracies explain. The loss of a saturated model follows from
- * its accuracy.
+ * Tells whether a model's validation losses differ by more than its accuracies explain. The loss of
+ * a saturated model follows from its accuracy.
  */
 function excessText(
   results: StudyResults,

@@ -25,7 +25,10 @@ export function four(value: number): string {
   return value.toFixed(4)
 }
 
-/** Formats a difference with its sign: `+0.0012`, `−0.0012`. What rounds to zero has no sign: `0.0000`. */
+/**
+ * Formats a difference with its sign: `+0.0012`, `−0.0012`. What rounds to zero has no sign:
+ * `0.0000`.
+ */
 export function signed(value: number, decimals = 4): string {
   const text = Math.abs(value).toFixed(decimals)
   if (Number(text) === 0) return text

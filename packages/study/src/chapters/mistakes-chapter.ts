@@ -57,7 +57,9 @@ export function confusionBlocks(
   ]
 }
 
-/** Describes the number of mistakes, the most frequent one, and classes that are never predicted. */
+/**
+ * Describes the number of mistakes, the most frequent one, and classes that are never predicted.
+ */
 function confusionText({ dataset, confusion, wrong }: Evaluation): string {
   const { classNames: names, samples } = dataset
   const at = (label: number, prediction: number) => confusion[label * names.length + prediction]!
@@ -129,7 +131,9 @@ export function mistakeBlocks(
   ]
 }
 
-/** Few enough filters for one row, because each filter of a dense layer is drawn with 784 squares. */
+/**
+ * Few enough filters for one row, because each filter of a dense layer is drawn with 784 squares.
+ */
 const FILTERS = 9
 
 /** Draws the weights of the first layer. */

@@ -3,7 +3,10 @@ import { PUBLISHED } from '../published.js'
 import { mainGroups, type ModelFacts, type StudyResults } from '../results.js'
 import { right, TITLES, whole } from './format.js'
 
-/** Lists the layers and parameters of the models, and explains the original's “forward/backward pass params”. */
+/**
+ * Lists the layers and parameters of the models, and explains the original's “forward/backward pass
+ * params”.
+ */
 export function modelsChapter(results: StudyResults): readonly Block[] {
   const models = mainGroups(results).map(({ variant, group }) => ({
     variant,

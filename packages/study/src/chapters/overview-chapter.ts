@@ -14,7 +14,9 @@ import {
 import { agreementLines } from './agreement-chapter.js'
 import { counted, four, listed, right, signed, softmaxText, TITLES } from './format.js'
 
-/** Summarises the study: its terms, its outcome, the original's conclusions, and what is missing. */
+/**
+ * Summarises the study: its terms, its outcome, the original's conclusions, and what is missing.
+ */
 export function overviewChapter(results: StudyResults): readonly Block[] {
   const models = mainGroups(results)
   return [
@@ -95,7 +97,10 @@ function warnings({ study, runs, diverged }: StudyResults): readonly Block[] {
   ]
 }
 
-/** Describes a diverged run: `Custom MLP, softmax once, seed 1, in epoch 5 (validation accuracy before: 0.2150)`. */
+/**
+ * Describes a diverged run:
+ * `Custom MLP, softmax once, seed 1, in epoch 5 (validation accuracy before: 0.2150)`.
+ */
 function divergedText(one: DivergedRun): string {
   const { planned, run } = one
   const before = accuracyBefore(one)
@@ -178,7 +183,10 @@ function bestAccuracy(models: readonly MainGroup[]): string[] {
   ]
 }
 
-/** Checks whether the loss falls over the last epochs by at least one unit of the last decimal that the original prints. */
+/**
+ * Checks whether the loss falls over the last epochs by at least one unit of the last decimal that
+ * the original prints.
+ */
 function stillFalling(models: readonly MainGroup[]): string[] {
   const model = models.find(({ variant }) => variant === 'lenet5-regularized')
   const losses =

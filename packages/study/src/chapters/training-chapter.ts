@@ -30,10 +30,7 @@ export function trainingChapter(results: StudyResults): readonly Block[] {
   ]
 }
 
-function plot(
-  measure: Measure,
-  models: readonly MainGroup[],
-): Block {
+function plot(measure: Measure, models: readonly MainGroup[]): Block {
   const { pass, figure: kind, name } = measure
   const seeds = Math.max(...models.map(({ group }) => group.length))
   const title = `${name[0]!.toUpperCase()}${name.slice(1)}`

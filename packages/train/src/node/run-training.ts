@@ -26,7 +26,10 @@ export interface Training extends RunSetup, RunData {
   readonly why: string
   /** Further entries of the run's environment. */
   readonly environment?: Readonly<Record<string, number>>
-  /** Creates the folder. It is called after the model has been compiled and all options have been checked. */
+  /**
+   * Creates the folder. It is called after the model has been compiled and all options have been
+   * checked.
+   */
   readonly folder: () => Promise<RunFolder>
 }
 
@@ -48,7 +51,8 @@ export interface TrainingView {
  *
  * @param signal interrupts the run, which then has a checkpoint to resume from
  * @returns the contents of `run.json` after the run
- * @throws InputError when training diverges or the folder cannot be written; what was written before stays
+ * @throws InputError when training diverges or the folder cannot be written; what was written
+ *   before stays
  */
 export async function runTraining(
   training: Training,
@@ -136,7 +140,10 @@ class RunRecord {
     if (event.type === 'epoch') await this.#save(await event.checkpoint())
   }
 
-  /** Evaluates the test images where they have not served as validation images, and writes how the run ended. */
+  /**
+   * Evaluates the test images where they have not served as validation images, and writes how the
+   * run ended.
+   */
   async end(
     { reason, checkpoint }: EndEvent,
     { validation, test, plan }: Training,
@@ -148,7 +155,8 @@ class RunRecord {
       const sums = await evaluatePass(trainer, test, { batchSize: plan.batchSize, signal })
       figures = sums && passFigures(sums)
     }
-    // Aborted during this evaluation, the run is interrupted: resuming it does the evaluation again.
+    // Aborted during this evaluation, the run is interrupted: resuming it does the evaluation
+    // again.
     const complete = reason !== 'aborted' && (validation === undefined || figures !== undefined)
     this.run = {
       ...this.run,
@@ -158,7 +166,10 @@ class RunRecord {
     await this.#save(checkpoint)
   }
 
-  /** Writes the checkpoint first, because weights and run.json can be restored from it, but not the other way round. */
+  /**
+   * Writes the checkpoint first, because weights and run.json can be restored from it, but not the
+   * other way round.
+   */
   async #save(checkpoint: Checkpoint): Promise<void> {
     await this.#folder.writeCheckpoint(checkpoint)
     await this.#folder.writeWeights(checkpoint.state.weights)
