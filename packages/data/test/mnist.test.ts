@@ -89,7 +89,7 @@ test('other contents are refused if checksums are verified, and the report names
 
 test('a missing directory, a missing file and a folder in its place are refused by name', async () => {
   await expect(loadMnist({ directory: join(root, 'none') })).rejects.toThrow(
-    /none.*: no such file, nor with \.gz; download it there/,
+    /none.*: no such file, with or without \.gz; download it there/,
   )
   const directory = await directoryWith({ 'train-images-idx3-ubyte': images(1) })
   await expect(loadMnist({ directory })).rejects.toBeInstanceOf(DataError)

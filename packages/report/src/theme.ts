@@ -70,7 +70,7 @@ export const CHART_CLASS = 'mnist-lab-chart'
  *
  * @param svg the drawing; only colours that occur in it get rules
  */
-export function styleSheet(svg: string): string {
+function styleSheet(svg: string): string {
   const used = COLOURS.filter(({ light }) => svg.includes(`"${light}"`))
   const rules = used.map(({ property, light }) =>
     ['fill', 'stroke']

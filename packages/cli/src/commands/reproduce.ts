@@ -113,7 +113,7 @@ function ablationSeeds(text: string): number {
   if (/^\d+$/.test(text) && value >= 1 && value <= MAX_SEEDS) return value
   throw new UsageError({
     where: '--ablation',
-    expected: `“no”, or a whole number from 1 to ${MAX_SEEDS}`,
+    expected: `no, or a whole number from 1 to ${MAX_SEEDS}`,
     got: JSON.stringify(text),
     hint: 'correct the flag',
   })

@@ -120,7 +120,7 @@ async function loadFile(directory: string, file: string): Promise<LoadedFile> {
   }
   throw new DataError({
     where: join(directory, file),
-    what: 'there is no such file, with or without .gz',
+    what: 'no such file, with or without .gz',
     hint: 'download it there, or name the directory that holds it',
   })
 }
