@@ -160,7 +160,9 @@ export function datasetView(
 ): DatasetView {
   const stray = indices.find((index) => index >= dataset.count)
   if (stray !== undefined)
-    throw new RangeError(`${dataset.name}: sample ${stray} does not exist, there are ${dataset.count}`)
+    throw new RangeError(
+      `${dataset.name}: sample ${stray} does not exist, there are ${dataset.count}`,
+    )
   return {
     name,
     dataset,
