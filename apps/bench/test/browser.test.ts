@@ -101,7 +101,7 @@ test('a browser that is not there is a row with its reason, and exit code 2', as
     { environment: { CHROMIUM_PATH: '/nowhere/chromium' } },
   )
   expect(stdout).toContain(
-    'unavailable: CHROMIUM_PATH is /nowhere/chromium, which is no program; set CHROMIUM_PATH',
+    'unavailable: CHROMIUM_PATH is /nowhere/chromium, which is not a program; set CHROMIUM_PATH',
   )
   expect(code).toBe(2)
 })

@@ -81,7 +81,8 @@ export async function freshRun(model: string, flags: TrainFlags): Promise<Traini
  * Parses the schedule of a flag, such as `cosine:1` and `step:3:0.5`.
  *
  * @param epochs the number of epochs of the run, which is the length of a cosine
- * @throws UsageError when the text is no schedule. The range of its numbers is checked when training begins.
+ * @throws UsageError when the text is not a schedule. The range of its numbers is checked when
+ *   training begins.
  */
 function parseSchedule(text: string, epochs: number): ScheduleSpec {
   const [type, ...parameters] = text.split(':')

@@ -41,7 +41,10 @@ export async function loadModel(model: string): Promise<NamedModel> {
 }
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
-/** More than a photograph has, and 256 MB when decoded. Without a limit, a PNG of a few bytes could ask for gigabytes. */
+/**
+ * More than a photograph has, and 256 MB when decoded. Without a limit, a PNG of a few bytes could
+ * ask for gigabytes.
+ */
 const MAX_PIXELS = 64_000_000
 
 /**

@@ -50,7 +50,7 @@ export async function runMnist(argv: readonly string[], terminal: Terminal): Pro
   addCompletion(program)
   const args = typedArguments(argv)
   if (args.length === 0) {
-    // A script that forgot its arguments must not pass for one that succeeded.
+    // The exit code is not 0, because a script that forgot its arguments has not succeeded.
     terminal.err.write(program.helpInformation())
     return 2
   }

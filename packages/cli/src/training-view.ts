@@ -20,7 +20,8 @@ const LINES_PER_EPOCH = 4
 const BAR_WIDTH = 20
 
 /**
- * Returns the view of `mnist train`: the settings, a progress bar (on a pipe: lines), a table row for each epoch and the result.
+ * Returns the view of `mnist train`: the settings, a progress bar (on a pipe: lines), a table row
+ * for each epoch and the result.
  *
  * @param json whether `out` gets the run as JSON, at the end, instead of text
  */
@@ -120,10 +121,15 @@ function outcome(
   return `\n${status} after ${after}: ${figures}, ${duration(milliseconds)}; weights in ${directory}/weights.safetensors`
 }
 
-/** Summarises the steps of an epoch in a line such as `epoch 2/3 ████████ 1234/1875  loss 0.123 …`. */
+/**
+ * Summarises the steps of an epoch in a line such as `epoch 2/3 ████████ 1234/1875  loss 0.123 …`.
+ */
 export interface ProgressText {
   readonly add: (event: StepEvent) => void
-  /** Marks the beginning of a step, so that the time before it, such as an evaluation, is not counted. */
+  /**
+   * Marks the beginning of a step, so that the time before it, such as an evaluation, is not
+   * counted.
+   */
   readonly mark: () => void
   /** Returns the line. @param bar whether to draw a bar of the part of the epoch that is done */
   readonly line: (bar: boolean) => string

@@ -24,7 +24,7 @@ const altered = (
   file: keyof IdxFiles = 'train-images-idx3-ubyte',
 ): Partial<IdxFiles> => ({ ...files, [file]: change(files[file].slice()) })
 
-describe('data that does not do is told in one line, and nothing is written', () => {
+describe('unusable data is reported in one line, and nothing is written', () => {
   test.each<[string, () => Partial<IdxFiles>, RegExp]>([
     [
       'truncated',
@@ -43,7 +43,7 @@ describe('data that does not do is told in one line, and nothing is written', ()
           () => writeIdx({ type: 'uint8', shape: [63], data: new Uint8Array(63) }),
           'train-labels-idx1-ubyte',
         ),
-      /train: expected 64 labels, one an image, got 63/,
+      /train: expected 64 labels, one for each image, got 63/,
     ],
     [
       'of another size',
@@ -84,7 +84,7 @@ describe('data that does not do is told in one line, and nothing is written', ()
     expect(await readdir(folder)).not.toContain(`out-${name}`)
   })
 
-  test('data verify tells MNIST from other data, in its exit code too', async () => {
+  test('data verify distinguishes MNIST from other data, also in its exit code', async () => {
     const { code, stdout, stderr } = await run(['data', 'verify', '--data', good])
     expect(code).toBe(2)
     expect(stdout.match(/DIFFERS$/gm)).toHaveLength(4)
@@ -115,7 +115,7 @@ describe('an out folder that cannot be used', () => {
     expect(await readFile(file)).toEqual(before)
   })
 
-  test('that fills up leaves whole files only', async () => {
+  test('that fills up has only whole files', async () => {
     const out = join(folder, 'full')
     // 100 blocks hold run.json, and not half of the checkpoint.
     const { code, stderr } = await spawned(

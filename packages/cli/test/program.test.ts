@@ -91,7 +91,7 @@ describe('mnist', () => {
     expect((await spawned(['complete', 'zsh'])).stdout).toMatch(/^#compdef mnist$/m)
   })
 
-  test('is a program that says so on stderr and ends with 2', async () => {
+  test('is a program that prints errors on stderr and ends with 2', async () => {
     expect(await spawned(['summary', 'lenet9'])).toEqual({
       code: 2,
       stdout: '',
@@ -102,7 +102,7 @@ describe('mnist', () => {
 })
 
 describe('summary', () => {
-  test('is torchsummary’s table, or torchinfo’s, or data', async () => {
+  test('prints the table of torchsummary or torchinfo, or JSON', async () => {
     expect((await run(['summary', 'lenet5'])).stdout).toMatch(/Total params: 61,706/)
     expect(
       (await run(['summary', 'custom-mlp', '--style', 'torchinfo', '--batch', '32'])).stdout,
@@ -113,7 +113,7 @@ describe('summary', () => {
     expect(data.total.parameters).toBe(61_706)
   })
 
-  test('with --program is what the fused engine makes of the model', async () => {
+  test('prints the program of the fused engine with --program', async () => {
     const { code, stdout } = await run(['summary', 'lenet5', '--program'])
     expect(code).toBe(0)
     expect(stdout).toMatch(/^lenet5 on the fused engine: build /)

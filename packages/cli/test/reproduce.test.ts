@@ -169,7 +169,7 @@ describe('reproduce', () => {
 })
 
 describe('report', () => {
-  test('is made of any runs, evaluated first where they were not', async () => {
+  test('covers any runs, and evaluates those that have not been evaluated', async () => {
     for (const [name, model] of [
       ['a', 'lenet5'],
       ['b', 'custom-mlp'],
@@ -204,7 +204,7 @@ describe('report', () => {
     expect(await readdir(out('b'))).toContain('report.html')
   })
 
-  test('of a study’s folder is the study’s', async () => {
+  test('of the folder of a study is the report of the study', async () => {
     await reproduce('study', ['--epochs', '1', '--seeds', '1', '--ablation', 'no'])
     await rm(out('study', 'report.html'))
     expect((await spawned(['report', out('study')], { env })).code).toBe(0)

@@ -1,4 +1,5 @@
-// Curves as TensorBoard itself reads them: a Python with the package tensorboard, TENSORBOARD_PYTHON or python3.
+// Curves as TensorBoard itself reads them: a Python with the package tensorboard,
+// TENSORBOARD_PYTHON or python3.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -65,7 +65,7 @@ describe('setting up', () => {
     return { told, tensorflow }
   }
 
-  test('takes the first method that works, and leaves a whole folder and nothing beside it', async () => {
+  test('takes the first method that works, and writes a complete folder and no temporary files', async () => {
     const { told, tensorflow } = await setUp({ methods: [fails, works, fails] })
     expect(tensorflow).toBe('2.99.0')
     expect(told).toMatch(
@@ -132,7 +132,7 @@ describe('setting up', () => {
     expect(await readFile(join(native, 'addon.node'), 'utf8')).toBe('machine code')
   })
 
-  test('does it again when what is there no longer trains', async () => {
+  test('sets up again if the existing installation no longer trains', async () => {
     await setUp({ methods: [works] })
     let calls = 0
     const verify = async () => {
@@ -147,7 +147,7 @@ describe('setting up', () => {
     expect(tensorflow).toBe('2.99.1')
   })
 
-  test('fails with all that is missing in one line, and leaves nothing', async () => {
+  test('fails with everything that is missing in one line, and leaves no files behind', async () => {
     const error = await setUp({ methods: [fails, fails] }).then(
       () => undefined,
       (reason: unknown) => reason,
@@ -160,7 +160,7 @@ describe('setting up', () => {
     expect(await readdir(folder)).toEqual([])
   })
 
-  test('keeps what was there when the new one does not train', async () => {
+  test('keeps the old installation if the new one does not train', async () => {
     await setUp({ methods: [works] })
     await writeFile(join(folder, 'native', 'addon.node'), 'repaired by hand')
     const verify = () =>
@@ -169,7 +169,7 @@ describe('setting up', () => {
     expect(await readFile(join(folder, 'native', 'addon.node'), 'utf8')).toBe('repaired by hand')
   })
 
-  test('ends when it is told to, and leaves nothing', async () => {
+  test('ends when it is aborted, and leaves no files behind', async () => {
     const abort = new AbortController()
     const slow: Method = {
       title: 'slow',
@@ -272,7 +272,7 @@ describe('a download', () => {
     await expect(fetched(url + path)).rejects.toThrow(message)
   })
 
-  test('from a host that is not there says so', async () => {
+  test('from a host that does not exist fails with the reason', async () => {
     server.close()
     await expect(fetched('http://127.0.0.1:9/x')).rejects.toThrow(
       /^127\.0\.0\.1:9: cannot be reached \(.+\)/,

@@ -39,7 +39,7 @@ const runOf = async (name: string) =>
   runSchema.parse(JSON.parse(await readFile(join(folder, name, 'run.json'), 'utf8')))
 
 describe('train', () => {
-  test('shows the set-up, a row an epoch and the outcome, and keeps the run', async () => {
+  test('shows the settings, a row for each epoch and the outcome, and keeps the run', async () => {
     const { code, stdout, stderr } = await train(
       '--epochs',
       '2',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { progressText } from '../src/training-view.js'
 
-test('progress tells the mean of the epoch so far and the time that is left, without the time between epochs', () => {
+test('progress shows the mean of the epoch so far and the remaining time, without the time between epochs', () => {
   let clock = 0
   const progress = progressText(2, () => clock)
   const step = (epoch: number, at: number, loss: number, correct: number) => {

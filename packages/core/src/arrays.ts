@@ -1,14 +1,15 @@
 /**
- * Returns how many numbers an array of this shape holds: the product of its sides. The empty shape is a scalar's and
- * holds one.
+ * Returns how many numbers an array of this shape holds: the product of its sides. The empty shape
+ * is that of a scalar, which holds one number.
  */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1)
 }
 
 /**
- * Returns the index of the largest value, the first one where several are equal, as PyTorch's `argmax` does. NaN is never
- * chosen over a number that stands before it; of no values the answer is 0.
+ * Returns the index of the largest value, the first one where several are equal, as PyTorch's
+ * `argmax` does. NaN is never chosen over a number that stands before it; for an empty array the
+ * result is 0.
  */
 export function argmax(values: ArrayLike<number>): number {
   let best = 0

@@ -11,13 +11,17 @@ export interface InputErrorDetails {
   readonly cause?: unknown
 }
 
-/** The mark is in the global registry, so that two copies of this package in one program recognise each other's errors. */
+/**
+ * The mark is in the global registry, so that two copies of this package in one program recognise
+ * each other's errors.
+ */
 const brand = Symbol.for('mnist-lab.InputError')
 
 /**
- * The error thrown when something the user brought is wrong: a file, a flag, a model, or a machine without a backend. Its
- * message is one line, `where: what, expected …, got …; hint`. Programs print the line and exit with code 2; any other
- * error is a bug. Packages throw a subclass of their own.
+ * The error thrown when something the user brought is wrong: a file, a flag, a model, or a machine
+ * without a backend. Its message is one line, `where: what, expected …, got …; hint`. Programs
+ * print the line and exit with code 2; any other error is a bug. Packages throw a subclass of their
+ * own.
  */
 export class InputError extends Error {
   override readonly name: string = 'InputError'
@@ -30,7 +34,9 @@ export class InputError extends Error {
   }
 }
 
-/** Returns whether a thrown value is an {@link InputError}, of this copy of the package or another. */
+/**
+ * Returns whether a thrown value is an {@link InputError}, of this copy of the package or another.
+ */
 export function isInputError(value: unknown): value is InputError {
   return value instanceof Error && brand in value
 }

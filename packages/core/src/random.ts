@@ -1,19 +1,22 @@
-// Counter-based random numbers: Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as
-// 1, 2, 3", SC'11. Every word depends on a seed, a stream and a position alone, never on what was drawn before.
+// Counter-based random numbers: Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random
+// numbers: as easy as 1, 2, 3", SC'11. Every word depends on a seed, a stream and a position alone,
+// never on what was drawn before.
 
 /**
- * The streams, each for one purpose. The numbers are part of every saved run's meaning: never renumber, only add.
- * `weights` is indexed by tensor, `order` by epoch, and `dropout` by layer and step.
+ * The streams, each for one purpose. Saved runs depend on the numbers, so add numbers and never
+ * change one. `weights` is indexed by tensor, `order` by epoch, and `dropout` by layer and step.
  */
 export const STREAMS = { weights: 1, order: 2, dropout: 3, split: 4, bench: 5 } as const
+/** The purpose of a stream. */
 export type StreamName = keyof typeof STREAMS
 
 /** The largest seed: 2⁵³ − 1. */
 export const MAX_SEED = Number.MAX_SAFE_INTEGER
 
 /**
- * A random-access sequence of 32-bit words. Word `i` is a pure function of (seed, stream, index, step, i), so any
- * backend draws the same numbers, in any order and on any number of threads, and there is no state to save.
+ * A random-access sequence of 32-bit words. Word `i` is a pure function of (seed, stream, index,
+ * step, i), so any backend draws the same numbers, in any order and on any number of threads, and
+ * there is no state to save.
  */
 export interface Stream {
   /** Writes words `0 … target.length − 1` of the sequence into `target`. */
@@ -45,8 +48,9 @@ export function createStream(seed: number, name: StreamName, index = 0, step = 0
 }
 
 /**
- * Returns the words that tell one stream from another, for an implementation of Philox elsewhere: the key and the
- * counter's third word. The counter's first word is the number of the four-word block, its second the step, its fourth 0.
+ * Returns the words that tell one stream from another, for an implementation of Philox elsewhere:
+ * the key and the counter's third word. The counter's first word is the number of the four-word
+ * block, its second the step, its fourth 0.
  *
  * @throws RangeError when the seed is not an integer in [0, 2⁵³)
  */
@@ -75,8 +79,8 @@ export function fillUniform(stream: Stream, target: Float32Array, low: number, h
 }
 
 /**
- * Returns a random permutation of 0 … count − 1, made by Fisher–Yates. Each choice takes 53 random bits, so the bias is
- * below count · 2⁻⁵³.
+ * Returns a random permutation of 0 … count − 1, made by Fisher–Yates. Each choice takes 53 random
+ * bits, so the bias is below count · 2⁻⁵³.
  */
 export function permutation(stream: Stream, count: number): Uint32Array {
   const words = new Uint32Array(2 * count)
@@ -93,9 +97,10 @@ export function permutation(stream: Stream, count: number): Uint32Array {
 }
 
 /**
- * Fills `target` with an inverted dropout mask: `1 / (1 − rate)` where an element is kept and 0 where it is dropped, as
- * PyTorch and Keras scale it. Each element takes 16 bits, the low half of a word first, so that a mask costs half the
- * random words; the rate is thereby rounded to a multiple of 2⁻¹⁶.
+ * Fills `target` with an inverted dropout mask: `1 / (1 − rate)` where an element is kept and 0
+ * where it is dropped, as PyTorch and Keras scale it. Each element takes 16 bits, the low half of a
+ * word first, so that a mask costs half the random words; the rate is thereby rounded to a multiple
+ * of 2⁻¹⁶.
  */
 export function fillDropoutMask(stream: Stream, target: Float32Array, rate: number): void {
   const words = new Uint32Array(Math.ceil(target.length / 2))
@@ -107,7 +112,10 @@ export function fillDropoutMask(stream: Stream, target: Float32Array, rate: numb
   }
 }
 
-/** Returns the two numbers of a mask: elements whose 16 bits are below `threshold` are dropped, the others become `scale`. */
+/**
+ * Returns the two numbers of a mask: elements whose 16 bits are below `threshold` are dropped, the
+ * others become `scale`.
+ */
 export function dropoutLevels(rate: number): {
   readonly threshold: number
   readonly scale: number
@@ -126,7 +134,8 @@ const WEYL_1 = 0xbb67ae85
 const ROUNDS = 10
 
 /**
- * Computes one Philox4x32-10 block: four 32-bit words that depend on nothing but the counter and the key.
+ * Computes one Philox4x32-10 block: four 32-bit words that depend on nothing but the counter and
+ * the key.
  *
  * @param target receives the words as unsigned integers at `offset` … `offset + 3`
  */
@@ -165,8 +174,8 @@ export function philox4x32(
 }
 
 /**
- * Returns the high 32 bits of `a * (high·2¹⁶ + low)`, both unsigned. JavaScript has no 64-bit product of numbers, so it is
- * made of four 16-bit ones.
+ * Returns the high 32 bits of `a * (high·2¹⁶ + low)`, both unsigned. JavaScript has no 64-bit
+ * product of numbers, so it is made of four 16-bit ones.
  */
 function multiplyHigh(a: number, high: number, low: number): number {
   const aLow = a & 0xffff

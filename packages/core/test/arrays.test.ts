@@ -9,6 +9,6 @@ test('argmax takes the first of the largest', () => {
   expect([argmax([1, 3, 2]), argmax(Float32Array.of(5, 2, 5)), argmax([-2, -1])]).toEqual([1, 0, 1])
 })
 
-test('argmax takes no NaN for larger than a number before it', () => {
+test('argmax never chooses NaN over a number before it', () => {
   expect([argmax([1, NaN, 0]), argmax([])]).toEqual([0, 0])
 })

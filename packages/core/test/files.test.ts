@@ -10,7 +10,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true }))
 
-test('a file is written over what was there, and nothing is left beside it', async () => {
+test('a file replaces the old one, and no temporary file remains', async () => {
   const path = join(folder, 'a.txt')
   await writeFile(path, 'old')
   await writeFileAtomic(path, 'new')
@@ -18,7 +18,7 @@ test('a file is written over what was there, and nothing is left beside it', asy
   expect(await readdir(folder)).toEqual(['a.txt'])
 })
 
-test('a write that fails is told in one line, and leaves what was there', async () => {
+test('a write that fails is reported in one line, and the old file stays', async () => {
   const path = join(folder, 'b')
   await mkdir(path)
   await writeFile(join(path, 'kept'), '')
@@ -29,7 +29,7 @@ test('a write that fails is told in one line, and leaves what was there', async 
   expect(await readdir(folder)).toEqual(['b'])
 })
 
-test('a file is read as bytes of its own; a missing one is undefined, a folder is refused', async () => {
+test('a file is read into its own memory, a missing file is undefined, and a folder is refused', async () => {
   const path = join(folder, 'a')
   await writeFile(path, Uint8Array.of(1, 2))
   const bytes = (await readIfThere(path))!

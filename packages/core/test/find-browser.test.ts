@@ -28,12 +28,12 @@ describe.each([
     const wrong = join(folder, 'no')
     expect(await findBrowser(name, { [variable]: wrong, PATH: folder })).toEqual({
       ok: false,
-      reason: `${variable} is ${wrong}, which is no program`,
+      reason: `${variable} is ${wrong}, which is not a program`,
       hint: `set ${variable} to the path of ${name}`,
     })
   })
 
-  test('looks along the PATH, for its other names too', async () => {
+  test('searches the PATH, also for its other names', async () => {
     const path = await program(other)
     expect(
       await findBrowser(name, {
@@ -43,7 +43,7 @@ describe.each([
     expect(await findBrowser(name, { PATH: folder, [variable]: '' })).toEqual({ ok: true, path })
   })
 
-  test.skipIf(process.platform !== 'linux')('takes no folder for a program', async () => {
+  test.skipIf(process.platform !== 'linux')('does not accept a folder as a program', async () => {
     expect(await findBrowser(name, { [variable]: folder })).toMatchObject({ ok: false })
     expect(await findBrowser(name, { PATH: folder })).toEqual({
       ok: false,

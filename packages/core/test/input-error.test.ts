@@ -12,20 +12,20 @@ test('the message is one line: where, what, expected, got, hint', () => {
   expect(error.message).toBe('a.gz: truncated, expected 10 bytes, got 4; download it again')
 })
 
-test('parts that are not given leave no trace', () => {
+test('parts that are not given are left out of the message', () => {
   expect(new InputError({ where: 'a', what: 'no such file', hint: 'check the path' }).message).toBe(
     'a: no such file; check the path',
   )
 })
 
-test('the cause is kept', () => {
+test('the error has its cause', () => {
   const cause = new Error('ENOENT')
   expect(
     new InputError({ where: 'a', what: 'unreadable', hint: 'check the path', cause }).cause,
   ).toBe(cause)
 })
 
-test('isInputError knows subclasses, and tells bugs apart', () => {
+test('isInputError accepts subclasses and rejects other errors', () => {
   class DataError extends InputError {
     override readonly name = 'DataError'
   }

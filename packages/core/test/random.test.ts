@@ -88,7 +88,8 @@ describe('draws', () => {
     const counts = new Array<number>(5).fill(0)
     for (let seed = 0; seed < 5000; seed++)
       counts[permutation(createStream(seed, 'order'), 5)[0]!]! += 1
-    for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(140) // 5 standard deviations
+    // 140 is about five standard deviations.
+    for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(140)
   })
 
   test('a dropout mask keeps 1 − rate of the elements, scaled by its inverse', () => {

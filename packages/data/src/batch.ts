@@ -12,25 +12,27 @@ export function epochOrder(count: number, seed: number, epoch: number): Uint32Ar
   return permutation(createStream(seed, 'order', epoch), count)
 }
 
-/** Returns 0 … count − 1: the samples as they are stored. */
+/** Returns the order in which the samples are stored: 0 … count − 1. */
 export function fileOrder(count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, i) => i)
 }
 
-/** A batch: some samples, whose images are written straight into the memory of the backend that takes them. */
+/** A batch of samples. Their images are written straight into the memory of a backend. */
 export interface SampleBatch {
   readonly size: number
   /** [size], class indices */
   readonly labels: Uint8Array
   /**
-   * Writes the images into the first `size · height · width · channels` elements of `target`, each byte p as `table[p]`.
+   * Writes the images into the first `size · height · width · channels` elements of `target`, each
+   * byte p as `table[p]`.
    *
    * @param table 256 values. Default: p / 255
    * @throws RangeError when `target` is too short
    */
   writeImages(target: Float32Array, table?: Float32Array): void
   /**
-   * Copies the images' bytes as they are into the first `size · height · width · channels` elements of `target`.
+   * Copies the images' bytes as they are into the first `size · height · width · channels` elements
+   * of `target`.
    *
    * @throws RangeError when `target` is too short
    */
@@ -43,7 +45,7 @@ const UNIT_TABLE = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
  * Returns the batch of the samples at these indices.
  *
  * @param indices of the samples, in the batch's order
- * @throws RangeError when a sample does not exist
+ * @throws RangeError when an index is not below the number of samples
  */
 export function batchAt(samples: Samples, indices: Uint32Array): SampleBatch {
   const { dataset, rows } = resolve(samples, indices)
@@ -58,7 +60,8 @@ export function batchAt(samples: Samples, indices: Uint32Array): SampleBatch {
 }
 
 /**
- * Yields the batches of an order, one after the other. The last one is shorter when the batch size does not divide it.
+ * Yields the batches of an order, one after the other. The last batch is shorter when the batch
+ * size does not divide the number of samples.
  *
  * @param order indices of samples, see `epochOrder` and `fileOrder`
  */
@@ -74,8 +77,8 @@ export function* batches(
 }
 
 /**
- * Returns the pixel bytes [to − from, height, width, channels] of samples `from` … `to − 1`. Where they lie side by side
- * this is the dataset's own memory: read it only.
+ * Returns the pixel bytes [to − from, height, width, channels] of samples `from` … `to − 1`. If the
+ * samples are a dataset and not a view, this is the dataset's own memory and must not be changed.
  */
 export function imagesBetween(samples: Samples, from: number, to: number): Uint8Array {
   const pixels = sizeOf(samples.shape)
@@ -88,8 +91,8 @@ export function imagesBetween(samples: Samples, from: number, to: number): Uint8
 }
 
 /**
- * Returns the class index of every sample, [count]. Where they lie side by side this is the dataset's own memory: read it
- * only.
+ * Returns the class index of every sample, [count]. If the samples are a dataset and not a view,
+ * this is the dataset's own memory and must not be changed.
  */
 export function labelsOf(samples: Samples): Uint8Array {
   return 'indices' in samples
@@ -100,7 +103,9 @@ export function labelsOf(samples: Samples): Uint8Array {
 function resolve(samples: Samples, indices: Uint32Array): { dataset: Dataset; rows: Uint32Array } {
   for (let i = 0; i < indices.length; i++) {
     if (indices[i]! >= samples.count)
-      throw new RangeError(`${samples.name}: no sample ${indices[i]}, there are ${samples.count}`)
+      throw new RangeError(
+        `${samples.name}: sample ${indices[i]} does not exist, there are ${samples.count}`,
+      )
   }
   if (!('indices' in samples)) return { dataset: samples, rows: indices }
   return { dataset: samples.dataset, rows: indices.map((index) => samples.indices[index]!) }

@@ -27,14 +27,14 @@ export interface DatasetView {
   readonly classNames: readonly string[]
 }
 
-/** What batches are taken from: a dataset or a view of one. */
+/** Samples that batches are taken from: a dataset or a view of one. */
 export type Samples = Dataset | DatasetView
 
-/** Class names of MNIST. */
+/** The class names of MNIST. */
 export const DIGITS: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
 
 /**
- * Makes a dataset of an images file and a labels file. It shares their memory.
+ * Makes a dataset from an images file and a labels file. The dataset shares their memory.
  *
  * @param images uint8, [count, height, width] or [count, height, width, channels]
  * @param labels uint8, [count]
@@ -77,7 +77,7 @@ export function datasetFromIdx(
   if (labels.data.length !== count) {
     throw new DataError({
       where: name,
-      expected: `${count} labels, one an image`,
+      expected: `${count} labels, one for each image`,
       got: `${labels.data.length}`,
       hint: 'use the images and the labels of the same split',
     })
@@ -120,7 +120,7 @@ export function subset(dataset: Dataset, from: number, to: number): Dataset {
       what: 'subset',
       expected: `a range within 0 to ${dataset.count}`,
       got: `${from} to ${to}`,
-      hint: 'choose samples that exist, at least one',
+      hint: 'choose a range with at least one sample',
     })
   }
   if (from === 0 && to === dataset.count) return dataset
@@ -132,7 +132,7 @@ export function subset(dataset: Dataset, from: number, to: number): Dataset {
 /**
  * Returns the first `count` samples as a dataset that shares the memory of this one.
  *
- * @throws DataError when there are fewer, or `count` is not a positive integer
+ * @throws DataError when the dataset has fewer samples, or `count` is not a positive integer
  */
 export function take(dataset: Dataset, count: number): Dataset {
   if (!Number.isInteger(count) || count < 1 || count > dataset.count) {
@@ -141,7 +141,7 @@ export function take(dataset: Dataset, count: number): Dataset {
       what: 'number of samples',
       expected: `1 to ${dataset.count}`,
       got: `${count}`,
-      hint: 'ask for as many as exist',
+      hint: 'choose a number in this range',
     })
   }
   return subset(dataset, 0, count)
@@ -150,7 +150,7 @@ export function take(dataset: Dataset, count: number): Dataset {
 /**
  * Returns a view of the samples at these indices.
  *
- * @param indices [n], kept, not copied
+ * @param indices [n]; the view keeps this array and does not copy it
  * @throws RangeError when an index is not below the dataset's count
  */
 export function datasetView(
@@ -160,7 +160,9 @@ export function datasetView(
 ): DatasetView {
   const stray = indices.find((index) => index >= dataset.count)
   if (stray !== undefined)
-    throw new RangeError(`${dataset.name}: no sample ${stray}, there are ${dataset.count}`)
+    throw new RangeError(
+      `${dataset.name}: sample ${stray} does not exist, there are ${dataset.count}`,
+    )
   return {
     name,
     dataset,
@@ -172,7 +174,8 @@ export function datasetView(
 }
 
 /**
- * Divides a dataset into two parts at random, the same way for the same seed. Each part keeps the dataset's order.
+ * Divides a dataset into two parts at random, the same way for the same seed. Each part keeps the
+ * dataset's order.
  *
  * @param fraction of the samples that go to the first part, in (0, 1)
  * @throws DataError when a part would be empty
@@ -187,7 +190,7 @@ export function split(
     throw new DataError({
       where: dataset.name,
       what: `split of ${dataset.count} samples`,
-      expected: 'a fraction that leaves samples in both parts',
+      expected: 'a fraction that gives each part at least one sample',
       got: `${fraction}`,
       hint: 'choose one between 0 and 1',
     })

@@ -3,13 +3,14 @@ import type { Dataset } from './dataset.js'
 import { decompressed, readIdx, type IdxArray } from './idx.js'
 import { type MnistFile, readMnist, verifySha256 } from './mnist-files.js'
 
-/** The part of the Cache API's `Cache` that is used. */
+/** The methods of the Cache API's `Cache` that are used. */
 export interface FileCache {
   match(url: string): Promise<Response | undefined>
   put(url: string, response: Response): Promise<void>
   delete(url: string): Promise<boolean>
 }
 
+/** Where {@link fetchMnist} finds the files, and how it reports its progress. */
 export interface FetchMnistOptions {
   /**
    * Returns a file's address from its published name.
@@ -17,9 +18,16 @@ export interface FetchMnistOptions {
    * @param file e.g. `train-images-idx3-ubyte`
    */
   readonly url: (file: string) => string
-  /** Where files are kept once their checksum is right: `caches.open(…)` in a browser. @default nothing is kept */
+  /**
+   * Where files are kept once their checksum is right: `caches.open(…)` in a browser.
+   *
+   * @default nothing is kept
+   */
   readonly cache?: FileCache
-  /** Called whenever bytes arrive, with those of all four files; `total` is 0 where the server does not tell. */
+  /**
+   * Called whenever bytes arrive, with the sums over all four files. `total` is 0 while the server
+   * does not state a length.
+   */
   readonly onProgress?: (bytes: number, total: number) => void
   readonly signal?: AbortSignal
   /** @default the global one */
@@ -27,8 +35,8 @@ export interface FetchMnistOptions {
 }
 
 /**
- * Loads MNIST from a web server, raw or gzip, and verifies its checksums: 60,000 training and 10,000 test images of 28×28.
- * A copy in the cache that turns out to be damaged is fetched again.
+ * Loads MNIST from a web server, raw or gzip, and verifies its checksums: 60,000 training and
+ * 10,000 test images of 28×28. A copy in the cache that turns out to be damaged is fetched again.
  *
  * @throws DataError when a file is missing, damaged or not MNIST's, or the server cannot be reached
  */
@@ -89,7 +97,8 @@ async function download(
       hint: 'check that the site has its data folder',
     })
   }
-  // The length of a compressed transfer is less than what arrives; `Progress.add` takes that into account.
+  // The length of a compressed transfer is less than what arrives; `Progress.add` takes that into
+  // account.
   progress.expect(Number(response.headers.get('content-length') ?? 0))
   const parts: Uint8Array<ArrayBuffer>[] = []
   const reader = response.body.getReader()
@@ -120,12 +129,12 @@ async function download(
 
 /** Counts the bytes of several downloads together. */
 class Progress {
-  readonly #tell: FetchMnistOptions['onProgress']
+  readonly #onProgress: FetchMnistOptions['onProgress']
   #bytes = 0
   #total = 0
 
-  constructor(tell: FetchMnistOptions['onProgress']) {
-    this.#tell = tell
+  constructor(onProgress: FetchMnistOptions['onProgress']) {
+    this.#onProgress = onProgress
   }
 
   expect(bytes: number): void {
@@ -134,6 +143,6 @@ class Progress {
 
   add(bytes: number): void {
     this.#bytes += bytes
-    this.#tell?.(this.#bytes, this.#total === 0 ? 0 : Math.max(this.#bytes, this.#total))
+    this.#onProgress?.(this.#bytes, this.#total === 0 ? 0 : Math.max(this.#bytes, this.#total))
   }
 }

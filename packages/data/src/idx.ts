@@ -32,7 +32,9 @@ const ITEM_BYTES: Record<IdxType, number> = {
   float64: 8,
 }
 
-/** The content of an IDX file; `data` is row-major, as long as the product of `shape`. A union over `type`. */
+/**
+ * The content of an IDX file, by type. `data` is row-major and as long as the product of `shape`.
+ */
 export type IdxArray = {
   [T in IdxType]: {
     readonly type: T
@@ -42,9 +44,9 @@ export type IdxArray = {
 }[IdxType]
 
 /**
- * Reads an uncompressed IDX file: bytes 0, 0, type, number of dimensions, the sizes as big-endian uint32, then the
- * elements, big-endian too (http://yann.lecun.com/exdb/mnist/). Nothing is allocated before the sizes are known to
- * agree with the file.
+ * Reads an uncompressed IDX file: bytes 0, 0, type, number of dimensions, the sizes as big-endian
+ * uint32, then the elements, big-endian too (http://yann.lecun.com/exdb/mnist/). The sizes are
+ * compared with the length of the file before anything is allocated.
  *
  * @param bytes one-byte types share its memory, others are copied
  * @param name of the file, for errors
@@ -71,7 +73,7 @@ export function readIdx(bytes: Uint8Array, name: string): IdxArray {
 }
 
 /**
- * Reads an IDX file as downloaded, plain or gzip; its first bytes tell which.
+ * Reads an IDX file as downloaded, plain or gzip. The first bytes of the file show which it is.
  *
  * @throws DataError as {@link readIdx}, or when the gzip stream is corrupt
  */
@@ -115,7 +117,9 @@ export function writeIdx(array: IdxArray): Uint8Array {
   }
   const length = sizeOf(shape)
   if (data.length !== length)
-    throw new RangeError(`shape ${shape.join('×')} has ${length} elements, data ${data.length}`)
+    throw new RangeError(
+      `shape ${shape.join('×')} has ${length} elements, but data has ${data.length}`,
+    )
   const offset = 4 + 4 * shape.length
   const itemBytes = ITEM_BYTES[type]
   const bytes = new Uint8Array(offset + length * itemBytes)

@@ -2,7 +2,7 @@ import { DataError } from './data-error.js'
 import { datasetFromIdx, type Dataset } from './dataset.js'
 import type { IdxArray } from './idx.js'
 
-/** The four files in their published names, with the SHA-256 of MNIST's, decompressed. */
+/** The published names of MNIST's four files, and the SHA-256 of their decompressed contents. */
 export const MNIST_FILES = {
   trainImages: {
     file: 'train-images-idx3-ubyte',
@@ -22,16 +22,16 @@ export const MNIST_FILES = {
   },
 } as const
 
-/** One of the four files. */
+/** One of MNIST's four files. */
 export interface MnistFile {
   /** Its published name, e.g. `train-images-idx3-ubyte`. */
   readonly file: string
-  /** The SHA-256 of MNIST's, decompressed. */
+  /** The SHA-256 of its decompressed contents. */
   readonly sha256: string
 }
 
 /**
- * Reads the four files and makes a training and a test set of them.
+ * Reads the four files and makes a training set and a test set from them.
  *
  * @param name of the data, e.g. `mnist`; the sets are called `mnist/train` and `mnist/test`
  * @param read returns the content of one file
@@ -57,7 +57,7 @@ export async function readMnist(
 /**
  * Returns the SHA-256 of some bytes in lower-case hexadecimal, computed by WebCrypto.
  *
- * @throws DataError where a browser hides WebCrypto because the page is not from a secure origin
+ * @throws DataError when a browser hides WebCrypto because the page is not from a secure origin
  */
 export async function sha256(bytes: Uint8Array): Promise<string> {
   const subtle = (globalThis as { crypto?: typeof globalThis.crypto }).crypto?.subtle
@@ -73,7 +73,7 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
 }
 
 /**
- * Checks that bytes have the SHA-256 that they should have.
+ * Checks that bytes have the expected SHA-256.
  *
  * @param expected hexadecimal, in lower or upper case
  * @param name of the file, for the error
@@ -91,6 +91,6 @@ export async function verifySha256(
     what: 'wrong contents',
     expected: `SHA-256 ${expected.toLowerCase()}`,
     got,
-    hint: 'the file is damaged or another one, download it again',
+    hint: 'the file is damaged or is another file, download it again',
   })
 }

@@ -10,19 +10,21 @@ export interface RgbaImage {
 
 const SIDE = 28
 const BOX = 20
-/** A distance from the background below this, of 255, is never ink, however faint the rest is. */
+/**
+ * A distance from the background below this, of 255, is not ink, even if the whole image is faint.
+ */
 const LEAST_CONTRAST = 24
 
 /**
- * Converts a picture of one handwritten digit to the form of MNIST's images: light on dark, fitted into 20×20 with its
- * aspect ratio kept, anti-aliased, and its centre of mass moved to the centre of 28×28 (LeCun et al., "Gradient-based
- * learning applied to document recognition", 1998). The picture may have any size, be grey or in colour, and dark on
- * light or light on dark.
+ * Converts a picture of one handwritten digit to the form of MNIST's images: light on dark, fitted
+ * into 20×20 with its aspect ratio kept, anti-aliased, and its centre of mass moved to the centre
+ * of 28×28 (LeCun et al., "Gradient-based learning applied to document recognition", 1998). The
+ * picture may have any size, be grey or in colour, and dark on light or light on dark.
  *
- * Whatever differs from the background counts as ink. The background is taken from the picture's border, so the digit
- * should not touch all of it.
+ * Every pixel that differs from the background counts as ink. The background is taken from the
+ * picture's border, so the digit should not touch all of it.
  *
- * @param name for errors
+ * @param name the name of the image, for errors
  * @returns [28, 28], 0 to 255
  * @throws DataError when the image is blank
  * @throws RangeError when `data` does not fit the size
@@ -44,7 +46,8 @@ export function prepareDigit(image: RgbaImage, name = 'image'): Uint8Array {
 }
 
 /**
- * Lays a transparent image on a ground that contrasts with it: white, or black when light strokes lie on a clear ground.
+ * Puts a transparent image on a background that contrasts with it: black for light strokes,
+ * otherwise white.
  *
  * @returns [height, width, 3]
  */
@@ -71,8 +74,9 @@ function flatten({ width, height, data }: RgbaImage): {
 }
 
 /**
- * Returns how much ink each pixel holds: its distance from the background's colour in the channel where that is largest,
- * less the unevenness of the background, which is measured along the border.
+ * Returns how much ink each pixel holds: its distance from the background's colour in the channel
+ * where that is largest, minus the unevenness of the background, which is measured along the
+ * border.
  */
 function inkOf(
   { width, height, rgb }: { width: number; height: number; rgb: Float32Array },
@@ -105,7 +109,8 @@ function inkOf(
       hint: 'use a picture of one digit on a plain background',
     })
   }
-  // Four upper quartiles are 4.6 standard deviations of noise, and more than the whole range of an even slope of light.
+  // Four upper quartiles are 4.6 standard deviations of noise, and more than the whole range of an
+  // even slope of light.
   const floor = Math.min(
     4 *
       quantile(
@@ -140,8 +145,8 @@ function crop({ width, height, values }: GreyImage): GreyImage {
 }
 
 /**
- * Places an image in 28×28 by whole pixels. Its centre of mass comes to the middle of pixel [14, 14], as in MNIST's files,
- * and its brightest pixel becomes 255.
+ * Places an image in 28×28 by whole pixels. Its centre of mass comes to the middle of pixel [14,
+ * 14], as in MNIST's files, and its brightest pixel becomes 255.
  */
 function centre({ width, height, values }: GreyImage): Uint8Array {
   let [mass, massX, massY, most] = [0, 0, 0, 0]
@@ -177,7 +182,10 @@ export interface GreyImage {
   readonly values: Float32Array
 }
 
-/** Resizes an image by area averaging: each pixel becomes the mean of the source under it, edges weighted by their share. */
+/**
+ * Resizes an image by area averaging: each pixel becomes the mean of the source under it, and
+ * pixels at the edge count by the share that is covered.
+ */
 export function areaResize(image: GreyImage, width: number, height: number): GreyImage {
   const narrow = averageRows(image, width)
   return transpose(averageRows(transpose(narrow), height))

@@ -66,7 +66,7 @@ test('batches of a view go through its indices', () => {
   expect([...batch!.labels]).toEqual([0, 0])
 })
 
-test('a target that is too short, a sample that does not exist and a batch size of 0 are bugs of the caller', () => {
+test('a short target, a sample that does not exist and a batch size of 0 throw a RangeError', () => {
   expect(() => batchAt(dataset, Uint32Array.of(1, 2)).writeImages(new Float32Array(3))).toThrow(
     RangeError,
   )
@@ -74,7 +74,7 @@ test('a target that is too short, a sample that does not exist and a batch size 
   expect(() => [...batches(dataset, fileOrder(3), 0)]).toThrow(RangeError)
 })
 
-test('an epoch shows every sample once, the last batch short', () => {
+test('an epoch has every sample once, and its last batch may be shorter', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: COUNT }),

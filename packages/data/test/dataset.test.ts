@@ -53,11 +53,11 @@ test('a fourth dimension is channels', () => {
 
 test('counts that disagree are refused', () => {
   expect(() => datasetFromIdx('d', ...pair([1, 2, 3], [0, 1]))).toThrow(
-    'd: expected 3 labels, one an image, got 2; use the images and the labels of the same split',
+    'd: expected 3 labels, one for each image, got 2; use the images and the labels of the same split',
   )
 })
 
-test('a label without a class name is refused with its place', () => {
+test('a label without a class name is refused, and the error gives its index', () => {
   expect(() => datasetFromIdx('d', ...pair([1, 2], [9, 10]))).toThrow(
     'd: label of sample 1, expected 0 to 9, got 10; pass the names',
   )
@@ -96,7 +96,7 @@ test.each([
 
 test('taking more samples than there are is refused, not clamped', () => {
   expect(() => take(numbered(20), 21)).toThrow(
-    'numbers: number of samples, expected 1 to 20, got 21; ask for as many as exist',
+    'numbers: number of samples, expected 1 to 20, got 21; choose a number in this range',
   )
   expect(() => take(numbered(20), 0)).toThrow(DataError)
 })

@@ -52,7 +52,7 @@ function memoryCache(): FileCache & { readonly kept: Map<string, Response> } {
 const url = (file: string) => `mnist/${file}.gz`
 
 describe('fetchMnist', () => {
-  test('loads MNIST with progress, keeps it, and then asks the server no more', async () => {
+  test('loads MNIST with progress, caches it, and then makes no more requests', async () => {
     const cache = memoryCache()
     const { asked, fetch } = server()
     const told: [number, number][] = []
@@ -113,7 +113,7 @@ describe('fetchMnist', () => {
     },
   )
 
-  test('says so when the server cannot be reached', async () => {
+  test('reports that the server cannot be reached', async () => {
     await expect(
       fetchMnist({
         url,

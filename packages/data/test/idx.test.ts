@@ -5,11 +5,11 @@ import { DataError, readIdx, readIdxFile, writeIdx, type IdxArray } from '../src
 
 const labels = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 7, 2, 9)
 
-test('labels: 00 00 08 01, one size, the bytes', () => {
+test('a labels file is 00 00 08 01, one size and the bytes', () => {
   expect(readIdx(labels, 'a')).toEqual({ type: 'uint8', shape: [3], data: Uint8Array.of(7, 2, 9) })
 })
 
-test('images: sizes are big-endian and data is row-major', () => {
+test('the sizes of images are big-endian and their data is row-major', () => {
   const bytes = Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4)
   expect(readIdx(bytes, 'a')).toEqual({
     type: 'uint8',
@@ -121,7 +121,7 @@ const arrays: fc.Arbitrary<IdxArray> = shapes.chain((shape) => {
   )
 })
 
-test('what is written reads back, plain and gzip', async () => {
+test('a written file reads back as the same array, plain or gzip', async () => {
   await fc.assert(
     fc.asyncProperty(arrays, async (array) => {
       const bytes = writeIdx(array)
@@ -132,7 +132,7 @@ test('what is written reads back, plain and gzip', async () => {
   )
 })
 
-test('any bytes either read or are refused with a DataError', () => {
+test('any bytes are either read or refused with a DataError', () => {
   const headers = fc
     .tuple(fc.uint8Array({ minLength: 4, maxLength: 40 }), fc.boolean())
     .map(([bytes, zeros]) => {

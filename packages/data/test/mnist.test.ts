@@ -67,7 +67,7 @@ test('a directory may hold another dataset, raw or gzip, dotted or not', async (
   expect(train.name).toMatch(/^d-.*\/train$/)
 })
 
-test('asked to verify, other contents are refused; the report says which', async () => {
+test('other contents are refused if checksums are verified, and the report names the file', async () => {
   const directory = await directoryWith({
     'train-images-idx3-ubyte': images(1),
     'train-labels-idx1-ubyte': labels(1),
@@ -89,7 +89,7 @@ test('asked to verify, other contents are refused; the report says which', async
 
 test('a missing directory, a missing file and a folder in its place are refused by name', async () => {
   await expect(loadMnist({ directory: join(root, 'none') })).rejects.toThrow(
-    /none.*: no such file, nor with \.gz; download it there/,
+    /none.*: no such file, with or without \.gz; download it there/,
   )
   const directory = await directoryWith({ 'train-images-idx3-ubyte': images(1) })
   await expect(loadMnist({ directory })).rejects.toBeInstanceOf(DataError)
@@ -107,7 +107,7 @@ test('counts that disagree are refused with the split’s name', async () => {
     't10k-labels-idx1-ubyte': labels(1),
   })
   await expect(loadMnist({ directory })).rejects.toThrow(
-    /\/train: expected 2 labels, one an image, got 1; /,
+    /\/train: expected 2 labels, one for each image, got 1; /,
   )
 })
 
@@ -127,7 +127,7 @@ test('without the package the error says what to install', async () => {
   vi.doUnmock('node:module')
 })
 
-test('a checksum of known bytes', async () => {
+test('sha256 gives the published checksum of known bytes', async () => {
   const abc = new TextEncoder().encode('abc')
   expect(await sha256(abc)).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
   await verifySha256(abc, 'BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD', 'abc')

@@ -32,7 +32,7 @@ const difference = (a: Uint8Array, b: Uint8Array) =>
   a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length
 const grey = (value: number): Pixel => [value, value, value, 255]
 
-test('an MNIST digit enlarged, inverted and moved comes back as it was', () => {
+test('an MNIST digit that was enlarged, inverted and moved becomes the same digit again', () => {
   fc.assert(
     fc.property(
       fc.nat(9999),
@@ -59,7 +59,7 @@ test.each<[string, (ink: number) => Pixel]>([
     expect(difference(prepareDigit(draw(digit(index), paint)), digit(index))).toBeLessThan(3)
 })
 
-test('an uneven and noisy ground is no ink', () => {
+test('an uneven and noisy background is not ink', () => {
   let state = 1
   const noise = () => ((state = (state * 48271) % 2147483647) / 2147483647 - 0.5) * 8
   const image = draw(digit(0), (ink) => grey(215 - 180 * ink))
@@ -100,12 +100,12 @@ test.each<[string, Pixel]>([
   )
 })
 
-test('data that does not fit the size is a bug of the caller', () => {
+test('data that does not fit the size throws a RangeError', () => {
   expect(() => prepareDigit({ width: 2, height: 2, data: new Uint8Array(12) })).toThrow(RangeError)
   expect(() => prepareDigit({ width: 0, height: 0, data: new Uint8Array(0) })).toThrow(RangeError)
 })
 
-test('area averaging keeps the mean, and weighs the pixels that a target pixel cuts', () => {
+test('area averaging keeps the mean and weights partly covered pixels', () => {
   expect([
     ...areaResize({ width: 3, height: 1, values: Float32Array.of(3, 6, 9) }, 2, 1).values,
   ]).toEqual([4, 8])

@@ -42,8 +42,8 @@ export function confusionMatrix(
 }
 
 /**
- * The scores of one class, or an average of them. A ratio whose denominator is 0 (a class that is never predicted, or has no
- * samples) is 0.
+ * The scores of one class, or an average of them. A ratio whose denominator is 0 (a class that is
+ * never predicted, or has no samples) is 0.
  */
 export interface ClassScores {
   /** The share of the samples predicted as this class that belong to it. */
@@ -56,6 +56,7 @@ export interface ClassScores {
   readonly support: number
 }
 
+/** The scores of a classifier, by class and averaged. */
 export interface ClassificationReport {
   /** The scores by class index. */
   readonly classes: readonly ClassScores[]
@@ -66,7 +67,10 @@ export interface ClassificationReport {
   readonly weighted: ClassScores
 }
 
-/** Computes precision, recall and F1 as scikit-learn's classification_report does with `zero_division=0`. */
+/**
+ * Computes precision, recall and F1 as scikit-learn's classification_report does with
+ * `zero_division=0`.
+ */
 export function classificationReport({ classes, counts }: ConfusionMatrix): ClassificationReport {
   const support = new Array<number>(classes).fill(0)
   const predicted = new Array<number>(classes).fill(0)
@@ -94,7 +98,11 @@ export function classificationReport({ classes, counts }: ConfusionMatrix): Clas
   }
 }
 
-/** @throws RangeError when the numbers of predictions and labels differ, or both are 0 */
+/**
+ * Checks that there is one prediction per label.
+ *
+ * @throws RangeError when the numbers of predictions and labels differ, or both are 0
+ */
 function assertPaired(labels: ArrayLike<number>, predictions: ArrayLike<number>): void {
   if (labels.length === 0) throw new RangeError('labels: expected at least one, got none')
   if (labels.length !== predictions.length) {

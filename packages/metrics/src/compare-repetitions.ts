@@ -6,7 +6,9 @@ import {
   timingStatistics,
 } from './timing.js'
 
-/** What one process contributes to a comparison: a single figure, because its steps resemble each other. */
+/**
+ * The figures of one process. It counts as a single value, because its steps resemble each other.
+ */
 export interface Repetition {
   /** The median of its steps. */
   readonly medianMs: number
@@ -16,18 +18,26 @@ export interface Repetition {
   readonly disturbed?: boolean | undefined
 }
 
-/** With fewer processes than this on a side there is no verdict, whatever the p. */
+/** The smallest number of processes on each side for a verdict, for any p. */
 const ENOUGH = 4
 
+/** The outcome of a comparison. */
 export type Verdict = 'faster' | 'slower' | 'no difference shown'
 
+/** The options of {@link compareRepetitions}. */
 export interface CompareOptions extends BootstrapOptions {
-  /** The largest accepted probability that a family of comparisons reports a difference that does not exist. @default 0.05 */
+  /**
+   * The largest accepted probability that a family of comparisons reports a difference that does
+   * not exist.
+   *
+   * @default 0.05
+   */
   readonly alpha?: number
-  /** Ignore differences smaller than this, however certain. @default 0.03 */
+  /** Ignore differences smaller than this, even if they are significant. @default 0.03 */
   readonly minEffect?: number
 }
 
+/** The comparison of one pair. */
 export interface Comparison {
   readonly verdict: Verdict
   /** How many undisturbed processes of a and of b were compared. */
@@ -36,28 +46,36 @@ export interface Comparison {
   readonly ratio: RatioInterval
   /** The two-sided p of the Mann–Whitney test, corrected for the number of comparisons. */
   readonly p: number
-  /** The smallest p that this number of processes can give. If it is above alpha, no difference can be shown. */
+  /**
+   * The smallest p that this number of processes can give. If it is above alpha, no difference can
+   * be shown.
+   */
   readonly smallestP: number
-  /** The ratio of b's yardstick to a's: how much slower the machine itself was. Undefined if a side has none. */
+  /**
+   * The ratio of b's yardstick to a's: how much slower the machine itself was. Undefined if a side
+   * has none.
+   */
   readonly yardstick?: number | undefined
   /** The reason for the verdict in a few words. */
   readonly why: string
 }
 
-/** Pairs to compare: a before, b after. */
+/** Two sides to compare: a is before a change, b is after it. */
 export interface ComparedPair {
   readonly a: readonly Repetition[]
   readonly b: readonly Repetition[]
 }
 
 /**
- * Compares the processes of each pair. Disturbed processes are left out, because another program slowed them down. A pair differs
- * if all of these hold:
+ * Compares the processes of each pair. Disturbed processes are left out, because another program
+ * slowed them down. A pair differs if all of these hold:
  *
  * - both sides have at least {@link ENOUGH} processes;
- * - the p of the Mann–Whitney test of the medians, corrected for the number of pairs (Holm 1979), is at most alpha;
+ * - the p of the Mann–Whitney test of the medians, corrected for the number of pairs (Holm 1979),
+ *   is at most alpha;
  * - the ratio is at least `minEffect` from 1;
- * - the ratio divided by the ratio of the yardsticks still is, so that a slower machine does not count as a slower program.
+ * - the ratio divided by the ratio of the yardsticks still is, so that a slower machine does not
+ *   count as a slower program.
  *
  * @throws RangeError when a side has no process
  */
@@ -91,7 +109,10 @@ export function compareRepetitions(
   })
 }
 
-/** Returns the undisturbed processes. Without any, the ratio can still be shown, but there is no verdict. */
+/**
+ * Returns the undisturbed processes. Without any, the ratio can still be shown, but there is no
+ * verdict.
+ */
 function undisturbed(side: readonly Repetition[]): readonly Repetition[] {
   return side.filter(({ disturbed }) => disturbed !== true)
 }

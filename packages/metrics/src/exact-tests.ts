@@ -1,27 +1,30 @@
 /** The outcome of a two-sided test. */
 export interface TestResult {
-  /** The probability of a difference at least this large if there is none in truth. */
+  /** The probability of a difference at least this large if there is no true difference. */
   readonly p: number
   /** The smallest p that this number of samples can give. */
   readonly smallestP: number
 }
 
+/** The result of {@link permutationTest}. */
 export interface PermutationResult extends TestResult {
   /** mean(a) − mean(b) */
   readonly difference: number
 }
 
-/** C(24, 12), which takes about a second. */
+/** The largest number of divisions: C(24, 12), which takes about a second. */
 const MAX_DIVISIONS = 2_704_156
 
 /**
- * Tests whether two groups of independent results, such as accuracies over seeds, differ in their means, with Fisher's exact
- * permutation test. It tries every division of the pooled results into groups of these sizes; p is the share of divisions
- * whose means differ by at least as much. It assumes nothing about the distribution.
+ * Tests whether two groups of independent results, such as accuracies over seeds, differ in their
+ * means, with Fisher's exact permutation test. It tries every division of the pooled results into
+ * groups of these sizes; p is the share of divisions whose means differ by at least as much. It
+ * assumes nothing about the distribution.
  *
  * @param a at least one result
  * @param b at least one result
- * @throws RangeError when a group is empty or there are more than 2,704,156 divisions (12 against 12)
+ * @throws RangeError when a group is empty or there are more than 2,704,156 divisions (12 against
+ *   12)
  */
 export function permutationTest(a: readonly number[], b: readonly number[]): PermutationResult {
   if (a.length === 0 || b.length === 0)
@@ -48,7 +51,8 @@ export function permutationTest(a: readonly number[], b: readonly number[]): Per
       divide(at + 1, left - 1, sumOfA + pooled[at]!)
   }
   divide(0, a.length, 0)
-  // If both groups have the same size, swapping them gives a second division with the same difference.
+  // If both groups have the same size, swapping them gives a second division with the same
+  // difference.
   return {
     difference,
     p: asLarge / divisions,
@@ -56,6 +60,7 @@ export function permutationTest(a: readonly number[], b: readonly number[]): Per
   }
 }
 
+/** The result of {@link mcNemarTest}. */
 export interface McNemarResult extends TestResult {
   /** The number of samples that only a got wrong. */
   readonly onlyA: number
@@ -64,8 +69,9 @@ export interface McNemarResult extends TestResult {
 }
 
 /**
- * Tests whether two models make mistakes equally often on the same samples, with McNemar's exact test: a binomial test of the
- * samples that exactly one of the two got wrong. The result holds for these two sets of weights, not for other seeds.
+ * Tests whether two models make mistakes equally often on the same samples, with McNemar's exact
+ * test: a binomial test of the samples that exactly one of the two got wrong. The result holds for
+ * these two sets of weights, not for other seeds.
  *
  * @param wrongA indices of the samples that a got wrong
  * @param wrongB indices of the samples that b got wrong
@@ -83,7 +89,10 @@ export function mcNemarTest(wrongA: readonly number[], wrongB: readonly number[]
   }
 }
 
-/** Returns P(X ≤ k) for X ~ Binomial(n, ½). It sums terms from logarithms, because 2⁻ⁿ alone would underflow. */
+/**
+ * Returns P(X ≤ k) for X ~ Binomial(n, ½). It sums terms from logarithms, because 2⁻ⁿ alone would
+ * underflow.
+ */
 function lowerTail(n: number, k: number): number {
   let logTerm = -n * Math.LN2
   let tail = Math.exp(logTerm)

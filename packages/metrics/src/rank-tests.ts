@@ -1,23 +1,35 @@
 import { errorFunction, medianSorted } from 'simple-statistics'
 
+/** The result of {@link mannWhitney}. */
 export interface MannWhitney {
-  /** The number of pairs (x of a, y of b) with x > y; a tie counts half. It is `a.length * b.length / 2` if neither side tends to be larger. */
+  /**
+   * The number of pairs (x of a, y of b) with x > y; a tie counts half. It is
+   * `a.length * b.length / 2` if neither side tends to be larger.
+   */
   readonly u: number
   /** The two-sided p: how often two samples of one distribution differ at least as much. */
   readonly p: number
-  /** `exact` counts all ways to divide the ranks; `normal` is the approximation, used with ties or many samples. */
+  /**
+   * `exact` counts all ways to divide the ranks; `normal` is the approximation, used with ties or
+   * many samples.
+   */
   readonly method: 'exact' | 'normal'
 }
 
-/** With more pairs than this the normal approximation is as good, and the exact count is slow. */
+/**
+ * The largest number of pairs that are counted exactly. With more, the exact count is slow and the
+ * approximation is as good.
+ */
 const EXACT_PAIRS = 2500
 
 /**
- * Tests whether values of `a` tend to be larger or smaller than values of `b`, with the Mann–Whitney U test (1947). It assumes
- * nothing about the shape of the distributions, but it assumes independent values: pass one number per process, not its steps.
+ * Tests whether values of `a` tend to be larger or smaller than values of `b`, with the
+ * Mann–Whitney U test (1947). It assumes nothing about the shape of the distributions, but it
+ * assumes independent values: pass one number per process, not its steps.
  *
- * Without ties and with at most {@link EXACT_PAIRS} pairs the distribution of U is counted exactly. Otherwise it is approximated
- * by a normal distribution with corrections for ties and continuity, as in R's wilcox.test and SciPy's mannwhitneyu.
+ * Without ties and with at most {@link EXACT_PAIRS} pairs the distribution of U is counted exactly.
+ * Otherwise it is approximated by a normal distribution with corrections for ties and continuity,
+ * as in R's wilcox.test and SciPy's mannwhitneyu.
  *
  * @throws RangeError when a side has no value
  */
@@ -40,23 +52,33 @@ export function mannWhitney(a: readonly number[], b: readonly number[]): MannWhi
   return { u, p: twoSidedP(z), method: 'normal' }
 }
 
-/** Returns the smallest p that the Mann–Whitney test can give for these sample sizes: 0.0079 for 5 and 5. */
+/**
+ * Returns the smallest p that the Mann–Whitney test can give for these sample sizes: 0.0079 for 5
+ * and 5.
+ */
 export function smallestP(aCount: number, bCount: number): number {
   return exactP(0, aCount, bCount)
 }
 
+/** The result of {@link mannKendall}. */
 export interface MannKendall {
-  /** The number of pairs whose later value is larger, minus the number whose later value is smaller. */
+  /**
+   * The number of pairs whose later value is larger, minus the number whose later value is smaller.
+   */
   readonly s: number
   /** The two-sided p of the normal approximation with corrections for ties and continuity. */
   readonly p: number
-  /** The Theil–Sen slope: the median of the slopes between all pairs of values, per position in the list. */
+  /**
+   * The Theil–Sen slope: the median of the slopes between all pairs of values, per position in the
+   * list.
+   */
   readonly slope: number
 }
 
 /**
- * Tests for an upward or downward trend of any shape, with the Mann–Kendall test (Mann 1945, Kendall 1975). Values that
- * resemble their neighbours for another reason look like a trend: pass medians of blocks, not raw steps.
+ * Tests for an upward or downward trend of any shape, with the Mann–Kendall test (Mann 1945,
+ * Kendall 1975). Values that resemble their neighbours for another reason look like a trend: pass
+ * medians of blocks, not raw steps.
  *
  * @param values in the order of time; the test takes n²/2 comparisons
  * @throws RangeError with fewer than 2 values
@@ -89,8 +111,9 @@ function exactP(u: number, m: number, n: number): number {
 }
 
 /**
- * Counts the divisions of m + n ranks into m and n for each U from 0 to m·n. They are the coefficients of the Gaussian binomial
- * (m + n choose m), that is of ∏ (1 − q^(n+i)) / (1 − q^i) for i = 1 … m.
+ * Counts the divisions of m + n ranks into m and n for each U from 0 to m·n. They are the
+ * coefficients of the Gaussian binomial (m + n choose m), that is of ∏ (1 − q^(n+i)) / (1 − q^i)
+ * for i = 1 … m.
  */
 function waysToRank(m: number, n: number): Float64Array {
   const ways = new Float64Array(m * n + 1)
@@ -109,7 +132,10 @@ function tieSizes(values: readonly number[]): number[] {
   return [...counts.values()].filter((count) => count > 1)
 }
 
-/** Returns the probability that a standard normal variable is at least as far from 0 as z, to about 1e-7. */
+/**
+ * Returns the probability that a standard normal variable is at least as far from 0 as z, to about
+ * 1e-7.
+ */
 function twoSidedP(z: number): number {
   return Math.min(1, Math.max(0, 1 - errorFunction(Math.abs(z) / Math.SQRT2)))
 }

@@ -1,13 +1,16 @@
 import { medianAbsoluteDeviation, medianSorted, quantileSorted } from 'simple-statistics'
 
 /**
- * Order statistics of a list of durations. Durations are skewed and have high outliers (a garbage collection, another
- * process), so there is no mean and no standard deviation here.
+ * Order statistics of a list of durations. Durations are skewed and have high outliers (a garbage
+ * collection, another process), so there is no mean and no standard deviation here.
  */
 export interface TimingStatistics {
   readonly n: number
   readonly medianMs: number
-  /** The median absolute deviation: the median distance from the median, not scaled to the σ of a normal distribution. */
+  /**
+   * The median absolute deviation: the median distance from the median, not scaled to the σ of a
+   * normal distribution.
+   */
   readonly madMs: number
   readonly p5Ms: number
   readonly p95Ms: number
@@ -18,8 +21,9 @@ export interface TimingStatistics {
 /**
  * Computes the order statistics of durations.
  *
- * Quantiles interpolate linearly between the two nearest of the sorted samples, at (n − 1) · p: Hyndman and Fan's type
- * 7, NumPy's and R's default. With fewer than 20 samples p5 and p95 are little more than the extremes.
+ * Quantiles interpolate linearly between the two nearest of the sorted samples, at (n − 1) · p:
+ * Hyndman and Fan's type 7, NumPy's and R's default. With fewer than 20 samples p5 and p95 are
+ * little more than the extremes.
  *
  * @param samplesMs at least one duration in milliseconds
  * @throws RangeError when there is none
@@ -38,9 +42,12 @@ export function timingStatistics(samplesMs: readonly number[]): TimingStatistics
   }
 }
 
-/** Samples of one quantity, grouped by independent repetition such as a process: `[[1, 2], [1, 3]]`. */
+/**
+ * Samples of one quantity, grouped by independent repetition such as a process: `[[1, 2], [1, 3]]`.
+ */
 export type GroupedSamples = readonly (readonly number[])[]
 
+/** The options of {@link bootstrapRatio}. */
 export interface BootstrapOptions {
   /** Returns uniform numbers in [0, 1). A seeded generator makes the interval reproducible. */
   readonly random: () => number
@@ -50,6 +57,7 @@ export interface BootstrapOptions {
   readonly confidence?: number
 }
 
+/** A ratio of two medians with its bootstrap interval from `low` to `high`. */
 export interface RatioInterval {
   /** median(a) / median(b), each over all samples. */
   readonly ratio: number
@@ -60,12 +68,14 @@ export interface RatioInterval {
 }
 
 /**
- * Computes the ratio of two medians with its percentile bootstrap interval (Efron and Tibshirani 1993, chapter 13).
+ * Computes the ratio of two medians with its percentile bootstrap interval (Efron and Tibshirani
+ * 1993, chapter 13).
  *
- * Samples of one process resemble each other, so resampling them alone would give an interval that is too narrow. This
- * bootstrap has two stages: it draws repetitions with replacement, then samples within each drawn repetition. With a
- * single repetition only the second stage is left, and the interval says nothing about the next process. No interval says
- * anything about another machine or another day.
+ * Samples of one process resemble each other, so resampling them alone would give an interval that
+ * is too narrow. This bootstrap has two stages: it draws repetitions with replacement, then samples
+ * within each drawn repetition. With a single repetition only the second stage is left, and the
+ * interval says nothing about the next process. No interval says anything about another machine or
+ * another day.
  *
  * @param a at least one sample in each repetition
  * @param b at least one sample in each repetition; the number of repetitions may differ from a's
@@ -108,6 +118,7 @@ function resampledMedian(groups: GroupedSamples, random: () => number): number {
 }
 
 function median(samples: readonly number[]): number {
-  // Sorting is the whole cost here, and a typed array sorts several times faster than an array with a comparison.
+  // Sorting is the whole cost here, and a typed array sorts several times faster than an array with
+  // a comparison.
   return medianSorted(Array.from(Float64Array.from(samples).sort()))
 }

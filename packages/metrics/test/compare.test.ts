@@ -23,7 +23,10 @@ const compare = (a: readonly Repetition[], b: readonly Repetition[], options = {
 /** The number of processes that a benchmark starts by default. */
 const PROCESSES = 8
 
-/** 40 pairs of runs, one straight after the other as they were recorded, with whatever the machine did from one to the next. */
+/**
+ * 40 pairs of runs, one straight after the other as they were recorded, with whatever the machine
+ * did from one to the next.
+ */
 const pairs = recorded.runs.flatMap(({ processes }) =>
   Array.from({ length: 20 }, (_, i) => {
     const from = Math.round((i * (processes.length - 2 * PROCESSES)) / 19)
@@ -40,13 +43,13 @@ const quiet = (side: readonly Repetition[]) =>
   side.filter(({ disturbed }) => disturbed !== true).length
 
 describe('on recorded noise', () => {
-  test('40 comparisons of nothing with nothing give fewer than 5% false alarms', () => {
+  test('40 comparisons without a true difference give fewer than 5% false alarms', () => {
     expect(pairs).toHaveLength(40)
     const alarms = pairs.filter(({ a, b }) => compare(a, b).verdict !== 'no difference shown')
     expect(alarms.length / pairs.length).toBeLessThan(0.05)
   })
 
-  test('the rule about disturbed processes is needed for that', () => {
+  test('the false alarms are too many without the rule about disturbed processes', () => {
     const blind = (side: readonly Repetition[]) => side.map(({ medianMs }) => ({ medianMs }))
     const alarms = pairs.filter(
       ({ a, b }) => compare(blind(a), blind(b)).verdict !== 'no difference shown',
@@ -64,7 +67,7 @@ describe('on recorded noise', () => {
     )
   })
 
-  test('nothing is said where too few undisturbed processes are left', () => {
+  test('there is no verdict if too few undisturbed processes are left', () => {
     const lost = pairs.filter(({ a, b }) => quiet(a) < 4 || quiet(b) < 4)
     expect(lost.length).toBeGreaterThan(5)
     for (const { a, b } of lost) {
@@ -76,7 +79,10 @@ describe('on recorded noise', () => {
   })
 })
 
-/** 40 pairs of runs as they would be on a quiet machine: undisturbed processes, drawn at random without putting back. */
+/**
+ * 40 pairs of runs as they would be on a quiet machine: undisturbed processes, drawn at random
+ * without putting back.
+ */
 const quietPairs = recorded.runs.flatMap(({ processes }, run) => {
   const random = generator(17 + run)
   return Array.from({ length: 20 }, () => {
@@ -90,7 +96,7 @@ const quietPairs = recorded.runs.flatMap(({ processes }, run) => {
 })
 
 describe('on recorded noise without other programs', () => {
-  test('40 comparisons of nothing with nothing give fewer than 5% false alarms', () => {
+  test('40 comparisons without a true difference give fewer than 5% false alarms', () => {
     const alarms = quietPairs.filter(({ a, b }) => compare(a, b).verdict !== 'no difference shown')
     expect(alarms.length / quietPairs.length).toBeLessThan(0.05)
   })
@@ -114,7 +120,7 @@ const times = (values: readonly number[], yardstickMs?: number): Repetition[] =>
 const base = [10, 10.1, 9.9, 10.05, 9.95, 10.02, 9.98, 10.07]
 
 describe('a comparison', () => {
-  test('of a run with itself shows nothing, whatever it is', () => {
+  test('of any run with itself shows no difference', () => {
     const values = fc.array(fc.double({ min: 0.001, max: 1000, noNaN: true }), {
       minLength: 1,
       maxLength: 10,
@@ -126,7 +132,7 @@ describe('a comparison', () => {
     )
   })
 
-  test('is turned round when the runs are', () => {
+  test('is reversed when the two sides are swapped', () => {
     const opposite = {
       faster: 'slower',
       slower: 'faster',
@@ -143,7 +149,7 @@ describe('a comparison', () => {
     )
   })
 
-  test('does not call a certain difference one that is smaller than asked for', () => {
+  test('ignores a significant difference that is smaller than minEffect', () => {
     const b = times(base.map((ms) => ms * 1.025))
     expect(compare(times(base), b)).toMatchObject({
       verdict: 'no difference shown',
@@ -152,7 +158,7 @@ describe('a comparison', () => {
     expect(compare(times(base), b, { minEffect: 0.02 }).verdict).toBe('slower')
   })
 
-  test('lays a slow-down to the machine where its yardstick is as much slower', () => {
+  test('attributes a slow-down to the machine if the yardstick is equally slower', () => {
     expect(
       compare(
         times(base, 0.5),
@@ -192,7 +198,7 @@ describe('a comparison', () => {
     expect(ratio.high).toBeLessThan(2.1)
   })
 
-  test('in a family of many needs more to be sure', () => {
+  test('needs stronger evidence in a family of many comparisons', () => {
     const pair = { a: times([10, 11, 12, 13, 14]), b: times([15, 16, 17, 18, 19]) }
     const same = { a: times(base), b: times(base) }
     const verdicts = (others: number) =>

@@ -7,8 +7,9 @@ const close = [0.9851, 0.9869, 0.984, 0.9866, 0.9847]
 const regularised = [0.9573, 0.9601, 0.9588, 0.9612, 0.957]
 
 describe('permutationTest', () => {
-  // scipy 1.17.1: stats.permutation_test((a, b), difference of means, n_resamples=inf).pvalue, of the counts × 10,000:
-  // with the shares themselves scipy takes two equal differences for unequal ones, by a rounding error.
+  // scipy 1.17.1: stats.permutation_test((a, b), difference of means, n_resamples=inf).pvalue, of
+  // the counts × 10,000: with the shares themselves scipy takes two equal differences for unequal
+  // ones, by a rounding error.
   test.each([
     [lenet, regularised, 0.02704, 0.007936507936507936],
     [lenet, close, 0.00046, 0.5158730158730159],
@@ -19,7 +20,7 @@ describe('permutationTest', () => {
     expect(result.p).toBeCloseTo(p, 12)
   })
 
-  test('says how small p could have become', () => {
+  test('gives the smallest possible p', () => {
     expect(permutationTest([1, 2, 3], [4, 5, 6])).toMatchObject({ p: 0.1, smallestP: 0.1 })
     expect(permutationTest([1], [2])).toMatchObject({ p: 1, smallestP: 1 })
     expect(permutationTest([3, 4], [1])).toMatchObject({ smallestP: 1 / 3 })
@@ -41,7 +42,7 @@ describe('permutationTest', () => {
     )
   })
 
-  test('refuses what it cannot count', () => {
+  test('refuses empty and too large groups', () => {
     expect(() => permutationTest([], [1])).toThrow('at least one in each group')
     expect(() => permutationTest(Array(13).fill(1), Array(12).fill(1))).toThrow('got 13 and 12')
   })

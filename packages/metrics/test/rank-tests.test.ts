@@ -35,7 +35,7 @@ describe('the Mann–Whitney test', () => {
     },
   )
 
-  test('does not know left from right, nor any increasing scale', () => {
+  test('does not depend on the order of the samples or on an increasing scale', () => {
     fc.assert(
       fc.property(values, values, (a, b) => {
         const { u, p } = mannWhitney(a, b)
@@ -53,7 +53,7 @@ describe('the Mann–Whitney test', () => {
     )
   })
 
-  test('has a smallest p, that of groups which do not overlap', () => {
+  test('has its smallest p for groups that do not overlap', () => {
     expect(smallestP(5, 5)).toBeCloseTo(2 / 252, 12)
     expect(mannWhitney([1, 2, 3, 4], [5, 6, 7]).p).toBeCloseTo(smallestP(4, 3), 12)
   })
@@ -98,7 +98,7 @@ describe('the Mann–Kendall test', () => {
     },
   )
 
-  test('turns with time', () => {
+  test('changes its sign when time is reversed', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 2, maxLength: 12 }),
@@ -120,20 +120,20 @@ describe('a trend', () => {
   const steps = (slow: (at: number) => number) =>
     Array.from({ length: 600 }, (_, at) => 10 * (1 + noise(at)) * slow(at / 600))
 
-  test('of steps that warm up is marked, with how much faster the last are', () => {
+  test('of steps that warm up is marked, with the change in speed', () => {
     const found = stepTrend(steps((at) => 1.2 - 0.2 * at))!
     expect(found.marked).toBe(true)
     expect(found.change).toBeCloseTo(-0.17, 1)
   })
 
-  test('is not marked in noise, nor where it does not matter', () => {
+  test('is not marked in noise, or if it is too small', () => {
     expect(stepTrend(steps(() => 1))!.marked).toBe(false)
     const small = stepTrend(steps((at) => 1 + 0.04 * at))!
     expect(small.p).toBeLessThan(0.01)
     expect(small.marked).toBe(false)
   })
 
-  test('is unknown where there are too few values', () => {
+  test('is undefined for too few values', () => {
     expect(trend([1, 2, 3, 4])).toBeUndefined()
     expect(stepTrend([1, 2, 3, 4, 5, 6])).toBeUndefined()
   })

@@ -38,7 +38,7 @@ describe('timingStatistics', () => {
     })
   })
 
-  test('does not depend on the order and leaves the samples alone', () => {
+  test('does not depend on the order and does not change the samples', () => {
     fc.assert(
       fc.property(durations, (samples) => {
         const copy = [...samples]

@@ -1,4 +1,5 @@
-// What a model does to one image, layer by layer, by the definitions; and what its first layer looks for.
+// The output of every layer for one image, computed by the definitions, and the filters of the
+// first layer.
 import { sizeOf } from '@mnist-lab/core'
 import { type Layer, type Shape, typeOf } from './layers.js'
 import { ModelError } from './model-error.js'
@@ -12,8 +13,8 @@ export type ReferenceWeights = readonly {
 }[]
 
 /**
- * Computes the logits of one image by the definitions, in float64. It is slow, and is what fast implementations are
- * compared with. Dropout does nothing.
+ * Computes the logits of one image by the definitions, in float64. It is slow. Fast implementations
+ * are compared with it. Dropout does nothing.
  *
  * @param image normalised, [height, width, channels]
  */
@@ -25,7 +26,10 @@ export function referenceLogits(
   return [...referenceLayers(spec, weights, image).at(-1)!]
 }
 
-/** Computes every layer's output as {@link referenceLogits} does; a softmax layer passes its logits on. */
+/**
+ * Computes every layer's output as {@link referenceLogits} does; a softmax layer passes its logits
+ * on.
+ */
 function referenceLayers(
   spec: ModelSpec,
   weights: ReferenceWeights,
@@ -53,8 +57,8 @@ export interface LayerOutput {
 }
 
 /**
- * Computes the forward pass of one image, layer by layer, by the definitions and without dropout. It is made for looking
- * into a model that any engine has trained, not for speed: LeNet-5 takes a few milliseconds.
+ * Computes the forward pass of one image, layer by layer, by the definitions and without dropout.
+ * It is meant for inspecting a trained model, not for speed: LeNet-5 takes a few milliseconds.
  *
  * @param image pixel bytes, [height, width, channels]
  * @throws ModelError when the weights do not fit the model
@@ -79,7 +83,10 @@ export function layerOutputs(spec: ModelSpec, weights: Weights, image: Uint8Arra
   }))
 }
 
-/** Returns exp(zᵢ) / ∑ exp(zⱼ). Subtracting the largest logit first changes nothing but prevents an overflow. */
+/**
+ * Returns exp(zᵢ) / ∑ exp(zⱼ). Subtracting the largest logit first changes nothing but prevents an
+ * overflow.
+ */
 function softmax(logits: readonly number[]): number[] {
   const largest = Math.max(...logits)
   const powers = logits.map((z) => Math.exp(z - largest))
@@ -87,21 +94,24 @@ function softmax(logits: readonly number[]): number[] {
   return powers.map((power) => power / sum)
 }
 
-/** What each output of the first layer with weights looks for, as small pictures. */
+/** The weights of each output of the first layer with weights, as small pictures. */
 export interface Filters {
   /** The layer's name: `conv2d_1`, `dense_1`. */
   readonly layer: string
   readonly height: number
   readonly width: number
-  /** One per output of the layer: [height, width], row-major, the mean over the input's channels. */
+  /**
+   * One per output of the layer: [height, width], row-major, the mean over the input's channels.
+   */
   readonly pictures: readonly Float32Array[]
 }
 
 /**
- * Returns the kernels of the first convolution, or the first dense layer's weights laid out as the image that was
- * flattened for it, whichever comes first.
+ * Returns the kernels of the first convolution, or the first dense layer's weights laid out as the
+ * image that was flattened for it, whichever comes first.
  *
- * @throws ModelError when the weights are not the model's, or the model has none
+ * @throws ModelError when the weights belong to another model, or the model has no layer with
+ *   weights
  */
 export function firstLayerFilters(spec: ModelSpec, weights: Weights): Filters {
   checkWeights(spec, weights)
@@ -110,7 +120,7 @@ export function firstLayerFilters(spec: ModelSpec, weights: Weights): Filters {
   if (at === -1)
     throw new ModelError({ where: spec.name, what: 'no layer has weights', hint: 'add one' })
   const { name, window } = infos[at]!
-  // Between a flatten and the first dense layer there is nothing that changes the shape.
+  // No layer between a flatten and the first dense layer changes the shape.
   const flattened = infos.slice(0, at).find((info) => info.layer.type === 'flatten')
   const [height, width] = window?.size ?? (flattened!.inputShape as readonly [number, number])
   const { data, shape } = weights[0]!

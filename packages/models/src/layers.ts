@@ -1,5 +1,6 @@
-// The layer types. Everything that a model derives from a layer stands in LAYER_TYPES: what it is called, which fields it
-// has, its output's shape, its weights and what it computes. A new layer needs an interface in `Layer` and an entry there.
+// The layer types. Everything that a model derives from a layer stands in LAYER_TYPES: its name,
+// its fields, the shape of its output, its weights and its computation. A new layer needs an
+// interface in `Layer` and an entry there.
 import { sizeOf } from '@mnist-lab/core'
 import { z } from 'zod'
 import { ModelError } from './model-error.js'
@@ -13,12 +14,16 @@ import {
   windowOf,
 } from './window.js'
 
-/** Height, width and channels of one image, or one number of features. The batch is never part of a shape. */
+/**
+ * Height, width and channels of one image, or one number of features. The batch is never part of a
+ * shape.
+ */
 export type Shape = readonly number[]
 
 /** An activation function, which computes each element by itself. */
 export type ActivationName = 'tanh' | 'relu'
 
+/** A convolution with a bias. Its kernel is [height, width, in, filters]. */
 export interface Conv2dLayer {
   readonly type: 'conv2d'
   readonly filters: number
@@ -29,28 +34,39 @@ export interface Conv2dLayer {
   /** @default 'valid' */
   readonly padding?: Padding
 }
+/** A fully connected layer with a bias. It takes [features] and returns [units]. */
 export interface DenseLayer {
   readonly type: 'dense'
   readonly units: number
 }
+/** A pooling over each channel, without padding. */
 export interface Pool2dLayer {
   readonly type: 'avgPool2d' | 'maxPool2d'
   readonly poolSize: number | readonly [number, number]
   /** @default poolSize */
   readonly stride?: number | readonly [number, number]
 }
+/** An activation layer. Its output has the shape of its input. */
 export interface ActivationLayer {
   readonly type: ActivationName
 }
+/** A dropout layer. It drops elements while training and does nothing otherwise. */
 export interface DropoutLayer {
   readonly type: 'dropout'
-  /** Probability that an element is dropped while training, in [0, 1). Kept ones are scaled by 1 / (1 − rate). */
+  /**
+   * Probability that an element is dropped while training, in [0, 1). The others are scaled by 1 /
+   * (1 − rate).
+   */
   readonly rate: number
 }
+/** A flatten layer. It turns [height, width, channels] into [features]. */
 export interface FlattenLayer {
   readonly type: 'flatten'
 }
-/** A softmax layer is allowed as the last layer only. With it the model predicts probabilities, without it logits. */
+/**
+ * A softmax layer is allowed as the last layer only. With it the model predicts probabilities,
+ * without it logits.
+ */
 export interface SoftmaxLayer {
   readonly type: 'softmax'
 }
@@ -65,7 +81,10 @@ export type Layer =
   | FlattenLayer
   | SoftmaxLayer
 
-/** A layer at its place in a model. Shapes are [height, width, channels] before a flatten and [features] after it. */
+/**
+ * A layer at its place in a model. Shapes are [height, width, channels] before a flatten and
+ * [features] after it.
+ */
 export interface LayerInfo {
   /** `{type}_{n}`, n counting the layers of the type from 1: `conv2d_1`, `avg_pool2d_1`. */
   readonly name: string
@@ -84,7 +103,10 @@ export interface LayerType<L extends Layer = Layer> {
   readonly torchClass: string
   /** Whether the layer is allowed as the last one only. */
   readonly lastOnly?: true
-  /** Whether the layer only renames its input: it takes no memory, and PyTorch's summaries do not list it. */
+  /**
+   * Whether the layer only renames its input: it takes no memory, and PyTorch's summaries do not
+   * list it.
+   */
   readonly view?: true
   /** Checks of the fields besides `type`. */
   readonly fields: Readonly<Record<Exclude<keyof L, 'type'>, z.ZodType>>
@@ -95,11 +117,14 @@ export interface LayerType<L extends Layer = Layer> {
    * @throws ModelError when the layer cannot take such an input
    */
   shape(layer: L, inputShape: Shape, where: string): Pick<LayerInfo, 'outputShape' | 'window'>
-  /** Returns the kernel's shape, [height, width, in, out] or [in, out], for a layer with weights. Its bias is [out]. */
+  /**
+   * Returns the kernel's shape, [height, width, in, out] or [in, out], for a layer with weights.
+   * Its bias is [out].
+   */
   kernelShape?(layer: L, inputShape: Shape): Shape
   /**
-   * Computes the output for one image by the definition, in float64. Dropout does nothing, and softmax returns its
-   * logits, because the loss and the predictions apply it.
+   * Computes the output for one image by the definition, in float64. Dropout does nothing, and
+   * softmax returns its logits, because the loss and the predictions apply it.
    *
    * @param x the input, flat
    */
@@ -112,6 +137,7 @@ export interface LayerType<L extends Layer = Layer> {
 
 // Every `error` is the text behind "expected" in the message.
 const atLeast1 = { error: 'an integer ≥ 1' }
+/** Checks a positive integer. */
 export const positive = z.int(atLeast1).min(1, atLeast1)
 const pairs = z.union([positive, z.tuple([positive, positive])], {
   error: 'an integer ≥ 1 or a pair [height, width]',
@@ -181,9 +207,9 @@ const dense: LayerType<DenseLayer> = {
 }
 
 /**
- * Returns the type of a pooling.
+ * Returns the layer type of a pooling.
  *
- * @param reduce what the layer makes of the values that its window covers in one channel
+ * @param reduce computes the output from the values that the window covers in one channel
  */
 function pool2d(
   names: Pick<LayerType, 'name' | 'torchClass'>,
@@ -213,7 +239,7 @@ function pool2d(
 }
 
 /**
- * Returns the type of an activation.
+ * Returns the layer type of an activation.
  *
  * @param compute the function that is applied to every element
  */
@@ -246,7 +272,7 @@ const flatten: LayerType<FlattenLayer> = {
     if (inputShape.length === 1) {
       throw new ModelError({
         where,
-        what: `its input ${shapeText(inputShape)} is flat already`,
+        what: `its input ${shapeText(inputShape)} is already flat`,
         hint: 'remove it',
       })
     }
@@ -275,7 +301,7 @@ const softmax: LayerType<SoftmaxLayer> = {
   forward: (_info, x) => x,
 }
 
-/** The types of layers there are. Errors list them in this order. */
+/** All types of layers. Errors list them in this order. */
 export const LAYER_TYPES: {
   readonly [T in Layer['type']]: LayerType<Layer & { readonly type: T }>
 } = {

@@ -9,7 +9,10 @@ import {
   weightShapes,
 } from './weights.js'
 
-/** How a tensor's two layouts correspond: Keras's flat index of each PyTorch flat index. */
+/**
+ * The correspondence of a tensor's two layouts: the flat index in Keras for each flat index in
+ * PyTorch.
+ */
 interface Mapping {
   readonly name: string
   readonly kerasShape: Shape
@@ -18,11 +21,11 @@ interface Mapping {
 }
 
 /**
- * Returns weights in PyTorch's layout and in the order of `parameters()`: conv kernels [out, in, height, width], dense
- * kernels [out, in], and behind a flatten the features in the order [channels, height, width]. The names stay, and the
- * arrays are new.
+ * Returns weights in PyTorch's layout and in the order of `parameters()`: conv kernels [out, in,
+ * height, width], dense kernels [out, in], and behind a flatten the features in the order
+ * [channels, height, width]. The names stay, and the arrays are new.
  *
- * @throws ModelError when the weights are not this model's
+ * @throws ModelError when the weights belong to another model
  */
 export function toPyTorchLayout(spec: ModelSpec, weights: Weights): readonly NamedTensor[] {
   checkWeights(spec, weights)
@@ -33,10 +36,10 @@ export function toPyTorchLayout(spec: ModelSpec, weights: Weights): readonly Nam
 }
 
 /**
- * Returns weights in Keras layout; the inverse of {@link toPyTorchLayout}.
+ * Returns weights in Keras layout. This is the inverse of {@link toPyTorchLayout}.
  *
  * @param tensors in the order of PyTorch's `parameters()`; their names do not matter
- * @throws ModelError when their number or shapes are not this model's
+ * @throws ModelError when their number or shapes do not fit the model
  */
 export function fromPyTorchLayout(spec: ModelSpec, tensors: readonly NamedTensor[]): Weights {
   const maps = mappings(spec)
@@ -85,7 +88,8 @@ function mappings(spec: ModelSpec): readonly Mapping[] {
 /**
  * Returns how a tensor's layouts correspond.
  *
- * @param strides how far apart in Keras's array two neighbours along each of `torchShape`'s axes are
+ * @param strides the distance in Keras's array between two neighbours along each axis of
+ *   `torchShape`
  */
 function mapping(
   name: string,
@@ -106,8 +110,8 @@ function mapping(
 }
 
 /**
- * Returns, by kernel name, the shape of the image that was flattened into the features of the first dense layer after each
- * flatten.
+ * Returns, by kernel name, the shape of the image that was flattened into the features of the first
+ * dense layer after each flatten.
  */
 function imagesBehindDense(
   infos: readonly LayerInfo[],

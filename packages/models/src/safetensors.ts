@@ -2,8 +2,9 @@ import { sizeOf } from '@mnist-lab/core'
 import { ModelError } from './model-error.js'
 import type { NamedTensor } from './weights.js'
 
-// The format: https://huggingface.co/docs/safetensors. A little-endian uint64 N, N bytes of JSON, then the tensors'
-// bytes. Every JavaScript engine in use is little-endian, so float32 bytes are copied as they are.
+// The format: https://huggingface.co/docs/safetensors. A little-endian uint64 N, N bytes of JSON,
+// then the tensors' bytes. Every JavaScript engine in use is little-endian, so float32 bytes are
+// copied as they are.
 
 const MAX_HEADER_BYTES = 100_000_000
 const METADATA = '__metadata__'
@@ -16,11 +17,11 @@ export interface SafetensorsFile {
 }
 
 /**
- * Returns the bytes of a safetensors file. The same tensors and metadata give the same bytes, whatever the order of the
- * metadata's keys.
+ * Returns the bytes of a safetensors file. The same tensors and metadata give the same bytes,
+ * whatever the order of the metadata's keys.
  *
  * @param tensors written in this order
- * @throws ModelError when two have the same name, or a length differs from its shape
+ * @throws ModelError when two tensors have the same name, or a length differs from its shape
  */
 export function writeSafetensors(
   tensors: readonly NamedTensor[],
@@ -36,7 +37,7 @@ export function writeSafetensors(
     if (seen.has(name)) {
       throw new ModelError({
         where: `tensor ${name}`,
-        what: 'the name is taken',
+        what: 'the name is already used or is reserved',
         hint: 'give every tensor a name of its own',
       })
     }
@@ -75,7 +76,7 @@ function field(name: string, value: object): string {
  * Reads a safetensors file of float32 tensors. Tensors of other types are refused by name.
  *
  * @param name of the file, for errors
- * @throws ModelError when the bytes are not such a file, to the last one
+ * @throws ModelError when the bytes are not exactly one such file
  */
 export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
   const bodyAt = headerEnd(bytes, name)
@@ -114,8 +115,8 @@ export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFil
 }
 
 /**
- * Returns the float32 numbers of some bytes, copied: a view would need an offset divisible by 4. `slice` is not used because
- * a Node.js Buffer's shares memory.
+ * Returns the float32 numbers of some bytes, copied: a view would need an offset divisible by 4.
+ * `slice` is not used because a Node.js Buffer's shares memory.
  */
 function floats(bytes: Uint8Array): Float32Array {
   const data = new Float32Array(bytes.length / 4)
@@ -125,7 +126,12 @@ function floats(bytes: Uint8Array): Float32Array {
 
 function headerEnd(bytes: Uint8Array, name: string): number {
   if (bytes.length < 8)
-    throw corrupt(name, 'no room for the header', 'at least 8 bytes', String(bytes.length))
+    throw corrupt(
+      name,
+      'the file is too short for a header',
+      'at least 8 bytes',
+      String(bytes.length),
+    )
   const headerBytes = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true)
   if (headerBytes > MAX_HEADER_BYTES) {
     throw corrupt(
@@ -149,7 +155,7 @@ function parseHeader(bytes: Uint8Array, name: string): Readonly<Record<string, u
   } catch (cause) {
     throw corrupt(name, 'the header is not JSON', undefined, undefined, cause)
   }
-  // The first byte and the parser together leave nothing but an object.
+  // JSON that begins with `{` is always an object.
   return header as Readonly<Record<string, unknown>>
 }
 
@@ -173,7 +179,8 @@ interface TensorEntry {
 }
 
 function tensorEntry(tensor: string, value: unknown, name: string): TensorEntry {
-  if (!isRecord(value)) throw corrupt(name, `tensor ${tensor} is not described`, 'an object')
+  if (!isRecord(value))
+    throw corrupt(name, `the description of tensor ${tensor} is wrong`, 'an object')
   const { dtype, shape, data_offsets: offsets } = value
   if (dtype !== 'F32') {
     throw new ModelError({
@@ -221,7 +228,7 @@ function corrupt(
     what,
     ...(expected === undefined ? {} : { expected }),
     ...(got === undefined ? {} : { got }),
-    hint: 'the file is damaged or no safetensors file; save or fetch it again',
+    hint: 'the file is damaged or is not a safetensors file; save or fetch it again',
     cause,
   })
 }

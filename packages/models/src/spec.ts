@@ -11,7 +11,7 @@ import {
 } from './layers.js'
 import { ModelError } from './model-error.js'
 
-/** A network as plain data: JSON in, JSON out. Everything else derives from it. */
+/** A network as plain data, which can be written as JSON. Everything else is derived from it. */
 export interface ModelSpec {
   readonly name: string
   /** [height, width, channels] */
@@ -28,8 +28,8 @@ export interface Normalization {
 }
 
 /**
- * Returns the normalised value of each pixel byte p: (p / 255 − mean) / std, rounded to float32 after every operation, as a
- * float32 tensor's arithmetic rounds.
+ * Returns the normalised value of each pixel byte p: (p / 255 − mean) / std, rounded to float32
+ * after every operation, as the arithmetic of float32 tensors does.
  *
  * @param normalization @default { mean: 0, std: 1 }
  * @returns 256 values
@@ -47,7 +47,8 @@ export function normalizationTable(
 }
 
 /**
- * Checks that JSON is a model, and returns it: keys, types, ranges, and shapes that fit each other.
+ * Checks that JSON is a model, and returns it. It checks keys, types, ranges, and that the shapes
+ * fit each other.
  *
  * @param where what the JSON is, for the error: a file's name
  * @throws ModelError naming the first problem
@@ -58,7 +59,10 @@ export function parseModelSpec(json: unknown, where: string): ModelSpec {
   return spec
 }
 
-/** 1 GiB as float32. Beyond it something is mistyped, and an allocation would fail without naming the layer. */
+/**
+ * The largest tensor: 1 GiB as float32. A larger one is a typing mistake, and its allocation would
+ * fail without naming the layer.
+ */
 const MAX_ELEMENTS = 2 ** 28
 
 /**
@@ -134,7 +138,7 @@ const modelSpec = z.strictObject({
 })
 
 /**
- * Checks keys, types and ranges; whether the layers' shapes fit each other is for {@link inferShapes} to say.
+ * Checks keys, types and ranges. {@link inferShapes} checks that the layers' shapes fit each other.
  *
  * @throws ModelError naming the path of the first problem
  */

@@ -1,9 +1,9 @@
-// The three models of the study, and their table.
+// The three models of the study.
 import type { ActivationLayer, Layer } from './layers.js'
 import { ModelError } from './model-error.js'
 import type { ModelSpec, Normalization } from './spec.js'
 
-/** What every model of the study can be fitted to: other data shaped like MNIST. */
+/** Options that fit a model of the study to other data in the form of MNIST. */
 export interface ModelOptions {
   /** [height, width, channels] @default [28, 28, 1] */
   readonly inputShape?: readonly [number, number, number]
@@ -13,18 +13,23 @@ export interface ModelOptions {
   readonly normalization?: Normalization
 }
 
+/** Options of the models that always have dropout layers. */
 export interface DropoutModelOptions extends ModelOptions {
   /** Probability that an element is dropped. @default 0.5 */
   readonly dropout?: number
 }
 
-/** What can be changed in LeNet-5, each on its own: the parts of the study's regularisation. */
+/** The parts of LeNet-5 that can be changed one at a time, as the study's regularisation does. */
 export interface LeNet5Options extends ModelOptions {
   /** @default 'tanh' */
   readonly activation?: ActivationLayer['type']
   /** @default 'average' */
   readonly pooling?: 'average' | 'max'
-  /** Probability that an element is dropped, after both poolings and both hidden dense layers. @default no dropout layers */
+  /**
+   * Probability that an element is dropped, after both poolings and both hidden dense layers.
+   *
+   * @default no dropout layers
+   */
   readonly dropout?: number
 }
 
@@ -32,9 +37,10 @@ export interface LeNet5Options extends ModelOptions {
 export const MNIST_NORMALIZATION: Normalization = { mean: 0.1307, std: 0.3081 }
 
 /**
- * Returns LeNet-5 with average pooling and tanh, after LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to
- * document recognition", 1998, in the form that has become usual: full connections between the two convolutions, a
- * dense third one, softmax. 61,706 parameters, whatever the options for activation, pooling and dropout.
+ * Returns LeNet-5 with average pooling and tanh, after LeCun, Bottou, Bengio and Haffner,
+ * "Gradient-based learning applied to document recognition", 1998, in the form that has become
+ * usual: full connections between the two convolutions, a dense third one, softmax. It has 61,706
+ * parameters with any activation, pooling and dropout.
  */
 export function lenet5(options: LeNet5Options = {}): ModelSpec {
   const { inputShape = [28, 28, 1], classes = 10, normalization = MNIST_NORMALIZATION } = options
@@ -69,8 +75,9 @@ export function lenet5(options: LeNet5Options = {}): ModelSpec {
 }
 
 /**
- * Returns LeNet-5 with ReLU, max pooling, and dropout after both poolings and both hidden dense layers. It has 61,706
- * parameters. The study trains it with weight decay 0.001, which belongs to the training plan.
+ * Returns LeNet-5 with ReLU, max pooling, and dropout after both poolings and both hidden dense
+ * layers. It has 61,706 parameters. The study trains it with weight decay 0.001, which belongs to
+ * the training plan.
  */
 export function lenet5Regularized({
   dropout = 0.5,
@@ -85,8 +92,8 @@ export function lenet5Regularized({
 const HIDDEN_UNITS = [64, 64, 64, 32, 16, 16, 10]
 
 /**
- * Returns the study's multilayer perceptron: seven hidden layers, each with dropout before its ReLU. Its 61,720
- * parameters are about as many as LeNet-5's.
+ * Returns the study's multilayer perceptron: seven hidden layers, each with dropout before its
+ * ReLU. Its 61,720 parameters are about as many as LeNet-5's.
  */
 export function customMlp(options: DropoutModelOptions = {}): ModelSpec {
   const {
@@ -113,6 +120,7 @@ export function customMlp(options: DropoutModelOptions = {}): ModelSpec {
   }
 }
 
+/** The name of one of the study's models. */
 export type ModelName = 'lenet5' | 'custom-mlp' | 'lenet5-regularized'
 
 /** A model of the study. */
@@ -120,7 +128,9 @@ export interface ModelEntry {
   readonly name: ModelName
   readonly title: string
   readonly create: (options?: ModelOptions) => ModelSpec
-  /** The weight decay that the study trains it with; the rest of the training is the same for all. */
+  /**
+   * The weight decay that the study trains it with; the rest of the training is the same for all.
+   */
   readonly weightDecay: number
 }
 
@@ -137,9 +147,9 @@ export const models: Readonly<Record<ModelName, ModelEntry>> = {
 }
 
 /**
- * Returns the model of that name.
+ * Returns the model with this name.
  *
- * @throws ModelError listing the names there are
+ * @throws ModelError listing the known names
  */
 export function modelByName(name: string): ModelEntry {
   if (Object.hasOwn(models, name)) return models[name as ModelName]
@@ -147,11 +157,11 @@ export function modelByName(name: string): ModelEntry {
   const close = names
     .map((known) => ({ known, distance: editDistance(name.toLowerCase(), known) }))
     .sort((a, b) => a.distance - b.distance)[0]!
-  // Half the letters wrong is not a slip any more.
+  // A name with more than half of its letters wrong is not a typing mistake.
   const hint =
     close.distance <= close.known.length / 2
       ? `did you mean ${close.known}?`
-      : 'choose one of these'
+      : 'choose one of these names'
   throw new ModelError({
     where: `model ${name}`,
     what: 'unknown',
@@ -160,7 +170,10 @@ export function modelByName(name: string): ModelEntry {
   })
 }
 
-/** Returns Levenshtein's distance: the insertions, deletions and substitutions that turn one text into the other. */
+/**
+ * Returns the Levenshtein distance: the number of insertions, deletions and substitutions that turn
+ * one text into the other.
+ */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i)
   for (let i = 1; i <= from.length; i++) {

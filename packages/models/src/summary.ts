@@ -2,25 +2,29 @@ import { sizeOf } from '@mnist-lab/core'
 import { type Layer, type LayerInfo, type Shape, typeOf } from './layers.js'
 import { inferShapes, type ModelSpec } from './spec.js'
 
-/** What a layer, or a whole model, costs in one forward pass. */
+/** The cost of a layer, or of a whole model, in one forward pass. */
 export interface Cost {
   readonly parameters: number
   /**
-   * Multiply-adds for the whole batch. Adding a bias counts as one, as torchinfo counts it; pooling and activations count
-   * as none.
+   * Multiply-adds for the whole batch. Adding a bias counts as one, as torchinfo counts it; pooling
+   * and activations count as 0.
    */
   readonly multiplyAdds: number
-  /** Bytes of the output as float32, for the whole batch. None for flatten, which only renames its input. */
+  /**
+   * Bytes of the output as float32, for the whole batch. It is 0 for flatten, which only renames
+   * its input.
+   */
   readonly activationBytes: number
 }
 
+/** The costs of every layer, and their sums over the model. */
 export interface Costs {
   readonly layers: readonly (Cost & { readonly name: string })[]
   readonly total: Cost
 }
 
 /**
- * Returns what each layer and the whole model cost.
+ * Returns the costs of each layer and of the whole model.
  *
  * @param batchSize images in a batch. @default 1
  * @throws ModelError when the spec is wrong
@@ -53,11 +57,16 @@ function costOf({ layer, inputShape, outputShape }: LayerInfo, batchSize: number
   }
 }
 
+/** The options of {@link summary}. */
 export interface SummaryOptions {
-  /** Images in a batch, an integer ≥ 1. When absent the batch stays open, and costs are those of one image. */
+  /**
+   * Images in a batch, an integer ≥ 1. Without it the batch size stays open, and the costs are
+   * those of one image.
+   */
   readonly batchSize?: number
 }
 
+/** One layer of a {@link Summary}. */
 export interface SummaryLayer extends Cost {
   readonly name: string
   readonly type: Layer['type']
@@ -68,7 +77,7 @@ export interface SummaryLayer extends Cost {
   readonly outputShape: Shape
 }
 
-/** A model's layers and what they cost, as plain data. */
+/** A model's layers and their costs, as plain data. */
 export interface Summary {
   readonly name: string
   readonly batchSize?: number

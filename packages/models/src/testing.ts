@@ -7,8 +7,9 @@ export { referenceLogits } from './inspect.js'
 export { LAYER_TYPES } from './layers.js'
 
 /**
- * Returns weights that any language can rebuild to the bit, for comparisons with PyTorch. Value i of parameter tensor t,
- * both counted in PyTorch's order and layout, is a hash of (i, t, seed) scaled to ±1 / √fanIn. They are in Keras layout.
+ * Returns weights that any language can rebuild bit for bit, for comparisons with PyTorch. Value i
+ * of parameter tensor t, both counted in PyTorch's order and layout, is a hash of (i, t, seed)
+ * scaled to ±1 / √fanIn. The result is in Keras layout.
  *
  * @param seed integer in [0, 2³²)
  */
@@ -26,7 +27,9 @@ export function torchReferenceWeights(spec: ModelSpec, seed: number): Weights {
   return fromPyTorchLayout(spec, tensors)
 }
 
-/** `Math.imul` is the product modulo 2³², which a float64 product would round; the sum of three stays exact. */
+/**
+ * Returns a 32-bit hash. `Math.imul` gives products modulo 2³², which float64 products would round.
+ */
 function hash(i: number, tensor: number, seed: number): number {
   let h = (Math.imul(i, 2654435761) + Math.imul(tensor + 1, 40503) + Math.imul(seed, 69069)) >>> 0
   h ^= h >>> 16

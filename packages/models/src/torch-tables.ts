@@ -3,7 +3,7 @@ import { sizeOf } from '@mnist-lab/core'
 import { type Shape, typeOf } from './layers.js'
 import type { Summary, SummaryLayer } from './summary.js'
 
-/** What Python's package `torchsummary` says of a model, before it is printed. */
+/** The figures of a model that Python's package `torchsummary` prints. */
 export interface Torchsummary {
   /** The layers without flatten, which that package cannot see when it is written as a function. */
   readonly layers: readonly {
@@ -24,7 +24,10 @@ export interface Torchsummary {
 
 const MEGABYTE = 1024 ** 2
 
-/** Returns what `torchsummary` says of a model. An open batch is -1 in the shapes, and one image in the sizes. */
+/**
+ * Returns the figures that `torchsummary` prints. An open batch is -1 in the shapes and counts as
+ * one image in the sizes.
+ */
 export function torchsummary(summary: Summary): Torchsummary {
   const batch = summary.batchSize ?? -1
   const layers = listed(summary)
@@ -50,9 +53,9 @@ export function torchsummary(summary: Summary): Torchsummary {
 }
 
 /**
- * Returns the table that Python's `torchsummary` prints for the model with its flatten written as a function, which that
- * package cannot see. An open batch is -1 there. Sizes in MB of 1024² bytes; the forward/backward pass counts every
- * listed layer's output twice, for values and gradients.
+ * Returns the table that Python's `torchsummary` prints for the model with its flatten written as a
+ * function, which that package cannot see. An open batch is -1. Sizes are in MB of 1024² bytes; the
+ * forward/backward pass counts every listed layer's output twice, for values and gradients.
  *
  * @returns lines without a final newline
  */
@@ -86,9 +89,10 @@ const COLUMNS = ['Kernel Shape', 'Input Shape', 'Output Shape', 'Param #', 'Mult
 const NONE = '--'
 
 /**
- * Returns the table that Python's `torchinfo` 1.8 prints with columns of width 20 for kernel, input, output, parameters and
- * mult-adds, for the model with its flatten written as a function. An open batch counts as 1. Sizes in MB of 10⁶ bytes;
- * the forward/backward pass counts twice, for values and gradients, the outputs of layers with parameters only.
+ * Returns the table that Python's `torchinfo` 1.8 prints with columns of width 20 for kernel,
+ * input, output, parameters and mult-adds, for the model with its flatten written as a function. An
+ * open batch counts as 1. Sizes are in MB of 10⁶ bytes; the forward/backward pass counts twice, for
+ * values and gradients, the outputs of layers with parameters only.
  *
  * @returns lines without a final newline
  */
@@ -142,7 +146,10 @@ function cells(layer: SummaryLayer, batch: number): readonly string[] {
   ]
 }
 
-/** Returns the window's size: a pair for a convolution; for a pooling what it was made with, one number for a square. */
+/**
+ * Returns the window's size: a pair for a convolution or a window that is not square, and one
+ * number for a square pooling.
+ */
 function kernel({ type, kernel }: SummaryLayer): string {
   if (kernel === undefined) return NONE
   const [height, width] = kernel
@@ -155,14 +162,20 @@ function row(name: string, values: readonly string[]): string {
     .trimEnd()
 }
 
-/** Returns multiply-adds in millions, thousands of millions or millions of millions, as torchinfo does. */
+/**
+ * Returns multiply-adds in millions, thousands of millions or millions of millions, as torchinfo
+ * does.
+ */
 function readable(count: number): string {
   if (count >= 1e12) return `(T): ${twoDecimals(count / 1e12)}`
   if (count >= 1e9) return `(G): ${twoDecimals(count / 1e9)}`
   return `(M): ${twoDecimals(count / 1e6)}`
 }
 
-/** Returns the layers that both packages list: those that are more than another view of their input. */
+/**
+ * Returns the layers that both packages list: all except flatten, which is only another view of its
+ * input.
+ */
 function listed(summary: Summary): readonly SummaryLayer[] {
   return summary.layers.filter((layer) => !typeOf(layer).view)
 }
@@ -173,12 +186,15 @@ function torchShape(batch: number, shape: Shape): string {
   return `[${[batch, ...(shape.length === 3 ? [channels, height, width] : shape)].join(', ')}]`
 }
 
-/** Returns a number with its thousands parted: `61,706`. */
+/** Formats a number with commas between thousands: `61,706`. */
 function thousands(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
-/** Returns two decimals, rounded as Python's `%.2f` rounds: an exact tie goes to the even digit, where `toFixed` goes up. */
+/**
+ * Formats a number with two decimals, rounded as Python's `%.2f` rounds: an exact tie goes to the
+ * even digit, where `toFixed` goes up.
+ */
 export function twoDecimals(value: number): string {
   const eighths = value * 8
   // Only odd multiples of 1/8 are ties: no other binary fraction ends in exactly 5 thousandths.

@@ -12,8 +12,8 @@ export interface NamedTensor {
 }
 
 /**
- * A model's parameters in layer order, kernel before bias, in Keras layout: conv kernels [height, width, in, out],
- * dense kernels [in, out], features flattened from [height, width, channels].
+ * A model's parameters in layer order, kernel before bias, in Keras layout: conv kernels [height,
+ * width, in, out], dense kernels [in, out], features flattened from [height, width, channels].
  */
 export type Weights = readonly NamedTensor[]
 
@@ -22,9 +22,12 @@ export interface WeightShape {
   readonly name: string
   /** In Keras layout, as {@link Weights}. */
   readonly shape: Shape
-  /** Inputs that each output of the layer sums; a bias has those of its layer. */
+  /**
+   * The number of inputs that each output of the layer sums. A bias has the same number as its
+   * kernel.
+   */
   readonly fanIn: number
-  /** Outputs that each input of the layer feeds. */
+  /** The number of outputs that each input of the layer feeds. */
   readonly fanOut: number
 }
 
@@ -47,15 +50,17 @@ export function weightShapes(spec: ModelSpec): readonly WeightShape[] {
 }
 
 /**
- * Names how initial weights are drawn. All are uniform in ±bound:
+ * The distribution of the initial weights. All are uniform in ±bound:
  * - `pytorch`: bound 1 / √fanIn for kernels and biases, the default of torch.nn.Conv2d and Linear.
- * - `glorot`: bound √(6 / (fanIn + fanOut)), biases 0; Glorot and Bengio, AISTATS 2010; the default of Keras.
+ * - `glorot`: bound √(6 / (fanIn + fanOut)), biases 0; Glorot and Bengio, AISTATS 2010; the default
+ *   of Keras.
  * - `he`: bound √(6 / fanIn), biases 0; He et al., ICCV 2015; for ReLU.
  */
 export type InitialWeightScheme = 'pytorch' | 'glorot' | 'he'
 
+/** The options of {@link initialWeights}. */
 export interface InitialWeightOptions {
-  /** Integer in [0, 2⁵³). The same seed gives the same weights anywhere. */
+  /** Integer in [0, 2⁵³). The same seed gives the same weights on every machine. */
   readonly seed: number
   readonly scheme: InitialWeightScheme
 }
@@ -83,9 +88,9 @@ function bound({ shape, fanIn, fanOut }: WeightShape, scheme: InitialWeightSchem
 }
 
 /**
- * Checks that weights are this model's: their names, order, shapes and lengths.
+ * Checks that weights belong to a model: their names, order, shapes and lengths.
  *
- * @throws ModelError naming the first tensor that is not
+ * @throws ModelError naming the first tensor that differs
  */
 export function checkWeights(spec: ModelSpec, weights: Weights): void {
   const expected = weightShapes(spec)
@@ -97,7 +102,10 @@ export function checkWeights(spec: ModelSpec, weights: Weights): void {
   }
 }
 
-/** Checks the shapes and lengths of tensors as {@link checkWeights} does, in any layout and without the names. */
+/**
+ * Checks the shapes and lengths of tensors as {@link checkWeights} does, in any layout and without
+ * the names.
+ */
 export function checkTensors(
   spec: ModelSpec,
   tensors: readonly NamedTensor[],

@@ -1,10 +1,14 @@
-// The sliding windows of convolutions and poolings: their padding, their output's size, and what each position covers.
+// The sliding windows of convolutions and poolings: their padding, the size of their output, and
+// the pixels that they cover.
 import { ModelError } from './model-error.js'
 
 /** A pair [height, width]. */
 export type Pair = readonly [height: number, width: number]
 
-/** Padding of a convolution: `same` as TensorFlow pads it, or as many zeros on every side as the number says, as PyTorch does. */
+/**
+ * The padding of a convolution: `valid` for none, `same` as in TensorFlow, or a number of zeros on
+ * every side as in PyTorch.
+ */
 export type Padding = 'valid' | 'same' | number
 
 /** The sliding window of a convolution or pooling. */
@@ -42,8 +46,8 @@ export function windowOf(
 }
 
 /**
- * Returns the zeros before and after one side. `same` is TensorFlow's rule: ceil(size / stride) outputs, and where the
- * number of zeros is odd, one more after than before.
+ * Returns the zeros before and after one side. `same` is TensorFlow's rule: ceil(size / stride)
+ * outputs, and where the number of zeros is odd, one more after than before.
  */
 function padSide(
   padding: Padding,
@@ -60,7 +64,7 @@ function padSide(
 /**
  * Returns the output's size: how many positions the window has in each direction.
  *
- * @param noun what the window is called in the error: `kernel` or `window`
+ * @param noun the name of the window in the error: `kernel` or `window`
  * @param where the layer, for the error
  * @throws ModelError when the window is larger than the padded input
  */
@@ -97,8 +101,8 @@ export interface Tap {
 }
 
 /**
- * Returns the pixels of the input that the window covers at each position, row by row. The zeros of the padding are left
- * out.
+ * Returns the pixels of the input that the window covers at each position, row by row. The zeros of
+ * the padding are not included.
  */
 export function tapsOf(
   { size, stride, padding }: Window,

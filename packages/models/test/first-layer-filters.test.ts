@@ -10,7 +10,7 @@ import {
 const fresh = (spec: ModelSpec) => initialWeights(spec, { seed: 1, scheme: 'pytorch' })
 
 describe('firstLayerFilters', () => {
-  it('are a convolution’s kernels, one a filter', () => {
+  it('are the kernels of a convolution, one for each filter', () => {
     const weights = fresh(lenet5())
     const filters = firstLayerFilters(lenet5(), weights)
     expect(filters).toMatchObject({ layer: 'conv2d_1', height: 5, width: 5 })
@@ -19,7 +19,7 @@ describe('firstLayerFilters', () => {
     expect(filters.pictures[3]![7]).toBe(weights[0]!.data[7 * 6 + 3])
   })
 
-  it('are a dense layer’s weights as the image that it sees', () => {
+  it('are the weights of a dense layer in the shape of its input image', () => {
     const weights = fresh(customMlp())
     const filters = firstLayerFilters(customMlp(), weights)
     expect(filters).toMatchObject({ layer: 'dense_1', height: 28, width: 28 })

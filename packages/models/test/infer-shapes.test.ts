@@ -52,7 +52,8 @@ describe('inferShapes', () => {
     }
   })
 
-  // Rows and columns from TensorFlow's documentation of SAME: the odd zero goes to the bottom and right.
+  // Rows and columns from TensorFlow's documentation of SAME: the odd zero goes to the bottom and
+  // right.
   it.each<[Padding, number, number | [number, number], number[], object]>([
     ['valid', 3, 1, [6, 8, 4], { top: 0, bottom: 0, left: 0, right: 0 }],
     ['same', 3, 1, [8, 10, 4], { top: 1, bottom: 1, left: 1, right: 1 }],
@@ -72,7 +73,7 @@ describe('inferShapes', () => {
     },
   )
 
-  it('gives `same` as many outputs as strides begin in the input', () => {
+  it('gives `same` padding ceil(size / stride) outputs', () => {
     const side = fc.integer({ min: 1, max: 12 })
     fc.assert(
       fc.property(side, side, side, (size, kernelSize, stride) => {
@@ -91,7 +92,7 @@ describe('inferShapes', () => {
     )
   })
 
-  it('drops what a pooling window does not fill', () => {
+  it('leaves out pixels that do not fill a pooling window', () => {
     const [pool] = inferShapes(spec({ type: 'maxPool2d', poolSize: 3 }, ...head))
     expect(pool).toMatchObject({ outputShape: [2, 3, 2], window: { size: [3, 3], stride: [3, 3] } })
     const [overlapping] = inferShapes(
@@ -129,7 +130,7 @@ describe('inferShapes', () => {
     [
       'a second flatten',
       spec(...head, { type: 'flatten' }),
-      'net layer 3 (flatten_2): its input [3] is flat already; remove it',
+      'net layer 3 (flatten_2): its input [3] is already flat; remove it',
     ],
     [
       'softmax in the middle',

@@ -4,19 +4,19 @@ import { costs, lenet5, lenet5Regularized, type Layer } from '../src/index.js'
 const kinds = (layers: readonly Layer[]) => layers.map(({ type }) => type).join(' ')
 
 describe('lenet5 with one thing changed', () => {
-  it('ReLU for tanh, everywhere and nothing else', () => {
+  it('replaces every tanh by ReLU and changes nothing else', () => {
     expect(kinds(lenet5({ activation: 'relu' }).layers)).toBe(
       kinds(lenet5().layers).replaceAll('tanh', 'relu'),
     )
   })
 
-  it('max pooling for average pooling, everywhere and nothing else', () => {
+  it('replaces every average pooling by max pooling and changes nothing else', () => {
     expect(kinds(lenet5({ pooling: 'max' }).layers)).toBe(
       kinds(lenet5().layers).replaceAll('avgPool2d', 'maxPool2d'),
     )
   })
 
-  it('dropout after both poolings and both hidden dense layers', () => {
+  it('adds dropout after both poolings and both hidden dense layers', () => {
     expect(kinds(lenet5({ dropout: 0.25 }).layers)).toBe(
       'conv2d tanh avgPool2d dropout conv2d tanh avgPool2d dropout flatten dense tanh dropout dense tanh dropout dense softmax',
     )
@@ -25,7 +25,7 @@ describe('lenet5 with one thing changed', () => {
     )
   })
 
-  it('is the regularised one with all three', () => {
+  it('is the regularised model with all three', () => {
     const all = lenet5({ activation: 'relu', pooling: 'max', dropout: 0.5 })
     expect(lenet5Regularized()).toEqual({ ...all, name: 'lenet5-regularized' })
     expect(lenet5Regularized({ dropout: 0.1 }).layers).toContainEqual({

@@ -19,8 +19,8 @@ describe('modelByName', () => {
     ['lenet', 'did you mean lenet5?'],
     ['LeNet5', 'did you mean lenet5?'],
     ['lenet5-regularised', 'did you mean lenet5-regularized?'],
-    ['mlp', 'choose one of these'],
-    ['toString', 'choose one of these'],
+    ['mlp', 'choose one of these names'],
+    ['toString', 'choose one of these names'],
   ])('lists the names for %s', (name, hint) => {
     expect(() => modelByName(name)).toThrow(
       `model ${name}: unknown, expected lenet5, custom-mlp, lenet5-regularized; ${hint}`,

@@ -86,7 +86,7 @@ describe('PyTorch layout', () => {
     ])
   })
 
-  it('goes there and back', () => {
+  it('converts there and back without a change', () => {
     fc.assert(
       fc.property(anySpec, fc.nat(), (spec, seed) => {
         const weights = initialWeights(spec, { seed, scheme: 'pytorch' })
@@ -110,7 +110,8 @@ describe('torchReferenceWeights', () => {
   const fixture = readFileSync(new URL('fixtures/torch-logits.json', import.meta.url), 'utf8')
   const { logits: expected } = JSON.parse(fixture) as { logits: Record<string, number[]> }
 
-  // Shapes, padding, pooling, both layouts and the order of the flatten: all have to be right at once.
+  // Shapes, padding, pooling, both layouts and the order of the flatten: all have to be right at
+  // once.
   it.each(Object.entries(models))("give PyTorch's logits for %s", (name, entry) => {
     const spec = entry.create()
     const table = normalizationTable(spec.normalization)

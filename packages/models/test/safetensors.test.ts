@@ -42,7 +42,7 @@ function messageOf(bytes: Uint8Array): string {
 }
 
 const one = [0, 0, 0x80, 0x3f]
-const damaged = 'the file is damaged or no safetensors file; save or fetch it again'
+const damaged = 'the file is damaged or is not a safetensors file; save or fetch it again'
 
 const anyTensors: fc.Arbitrary<NamedTensor[]> = fc
   .uniqueArray(
@@ -85,7 +85,7 @@ describe('safetensors', () => {
     })
   })
 
-  it('go there and back, whatever the names, shapes and bits', () => {
+  it('read back as written, with any names, shapes and bits', () => {
     fc.assert(
       fc.property(anyTensors, fc.dictionary(fc.string(), fc.string()), (tensors, metadata) => {
         const result = readSafetensors(writeSafetensors(tensors, metadata), 'w')
@@ -130,7 +130,7 @@ describe('safetensors', () => {
     [
       'an empty file',
       new Uint8Array(0),
-      `no room for the header, expected at least 8 bytes, got 0; ${damaged}`,
+      `the file is too short for a header, expected at least 8 bytes, got 0; ${damaged}`,
     ],
     [
       'a huge header',
@@ -154,7 +154,7 @@ describe('safetensors', () => {
     [
       'a list as tensor',
       file('{"a":[]}'),
-      `tensor a is not described, expected an object; ${damaged}`,
+      `the description of tensor a is wrong, expected an object; ${damaged}`,
     ],
     [
       'half floats',
@@ -216,7 +216,7 @@ describe('safetensors', () => {
     }
   })
 
-  it('with any damage are read or refused by ModelError, in one line', () => {
+  it('with any damage are read, or refused with a ModelError in one line', () => {
     const change = fc.tuple(fc.nat({ max: small.length - 1 }), fc.nat({ max: 255 }))
     const damage = fc.array(change, { minLength: 1, maxLength: 4 })
     fc.assert(
@@ -236,9 +236,11 @@ describe('safetensors', () => {
 
   it('are not written with a name twice, a reserved name, or a length that disagrees', () => {
     const a = { name: 'a', shape: [1], data: new Float32Array(1) }
-    expect(() => writeSafetensors([a, a])).toThrow('tensor a: the name is taken')
+    expect(() => writeSafetensors([a, a])).toThrow(
+      'tensor a: the name is already used or is reserved',
+    )
     expect(() => writeSafetensors([{ ...a, name: '__metadata__' }])).toThrow(
-      'tensor __metadata__: the name is taken',
+      'tensor __metadata__: the name is already used or is reserved',
     )
     expect(() => writeSafetensors([{ ...a, shape: [2] }])).toThrow(
       'tensor a: expected 2 numbers for shape [2], got 1',

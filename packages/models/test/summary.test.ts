@@ -37,7 +37,7 @@ describe('costs', () => {
     ])
   })
 
-  it('grow with the batch, parameters apart', () => {
+  it('grow with the batch, except the parameters', () => {
     const [one, many] = [costs(lenet5()).total, costs(lenet5(), 32).total]
     expect(many).toEqual({
       parameters: one.parameters,

@@ -29,7 +29,7 @@ describe('weightShapes', () => {
     ])
   })
 
-  it('know what an output sums and an input feeds', () => {
+  it('have the numbers of inputs per output and outputs per input', () => {
     expect(
       weightShapes(spec)
         .slice(1, 5)

@@ -4,8 +4,8 @@ import { renderTable, type Column } from './table.js'
 const number = (header: string): Column => ({ header, align: 'right' })
 
 /**
- * Prints a confusion matrix as a table. Rows are true classes and columns are predicted classes. A zero is `·`, so that mistakes
- * stand out.
+ * Prints a confusion matrix as a table. Rows are true classes and columns are predicted classes. A
+ * zero is `·`, so that mistakes stand out.
  *
  * @param classNames one name per class
  */

@@ -20,6 +20,7 @@ export interface EpochFigures {
   readonly evaluateSeconds: number
 }
 
+/** The options of {@link epochTable} and {@link epochRow}. */
 export interface EpochTableOptions {
   /** Which of the two losses to show. @default 'loss' */
   readonly reduction?: 'loss' | 'batchLossPerSample'
@@ -36,7 +37,9 @@ const HEADERS = [
   'eval s',
 ]
 
-/** Returns the column headers and a rule. Widths are fixed, so that rows can be printed one by one. */
+/**
+ * Returns the column headers and a rule. Widths are fixed, so that rows can be printed one by one.
+ */
 export function epochHeader(): string {
   return [HEADERS.join('  '), HEADERS.map(({ length }) => '─'.repeat(length)).join('  ')].join('\n')
 }

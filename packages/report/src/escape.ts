@@ -18,7 +18,9 @@ export function escapeMarkdown(text: string): string {
     .replace(/&(?=#?\w+;)/g, '&amp;')
 }
 
-/** Escapes text at the start of a line, where it could otherwise start a list, a heading or a rule. */
+/**
+ * Escapes text at the start of a line, where it could otherwise start a list, a heading or a rule.
+ */
 export function escapeMarkdownLine(text: string): string {
   return escapeMarkdown(text)
     .trimStart()

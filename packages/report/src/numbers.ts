@@ -1,6 +1,9 @@
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
-/** Formats a number with three significant digits, or all digits before the point: `0.0123`, `22.1`, `1,450`. */
+/**
+ * Formats a number with three significant digits, or all digits before the point: `0.0123`, `22.1`,
+ * `1,450`.
+ */
 export function significant(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   const magnitude = Math.abs(value)

@@ -3,6 +3,7 @@ import { percent } from './numbers.js'
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
+/** The options of {@link probabilityBars}. */
 export interface ProbabilityBarsOptions {
   /** The length of a bar for probability 1, in columns of the terminal. @default 30 */
   readonly width?: number

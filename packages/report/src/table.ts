@@ -1,6 +1,7 @@
 import stringWidth from 'string-width'
 import { escapeMarkdown } from './escape.js'
 
+/** A column of a table. */
 export interface Column {
   readonly header: string
   /** Numbers are aligned right. @default 'left' */
@@ -13,8 +14,9 @@ export type Row = readonly string[]
 const GAP = '  '
 
 /**
- * Prints a table as plain text: a header, a rule and the rows. No line ends in a space, and the text does not end in a newline.
- * Widths are counted in columns of a terminal, so that `é` and `中` line up.
+ * Prints a table as plain text: a header, a rule and the rows. No line ends in a space, and the
+ * text does not end in a newline. Widths are counted in columns of a terminal, so that `é` and `中`
+ * line up.
  */
 export function renderTable(columns: readonly Column[], rows: readonly Row[]): string {
   const widths = columns.map(({ header }, at) =>
@@ -37,9 +39,16 @@ export function renderTable(columns: readonly Column[], rows: readonly Row[]): s
 
 /** Prints a table as GitHub-flavoured Markdown. */
 export function renderMarkdownTable(columns: readonly Column[], rows: readonly Row[]): string {
-  const line = (row: Row) =>
-    `| ${columns.map((_, at) => escapeMarkdown(row[at] ?? '')).join(' | ')} |`
-  const headers = columns.map(({ header }) => header)
+  return markdownTable(
+    columns,
+    rows.map((row) => row.map(escapeMarkdown)),
+  )
+}
+
+/** Prints a Markdown table of cells that have been escaped. */
+export function markdownTable(columns: readonly Column[], rows: readonly Row[]): string {
+  const line = (row: Row) => `| ${columns.map((_, at) => row[at] ?? '').join(' | ')} |`
+  const headers = columns.map(({ header }) => escapeMarkdown(header))
   const rule = `|${columns.map(({ align }) => (align === 'right' ? ' ---: ' : ' --- ')).join('|')}|`
   return [line(headers), rule, ...rows.map(line)].join('\n')
 }

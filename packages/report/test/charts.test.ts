@@ -114,7 +114,7 @@ describe.each(charts)('%s', (_, draw) => {
     expect(svg).not.toMatch(/<script|<image|href="http|@import|ecmeta|NaN|undefined|Infinity/)
   })
 
-  test('is the same bytes every time, whatever was drawn before', () => {
+  test('gives the same bytes every time, independent of earlier charts', () => {
     const first = draw()
     barChart(bars)
     expect(draw()).toBe(first)
@@ -128,11 +128,11 @@ describe.each(charts)('%s', (_, draw) => {
     for (const id of idsOf(draw())) expect(others).not.toContain(id)
   })
 
-  test('has every colour for dark paper too, but those that stay', () => {
+  test('has a second value for dark paper for every colour that changes', () => {
     const svg = draw()
     const [, style] = svg.match(/<style>([\s\S]*?)<\/style>/)!
     for (const [, paint, colour] of svg.matchAll(/ (fill|stroke)="(#\w+)"/g)) {
-      // Clips are no colour, and dark text on a light bar stays dark.
+      // The colour of a clip is not shown, and dark text on a light bar stays dark.
       if (colour === '#000' || colour === '#1a1a1a') continue
       expect(style).toContain(`[${paint!}="${colour!}"]{${paint!}:var(--chart-`)
     }
@@ -170,7 +170,7 @@ describe('lineChart', () => {
     )
   })
 
-  test('draws a dashed line a reference and an area a band, in the colour of the series', () => {
+  test('draws a dashed line for each reference and an area for each band, in the colour of the series', () => {
     const svg = lineChart(lines)
     for (const colour of ['#0072b2', '#d55e00', '#009e73']) {
       expect(svg).toMatch(new RegExp(`stroke="${colour}"[^>]*stroke-dasharray`))
@@ -189,13 +189,13 @@ describe('lineChart', () => {
     expect(svg).not.toContain('<script')
   })
 
-  test('leaves a text that looks like an id alone', () => {
+  test('does not change a text that looks like an id', () => {
     expect(texts(lineChart({ ...lines, title: 'zr0-c0 class="a"' }))).toContain(
       'zr0-c0 class=&quot;a&quot;',
     )
   })
 
-  test('leaves gaps for what is no number, bands too', () => {
+  test('leaves gaps for values that are not numbers, also in bands', () => {
     const svg = lineChart({
       ...lines,
       series: [
@@ -344,7 +344,7 @@ test('confusionHeatmap has every count, zeros as dots', () => {
   )
 })
 
-test('tickText writes numbers as people do', () => {
+test('tickText writes numbers without rounding errors, with commas between thousands', () => {
   expect([0, 0.25, 0.30000000000000004, 12345, 5e-7, 1e-9, -3].map(tickText)).toEqual([
     '0',
     '0.25',

@@ -97,7 +97,7 @@ describe('renderHtml', () => {
     )
   })
 
-  test('lets a short row run on', () => {
+  test('lets the last cell of a short row span the remaining columns', () => {
     const three = [...columns, { header: 'accuracy' }]
     expect(renderHtml({ title: 't', blocks: [table(three, [['mlp', 'failed']])] })).toContain(
       '<td>mlp</td><td colspan="2" class="runs-on">failed</td>',
@@ -268,7 +268,7 @@ a < b
 `)
   })
 
-  test('hands over the wide drawings as files', () => {
+  test('returns the wide drawings as files', () => {
     expect(files).toEqual([
       { path: 'report-figures/curves.svg', content: drawing.replace('10', '840') },
     ])
@@ -284,7 +284,7 @@ a < b
     ).toEqual(['f/a-b.svg', 'f/a-b-2.svg'])
   })
 
-  test('keeps the start of a paragraph a paragraph', () => {
+  test('escapes the start of a paragraph', () => {
     const { markdown } = renderMarkdown(
       { title: 't', blocks: ['# a', '- b', '1. c', '---', '-0.5 d', '0.98 e'].map(paragraph) },
       'f',

@@ -50,7 +50,7 @@ describe("an epoch's row", () => {
     expect(epochRow(epochs[1]!).trim().split(/ +/).slice(3, 5)).toEqual(['–', '–'])
   })
 
-  test('shows the loss as a sum of batch means when asked', () => {
+  test('shows the loss as a sum of batch means with that option', () => {
     expect(epochRow(epochs[0]!, { reduction: 'batchLossPerSample' })).toContain(
       (0.5 / 32).toFixed(5),
     )
@@ -72,13 +72,13 @@ test('classificationTable ends in accuracy and averages', () => {
 })
 
 describe('probabilityBars', () => {
-  test('draws a line a class, to an eighth of a column', () => {
+  test('draws a line for each class, exact to an eighth of a column', () => {
     expect(probabilityBars([0.5, 0.0625, 1], ['a', 'bb', '3'], { width: 4 })).toBe(
       ['a  ██    50.0%', 'bb ▎      6.3%', '3  ████ 100.0%'].join('\n'),
     )
   })
 
-  test('keeps a bar within its width whatever rounding did to the probability', () => {
+  test('keeps a bar within its width if rounding lifted the probability above 1', () => {
     expect(probabilityBars([1.0000001], ['a'], { width: 2 })).toBe('a ██ 100.0%')
   })
 })

@@ -197,7 +197,8 @@ describe.skipIf(chromium === undefined && !required)(
     })
 
     test('has no text on another, and none too small to read', ({ skip }) => {
-      // Charts are laid out for fonts as wide as Arial. This text is 867 pixels wide in Arial and 977 in DejaVu Sans.
+      // Charts are laid out for fonts as wide as Arial. This text is 867 pixels wide in Arial and
+      // 977 in DejaVu Sans.
       const fits = seen.every(({ textWidth }) => textWidth < 900)
       skip(!fits && !required, 'no font is as wide as Arial: install fonts-liberation')
       for (const { collisions, smallest } of seen) {
@@ -206,7 +207,7 @@ describe.skipIf(chromium === undefined && !required)(
       }
     })
 
-    test('is dark on a dark screen, charts too', () => {
+    test('is dark on a dark screen, with its charts', () => {
       expect(seen.map(({ ink, paper }) => [ink, paper])).toEqual([
         ['rgb(34, 34, 34)', 'rgb(255, 255, 255)'],
         ['rgb(34, 34, 34)', 'rgb(255, 255, 255)'],

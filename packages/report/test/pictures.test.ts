@@ -3,7 +3,7 @@ import { digitPicture, filterPicture, pictureSheet, pictureSvg } from '../src/in
 import { collisions, drawnTexts } from './fixtures/drawn-texts.js'
 
 describe('digitPicture', () => {
-  test('draws runs of one grey as one piece, nothing for the ground', () => {
+  test('draws each run of one grey as one piece, and nothing for the background', () => {
     const { content } = digitPicture(Uint8Array.from([0, 255, 255, 0, 128, 0]), 3, 2)
     expect(content).toBe(
       '<g shape-rendering="crispEdges"><rect width="3" height="2" fill="#ffffff"/>' +
@@ -29,7 +29,7 @@ describe('digitPicture', () => {
 })
 
 describe('filterPicture', () => {
-  test('is blue above 0, vermillion with a dash below, deeper the further from it', () => {
+  test('is blue above 0, vermillion with a dash below 0, and deeper further from 0', () => {
     const { content } = filterPicture([1, -0.5, 0, 0.25], 2, 2, 1)
     expect(content).toContain(
       '<rect x="0" y="0" width="1" height="1" fill="#0072b2" fill-opacity="1"/>',

@@ -31,7 +31,7 @@ describe.skipIf(process.platform === 'win32')('printPdf with a browser that fail
     return { ...outcome, files: await files() }
   }
 
-  test('gives the exit code and the last words of the browser, and leaves nothing behind', async () => {
+  test('gives the exit code and the last message of the browser, and leaves no files behind', async () => {
     expect(await print('echo no display >&2; exit 3')).toMatchObject({
       status: 'failed',
       reason: 'ended with 3: no display',
@@ -91,7 +91,7 @@ describe('printPdf', () => {
     return { ...outcome, files: await files() }
   }
 
-  test('writes a whole PDF to its place, and nothing beside it', async () => {
+  test('writes a whole PDF to its path, and no other file', async () => {
     expect(await print(() => Promise.resolve('%PDF-1.4\n…\n%%EOF\n'))).toMatchObject({
       status: 'written',
       path: join(folder, 'a.pdf'),
@@ -99,7 +99,7 @@ describe('printPdf', () => {
     })
   })
 
-  test('keeps the PDF that was there when the new one is not whole', async () => {
+  test('keeps the old PDF if the new one is not whole', async () => {
     await writeFile(join(folder, 'a.pdf'), 'the old one')
     for (const printed of ['', '%PDF-1.4']) {
       expect(await print(() => Promise.resolve(printed))).toMatchObject({

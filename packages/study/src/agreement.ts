@@ -13,13 +13,23 @@ export const MEASURES = [
   readonly name: string
 }[]
 
+/** One of the {@link MEASURES}. */
 export type Measure = (typeof MEASURES)[number]
 
-/** Earlier epochs depend on the original's initial weights and data order, which are unknown. */
+/**
+ * The first epoch that is compared. Earlier ones depend on the original's initial weights and data
+ * order, which are unknown.
+ */
 const FROM_EPOCH = 3
-/** One class of ten. With softmax applied twice, saturated models differ by whole classes, learnt sooner or later. */
+/**
+ * The accuracy of one class in ten. With softmax applied twice, models learn whole classes early or
+ * late.
+ */
 const ONE_CLASS = 0.1
-/** Every mistake of a saturated model adds 1 to the sum of the losses, and the published losses are divided by the batch size. */
+/**
+ * The batch size of the original, by which the published losses are divided. A mistake of a
+ * saturated model adds 1 to the sum of losses.
+ */
 const BATCH = 32
 
 /** Returns the largest difference that counts as agreement. */
@@ -46,7 +56,10 @@ export interface Comparison {
   readonly largest: number
 }
 
-/** Compares every measure of every trained model. Means over seeds are rounded to four decimals, as the published figures are. */
+/**
+ * Compares every measure of every trained model. Means over seeds are rounded to four decimals, as
+ * the published figures are.
+ */
 export function agreement(results: StudyResults): readonly Comparison[] {
   return MAIN_VARIANTS.flatMap((variant) => {
     const group = groupOf(results, variant)

@@ -1,11 +1,15 @@
 import type { StudyVariant } from './schema.js'
 
-/** The printed figures of one pass by epoch, with four decimals. A loss is the sum of the batches' mean losses divided by the number of samples. */
+/**
+ * The published figures of one pass by epoch, with four decimals. A loss is the sum of the batches'
+ * mean losses divided by the number of samples.
+ */
 export interface PublishedPass {
   readonly loss: readonly number[]
   readonly accuracy: readonly number[]
 }
 
+/** The published figures of one model. */
 export interface PublishedModel {
   readonly parameters: number
   /** The training time of ten epochs on an unnamed machine. */
@@ -17,6 +21,7 @@ export interface PublishedModel {
 /** The three models of the original. */
 export type MainVariant = Extract<StudyVariant, 'lenet5' | 'custom-mlp' | 'lenet5-regularized'>
 
+/** The three models of the original, in its order. */
 export const MAIN_VARIANTS: readonly MainVariant[] = ['lenet5', 'custom-mlp', 'lenet5-regularized']
 
 /** The source of the figures below, which this package calls the original. */

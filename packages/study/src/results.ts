@@ -1,5 +1,6 @@
 import type { Evaluation, PassFigures, RunResult } from '@mnist-lab/train'
 import { mean as arithmeticMean, sampleStandardDeviation } from 'simple-statistics'
+import { MAIN_VARIANTS, type MainVariant } from './published.js'
 import type { StudyFile, StudyRun, StudyVariant } from './schema.js'
 
 /** The facts about a model that a report shows. They follow from its ModelSpec. */
@@ -29,6 +30,7 @@ export interface ReportedRun {
   readonly model: ModelFacts
 }
 
+/** A completed run of a study, with its entry in `study.json`. */
 export interface ReportedStudyRun extends ReportedRun {
   readonly planned: StudyRun
 }
@@ -47,16 +49,22 @@ export interface StudyResults {
   readonly diverged: readonly DivergedRun[]
 }
 
+/** The loss that a run is trained with. */
 export type Loss = RunResult['plan']['loss']
 /** The original's loss, which applies softmax twice. */
 export const TWICE: Loss = 'doubleSoftmaxCrossEntropy'
 /** The same loss with softmax applied once. */
 export const ONCE: Loss = 'softmaxCrossEntropy'
 
-/** The completed runs of one variant with one loss, in the order of their seeds. There is at least one. */
+/**
+ * The completed runs of one variant with one loss, in the order of their seeds. There is at least
+ * one.
+ */
 export type Group = readonly [ReportedStudyRun, ...ReportedStudyRun[]]
 
+/** The images that a figure is for. */
 export type PassName = 'train' | 'validation'
+/** A figure of one pass, see `passFiguresSchema` of @mnist-lab/train. */
 export type Figure = 'accuracy' | 'loss' | 'batchLossPerSample'
 
 /** Returns the runs of a variant, or undefined if none is completed. */
@@ -71,6 +79,20 @@ export function groupOf(
   return first === undefined ? undefined : [first, ...others]
 }
 
+/** One of the original's models with its completed runs. */
+export interface MainGroup {
+  readonly variant: MainVariant
+  readonly group: Group
+}
+
+/** Returns those of the original's models that have a completed run with the original's loss. */
+export function mainGroups(results: StudyResults): readonly MainGroup[] {
+  return MAIN_VARIANTS.flatMap((variant) => {
+    const group = groupOf(results, variant)
+    return group === undefined ? [] : [{ variant, group }]
+  })
+}
+
 /** Returns the first seed's run of a variant that diverged, if there is one. */
 export function divergedRun(
   { diverged }: StudyResults,
@@ -80,7 +102,10 @@ export function divergedRun(
   return diverged.find(({ planned }) => planned.variant === variant && planned.loss === loss)
 }
 
-/** Returns the validation accuracy before a run diverged, or undefined if it diverged in its first epoch. */
+/**
+ * Returns the validation accuracy before a run diverged, or undefined if it diverged in its first
+ * epoch.
+ */
 export function accuracyBefore({ run }: DivergedRun): number | undefined {
   return run.epochs.at(-1)?.validation?.accuracy
 }
@@ -119,8 +144,9 @@ export function validationAccuracy(group: Group): number {
 }
 
 /**
- * Returns the mean training accuracy minus the mean validation accuracy. Both are measured with the final weights and without
- * dropout, because the training accuracy of an epoch is measured while its weights still change.
+ * Returns the mean training accuracy minus the mean validation accuracy. Both are measured with the
+ * final weights and without dropout, because the training accuracy of an epoch is measured while
+ * its weights still change.
  */
 export function gap(group: Group): number {
   return mean(group.map(({ evaluation }) => evaluation.train.accuracy)) - validationAccuracy(group)
@@ -131,6 +157,7 @@ export function deviation(values: readonly number[]): number | undefined {
   return values.length < 2 ? undefined : sampleStandardDeviation([...values])
 }
 
+/** Returns the arithmetic mean of at least one value. */
 export function mean(values: readonly number[]): number {
   return arithmeticMean([...values])
 }

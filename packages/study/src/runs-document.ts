@@ -1,7 +1,6 @@
 import { optimizerText } from '@mnist-lab/backends'
 import {
   type Block,
-  type Column,
   figure,
   heading,
   paragraph,
@@ -10,13 +9,11 @@ import {
   table,
 } from '@mnist-lab/report'
 import { lineChart } from '@mnist-lab/report/charts'
-import { counted, four, whole } from './chapters/format.js'
+import { counted, four, right, whole } from './chapters/format.js'
 import { confusionBlocks, filterBlocks, mistakeBlocks } from './chapters/mistakes-chapter.js'
 import { layersTable } from './chapters/models-chapter.js'
 import { machineText } from './chapters/time-chapter.js'
 import type { ReportedRun } from './results.js'
-
-const right = (header: string): Column => ({ header, align: 'right' })
 
 /** A run and its name in the report. No two runs of a report have the same name. */
 export interface NamedRun extends ReportedRun {
@@ -24,8 +21,8 @@ export interface NamedRun extends ReportedRun {
 }
 
 /**
- * Makes a report of any runs side by side: curves, tables, confusion matrices, mistakes and filters. It compares nothing with the
- * original.
+ * Makes a report of any runs side by side: curves, tables, confusion matrices, mistakes and
+ * filters. It compares nothing with the original.
  *
  * @param runs at least one
  */

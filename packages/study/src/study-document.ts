@@ -13,8 +13,8 @@ import { trainingChapter } from './chapters/training-chapter.js'
 import type { StudyResults } from './results.js'
 
 /**
- * Makes the report of a study. Every figure, and every sentence that depends on a figure, is derived from the results. A chapter
- * whose runs are missing is left out.
+ * Makes the report of a study. Every figure, and every sentence that depends on a figure, is
+ * derived from the results. A chapter whose runs are missing is left out.
  */
 export function studyDocument(results: StudyResults): ReportDocument {
   return {

@@ -50,7 +50,7 @@ describe('the study’s report', () => {
     }
   })
 
-  test('leaves out what was not run, and says what is missing', () => {
+  test('leaves out chapters without runs, and says what is missing', () => {
     expect(headings(madeUpStudy({ ablationSeeds: 0, find: () => ({ right: 900 }) }))).not.toContain(
       'Each regularisation technique alone',
     )

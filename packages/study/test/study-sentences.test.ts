@@ -2,7 +2,8 @@ import { describe, expect, test, vi } from 'vitest'
 import { agreementLines, type StudyRun } from '../src/index.js'
 import { type Finding, headings, madeUpStudy, publishedStudy, textOf } from './fixtures/study.js'
 
-// These tests make many reports and read only their sentences. Drawing the charts would take most of the time.
+// These tests make many reports and read only their sentences. Drawing the charts would take most
+// of the time.
 vi.mock('@mnist-lab/report/charts', () => {
   const chart = () => '<svg></svg>'
   return { barChart: chart, confusionHeatmap: chart, lineChart: chart }
@@ -248,7 +249,7 @@ describe('sentences turn with the results', () => {
     expect(text).toContain('Dropout is what holds the MLP back')
   })
 
-  test('what does not compare with the original', () => {
+  test('figures that cannot be compared with the original', () => {
     const study = madeUpStudy({ find: () => ({ right: 900 }) })
     expect(textOf(study)).not.toMatch(/other data|only the first \d/)
     const settings = { ...study.study.settings, limit: 640, data: '/somewhere/fashion' }
@@ -259,7 +260,7 @@ describe('sentences turn with the results', () => {
     )
   })
 
-  test('what a confusion matrix shows', () => {
+  test('the description of a confusion matrix', () => {
     expect(textOf(madeUpStudy({ find: () => ({ right: 999 }) }))).toContain(
       '1 of 1,000 images is classified wrongly. The most frequent mistake is a 9 classified as a 0 (1 time).',
     )
@@ -275,7 +276,7 @@ describe('sentences turn with the results', () => {
     expect(textOf(study)).toContain('The model never predicts 4.')
   })
 
-  test('has no figure in its sentences that two studies share, but for what does not depend on results', () => {
+  test('has only figures in its sentences that depend on the results, except for known constants', () => {
     const one = textOf(
       madeUpStudy({
         secondsPerEpoch: 2.345,
@@ -300,7 +301,8 @@ describe('sentences turn with the results', () => {
     )
     const numbers = (text: string) => new Set(text.match(/\d+\.\d{2,}/g))
     const shared = [...numbers(one)].filter((number) => numbers(other).has(number))
-    // The training plan, tolerances, sizes in MB, bounds of the loss, the original’s time, and how far its losses are from what its accuracies give.
+    // The training plan, tolerances, sizes in MB, bounds of the loss, the original’s time, and how
+    // far its losses are from what its accuracies give.
     const fixed = [
       '0.02',
       '0.003',

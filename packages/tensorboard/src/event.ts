@@ -28,17 +28,24 @@ export interface SessionStartEvent extends Timed {
   readonly step: number
 }
 
-/** From this version on, readers recognise a resumed run by its session start and not by the order of steps. */
+/**
+ * From this version on, readers recognise a resumed run by its session start and not by the order
+ * of steps.
+ */
 const FILE_VERSION = 'brain.Event:2'
 
-// The field numbers are those of tensorflow/core/util/event.proto and tensorflow/core/framework/summary.proto.
+// The field numbers are those of tensorflow/core/util/event.proto and
+// tensorflow/core/framework/summary.proto.
 const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5, sessionLog: 7 }
 const SUMMARY = { value: 1 }
 const VALUE = { tag: 1, simpleValue: 2 }
 const SESSION_LOG = { status: 1 }
 const START = 1
 
-/** The encoded start of each scalar's message by tag: everything before the value, which is always the last four bytes. */
+/**
+ * The encoded start of each scalar's message by tag: everything before the value, which is always
+ * the last four bytes.
+ */
 export type ScalarHeads = Map<string, Uint8Array>
 
 /**

@@ -4,8 +4,9 @@ import crc32c from 'crc-32/crc32c.js'
 const FRAME = 16
 
 /**
- * Encodes one record of a TFRecord file: the length as a little-endian uint64, its checksum, the data, their checksum. Checksums
- * are CRC-32C, rotated and offset, because a CRC of data that contains CRCs is weak.
+ * Encodes one record of a TFRecord file: the length as a little-endian uint64, its checksum, the
+ * data, their checksum. Checksums are CRC-32C, rotated and offset, because a CRC of data that
+ * contains CRCs is weak.
  *
  * Source: tensorflow.org/tutorials/load_data/tfrecord, "TFRecords format details".
  */

@@ -24,7 +24,7 @@ describe('encodeEvent', () => {
     ).toBe('09000000000000f83f10032a160a080a0161150000003f0a0a0a03622f6315000000c0')
   })
 
-  test('writes what is no number as what it is, and names in UTF-8', () => {
+  test('writes NaN unchanged, and names in UTF-8', () => {
     expect(
       hex(encodeEvent({ type: 'scalars', wallTime: 0, step: 0, scalars: { é: Number.NaN } })),
     ).toBe('09000000000000000010002a0b0a090a02c3a9150000c07f')

@@ -13,13 +13,13 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const now = () => 1_700_000_000_500
 
-test('makes its folder, and a file by the second', async () => {
+test('creates its folder, and names the file by the second', async () => {
   const file = await openEventFile(join(folder, 'a', 'b'), { now })
   await file.close()
   expect(file.path).toBe(join(folder, 'a', 'b', 'events.out.tfevents.1700000000.mnist-lab'))
 })
 
-test('gives every file in a folder a later name, clock or not', async () => {
+test('gives every new file in a folder a later name, even if the clock stands still or runs back', async () => {
   const names = []
   for (const time of [now, now, () => 1_600_000_000_000]) {
     const file = await openEventFile(folder, { now: time })
@@ -34,7 +34,7 @@ test('gives every file in a folder a later name, clock or not', async () => {
   expect((await readdir(folder)).toSorted()).toEqual(names)
 })
 
-test('appends at a flush, not before, and nothing that was there changes', async () => {
+test('appends only at a flush, and does not change earlier bytes', async () => {
   const file = await openEventFile(folder, { now })
   const begin = await readFile(file.path)
   file.add(1, { loss: 2 })
@@ -53,7 +53,7 @@ test('appends at a flush, not before, and nothing that was there changes', async
 })
 
 test.skipIf(process.platform !== 'linux')(
-  'goes on without writing when the disk is full, and says so',
+  'continues without writing when the disk is full, and reports the problem',
   async () => {
     const file = new AppendedFile('/dev/full', await open('/dev/full', 'w'), now)
     file.add(1, { loss: 2 })
@@ -64,6 +64,6 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
-test('cannot be made where no folder can be', async () => {
+test('fails if the folder cannot be created', async () => {
   await expect(openEventFile('/dev/null/a')).rejects.toThrow('ENOTDIR')
 })

@@ -1,4 +1,5 @@
-// What is written, read by TensorBoard itself: by a Python with the package tensorboard, TENSORBOARD_PYTHON or python3.
+// What is written, read by TensorBoard itself: by a Python with the package tensorboard,
+// TENSORBOARD_PYTHON or python3.
 import { mkdtemp, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,13 +36,13 @@ describe.skipIf(!(await hasTensorboard()))('TensorBoard (needs Python with tenso
     expect(read['batch/loss']).toEqual(losses(50))
   })
 
-  test('reads a run that went on from step 31 without a step twice, though 50 had been written', async () => {
+  test('reads no step twice in a run that resumed at step 31 after 50 steps had been written', async () => {
     await write(1, 50)
     await write(31, 60, { resumedAtStep: 31 })
     expect((await readWithTensorboard(folder))['batch/loss']).toEqual(losses(60))
   })
 
-  test('leaves out a torn last record, and reads the file that came after', async () => {
+  test('skips an incomplete last record, and reads the next file', async () => {
     const path = await write(1, 50)
     await truncate(path, (await stat(path)).size - 5)
     expect((await readWithTensorboard(folder))['batch/loss']).toEqual(losses(49))

@@ -4,7 +4,10 @@ import { readFileSync } from 'node:fs'
 import { UsageError } from './input.js'
 import type { Output } from './program.js'
 
-/** Creates a commander program that throws instead of ending the process, and that writes its help to `out`. */
+/**
+ * Creates a commander program that throws instead of ending the process, and that writes its help
+ * to `out`.
+ */
 export function createCommand(name: string, description: string, out: Output): Command {
   return new Command(name)
     .description(description)
@@ -19,8 +22,8 @@ export function createCommand(name: string, description: string, out: Output): C
 }
 
 /**
- * Adds the command `complete`, which prints a script for the completion of commands and flags in zsh, bash, fish or
- * PowerShell. Call it after all other commands have been added.
+ * Adds the command `complete`, which prints a script for the completion of commands and flags in
+ * zsh, bash, fish or PowerShell. Call it after all other commands have been added.
  */
 export function addCompletion(program: Command): void {
   tab(program)
@@ -57,7 +60,8 @@ export function typedArguments(argv: readonly string[]): readonly string[] {
 }
 
 /**
- * Turns what commander threw into a UsageError of one line, or into undefined after a help text or a version number.
+ * Turns what commander threw into a UsageError of one line, or into undefined after a help text or
+ * a version number.
  *
  * @param command the words before the arguments, such as `mnist train`
  * @throws the error itself when it does not come from commander

@@ -17,7 +17,8 @@ export interface NumberRange {
 }
 
 /**
- * Returns a commander argument parser for whole numbers from `min` to `max`, written in digits only.
+ * Returns a commander argument parser for whole numbers from `min` to `max`, written in digits
+ * only.
  *
  * The parser throws a UsageError that names the flag, the range and the text.
  */

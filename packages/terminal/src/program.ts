@@ -24,16 +24,17 @@ export const INTERRUPTED = 130
 /**
  * Runs a program and sets the exit code of the process.
  *
- * The code is the one that `main` returns; 2 for an InputError, which is printed as one line on stderr; 130 after Ctrl-C;
- * and 1 for a bug, which is printed with its stack. The process then ends by itself, so that all piped output is written.
+ * The code is the one that `main` returns; 2 for an InputError, which is printed as one line on
+ * stderr; 130 after Ctrl-C; and 1 for a bug, which is printed with its stack. The process then ends
+ * by itself, so that all piped output is written.
  */
 export async function runProgram(main: (terminal: Terminal) => Promise<number>): Promise<void> {
   const abort = new AbortController()
   // The handlers run only once, so a second Ctrl-C ends the program at once.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => abort.abort())
-  // A reader may go away (`mnist summary lenet5 | head -3`), and a terminal window may be closed. Neither is a bug, and a
-  // training run still has to save its checkpoint.
+  // A reader may go away (`mnist summary lenet5 | head -3`), and a terminal window may be closed.
+  // Neither is a bug, and a training run still has to save its checkpoint.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedReader)
   try {
     process.exitCode = await main({
@@ -46,12 +47,17 @@ export async function runProgram(main: (terminal: Terminal) => Promise<number>):
   }
 }
 
-/** Returns a program's name as the user typed it: package managers say which script they run. */
+/**
+ * Returns a program's name as the user typed it, such as `pnpm mnist`. Package managers name the
+ * script that they run.
+ */
 export function programName(name = 'mnist'): string {
   return process.env['npm_lifecycle_event'] === name ? `pnpm ${name}` : name
 }
 
-/** Returns a path as the user would type it: relative to the working directory where it lies inside. */
+/**
+ * Returns a path as the user would type it: relative to the working directory where it lies inside.
+ */
 export function pathOf(path: string): string {
   const fromHere = relative('', path)
   return fromHere === '' || fromHere.startsWith('..') ? path : fromHere

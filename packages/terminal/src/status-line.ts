@@ -1,10 +1,13 @@
 import type { Output } from './program.js'
 
 const CLEAR_LINE = '\r\u001b[K'
-/** The width to assume where a terminal does not know its own. */
+/** The width that is assumed if a terminal does not know its own. */
 const DEFAULT_COLUMNS = 80
 
-/** The last line of a terminal, which is rewritten while work goes on. On a pipe nothing is written. */
+/**
+ * The last line of a terminal, which is rewritten while a program works. Nothing is written to a
+ * pipe.
+ */
 export interface StatusLine {
   /** Whether the output is a terminal, so that a user sees the line. */
   readonly live: boolean

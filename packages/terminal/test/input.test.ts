@@ -29,7 +29,7 @@ test('decimals keep to their limits', () => {
   expect(decimal('--x', { min: 0, max: 1 })('1')).toBe(1)
 })
 
-test('a file is read, and one that is not there is named in one line', async () => {
+test('a file is read, and a missing file is named in one line', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'mnist-terminal-'))
   try {
     await writeFile(join(folder, 'a'), 'text')

@@ -97,7 +97,7 @@ describe('a command', () => {
     )
   })
 
-  test('passes on what is not its own', () => {
+  test('throws errors that are not from commander unchanged', () => {
     const bug = new TypeError('bug')
     expect(() => usageError(bug, 'demo')).toThrow(bug)
     expect(() => usageError(new InputError({ where: 'a', hint: 'b' }), 'demo')).toThrow(InputError)
@@ -157,7 +157,10 @@ describe('a program as a process', () => {
     expect(stderr).toMatch(/^TypeError: bug\n +at /)
   })
 
-  /** Sends itself Ctrl-C `times` times, and waits; it ends its work at the first one only if `listens`. */
+  /**
+   * Sends itself Ctrl-C `times` times, and waits; it ends its work at the first one only if
+   * `listens`.
+   */
   const interrupted = (times: number, listens: boolean) => `
       const waiting = setInterval(() => {}, 1000)
       for (let i = 0; i < ${times}; i++) setTimeout(() => process.kill(process.pid, 'SIGINT'), 50 * (i + 1))

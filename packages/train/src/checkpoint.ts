@@ -35,7 +35,10 @@ const count = z.number().int().nonnegative()
 const positionSchema = z.object({
   /** The epoch that the next step belongs to, counted from 1. */
   epoch: z.number().int().positive(),
-  /** The number of steps done in that epoch. It equals the steps per epoch when only the validation is missing. */
+  /**
+   * The number of steps done in that epoch. It equals the steps per epoch when only the validation
+   * is missing.
+   */
   stepInEpoch: count,
   /** The sums of these steps. */
   pass: passSumsSchema,
@@ -63,10 +66,11 @@ const fileSchema = positionSchema
   )
 
 /**
- * Everything that the rest of a run depends on, so that a resumed run gives exactly what an uninterrupted run gives.
+ * Everything that the rest of a run depends on, so that a resumed run gives exactly what an
+ * uninterrupted run gives.
  *
- * The order of the data is a function of the plan's seed and the epoch, and dropout is a function of the seed and the step,
- * so neither has to be kept.
+ * The order of the data is a function of the plan's seed and the epoch, and dropout is a function
+ * of the seed and the step, so neither has to be kept.
  */
 export interface Checkpoint extends z.infer<typeof positionSchema> {
   readonly spec: ModelSpec
@@ -76,8 +80,8 @@ export interface Checkpoint extends z.infer<typeof positionSchema> {
 /**
  * Encodes a checkpoint as a safetensors file.
  *
- * The weights are named `weights/…`, each list of the optimizer's state has its own name (`velocity/…`), and everything else is
- * JSON in the metadata. Equal checkpoints give equal bytes.
+ * The weights are named `weights/…`, each list of the optimizer's state has its own name
+ * (`velocity/…`), and everything else is JSON in the metadata. Equal checkpoints give equal bytes.
  */
 export function encodeCheckpoint({ state, ...position }: Checkpoint): Uint8Array {
   const prefixed = (prefix: string, weights: Weights) =>
@@ -145,8 +149,8 @@ export interface ResumedSettings {
 /**
  * Checks that a run may resume from a checkpoint.
  *
- * @throws TrainError naming the first setting that differs: the model, the plan, the number of samples, the schedule or early
- *   stopping
+ * @throws TrainError naming the first setting that differs: the model, the plan, the number of
+ *   samples, the schedule or early stopping
  */
 export function checkResume(checkpoint: Checkpoint, run: ResumedSettings): void {
   checkSame('the model', checkpoint.spec, run.spec, checkpoint.spec.name, run.spec.name)
@@ -189,7 +193,10 @@ function checkSame(
   })
 }
 
-/** Writes JSON with the keys of every object in alphabetical order, so that equal values have equal texts. */
+/**
+ * Writes JSON with the keys of every object in alphabetical order, so that equal values have equal
+ * texts.
+ */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)

@@ -4,6 +4,7 @@ import { batches, fileOrder, imagesBetween, labelsOf, type Samples } from '@mnis
 import { addBatch, checkFinite, emptyPass, passFigures, type PassSums, pauses } from './pass.js'
 import type { PassFigures } from './run-schema.js'
 
+/** The options of {@link evaluate} and {@link predictDataset}. */
 export interface EvaluateOptions {
   /** At most the batch size of the plan that the trainer was compiled for. */
   readonly batchSize: number
@@ -14,7 +15,8 @@ export interface EvaluateOptions {
 }
 
 /**
- * Computes loss and accuracy over all samples, in their order, without dropout and without changing the weights.
+ * Computes loss and accuracy over all samples, in their order, without dropout and without changing
+ * the weights.
  *
  * @throws DivergedError when a loss is not finite
  * @throws the signal's reason when aborted
@@ -55,15 +57,18 @@ export async function evaluatePass(
   return sums
 }
 
-/** The labels and the predicted classes of samples, in the samples' order, as `confusionMatrix` expects them. */
+/**
+ * The labels and the predicted classes of samples, in the samples' order, as `confusionMatrix`
+ * expects them.
+ */
 export interface Predictions {
   /** [samples], class indices */
   readonly labels: Uint8Array
   /** [samples], class indices */
   readonly predictions: Uint8Array
   /**
-   * [samples], the last layer's output for the predicted class. It is the class's probability when the model ends in
-   * softmax.
+   * [samples], the last layer's output for the predicted class. It is the class's probability when
+   * the model ends in softmax.
    */
   readonly confidences: Float32Array
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+/** The name and version of the format of `evaluation.json`. */
 export const EVALUATION_SCHEMA = 'mnist-lab/evaluation@1'
 
 const count = z.number().int().nonnegative()
@@ -33,7 +34,10 @@ const filtersSchema = z
     },
   )
 
-/** The contents of `evaluation.json`: the predictions of a run's final weights for its test and its training images. */
+/**
+ * The contents of `evaluation.json`: the predictions of a run's final weights for its test and its
+ * training images.
+ */
 export const evaluationSchema = z
   .object({
     schema: z.literal(EVALUATION_SCHEMA),
@@ -76,11 +80,14 @@ export const evaluationSchema = z
     { error: 'its length is not the number of mistakes in the confusion matrix', path: ['wrong'] },
   )
 
+/** The contents of `evaluation.json`, see {@link evaluationSchema}. */
 export type Evaluation = z.infer<typeof evaluationSchema>
+/** One wrong prediction of an {@link Evaluation}. */
 export type Mistake = z.infer<typeof mistakeSchema>
 
 /**
- * Returns the wrong predictions with the highest confidences, highest first. Equal ones keep the order of the samples.
+ * Returns the wrong predictions with the highest confidences, highest first. Equal ones keep the
+ * order of the samples.
  *
  * @param labels [samples], class indices
  * @param predictions [samples], class indices

@@ -13,6 +13,7 @@ import {
 } from './schedule.js'
 import { parse, TrainError } from './train-error.js'
 
+/** The options of `fit`. */
 export interface FitOptions {
   /** Compiled from `spec` and `plan`. The caller disposes it. */
   readonly trainer: Trainer

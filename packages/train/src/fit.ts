@@ -6,18 +6,21 @@ import { addBatch, checkFinite, emptyPass, passFigures, type PassSums, pauses } 
 import type { EpochFigures } from './run-schema.js'
 import { epochsWithoutGain, schedule } from './schedule.js'
 
-/** Comes first, before any step. */
+/** The first event of a run, before any step. */
 export interface StartEvent {
   readonly type: 'start'
   readonly epochs: number
   readonly stepsPerEpoch: number
   /** The number of training samples. */
   readonly samples: number
-  /** The position of the checkpoint: its epoch, counted from 1, and the steps already done in that epoch. */
+  /**
+   * The position of the checkpoint: its epoch, counted from 1, and the steps already done in that
+   * epoch.
+   */
   readonly resumedAt?: { readonly epoch: number; readonly stepInEpoch: number }
 }
 
-/** Comes after each training step. */
+/** The event after each training step. */
 export interface StepEvent {
   readonly type: 'step'
   /** Counts from 1. */
@@ -34,13 +37,13 @@ export interface StepEvent {
   readonly learningRate: number
 }
 
-/** Comes after every `checkpointEvery` steps. */
+/** The event after every `checkpointEvery` steps. */
 export interface CheckpointEvent {
   readonly type: 'checkpoint'
   readonly checkpoint: Checkpoint
 }
 
-/** Comes after the steps and the validation of each epoch. */
+/** The event after the steps and the validation of each epoch. */
 export interface EpochEvent {
   readonly type: 'epoch'
   readonly figures: EpochFigures
@@ -52,7 +55,7 @@ export interface EpochEvent {
   readonly checkpoint: () => Promise<Checkpoint>
 }
 
-/** Comes last. */
+/** The last event of a run. */
 export interface EndEvent {
   readonly type: 'end'
   readonly reason: 'completed' | 'aborted' | 'stopped-early'
@@ -62,13 +65,15 @@ export interface EndEvent {
   readonly checkpoint: Checkpoint
 }
 
+/** Everything that {@link fit} yields. Every run begins with `start` and finishes with `end`. */
 export type FitEvent = StartEvent | StepEvent | CheckpointEvent | EpochEvent | EndEvent
 
 /**
  * Trains a model and yields an event for everything that happens.
  *
- * Training waits while the consumer handles an event. A consumer may leave the loop at any event; the trainer then is between
- * two steps. An abort and an early stop end the run with an `end` event and without an exception.
+ * Training waits while the consumer handles an event. A consumer may leave the loop at any event;
+ * the trainer then is between two steps. An abort and an early stop end the run with an `end` event
+ * and without an exception.
  *
  * ```ts
  * for await (const event of fit({ trainer, spec, plan, train, epochs: 3 })) {
@@ -113,7 +118,9 @@ class Run {
   readonly #settings: FitSettings
   readonly #factor: ReturnType<typeof schedule>
   readonly #pause: ReturnType<typeof pauses>
-  /** Is replaced when an epoch is added and never changed, because events and checkpoints keep it. */
+  /**
+   * Is replaced when an epoch is added and never changed, because events and checkpoints keep it.
+   */
   history: readonly EpochFigures[]
   #stepInEpoch: number
   #pass: PassSums
@@ -188,7 +195,10 @@ class Run {
     }
   }
 
-  /** Evaluates the validation samples and moves to the next epoch. Returns false when aborted; the epoch then stays unfinished. */
+  /**
+   * Evaluates the validation samples and moves to the next epoch. Returns false when aborted; the
+   * epoch then stays unfinished.
+   */
   async finishEpoch(): Promise<boolean> {
     const { trainer, plan, validation, stepsPerEpoch, signal, now } = this.#settings
     const begin = now()

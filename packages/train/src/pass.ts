@@ -5,8 +5,8 @@ import { DivergedError } from './train-error.js'
 /**
  * The running sums of one pass over a set of samples.
  *
- * They are plain numbers that are added in the order of the batches, so a pass that is saved as JSON half-way and then
- * continued gives exactly the same figures.
+ * They are plain numbers that are added in the order of the batches, so a pass that is saved as
+ * JSON half-way and then continued gives exactly the same figures.
  */
 export const passSumsSchema = z.object({
   /** The sum of the samples' losses: each batch's mean loss times its size. */
@@ -17,6 +17,7 @@ export const passSumsSchema = z.object({
   samples: z.number().int().nonnegative(),
 })
 
+/** The running sums of one pass, see {@link passSumsSchema}. */
 export type PassSums = z.infer<typeof passSumsSchema>
 
 /** What one batch adds to a pass. The step result of a backend has these fields. */
@@ -57,7 +58,8 @@ export function passFigures({ sampleLoss, batchLoss, correct, samples }: PassSum
 }
 
 /**
- * Returns the mean of the samples' losses, from the mean losses of the batches. A short last batch counts by its size.
+ * Returns the mean of the samples' losses, from the mean losses of the batches. A short last batch
+ * counts by its size.
  *
  * @param batchLosses the mean loss of each batch
  * @param batchSizes the size of each batch
@@ -68,9 +70,9 @@ export function meanLoss(batchLosses: ArrayLike<number>, batchSizes: ArrayLike<n
 }
 
 /**
- * Returns the sum of the batches' mean losses divided by the number of samples, which is how the study that is reproduced
- * here reports its losses. With full batches this is the mean loss divided by the batch size; a short last batch counts
- * as much as a full one.
+ * Returns the sum of the batches' mean losses divided by the number of samples, which is how the
+ * study that is reproduced here reports its losses. With full batches this is the mean loss divided
+ * by the batch size; a short last batch counts as much as a full one.
  *
  * @param batchLosses the mean loss of each batch
  * @param batchSizes the size of each batch
@@ -97,7 +99,8 @@ function sumOf(batchLosses: ArrayLike<number>, batchSizes: ArrayLike<number>): P
 }
 
 /**
- * Checks that a loss is finite. JSON could not keep another one, and no later step would make it finite again.
+ * Checks that a loss is finite. JSON could not keep another one, and no later step would make it
+ * finite again.
  *
  * @throws DivergedError when the loss is infinite or not a number
  */
@@ -116,10 +119,11 @@ export function checkFinite(loss: number, where: string): void {
 const MAX_BLOCKED = 50
 
 /**
- * Returns a function to await between two batches, so that timers, signals and painting get their turn.
+ * Returns a function to await between two batches, so that timers, signals and painting get their
+ * turn.
  *
- * Promises that resolve at once never let the event loop turn. This function lets it turn every 50 ms, and returns
- * undefined in between.
+ * Promises that resolve at once never let the event loop turn. This function lets it turn every 50
+ * ms, and returns undefined in between.
  *
  * @param now returns milliseconds
  */

@@ -5,13 +5,17 @@ import { TrainError } from './train-error.js'
 /** The images of a run, by the purpose they serve. */
 export interface RunData {
   readonly train: Samples
-  /** Images that were split off the training images. Without them the test images are evaluated after every epoch. */
+  /**
+   * Images that were split off the training images. Without them the test images are evaluated
+   * after every epoch.
+   */
   readonly validation?: Samples
   readonly test: Dataset
 }
 
 /**
- * Splits validation images off the training images at random. The same seed always gives the same split.
+ * Splits validation images off the training images at random. The same seed always gives the same
+ * split.
  *
  * @param count the number of validation images; at least one training image must remain
  * @throws TrainError when `count` is out of range

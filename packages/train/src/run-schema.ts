@@ -1,6 +1,7 @@
 import { OPTIMIZER_OPTION_NAMES, type OptimizerOptions } from '@mnist-lab/backends'
 import { z } from 'zod'
 
+/** The name and version of the format of `run.json`. */
 export const RUN_SCHEMA = 'mnist-lab/run@1'
 
 const count = z.number().int().nonnegative()
@@ -18,8 +19,8 @@ export const passFiguresSchema = z.object({
   /** The mean of the samples' losses. */
   loss: z.number(),
   /**
-   * The sum of the batches' mean losses divided by the number of samples. The study that is reproduced here reports its
-   * losses in this way.
+   * The sum of the batches' mean losses divided by the number of samples. The study that is
+   * reproduced here reports its losses in this way.
    */
   batchLossPerSample: z.number(),
   accuracy: z.number().min(0).max(1),
@@ -39,7 +40,10 @@ export const epochFiguresSchema = z.object({
   evaluateSeconds: z.number(),
 })
 
-/** The contents of `run.json`: the configuration, the environment and the figures of each epoch of a training run. */
+/**
+ * The contents of `run.json`: the configuration, the environment and the figures of each epoch of a
+ * training run.
+ */
 export const runSchema = z.object({
   schema: z.literal(RUN_SCHEMA),
   /** `diverged` means that the loss was no longer finite; `epochs` then has the epochs before. */
@@ -60,7 +64,10 @@ export const runSchema = z.object({
     trainSamples: count,
     /** The number of images that are evaluated after every epoch. */
     validationSamples: count,
-    /** Present when the validation images were split off the training images. Otherwise they are the test images. */
+    /**
+     * Present when the validation images were split off the training images. Otherwise they are the
+     * test images.
+     */
     validationFrom: z.literal('train').exactOptional(),
     /** The number of images that are evaluated once, at the end of a run with `validationFrom`. */
     testSamples: count.exactOptional(),
@@ -86,6 +93,9 @@ export const runSchema = z.object({
   test: passFiguresSchema.exactOptional(),
 })
 
+/** The result of one pass, see {@link passFiguresSchema}. */
 export type PassFigures = z.infer<typeof passFiguresSchema>
+/** The figures of one epoch, see {@link epochFiguresSchema}. */
 export type EpochFigures = z.infer<typeof epochFiguresSchema>
+/** The contents of `run.json`, see {@link runSchema}. */
 export type RunResult = z.infer<typeof runSchema>

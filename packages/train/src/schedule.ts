@@ -4,6 +4,7 @@ import type { EpochFigures } from './run-schema.js'
 const epochs = z.number().positive()
 const factor = z.number().positive().max(1)
 
+/** Checks a learning-rate schedule. */
 export const scheduleSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('constant') }),
   z.strictObject({ type: z.literal('step'), every: z.number().int().positive(), factor }),
@@ -15,8 +16,8 @@ export const scheduleSchema = z.discriminatedUnion('type', [
 export type ScheduleSpec = z.infer<typeof scheduleSchema>
 
 /**
- * The position of a run. It does not include the planned number of epochs, so a run that gets more epochs continues as
- * if it had been planned that long.
+ * The position of a run. It does not include the planned number of epochs, so a run that gets more
+ * epochs continues as if it had been planned that long.
  */
 export interface Progress {
   /** Counts from 1. */
@@ -31,7 +32,10 @@ export function constant(): ScheduleSpec {
   return { type: 'constant' }
 }
 
-/** Returns a schedule that multiplies the rate by `factor` after every `every` epochs, as torch.optim.lr_scheduler.StepLR does. */
+/**
+ * Returns a schedule that multiplies the rate by `factor` after every `every` epochs, as
+ * torch.optim.lr_scheduler.StepLR does.
+ */
 export function stepDecay({
   every,
   factor,
@@ -42,17 +46,21 @@ export function stepDecay({
   return { type: 'step', every, factor }
 }
 
-/** Returns a schedule that multiplies the rate by `factor` after every epoch, as torch.optim.lr_scheduler.ExponentialLR does. */
+/**
+ * Returns a schedule that multiplies the rate by `factor` after every epoch, as
+ * torch.optim.lr_scheduler.ExponentialLR does.
+ */
 export function exponentialDecay({ factor }: { readonly factor: number }): ScheduleSpec {
   return { type: 'exponential', factor }
 }
 
 /**
- * Returns a schedule that lowers the rate step by step along half a cosine, from the full rate to 0 at the end of `epochs`,
- * without restarts (Loshchilov and Hutter, ICLR 2017). After that the rate stays 0.
+ * Returns a schedule that lowers the rate step by step along half a cosine, from the full rate to 0
+ * at the end of `epochs`, without restarts (Loshchilov and Hutter, ICLR 2017). After that the rate
+ * stays 0.
  *
- * @param options.warmup the number of epochs at the beginning in which the rate rises linearly; they count as part of
- *   `epochs`. Default: 0
+ * @param options.warmup the number of epochs at the beginning in which the rate rises linearly;
+ *   they count as part of `epochs`. Default: 0
  */
 export function cosine({
   epochs,
@@ -77,7 +85,8 @@ export function schedule(spec: ScheduleSpec): (progress: Progress) => number {
       return ({ epoch, step, stepsPerEpoch }) => {
         const before = (epoch - 1) * stepsPerEpoch + step - 1
         const warmup = spec.warmup * stepsPerEpoch
-        // The first of n warm-up steps has 1/n of the rate, because a step with a rate of 0 would be wasted.
+        // The first of n warm-up steps has 1/n of the rate, because a step with a rate of 0 would
+        // be wasted.
         if (before < warmup) return Math.min(1, (before + 1) / warmup)
         const rest = spec.epochs * stepsPerEpoch - warmup
         return rest <= 0 ? 0 : (1 + Math.cos(Math.PI * Math.min(1, (before - warmup) / rest))) / 2
@@ -85,6 +94,7 @@ export function schedule(spec: ScheduleSpec): (progress: Progress) => number {
   }
 }
 
+/** Checks the settings of early stopping and fills in `minDelta`. */
 export const earlyStoppingSchema = z.strictObject({
   /** The validation figure that has to improve: the loss falls, or the accuracy rises. */
   monitor: z.enum(['loss', 'accuracy']),
@@ -96,12 +106,14 @@ export const earlyStoppingSchema = z.strictObject({
 
 /** When a run stops before its last epoch. `minDelta` is 0 by default. */
 export type EarlyStopping = z.input<typeof earlyStoppingSchema>
+/** The settings of early stopping with `minDelta` filled in. */
 export type CheckedEarlyStopping = z.output<typeof earlyStoppingSchema>
 
 /**
  * Returns the number of epochs since the best one.
  *
- * It depends only on the history, so a checkpoint does not have to keep anything else for early stopping.
+ * It depends only on the history, so a checkpoint does not have to keep anything else for early
+ * stopping.
  */
 export function epochsWithoutGain(
   { monitor, minDelta = 0 }: EarlyStopping,

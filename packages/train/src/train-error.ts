@@ -1,12 +1,15 @@
 import { InputError } from '@mnist-lab/core'
 import type { z } from 'zod'
 
-/** A run that cannot be trained, resumed, read or written as the user asked. */
+/** The error thrown when a run cannot be trained, resumed, read or written. */
 export class TrainError extends InputError {
   override readonly name: string = 'TrainError'
 }
 
-/** The loss of a run is no longer finite. Training again with the same settings would fail in the same way. */
+/**
+ * The error thrown when the loss of a run is no longer finite. Training again with the same
+ * settings would fail in the same way.
+ */
 export class DivergedError extends TrainError {
   override readonly name = 'DivergedError'
 }
@@ -39,7 +42,8 @@ export function parse<Schema extends z.ZodType>(
  * Parses JSON and checks it against a schema.
  *
  * @param where the name of the file, for the error
- * @throws TrainError when the text is not JSON, or naming the first field that is wrong
+ * @throws TrainError when the text is not JSON, or when a field is wrong; it names the first such
+ *   field
  */
 export function parseJson<Schema extends z.ZodType>(
   schema: Schema,

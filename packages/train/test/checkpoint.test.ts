@@ -60,7 +60,7 @@ test.each<[string, (json: Record<string, unknown>) => void, string]>([
   expect(() => decodeCheckpoint(altered(change), 'c')).toThrow(message)
 })
 
-test('a weight file is no checkpoint, nor is one without its JSON', () => {
+test('a weight file and a checkpoint without its JSON are refused', () => {
   expect(() => decodeCheckpoint(writeSafetensors(checkpoint.state.weights), 'w')).toThrow(
     'w: expected a file of format mnist-lab/checkpoint@1, got a file without a format; ',
   )

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { evaluate, predictDataset } from '../src/index.js'
 import { compile, samples } from './small-run.js'
 
-test('evaluation goes through the samples in file order, the last batch short', async () => {
+test('evaluation takes the samples in file order, with a shorter last batch', async () => {
   const trainer = await compile()
   const data = samples(25)
   const labels: number[][] = []

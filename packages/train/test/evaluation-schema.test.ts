@@ -19,7 +19,7 @@ const evaluation = {
 }
 
 describe('the schema of evaluation.json', () => {
-  test('takes what fits together', () => {
+  test('accepts consistent values', () => {
     expect(evaluationSchema.parse(evaluation)).toEqual(evaluation)
   })
 

@@ -34,7 +34,7 @@ test('events come in order: start, an epoch’s steps, its figures, …, end', a
   expect(endOf(events)).toMatchObject({ reason: 'completed', epochs: [{ epoch: 1 }, { epoch: 2 }] })
 })
 
-test('an epoch’s figures are those of its steps, and validation’s those of evaluate', async () => {
+test('the figures of an epoch are those of its steps, and its validation figures are those of evaluate', async () => {
   const options = await smallRun({ epochs: 1 })
   const events = await collect(options)
   const steps = events.filter((event) => event.type === 'step')
@@ -53,7 +53,7 @@ test('an epoch’s figures are those of its steps, and validation’s those of e
   )
 })
 
-test('training time is the steps’ alone; validation’s and the consumer’s are kept apart', async () => {
+test('training time counts only the steps, without validation and without the consumer', async () => {
   let time = 0
   const inner = await compile()
   const trainer: Trainer = {
@@ -90,7 +90,7 @@ test('every epoch shows every sample once, each in another order', async () => {
   expect([...second].sort((a, b) => a - b)).toEqual([...first].sort((a, b) => a - b))
 })
 
-test('a schedule’s rate reaches the trainer, the event and the figures', async () => {
+test('the rate of a schedule reaches the trainer, the event and the figures', async () => {
   const rates: (number | undefined)[] = []
   const inner = await compile()
   const trainer: Trainer = {
@@ -132,7 +132,7 @@ test('a run aborted before its first step has done nothing', async () => {
   })
 })
 
-test('an abort that comes with the last step’s epoch is too late', async () => {
+test('an abort in the last epoch event has no effect', async () => {
   const controller = new AbortController()
   const events = await collect(
     await smallRun({ epochs: 1, signal: controller.signal }),
@@ -150,7 +150,7 @@ test('timers run while a backend resolves everything at once', async () => {
   expect(endOf(await lastOf(fit(options))).reason).toBe('aborted')
 })
 
-test('breaking off the loop leaves the trainer between two steps', async () => {
+test('the trainer is between two steps when the consumer leaves the loop', async () => {
   const options = await smallRun()
   for await (const event of fit(options)) if (event.type === 'step' && event.step === 3) break
   expect((await options.trainer.save()).step).toBe(3)
@@ -170,7 +170,7 @@ test('checkpoints come every checkpointEvery steps, across the ends of epochs', 
   ])
 })
 
-test('an epoch’s checkpoint lies between two epochs, and is refused once training has continued', async () => {
+test('the checkpoint of an epoch is between two epochs, and is refused once training has continued', async () => {
   const late: (() => Promise<Checkpoint>)[] = []
   const stale = 'the checkpoint of an epoch must be saved before its event has been handled'
   for await (const event of fit(await smallRun({ epochs: 2 }))) {

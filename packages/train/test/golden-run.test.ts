@@ -1,4 +1,5 @@
-// A run that an earlier version wrote. Every later version opens it, evaluates it and resumes it to the same bytes.
+// A run that an earlier version wrote. Every later version opens it, evaluates it and resumes it to
+// the same bytes.
 import { sha256 } from '@mnist-lab/data'
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,7 +11,10 @@ import { continuedRun, evaluateRun, evaluationSource, openRun, runTraining } fro
 
 const GOLDEN = fileURLToPath(new URL('../../../tests/golden/run', import.meta.url))
 
-/** The weights after a third epoch on fused-simd128, as the version that wrote the run computed them. */
+/**
+ * The weights after a third epoch on fused-simd128, as the version that wrote the run computed
+ * them.
+ */
 const THIRD_EPOCH = '9d7a5c98f521ab851bb12dd0a879135dbc85cc05ee9771f61b7c5d0e2c148717'
 
 const signal = new AbortController().signal

@@ -66,7 +66,7 @@ test('aborted after any step and resumed, through any number of files, a run giv
   )
 })
 
-test('an abort while validating leaves the epoch’s steps done, and resuming begins with the validation', async () => {
+test('an abort during validation keeps the steps of the epoch, and resuming begins with the validation', async () => {
   const whole = endOf(await collect(await smallRun(options)))
   const controller = new AbortController()
   const trainer = await compile()
@@ -90,7 +90,7 @@ test('a periodic checkpoint resumes as an abort’s does', async () => {
   await expectSame(resumed.checkpoint, endOf(events).checkpoint)
 })
 
-test('on a real engine, with dropout and momentum, too', async () => {
+test('a run with dropout and momentum on a real engine resumes to the same bytes', async () => {
   const whole = endOf(await collect(await smallRun({ ...options, trainer: await compile(cpu()) })))
   const controller = new AbortController()
   const trainer = await compile(cpu())
@@ -112,7 +112,7 @@ test('on a real engine, with dropout and momentum, too', async () => {
   expect(whole.epochs[2]!.train.loss).toBeLessThan(whole.epochs[0]!.train.loss)
 })
 
-test('the seconds of an epoch that was broken off add up', async () => {
+test('the seconds of an interrupted epoch are added up', async () => {
   const controller = new AbortController()
   const { checkpoint } = endOf(
     await collect(await smallRun({ signal: controller.signal }), (event) => {

@@ -54,14 +54,14 @@ describe('the files of a run', () => {
     ).toEqual(run.epochs)
   })
 
-  test('do without weights, which the checkpoint has too, or without a checkpoint', async () => {
+  test('are read without weights, which the checkpoint has too, or without a checkpoint', async () => {
     const { run, checkpoint } = await finished()
     const { weights, checkpoint: kept, run: json } = encodeRun(run, checkpoint)
     expect(decodeRun({ run: json, checkpoint: kept }).weights).toEqual(checkpoint.state.weights)
     expect(decodeRun({ run: json, weights })).not.toHaveProperty('checkpoint')
   })
 
-  test('that are wrong or too few are named', async () => {
+  test('are named in the error if they are wrong or missing', async () => {
     const { run, checkpoint } = await finished()
     const files = encodeRun(run, checkpoint)
     const name = (file: string) => `folder/${file}`

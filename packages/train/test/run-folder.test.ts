@@ -57,7 +57,7 @@ function failing(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: mocked`), { code })
 }
 
-test('what a run writes is read back', async () => {
+test('the files of a run are read back as they were written', async () => {
   const { checkpoint, epochs } = endOf(await collect(await smallRun()))
   const folder = await createRun(join(root, 'runs', 'a'))
   const whole = { ...run, epochs: [...epochs] }
@@ -77,7 +77,7 @@ test('what a run writes is read back', async () => {
   ])
 })
 
-test('a run without final weights has its checkpoint’s', async () => {
+test('a run without final weights has the weights of its checkpoint', async () => {
   const { checkpoint } = endOf(await collect(await smallRun({ epochs: 1 })))
   const folder = resumeRun((await createRun(join(root, 'a'))).directory)
   await folder.writeRun({ ...run, status: 'interrupted' })
@@ -109,7 +109,7 @@ test('an empty folder is used as it is', async () => {
   expect(await createRun(root)).not.toHaveProperty('movedTo')
 })
 
-test('a folder of other files is left alone', async () => {
+test('a folder of other files is refused and not changed', async () => {
   await writeFile(join(root, 'thesis.txt'), 'mine')
   const error = await rejection(createRun(root))
   expect(error).toBeInstanceOf(InputError)
@@ -139,7 +139,7 @@ test('a folder that may not be written to is refused before training', async () 
   )
 })
 
-test('a disk that fills up in the middle of a file leaves the old file whole and nothing beside it', async () => {
+test('if the disk fills up in the middle of a file, the old file stays and no temporary file remains', async () => {
   const actual = await vi.importActual<typeof FileSystem>('node:fs/promises')
   const file = join(root, 'run.json')
   await writeFileAtomic(file, 'old')
@@ -160,7 +160,7 @@ test('a disk that fills up in the middle of a file leaves the old file whole and
   expect([await readdir(root), await readFile(file, 'utf8')]).toEqual([['run.json'], 'old'])
 })
 
-test('a rename that fails, a missing folder and a folder in the file’s place leave nothing behind', async () => {
+test('no temporary file remains after a failed rename, a missing folder or a folder in the place of the file', async () => {
   vi.mocked(rename).mockRejectedValueOnce(failing('EPERM'))
   await expect(writeFileAtomic(join(root, 'a'), 'x')).rejects.toThrow('permission denied (EPERM)')
   await expect(writeFileAtomic(join(root, 'none', 'a'), 'x')).rejects.toThrow(
@@ -176,7 +176,7 @@ test('a rename that fails, a missing folder and a folder in the file’s place l
   expect(await readdir(root)).toEqual(['folder'])
 })
 
-test('a rewritten file keeps nothing of a longer one before it', async () => {
+test('a shorter file replaces a longer one completely', async () => {
   const file = join(root, 'a')
   await writeFileAtomic(file, 'a long text')
   await chmod(file, 0o644)
@@ -207,7 +207,7 @@ test.each<[string, unknown, string]>([
   expect(error.message).toContain(message)
 })
 
-test('a folder that is no run, cut JSON, and weights of another model are refused by file', async () => {
+test('a folder without a run, truncated JSON and weights of another model are refused, naming the file', async () => {
   await expect(openRun(root)).rejects.toThrow(
     `${join(root, 'run.json')}: no such file; name the folder of a run`,
   )

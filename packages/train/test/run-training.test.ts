@@ -82,7 +82,7 @@ test('without them nothing is added to run.json', async () => {
   expect(ended.dataset).toEqual({ name: 'small/train', trainSamples: 45, validationSamples: 20 })
 })
 
-test('an abort while the test images are evaluated leaves a run that resumes with this evaluation', async () => {
+test('a run that is aborted while the test images are evaluated resumes with this evaluation', async () => {
   const whole = await run(training('whole'))
   const abort = new AbortController()
   const interrupted = await run(

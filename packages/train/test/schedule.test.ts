@@ -96,7 +96,7 @@ test('epochs without gain are counted from the best one', () => {
   expect(epochsWithoutGain({ monitor: 'accuracy', patience: 1 }, accuracies)).toBe(1)
 })
 
-test('a run stops early when patience is at its end, and stays stopped when resumed', async () => {
+test('a run stops early after `patience` epochs, and stays stopped when it is resumed', async () => {
   const losses = [3, 2, 2.1, 2.2, 1]
   const run = async () => {
     const trainer = await compile()

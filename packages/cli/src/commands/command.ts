@@ -41,7 +41,7 @@ export function addDataFlag(command: Command): Command {
   )
 }
 
-/** Returns the flag `--json`. @param what what it prints */
+/** Returns the flag `--json`. @param what the name of what it prints */
 export function jsonFlag(what: string): Option {
   return new Option('--json', `print ${what} as JSON`)
 }

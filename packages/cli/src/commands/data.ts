@@ -10,6 +10,7 @@ interface Flags {
   readonly json?: true
 }
 
+/** Adds the command `mnist data verify`. */
 export function addDataCommand(program: Command, { terminal, done }: CommandContext): void {
   const data = program.command('data').description('Checks the data that models are trained on.')
   addDataFlag(

@@ -20,12 +20,13 @@ interface Finding {
   readonly info?: SessionInfo
 }
 
+/** Adds the command `mnist doctor`. */
 export function addDoctorCommand(program: Command, { terminal, done }: CommandContext): void {
   program
     .command('doctor')
     .summary('Checks which backends are available on this machine.')
     .description(
-      'Checks every backend and the data. For what is not available it prints why, and how to fix it.',
+      'Checks every backend and the data. If one of them is not available, it prints the reason and how to fix it.',
     )
     .addOption(jsonFlag('the results'))
     .action(async ({ json }: { readonly json?: true }) => {
@@ -43,7 +44,10 @@ export function addDoctorCommand(program: Command, { terminal, done }: CommandCo
     })
 }
 
-/** Opens a backend, because its probe alone does not prove that it runs. A process of its own protects this one from a crash. */
+/**
+ * Opens a backend, because its probe alone does not prove that it runs. A process of its own
+ * protects this one from a crash.
+ */
 async function tryBackend(name: string): Promise<Finding> {
   const probe = await backendByName(name).probe()
   if (!probe.ok) return { name, ok: false, detail: probe.reason, hint: probe.hint }
@@ -102,7 +106,11 @@ async function finding(
 
 function table(findings: readonly Finding[]): string {
   return renderTable(
-    [{ header: '' }, { header: '' }, { header: 'what runs, or why not and how to fix it' }],
+    [
+      { header: '' },
+      { header: '' },
+      { header: 'what runs, or why it does not run and how to fix it' },
+    ],
     findings.map(({ name, ok, detail, hint }) => [
       name,
       ok ? 'ok' : 'no',

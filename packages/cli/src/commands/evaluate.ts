@@ -22,6 +22,7 @@ interface Flags extends BackendChoice {
   readonly json?: true
 }
 
+/** Adds the command `mnist evaluate`. */
 export function addEvaluateCommand(program: Command, { terminal }: CommandContext): void {
   const command = program
     .command('evaluate')

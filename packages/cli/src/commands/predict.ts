@@ -27,6 +27,7 @@ interface Prediction {
   readonly probabilities: readonly number[]
 }
 
+/** Adds the command `mnist predict`. */
 export function addPredictCommand(program: Command, { terminal }: CommandContext): void {
   const command = program
     .command('predict')

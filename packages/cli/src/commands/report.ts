@@ -11,6 +11,7 @@ interface Flags extends BackendChoice {
   readonly out?: string
 }
 
+/** Adds the command `mnist report`. */
 export function addReportCommand(program: Command, { terminal }: CommandContext): void {
   const command = program
     .command('report')
@@ -49,7 +50,7 @@ export function addReportCommand(program: Command, { terminal }: CommandContext)
     })
 }
 
-/** Names each run by its folder, or by its path as typed where two folders have the same name. */
+/** Names each run by its folder, or by its path as typed if two folders have the same name. */
 async function namedRuns(
   directories: readonly string[],
   report: (directory: string) => Promise<ReportedRun>,

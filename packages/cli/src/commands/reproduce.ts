@@ -16,10 +16,13 @@ import { type BackendChoice, chooseBackend, evaluationSource } from '@mnist-lab/
 import { INTERRUPTED, pathOf, programName, UsageError, wholeNumber } from '@mnist-lab/terminal'
 import { addBackendFlags, addDataFlag, type CommandContext } from './command.js'
 
-/** The exact tests over seeds count all arrangements, so their number is limited. */
+/**
+ * The largest number of seeds. The exact tests count all arrangements of the seeds, so it is
+ * limited.
+ */
 const MAX_SEEDS = 10
 const DEFAULTS = { epochs: 10, seeds: 5 }
-/** The default number of seeds for each technique: two show the spread. */
+/** The default number of seeds for each technique. Two are enough to show the spread. */
 const ABLATION_SEEDS = 2
 
 interface Flags extends BackendChoice {
@@ -32,6 +35,7 @@ interface Flags extends BackendChoice {
   readonly data?: string
 }
 
+/** Adds the command `mnist reproduce`. */
 export function addReproduceCommand(program: Command, { terminal, done }: CommandContext): void {
   const command = program
     .command('reproduce')
@@ -53,7 +57,7 @@ export function addReproduceCommand(program: Command, { terminal, done }: Comman
     )
     .option(
       '--ablation <seeds>',
-      'the number of seeds for the runs that test each technique alone and those that apply softmax once, or no (default: 2, but at most --seeds)',
+      'the number of seeds for the runs with one technique each and the runs with softmax applied once; “no” leaves these runs out (default: 2, but at most --seeds)',
       ablationSeeds,
     )
     .option('--limit <n>', 'train only on the first n images', wholeNumber('--limit', 1, 60_000))
@@ -134,7 +138,10 @@ function settingsOf(
   }
 }
 
-/** Returns the flags as they were typed, so that the user can copy the command that resumes the study. */
+/**
+ * Returns the flags as they were typed, so that the user can copy the command that resumes the
+ * study.
+ */
 function typedFlags(flags: Flags): string {
   return Object.entries(flags)
     .map(([name, value]) => ` --${name} ${name === 'ablation' && value === 0 ? 'no' : value}`)

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { setupNative } from '../native/setup-native.js'
 import { type CommandContext, jsonFlag } from './command.js'
 
+/** Adds the command `mnist setup-native`. */
 export function addSetupNativeCommand(program: Command, { terminal }: CommandContext): void {
   program
     .command('setup-native')

@@ -15,6 +15,7 @@ interface Flags {
 /** The default batch size of training. */
 const PROGRAM_BATCH = 32
 
+/** Adds the command `mnist summary`. */
 export function addSummaryCommand(program: Command, { terminal }: CommandContext): void {
   program
     .command('summary')

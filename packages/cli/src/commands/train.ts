@@ -13,7 +13,10 @@ import {
   MAX_BATCH,
 } from './command.js'
 
-/** The flags that cannot change when a run resumes, because its figures would then belong to no single experiment. */
+/**
+ * The flags that cannot change when a run resumes, because its figures would then mix two
+ * experiments.
+ */
 const FIXED = {
   batch: '--batch',
   lr: '--lr',
@@ -42,6 +45,7 @@ function refuseFixed(flags: TrainFlags): void {
   }
 }
 
+/** Adds the command `mnist train`. */
 export function addTrainCommand(program: Command, { terminal, done }: CommandContext): void {
   const command = program
     .command('train')

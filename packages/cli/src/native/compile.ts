@@ -35,8 +35,8 @@ export function libraryNames(platform: NodeJS.Platform): readonly (readonly stri
 }
 
 /**
- * Finds TensorFlow in the folder of a release archive, which has `lib` and `include`, or of a Python package, which has its
- * libraries next to `include`.
+ * Finds TensorFlow in the folder of a release archive, which has `lib` and `include`, or of a
+ * Python package, which has its libraries next to `include`.
  */
 export function libtensorflowIn(
   root: string,
@@ -54,7 +54,8 @@ export function libtensorflowIn(
 }
 
 /**
- * Compiles tfjs-node's addon against a TensorFlow, and a second addon that keeps TensorFlow quiet while it loads.
+ * Compiles tfjs-node's addon against a TensorFlow, and a second addon that keeps TensorFlow quiet
+ * while it loads.
  *
  * Both work in every Node.js since 12.22, because Node-API does not change.
  *
@@ -105,8 +106,8 @@ export async function compileBinding(
 }
 
 /**
- * Returns where the addon looks for the libraries: relative to itself when they are in the stage, which will be moved, and by
- * their absolute path otherwise.
+ * Returns where the addon looks for the libraries: relative to itself when they are in the stage,
+ * which will be moved, and by their absolute path otherwise.
  */
 function rpath(libraryFolder: string, stageFolder: string): string {
   const within = relative(stageFolder, libraryFolder)
@@ -115,7 +116,10 @@ function rpath(libraryFolder: string, stageFolder: string): string {
   return within === '' ? origin : `${origin}/${within}`
 }
 
-/** Returns the headers of Node-API from an npm package, because many installations of Node.js come without them. */
+/**
+ * Returns the headers of Node-API from an npm package, because many installations of Node.js come
+ * without them.
+ */
 function nodeApiHeaders(): string {
   return join(
     dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')),
@@ -137,10 +141,10 @@ export async function findCompiler(signal: AbortSignal): Promise<string> {
   const install =
     process.platform === 'darwin'
       ? '`xcode-select --install`'
-      : '`apt install g++`, or the like of your system'
+      : '`apt install g++`, or the equivalent for your system'
   throw new UsageError({
     where: 'C++ compiler',
-    what: `none of ${candidates.map((name) => basename(name)).join(', ')} runs`,
+    what: `none of these programs runs: ${candidates.map((name) => basename(name)).join(', ')}`,
     hint: `install one: ${install}`,
   })
 }

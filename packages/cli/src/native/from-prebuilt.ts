@@ -19,8 +19,8 @@ const HOST = 'https://storage.googleapis.com/'
 const CONNECT_TIMEOUT = 10_000
 
 /**
- * Downloads tfjs-node's prebuilt addon and libtensorflow from where its install script gets them. `TFJS_NODE_CDN_STORAGE` names a
- * mirror, as it does for that script.
+ * Downloads tfjs-node's prebuilt addon and libtensorflow from where its install script gets them.
+ * `TFJS_NODE_CDN_STORAGE` names a mirror, as it does for that script.
  *
  * @throws UsageError when there is no binary for this platform, or the host cannot be reached
  */
@@ -46,7 +46,10 @@ export async function fromPrebuilt(stage: Stage): Promise<Prepared> {
   }
 }
 
-/** Returns the URLs that tfjs-node's install script uses, or undefined for a platform without a binary that works. */
+/**
+ * Returns the URLs that tfjs-node's install script uses, or undefined for a platform without a
+ * binary that works.
+ */
 export function prebuiltUrls(
   platform: NodeJS.Platform,
   arch: string,

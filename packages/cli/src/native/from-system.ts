@@ -13,8 +13,9 @@ print(spec.submodule_search_locations[0] if spec and spec.submodule_search_locat
 `
 
 /**
- * Compiles the addon against a TensorFlow that is installed on this system: the one in `LIBTENSORFLOW_ROOT`, or the `tensorflow`
- * package of the Python on the PATH. TensorFlow stays where it is and is not copied.
+ * Compiles the addon against a TensorFlow that is installed on this system: the one in
+ * `LIBTENSORFLOW_ROOT`, or the `tensorflow` package of the Python on the PATH. TensorFlow stays
+ * where it is and is not copied.
  *
  * @throws UsageError when there is no TensorFlow, or the addon cannot be compiled against it
  */

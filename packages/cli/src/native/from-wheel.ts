@@ -9,7 +9,10 @@ import type { Prepared, Stage } from './stage.js'
 /** The newest TensorFlow that was tested with the addon. */
 const TENSORFLOW = '2.21.0'
 
-/** Unpacks the files of a wheel whose names start with one of the arguments. Python checks their CRCs. */
+/**
+ * Unpacks the files of a wheel whose names start with one of the arguments. Python checks their
+ * CRCs.
+ */
 const UNPACK = `
 import sys, zipfile
 wheel, target, *starts = sys.argv[1:]
@@ -25,12 +28,14 @@ const HEADERS = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/', 'xla/tsl/
 )
 
 /**
- * Compiles the addon against TensorFlow's Python wheel, which pip downloads from its configured index.
+ * Compiles the addon against TensorFlow's Python wheel, which pip downloads from its configured
+ * index.
  *
- * Only the two libraries and the C headers are unpacked, and the headers are removed after the addon has been compiled. Python
- * never runs this TensorFlow.
+ * Only the two libraries and the C headers are unpacked, and the headers are removed after the
+ * addon has been compiled. Python never runs this TensorFlow.
  *
- * @throws UsageError when Python, pip or the index is missing, or the addon cannot be compiled against the wheel
+ * @throws UsageError when Python, pip or the index is missing, or the addon cannot be compiled
+ *   against the wheel
  */
 export async function fromWheel(stage: Stage): Promise<Prepared> {
   const { folder, signal, say } = stage
@@ -44,7 +49,7 @@ export async function fromWheel(stage: Stage): Promise<Prepared> {
   if (wheel === undefined)
     throw new UsageError({
       where: 'pip',
-      what: `did not download a wheel of ${name}`,
+      what: `it did not download a wheel of ${name}`,
       hint: 'check the pip index',
     })
   say(`unpacking ${wheel} (850 MB)`)
@@ -81,7 +86,10 @@ export async function fromWheel(stage: Stage): Promise<Prepared> {
   return { ...built, source: `the wheel ${name}` }
 }
 
-/** Downloads the wheel for the installed Python, or else for a common version: the libraries in them are the same. */
+/**
+ * Downloads the wheel for the installed Python, or else for a common version: the libraries in them
+ * are the same.
+ */
 async function pipDownload(name: string, folder: string, signal: AbortSignal): Promise<void> {
   const hint =
     'install Python with pip (`apt install python3-pip`), and check that its index can be reached'

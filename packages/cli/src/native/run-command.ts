@@ -92,7 +92,11 @@ export async function runPython(
 ): Promise<string> {
   const python = await firstThatRuns(PYTHONS, signal)
   if (python !== undefined) return runCommand(python, args, { signal, hint })
-  throw new UsageError({ where: 'Python', what: `none of ${PYTHONS.join(', ')} runs`, hint })
+  throw new UsageError({
+    where: 'Python',
+    what: `none of these programs runs: ${PYTHONS.join(', ')}`,
+    hint,
+  })
 }
 
 /** Returns the line with the error: the first one that contains `error`, or else the last line. */

@@ -44,7 +44,8 @@ export interface SetupOptions {
 }
 
 /**
- * Sets up native TensorFlow, unless a working installation exists. The folder is complete when it appears.
+ * Sets up native TensorFlow, unless a working installation exists. The folder appears only when it
+ * is complete.
  *
  * @throws UsageError when no method works, with the reason for each of them
  */
@@ -92,8 +93,8 @@ export async function setupNative(
       }
     }
   } catch (error) {
-    // Without the kernels no method can be tried. The other requirements are checked all the same, so that the user sees
-    // everything that is missing at once.
+    // Without the kernels no method can be tried. The other requirements are checked all the same,
+    // so that the user sees everything that is missing at once.
     failures.push(lineOf(error), ...(await missingTools(signal)))
     needed =
       'the set-up needs the npm registry, and either storage.googleapis.com or a C++ compiler; with the compiler it needs an ' +
@@ -161,7 +162,10 @@ async function missingTools(signal: AbortSignal): Promise<string[]> {
   )
 }
 
-/** Returns the version of an installation that works, or undefined when it must be set up again, which is told. */
+/**
+ * Returns the version of an installation that works, or undefined when it must be set up again. It
+ * tells the user which of the two it is.
+ */
 async function existing(
   folder: string,
   verify: NonNullable<SetupOptions['verify']>,

@@ -21,7 +21,10 @@ export interface Prepared {
   readonly binding: string
   /** The path of the addon that keeps TensorFlow quiet while it loads, relative to the stage. */
   readonly muteStderr?: string
-  /** Absolute paths of files outside the stage that are needed: the libraries of an installed TensorFlow. */
+  /**
+   * Absolute paths of files outside the stage that are needed: the libraries of an installed
+   * TensorFlow.
+   */
   readonly elsewhere?: readonly string[]
 }
 
@@ -32,7 +35,10 @@ export async function createStageFolder(target: string): Promise<string> {
   return folder
 }
 
-/** Describes an installation: every file with its size and checksum. The version of TensorFlow is still empty. */
+/**
+ * Describes an installation: every file with its size and checksum. The version of TensorFlow is
+ * still empty.
+ */
 export async function describeStage(
   stage: Stage,
   { source, binding, muteStderr, elsewhere = [] }: Prepared,

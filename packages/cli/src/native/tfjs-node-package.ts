@@ -6,7 +6,9 @@ import { UsageError } from '@mnist-lab/terminal'
 import { runCommand } from './run-command.js'
 import type { Stage } from './stage.js'
 
-/** The checksum that the npm registry states for this version. A published version never changes. */
+/**
+ * The checksum that the npm registry states for this version. A published version never changes.
+ */
 const INTEGRITY =
   'sha512-uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w=='
 
@@ -14,11 +16,11 @@ const INTEGRITY =
 export const KERNELS = 'tfjs-node'
 
 /**
- * Fetches the npm package of tfjs-node into the stage's folder {@link KERNELS}, for its kernels (JavaScript) and its addon's C++
- * sources.
+ * Fetches the npm package of tfjs-node into the stage's folder {@link KERNELS}, for its kernels
+ * (JavaScript) and its addon's C++ sources.
  *
- * Its install scripts do not run. The two packages that the kernels import are replaced by one line each, which returns the
- * tfjs-core of the process that loads the kernels.
+ * Its install scripts do not run. The two packages that the kernels import are replaced by one line
+ * each, which returns the tfjs-core of the process that loads the kernels.
  *
  * @throws UsageError when npm cannot fetch the package, or its checksum is wrong
  */
@@ -77,6 +79,7 @@ export async function fetchTfjsNode({ folder, signal, say }: Stage): Promise<voi
       `module.exports = globalThis[Symbol.for('${CORE_SYMBOL}')]\n`,
     )
   }
-  // No kernel needs the protocol buffers for saved models and TensorBoard, which would need a further package.
+  // No kernel needs the protocol buffers for saved models and TensorBoard, which would need a
+  // further package.
   await writeFile(join(target, 'dist', 'proto', 'api_pb.js'), 'module.exports = {}\n')
 }

@@ -1,4 +1,5 @@
-// Opens an installation and trains one step. It runs in its own process, because a broken library may crash it.
+// Opens an installation and trains one step. It runs in its own process, because a broken library
+// may crash it.
 import { node } from '@mnist-lab/backends/node'
 import { initialWeights, lenet5 } from '@mnist-lab/models'
 

@@ -12,7 +12,10 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Runs `mnist` here, as on pipes. What it throws for a user to fix is on stderr with code 2, as the program has it. */
+/**
+ * Runs `mnist` here, as on pipes. What it throws for a user to fix is on stderr with code 2, as the
+ * program has it.
+ */
 export async function run(
   args: readonly string[],
   signal: AbortSignal = new AbortController().signal,

@@ -25,7 +25,7 @@ const MEANINGS: Readonly<Record<string, readonly [what: string, hint: string]>> 
   EISDIR: ['it is a folder', 'name a file'],
 }
 
-/** Returns the one-line error for what the file system refused. */
+/** Returns the one-line error for an operation that the file system refused. */
 export function fileError(path: string, cause: unknown): FileError {
   const code = codeOf(cause)
   const [what, hint] = MEANINGS[code ?? ''] ?? [
@@ -62,11 +62,12 @@ export async function readIfThere(file: string): Promise<Uint8Array | undefined>
 }
 
 /**
- * Writes a file whole or not at all. The data is written to a temporary file in the same folder, flushed to the disk, and
- * renamed over what was there. When that fails, what was there stays, and the temporary file is removed.
+ * Writes a file whole or not at all. The data is written to a temporary file in the same folder,
+ * flushed to the disk, and renamed over the old file. When that fails, the old file stays
+ * unchanged, and the temporary file is removed.
  *
- * The package write-file-atomic does not look at how much its one write call wrote: on a disk that fills up in the
- * middle it moves the short file into place and reports success.
+ * The package write-file-atomic does not look at how much its one write call wrote: on a disk that
+ * fills up in the middle it moves the short file into place and reports success.
  *
  * @throws FileError when the disk is full, the folder is missing or not writable, …
  */

@@ -24,7 +24,7 @@ interface Browser {
 }
 
 const BROWSERS: Readonly<Record<BrowserName, Browser>> = {
-  // Chrome and Edge are Chromium too, and do just as well.
+  // Chrome and Edge are built from Chromium and work as well.
   chromium: {
     variable: 'CHROMIUM_PATH',
     programs: [
@@ -57,8 +57,9 @@ const BROWSERS: Readonly<Record<BrowserName, Browser>> = {
 }
 
 /**
- * Finds a browser that is installed on this machine. `CHROMIUM_PATH` or `FIREFOX_PATH` names it; where the variable is
- * not set, the folders on the PATH are searched, and then the places where installers put it.
+ * Finds a browser that is installed on this machine. `CHROMIUM_PATH` or `FIREFOX_PATH` names it. If
+ * the variable is not set, the folders on the PATH are searched, and then the folders that
+ * installers use.
  */
 export async function findBrowser(
   name: BrowserName,
@@ -70,7 +71,7 @@ export async function findBrowser(
     if (await isProgram(given)) return { ok: true, path: given }
     return {
       ok: false,
-      reason: `${variable} is ${given}, which is no program`,
+      reason: `${variable} is ${given}, which is not a program`,
       hint: `set ${variable} to the path of ${name}`,
     }
   }
@@ -108,7 +109,7 @@ async function isProgram(path: string): Promise<boolean> {
     await access(path, constants.X_OK)
     return (await stat(path)).isFile()
   } catch {
-    // The file is not there or may not be run; either way it is no browser.
+    // The file is missing or may not be run. In both cases it is not a browser.
     return false
   }
 }

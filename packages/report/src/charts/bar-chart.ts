@@ -4,6 +4,7 @@ import { renderSvg, WIDE, type ChartSize } from './svg.js'
 import { INK, MUTED, paletteColour, RULE } from '../theme.js'
 import { titleText } from './title.js'
 
+/** One row of a {@link barChart}. */
 export interface Bar extends Row {
   /** Nothing is drawn without a finite value; the row's note should give the reason. */
   readonly value?: number
@@ -13,6 +14,7 @@ export interface Bar extends Row {
   readonly style?: number
 }
 
+/** The data of a {@link barChart}. */
 export interface BarChartData {
   readonly title: string
   readonly axis: Axis
@@ -24,8 +26,8 @@ export interface BarChartData {
 }
 
 /**
- * Draws one bar with a whisker per row, and rows in groups. If the axis is logarithmic or does not start at 0, the length of a bar
- * would mislead, so a dot is drawn.
+ * Draws one bar with a whisker per row, and rows in groups. If the axis is logarithmic or does not
+ * start at 0, the length of a bar would mislead, so a dot is drawn.
  *
  * @returns an SVG document
  */
@@ -92,6 +94,7 @@ export function whisker({ x, centre }: Slot, [low, high]: readonly [number, numb
   return [line(x(low), centre, x(high), centre, INK, 1.5), cap(x(low)), cap(x(high))]
 }
 
+/** Returns a straight line. Positions are in pixels. */
 export function line(
   x1: number,
   y1: number,

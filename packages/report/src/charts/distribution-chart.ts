@@ -6,12 +6,14 @@ import { renderSvg, WIDE, type ChartSize } from './svg.js'
 import { INK, paletteColour } from '../theme.js'
 import { titleText } from './title.js'
 
+/** One row of a {@link distributionChart}. */
 export interface Distribution extends Row {
   readonly samples: readonly number[]
   /** The index of the colour. @default rows of the same name have the same colour */
   readonly style?: number
 }
 
+/** The data of a {@link distributionChart}. */
 export interface DistributionChartData {
   readonly title: string
   /** The title should say that the whiskers reach from the 5th to the 95th percentile. */
@@ -19,12 +21,16 @@ export interface DistributionChartData {
   readonly groups: readonly RowGroup<Distribution>[]
 }
 
-/** The largest number of dots. More samples are thinned to this many quantiles, which gives the same picture in a smaller file. */
+/**
+ * The largest number of dots. More samples are thinned to this many quantiles, which gives the same
+ * picture in a smaller file.
+ */
 const DOTS = 160
 
 /**
- * Draws one box plot per row (median, quartiles, whiskers at the 5th and 95th percentile, as Hyndman and Fan's type 7) over the
- * samples as dots, so that a distribution with two peaks does not look like one with a single peak.
+ * Draws one box plot per row (median, quartiles, whiskers at the 5th and 95th percentile, as
+ * Hyndman and Fan's type 7) over the samples as dots, so that a distribution with two peaks does
+ * not look like one with a single peak.
  *
  * @returns an SVG document
  */
@@ -87,7 +93,9 @@ function shapes(samples: readonly number[], slot: Slot, colour: string): Shape[]
   ]
 }
 
-/** Returns a low-discrepancy height in [0, 1), so that dots of near values do not hide each other. */
+/**
+ * Returns a low-discrepancy height in [0, 1), so that dots of near values do not hide each other.
+ */
 function spread(at: number): number {
   return (at * 0.618033988749895) % 1
 }

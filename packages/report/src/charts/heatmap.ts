@@ -12,6 +12,7 @@ import type { Shape } from './rows.js'
 import { INK, PALETTE, PAPER, RULE } from '../theme.js'
 import { titleText } from './title.js'
 
+/** The data of a {@link confusionHeatmap}. */
 export interface ConfusionHeatmapData {
   readonly title: string
   /** The names of the classes. */
@@ -26,8 +27,9 @@ const LARGEST_CELL = 52
 const CELL_TEXT_FROM = 24
 
 /**
- * Draws a confusion matrix with its numbers. Right predictions are blue, mistakes are vermillion, and a zero is a dot. The depth of
- * the colour is the square root of the cell's share of its true class; with the share itself, mistakes would be too pale to see.
+ * Draws a confusion matrix with its numbers. Right predictions are blue, mistakes are vermillion,
+ * and a zero is a dot. The depth of the colour is the square root of the cell's share of its true
+ * class; with the share itself, mistakes would be too pale to see.
  *
  * @returns an SVG document that is no wider than its cells need
  */

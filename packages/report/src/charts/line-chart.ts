@@ -5,21 +5,30 @@ import { isNarrow, renderSvg, WIDE, type ChartSize } from './svg.js'
 import { MUTED, PALETTE, PAPER, paletteColour, SYMBOLS } from '../theme.js'
 import { titleText } from './title.js'
 
-/** `[x, y]` */
+/** A point of a line: `[x, y]`. */
 export type Point = readonly [x: number, y: number]
 
+/** One line of a {@link lineChart}. */
 export interface LineSeries {
   readonly name: string
   /** The points in the order of x. */
   readonly points: readonly Point[]
   /** A tinted area behind the line, as `[x, low, high]`. */
   readonly band?: readonly (readonly [x: number, low: number, high: number])[]
-  /** The line that this one is compared with. It is dashed and has the same colour and hollow symbols. */
+  /**
+   * The line that this one is compared with. It is dashed and has the same colour and hollow
+   * symbols.
+   */
   readonly reference?: readonly Point[]
-  /** The index of the colour and symbol. Set it to give a series the same look in several charts. @default the index of the series */
+  /**
+   * The index of the colour and symbol. Set it to give a series the same look in several charts.
+   *
+   * @default the index of the series
+   */
   readonly style?: number
 }
 
+/** The data of a {@link lineChart}. */
 export interface LineChartData {
   readonly title: string
   readonly x: Axis
@@ -31,7 +40,10 @@ export interface LineChartData {
   readonly bandName?: string
 }
 
-/** The largest number of points with a symbol. On a line with more points, symbols are spread over the line. */
+/**
+ * The largest number of points with a symbol. On a line with more points, symbols are spread over
+ * the line.
+ */
 const SYMBOLS_A_LINE = 24
 const SYMBOL_SIZE = 7
 
@@ -97,14 +109,17 @@ export function lineChart(data: LineChartData, { width = WIDE, height }: ChartSi
   )
 }
 
-/** The data of a {@link lineChart}. Both axes are logarithmic, and the ticks of x have a default. */
+/**
+ * The data of a {@link lineChart}. Both axes are logarithmic, and the ticks of x have a default.
+ */
 export interface ScalingChartData extends Omit<LineChartData, 'x' | 'y'> {
   readonly x: Omit<Axis, 'log'>
   readonly y: Omit<Axis, 'log'>
 }
 
 /**
- * Draws lines on two logarithmic axes, so that proportional growth is a straight line. There is a tick at every x of the data.
+ * Draws lines on two logarithmic axes, so that proportional growth is a straight line. There is a
+ * tick at every x of the data.
  *
  * @returns an SVG document
  */
@@ -171,7 +186,10 @@ function referenceOf(series: LineSeries, at: number): LineSeriesOption[] {
   ]
 }
 
-/** Draws the band as one polygon, because ECharts has no series for the area between two lines on any scale. */
+/**
+ * Draws the band as one polygon, because ECharts has no series for the area between two lines on
+ * any scale.
+ */
 function bandOf(series: LineSeries, at: number): CustomSeriesOption[] {
   const band = (series.band ?? []).filter((row) => row.every(Number.isFinite))
   if (band.length === 0) return []

@@ -16,6 +16,7 @@ export interface Row {
   readonly note?: string
 }
 
+/** Rows of a chart under one heading. */
 export interface RowGroup<R extends Row> {
   /** A heading above the rows. */
   readonly name?: string
@@ -35,6 +36,7 @@ export interface Slot {
   readonly x: (value: number) => number
 }
 
+/** The data of a {@link rowChart}. */
 export interface RowChart<R extends Row> {
   readonly groups: readonly RowGroup<R>[]
   readonly axis: Axis
@@ -47,6 +49,7 @@ export interface RowChart<R extends Row> {
   readonly top: number
 }
 
+/** A shape of an ECharts custom series. */
 export type Shape = NonNullable<CustomSeriesRenderItemReturn>
 
 const MARGIN = 12
@@ -54,8 +57,9 @@ const GAP = 10
 const AXIS_HEIGHT = 52
 
 /**
- * Lays out rows with names at the left, marks along one axis, and labels at the right. In a narrow chart names and labels are above
- * the marks. All positions are computed in pixels, so texts do not overlap.
+ * Lays out rows with names at the left, marks along one axis, and labels at the right. In a narrow
+ * chart names and labels are above the marks. All positions are computed in pixels, so texts do not
+ * overlap.
  */
 export function rowChart<R extends Row>({ groups, axis, values, marks, width, top }: RowChart<R>) {
   const narrow = isNarrow(width)

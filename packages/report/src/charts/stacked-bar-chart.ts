@@ -5,26 +5,32 @@ import { FONT_FAMILY, renderSvg, textWidth, WIDE, type ChartSize } from './svg.j
 import { paletteColour, paletteTextColour } from '../theme.js'
 import { titleText } from './title.js'
 
+/** One row of a {@link stackedBarChart}. */
 export interface StackedBar extends Row {
   /** One value per part, in the order of `parts`. A part that a row does not have is 0. */
   readonly values: readonly number[]
 }
 
+/** The data of a {@link stackedBarChart}. */
 export interface StackedBarChartData {
   readonly title: string
   readonly axis: Axis
   /** The names of the segments from left to right. */
   readonly parts: readonly string[]
   readonly groups: readonly RowGroup<StackedBar>[]
-  /** Returns the text of a segment that is wide enough for it; `''` shows none. @default its share in percent */
+  /**
+   * Returns the text of a segment that is wide enough for it; `''` shows none.
+   *
+   * @default its share in percent
+   */
   readonly segmentText?: (value: number, total: number) => string
 }
 
 const share = (value: number, total: number) => `${Math.round((100 * value) / total)}%`
 
 /**
- * Draws one bar per row, divided into its parts. Without colour, parts can be told apart by the gaps between them and by their
- * order, which is that of the legend.
+ * Draws one bar per row, divided into its parts. Without colour, parts can be told apart by the
+ * gaps between them and by their order, which is that of the legend.
  *
  * @returns an SVG document
  */

@@ -2,8 +2,7 @@ import { CustomChart, LineChart } from 'echarts/charts'
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components'
 import { format, init, use, type EChartsCoreOption } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
-import { escapeHtml } from '../escape.js'
-import { CHART_CLASS, INK, PALETTE, PAPER, styleSheet } from '../theme.js'
+import { INK, PALETTE, PAPER, svgDocument } from '../theme.js'
 
 /** The size of a chart. */
 export interface ChartSize {
@@ -13,14 +12,17 @@ export interface ChartSize {
   readonly height?: number
 }
 
+/** The default width of charts, in pixels. */
 export const WIDE = 840
 /** Charts below this width, in pixels, are narrow. */
 const NARROW_BELOW = 560
 
+/** Returns whether a chart of this width is laid out for a telephone. */
 export function isNarrow(width: number): boolean {
   return width < NARROW_BELOW
 }
 
+/** The size of text, in pixels. */
 export const FONT_SIZE = 12
 
 /** Fonts of the same widths. ECharts knows these widths without a browser. */
@@ -40,8 +42,9 @@ export function clipText(text: string, width: number, size = FONT_SIZE): string 
 }
 
 /**
- * Renders an ECharts option as one self-contained SVG document, without a browser. The document has no script, loads nothing, and has
- * colours for light and dark screens and for print. The same option gives the same bytes, and different charts share no id.
+ * Renders an ECharts option as one self-contained SVG document, without a browser. The document has
+ * no script, loads nothing, and has colours for light and dark screens and for print. The same
+ * option gives the same bytes, and different charts share no id.
  *
  * @param option an option of ECharts whose colours are from the theme
  * @param title the text for screen readers
@@ -50,7 +53,8 @@ export function renderSvg(
   option: EChartsCoreOption,
   { width, height, title }: { width: number; height: number; title: string },
 ): string {
-  // Registering here and not on import keeps the import free of side effects. Repeated calls change nothing.
+  // Registering here and not on import keeps the import free of side effects. Repeated calls change
+  // nothing.
   use([CustomChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer])
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height })
   try {
@@ -67,7 +71,10 @@ export function renderSvg(
   }
 }
 
-/** Removes what only an interactive chart needs, makes ids independent of earlier charts, and adds the style sheet. */
+/**
+ * Removes what only an interactive chart needs, makes ids independent of earlier charts, and adds
+ * the style sheet.
+ */
 function finish(drawn: string, width: number, height: number, title: string): string {
   // Texts are escaped, so a raw quotation mark belongs to an attribute.
   const body = drawn
@@ -84,8 +91,7 @@ function finish(drawn: string, width: number, height: number, title: string): st
     .trim()
   const prefix = `c${hash(`${width} ${height} ${body}`)}-`
   const content = body.replace(/(id="|url\(#)zr-/g, `$1${prefix}`)
-  const root = `class="${CHART_CLASS}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(title)}"`
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${root}>\n<style>${styleSheet(content)}</style>\n${content}\n</svg>\n`
+  return svgDocument(width, height, title, content)
 }
 
 /** Returns a name for a content, from two 32-bit hashes like FNV-1a. */

@@ -1,28 +1,41 @@
 import type { Column } from '../table.js'
 
-/** Running text. Strings are shown literally, whatever they contain; only the parts below are markup. */
+/**
+ * Running text. Strings are shown literally, whatever they contain; only the parts below are
+ * markup.
+ */
 export type Inline = string | readonly InlinePart[]
 
+/** A part of running text: a string, or text with one kind of markup. */
 export type InlinePart =
   | string
   | { readonly strong: string }
   | { readonly emphasis: string }
   | { readonly code: string }
-  /** Only http, https, `#heading` and relative addresses become links. For any other address only the text is shown. */
+  /**
+   * Only http, https, `#heading` and relative addresses become links. For any other address only
+   * the text is shown.
+   */
   | { readonly text: string; readonly link: string }
 
+/** A heading. */
 export interface Heading {
   readonly type: 'heading'
-  /** From 2 to 4, because level 1 is the title of the document. Levels 2 and 3 form the table of contents. */
+  /**
+   * From 2 to 4, because level 1 is the title of the document. Levels 2 and 3 form the table of
+   * contents.
+   */
   readonly level: 2 | 3 | 4
   readonly text: string
 }
 
+/** A paragraph. */
 export interface Paragraph {
   readonly type: 'paragraph'
   readonly text: Inline
 }
 
+/** A table. */
 export interface Table {
   readonly type: 'table'
   readonly columns: readonly Column[]
@@ -31,6 +44,7 @@ export interface Table {
   readonly caption?: Inline
 }
 
+/** A drawing with a caption. */
 export interface Figure {
   readonly type: 'figure'
   /** The name of its file beside a Markdown document. It consists of letters, digits and `-`. */
@@ -42,6 +56,7 @@ export interface Figure {
   readonly narrow?: string
 }
 
+/** A list. */
 export interface List {
   readonly type: 'list'
   /** @default false */
@@ -49,17 +64,20 @@ export interface List {
   readonly items: readonly Inline[]
 }
 
+/** A block of preformatted text, such as commands. */
 export interface Code {
   readonly type: 'code'
   readonly text: string
 }
 
+/** A note or a warning that stands out from the text. */
 export interface Note {
   readonly type: 'note'
   readonly tone: 'note' | 'warning'
   readonly text: Inline
 }
 
+/** A block of a document. */
 export type Block = Heading | Paragraph | Table | Figure | List | Code | Note
 
 /** The content of a report, which `renderHtml` and `renderMarkdown` write. */
@@ -70,14 +88,17 @@ export interface ReportDocument {
   readonly blocks: readonly Block[]
 }
 
+/** Makes a heading of level 2, 3 or 4. */
 export function heading(level: Heading['level'], text: string): Heading {
   return { type: 'heading', level, text }
 }
 
+/** Makes a paragraph. */
 export function paragraph(text: Inline): Paragraph {
   return { type: 'paragraph', text }
 }
 
+/** Makes a table with one cell per column in each row. */
 export function table(columns: readonly Column[], rows: Table['rows'], caption?: Inline): Table {
   return { type: 'table', columns, rows, ...(caption === undefined ? {} : { caption }) }
 }
@@ -88,7 +109,8 @@ const NARROW = 360
 /**
  * Makes a figure with a wide and a narrow drawing.
  *
- * @param draw returns the drawing for a width in pixels, or for its default width: `(size) => lineChart(data, size)`
+ * @param draw returns the drawing for a width in pixels, or for its default width:
+ *   `(size) => lineChart(data, size)`
  */
 export function figure(
   name: string,
@@ -98,19 +120,25 @@ export function figure(
   return { type: 'figure', name, caption, svg: draw(), narrow: draw({ width: NARROW }) }
 }
 
+/** Makes a list with bullets or, if `ordered`, with numbers. */
 export function list(items: readonly Inline[], ordered = false): List {
   return { type: 'list', items, ordered }
 }
 
+/** Makes a block of preformatted text. */
 export function code(text: string): Code {
   return { type: 'code', text }
 }
 
+/** Makes a note or a warning. */
 export function note(text: Inline, tone: Note['tone'] = 'note'): Note {
   return { type: 'note', tone, text }
 }
 
-/** Returns the anchor of each heading. The rule is GitHub's, so that HTML and Markdown have the same anchors. */
+/**
+ * Returns the anchor of each heading. The rule is GitHub's, so that HTML and Markdown have the same
+ * anchors.
+ */
 export function anchors({ blocks }: ReportDocument): ReadonlyMap<Heading, string> {
   const taken = new Set<string>()
   const named = new Map<Heading, string>()

@@ -17,8 +17,8 @@ import { PAGE_STYLE } from './page-style.js'
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 /**
- * Writes a document as one self-contained HTML page without scripts, for light and dark screens, telephones and print. All text is
- * escaped. Figures are copied unchanged.
+ * Writes a document as one self-contained HTML page without scripts, for light and dark screens,
+ * telephones and print. All text is escaped. Figures are copied unchanged.
  */
 export function renderHtml(document: ReportDocument): string {
   const ids = anchors(document)
@@ -90,7 +90,8 @@ function renderTable({ columns, rows, caption }: Table): string {
     })
     return `<tr>${cells.join('')}</tr>`
   })
-  // The caption is outside the scrolling box, so that it stays in place when a wide table is scrolled.
+  // The caption is outside the scrolling box, so that it stays in place when a wide table is
+  // scrolled.
   const above = caption === undefined ? '' : `<p class="caption">${inline(caption)}</p>\n`
   const label =
     caption === undefined ? '' : ` role="region" aria-label="${escapeHtml(plainText(caption))}"`

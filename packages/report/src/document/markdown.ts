@@ -1,4 +1,5 @@
 import { escapeMarkdown, escapeMarkdownLine, oneLine } from '../escape.js'
+import { markdownTable } from '../table.js'
 import {
   type Block,
   type Figure,
@@ -75,15 +76,11 @@ function renderBlock(block: Block, paths: ReadonlyMap<Figure, string>): string {
 }
 
 function renderTable({ columns, rows, caption }: Table): string {
-  const line = (cells: readonly string[]) =>
-    `| ${columns.map((_, at) => cells[at] ?? '').join(' | ')} |`
-  const rule = `|${columns.map(({ align }) => (align === 'right' ? ' ---: ' : ' --- ')).join('|')}|`
-  const lines = [
-    line(columns.map(({ header }) => escapeMarkdown(header))),
-    rule,
-    ...rows.map((row) => line(row.map(inline))),
-  ]
-  return `${caption === undefined ? '' : `${paragraphText(caption)}\n\n`}${lines.join('\n')}`
+  const lines = markdownTable(
+    columns,
+    rows.map((row) => row.map(inline)),
+  )
+  return `${caption === undefined ? '' : `${paragraphText(caption)}\n\n`}${lines}`
 }
 
 function fenced(text: string): string {
@@ -120,7 +117,10 @@ function marked(text: string, mark: string): string {
     : `${escapeMarkdown(before!)}${mark}${escapeMarkdown(words!)}${mark}${escapeMarkdown(after!)}`
 }
 
-/** Writes code. Text with a bar becomes HTML, because in a table a bar ends the cell even within backticks. */
+/**
+ * Writes code. Text with a bar becomes HTML, because in a table a bar ends the cell even within
+ * backticks.
+ */
 function codeSpan(text: string): string {
   const words = oneLine(text)
   if (words.trim() === '') return words

@@ -3,13 +3,18 @@ import { pathToFileURL } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { findBrowser, writeFileAtomic } from '@mnist-lab/core/node'
 
+/** The options of {@link printPdf}. */
 export interface PdfOptions {
   /** The path of the browser's program. @default what {@link findBrowser} finds */
   readonly chromium?: string
   /** @default 60_000 */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
-  /** Starts the browser. @default `chromium.launch` of playwright-core, which is imported on the first call */
+  /**
+   * Starts the browser.
+   *
+   * @default `chromium.launch` of playwright-core, which is imported on the first call
+   */
   readonly launch?: LaunchBrowser
 }
 
@@ -22,6 +27,7 @@ export type LaunchBrowser = (options: {
   readonly handleSIGINT: boolean
 }) => Promise<PrintingBrowser>
 
+/** The part of Playwright's browser that printing needs. */
 export interface PrintingBrowser {
   newPage(): Promise<{
     goto(url: string): Promise<unknown>
@@ -33,7 +39,10 @@ export interface PrintingBrowser {
   close(): Promise<void>
 }
 
-/** The result of printing. A report is complete without its PDF, so a failure is a result and not an error. */
+/**
+ * The result of printing. A report is complete without its PDF, so a failure is a result and not an
+ * error.
+ */
 export type PdfOutcome =
   | { readonly status: 'written'; readonly path: string; readonly chromium: string }
   /** No Chromium was found. `hint` is one line for the user. */
@@ -96,7 +105,8 @@ function launchOptions(executablePath: string, timeout: number): Parameters<Laun
     executablePath,
     timeout,
     args: ['--disable-quic'],
-    // Chromium's sandbox refuses to run for root, as in containers. The page is ours and may run no script.
+    // Chromium's sandbox refuses to run for root, as in containers. The page is ours and may run no
+    // script.
     chromiumSandbox: process.getuid?.() !== 0,
     // The program decides what Ctrl-C does, and passes a signal.
     handleSIGINT: false,
@@ -124,7 +134,10 @@ async function printedPage(
   }
 }
 
-/** Waits for the work, but not longer than the signal allows: a browser that hangs while it starts ends at its own time limit. */
+/**
+ * Waits for the work, but not longer than the signal allows: a browser that hangs while it starts
+ * ends at its own time limit.
+ */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work
   let abort = () => {}
@@ -140,8 +153,8 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined
 }
 
 /**
- * Returns the reason of a failure in one line. Playwright's message holds the browser's whole log; if the browser ended, the exit
- * code and its last words are the reason.
+ * Returns the reason of a failure in one line. Playwright's message holds the browser's whole log;
+ * if the browser ended, the exit code and its last words are the reason.
  */
 function reasonOf(cause: unknown): string {
   const message = stripVTControlCharacters(cause instanceof Error ? cause.message : String(cause))

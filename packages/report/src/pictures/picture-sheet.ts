@@ -1,7 +1,7 @@
 import stringWidth from 'string-width'
 import { escapeHtml } from '../escape.js'
-import { INK, MUTED, PAPER, RULE } from '../theme.js'
-import { short, svgDocument, type Picture } from './picture.js'
+import { INK, MUTED, PAPER, RULE, svgDocument } from '../theme.js'
+import { short, type Picture } from './picture.js'
 
 /** A picture and the lines of text under it. */
 export interface LabelledPicture {
@@ -9,6 +9,7 @@ export interface LabelledPicture {
   readonly label?: readonly string[]
 }
 
+/** The content of a {@link pictureSheet}. */
 export interface PictureSheetData {
   readonly title: string
   readonly pictures: readonly LabelledPicture[]

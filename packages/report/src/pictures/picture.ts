@@ -1,5 +1,4 @@
-import { escapeHtml } from '../escape.js'
-import { CHART_CLASS, INK, PALETTE, PAPER, styleSheet } from '../theme.js'
+import { INK, PALETTE, PAPER, svgDocument } from '../theme.js'
 
 /** A small drawing without a frame. */
 export interface Picture {
@@ -43,7 +42,8 @@ export function digitPicture(pixels: Uint8Array, width = 28, height = 28): Pictu
     throw new RangeError(`pixels: expected ${width} × ${height}, got ${pixels.length}`)
   const paths = Array.from({ length: LEVELS }, () => '')
   for (let y = 0; y < height; y++) {
-    // One path per level, made of horizontal runs, takes a tenth of the bytes of one rectangle per pixel.
+    // One path per level, made of horizontal runs, takes a tenth of the bytes of one rectangle per
+    // pixel.
     for (let x = 0, end = 0; x < width; x = end) {
       const level = levelOf(pixels[y * width + x]!)
       for (end = x + 1; end < width && levelOf(pixels[y * width + end]!) === level; end++);
@@ -67,11 +67,12 @@ function levelOf(pixel: number): number {
 }
 
 /**
- * Draws the weights of a filter. Weights above 0 are blue, weights below 0 are vermillion with a dash, and the colour is deeper
- * further from 0.
+ * Draws the weights of a filter. Weights above 0 are blue, weights below 0 are vermillion with a
+ * dash, and the colour is deeper further from 0.
  *
  * @param weights [height, width]
- * @param scale the absolute weight with the full colour: the largest of all filters that are shown together
+ * @param scale the absolute weight with the full colour: the largest of all filters that are shown
+ *   together
  * @throws RangeError if the number of weights is wrong
  */
 export function filterPicture(
@@ -97,16 +98,6 @@ export function filterPicture(
     height,
     content: `<g shape-rendering="crispEdges"><rect width="${width}" height="${height}" fill="${PAPER}"/>${cells.join('')}</g>`,
   }
-}
-
-/**
- * Returns an SVG document.
- *
- * @param content elements whose unit is a pixel
- */
-export function svgDocument(width: number, height: number, title: string, content: string): string {
-  const root = `class="${CHART_CLASS}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(title)}"`
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${root}>\n<style>${styleSheet(content)}</style>\n${content}\n</svg>\n`
 }
 
 /** Rounds a length to a hundredth, which is exact enough to see. */

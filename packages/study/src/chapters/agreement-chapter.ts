@@ -1,11 +1,9 @@
-import { type Block, type Column, heading, list, paragraph, table } from '@mnist-lab/report'
+import { type Block, heading, list, paragraph, table } from '@mnist-lab/report'
 import { agreement, type Comparison } from '../agreement.js'
 import { PUBLISHED } from '../published.js'
 import { curve, groupOf, mean, type StudyResults } from '../results.js'
-import { epochsText, listed, ranges, signed, TITLES } from './format.js'
+import { epochsText, listed, ranges, right, signed, TITLES } from './format.js'
 import { LOSS_HEADING, lossFloor } from './loss-chapter.js'
-
-const right = (header: string): Column => ({ header, align: 'right' })
 
 /** Compares this study with the original, and lists the differences and their causes. */
 export function agreementChapter(results: StudyResults): readonly Block[] {
@@ -65,8 +63,8 @@ export function agreementChapter(results: StudyResults): readonly Block[] {
 }
 
 /**
- * Tells whether a model's validation losses differ by more than its accuracies explain. The loss of a saturated model follows from
- * its accuracy.
+ * Tells whether a model's validation losses differ by more than its accuracies explain. The loss of
+ * a saturated model follows from its accuracy.
  */
 function excessText(
   results: StudyResults,

@@ -1,4 +1,4 @@
-import { type Block, type Column, heading, list, paragraph, table } from '@mnist-lab/report'
+import { type Block, heading, list, paragraph, table } from '@mnist-lab/report'
 import {
   type Group,
   groupOf,
@@ -8,10 +8,8 @@ import {
   TWICE,
   validationAccuracy,
 } from '../results.js'
-import { four, relation, softmaxText, times, timesOf, TITLES, whole } from './format.js'
+import { four, relation, right, softmaxText, times, timesOf, TITLES, whole } from './format.js'
 import { differenceText, testDifference, testNote } from './tested-difference.js'
-
-const right = (header: string): Column => ({ header, align: 'right' })
 
 /** Compares LeNet-5 with the MLP, which has about as many parameters. */
 export function comparisonChapter(results: StudyResults): readonly Block[] {

@@ -1,4 +1,5 @@
 // How the report prints numbers, lists and the names of models.
+import type { Column } from '@mnist-lab/report'
 import type { Loss } from '../results.js'
 import type { StudyVariant } from '../schema.js'
 
@@ -14,12 +15,20 @@ export const TITLES: Readonly<Record<StudyVariant, string>> = {
   'custom-mlp-no-dropout': 'Custom MLP without dropout',
 }
 
+/** Returns a column of numbers, which are aligned right. */
+export function right(header: string): Column {
+  return { header, align: 'right' }
+}
+
 /** Formats an accuracy or a loss with four decimals, as the original does. */
 export function four(value: number): string {
   return value.toFixed(4)
 }
 
-/** Formats a difference with its sign: `+0.0012`, `−0.0012`. What rounds to zero has no sign: `0.0000`. */
+/**
+ * Formats a difference with its sign: `+0.0012`, `−0.0012`. What rounds to zero has no sign:
+ * `0.0000`.
+ */
 export function signed(value: number, decimals = 4): string {
   const text = Math.abs(value).toFixed(decimals)
   if (Number(text) === 0) return text

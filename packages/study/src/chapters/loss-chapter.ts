@@ -1,4 +1,4 @@
-import { type Block, code, type Column, heading, list, paragraph, table } from '@mnist-lab/report'
+import { type Block, code, heading, list, paragraph, table } from '@mnist-lab/report'
 import { MAIN_VARIANTS, type MainVariant } from '../published.js'
 import {
   accuracyBefore,
@@ -14,20 +14,23 @@ import {
   validationAccuracy,
 } from '../results.js'
 import type { StudyVariant } from '../schema.js'
-import { counted, four, relation, signed, TITLES } from './format.js'
+import { counted, four, relation, right, signed, TITLES } from './format.js'
 import { predictedClasses } from './mistakes-chapter.js'
 import { differenceText, testDifference } from './tested-difference.js'
 
-const right = (header: string): Column => ({ header, align: 'right' })
-
 export const LOSS_HEADING = 'The loss: softmax applied twice and once'
 
-/** Returns the smallest cross-entropy of softmax applied to probabilities: log(e + classes − 1) − 1. */
+/**
+ * Returns the smallest cross-entropy of softmax applied to probabilities: log(e + classes − 1) − 1.
+ */
 export function lossFloor(classes: number): number {
   return Math.log(Math.E + classes - 1) - 1
 }
 
-/** Explains the effect of applying softmax twice, compares it with softmax once, and asks why the MLP hardly learns. */
+/**
+ * Explains the effect of applying softmax twice, compares it with softmax once, and explains why
+ * the MLP hardly learns.
+ */
 export function lossChapter(results: StudyResults): readonly Block[] {
   const models = MAIN_VARIANTS.flatMap((variant) => {
     const twice = groupOf(results, variant)
@@ -106,7 +109,9 @@ function sideBySide(
   ]
 }
 
-/** One cell of the MLP's table: a mean accuracy, or the accuracy that a run had before it diverged. */
+/**
+ * One cell of the MLP's table: a mean accuracy, or the accuracy that a run had before it diverged.
+ */
 interface Cell {
   readonly accuracy: number
   readonly text: string
@@ -166,7 +171,9 @@ function mlp(results: StudyResults): readonly Block[] {
   ]
 }
 
-/** Names the cause, from the accuracies gained by removing the second softmax, dropout, and both. */
+/**
+ * Names the cause, from the accuracies gained by removing the second softmax, dropout, and both.
+ */
 function cause(once: number, noDropout: number, both: number): string {
   const most = 0.7
   if (both <= 0.01)

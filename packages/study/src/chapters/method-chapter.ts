@@ -48,7 +48,10 @@ function distinct(values: readonly number[]): string {
   )
 }
 
-/** Returns the dropout rates of a run's model. The run's schema does not describe the layers of a model. */
+/**
+ * Returns the dropout rates of a run's model. The run's schema does not describe the layers of a
+ * model.
+ */
 function dropoutRates({ model }: RunResult): readonly number[] {
   const layers: unknown = model['layers']
   if (!Array.isArray(layers)) return []

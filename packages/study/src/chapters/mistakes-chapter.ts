@@ -10,24 +10,16 @@ import {
 } from '@mnist-lab/report'
 import { confusionHeatmap } from '@mnist-lab/report/charts'
 import type { Evaluation } from '@mnist-lab/train'
-import { MAIN_VARIANTS } from '../published.js'
-import { groupOf, type StudyResults } from '../results.js'
+import { mainGroups, type StudyResults } from '../results.js'
 import { counted, listed, TITLES, whole } from './format.js'
 
 /** Shows confusion matrices, mistakes and first-layer filters of the first seed's models. */
 export function mistakesChapter(results: StudyResults): readonly Block[] {
-  const models = MAIN_VARIANTS.flatMap((variant) => {
-    const group = groupOf(results, variant)
-    return group === undefined
-      ? []
-      : [
-          {
-            variant,
-            evaluation: group[0].evaluation,
-            name: `${TITLES[variant]}, seed ${group[0].planned.seed}`,
-          },
-        ]
-  })
+  const models = mainGroups(results).map(({ variant, group }) => ({
+    variant,
+    evaluation: group[0].evaluation,
+    name: `${TITLES[variant]}, seed ${group[0].planned.seed}`,
+  }))
   if (models.length === 0) return []
   const each = (blocks: typeof confusionBlocks) =>
     models.flatMap(({ evaluation, name, variant }) => blocks(evaluation, name, variant))
@@ -65,7 +57,9 @@ export function confusionBlocks(
   ]
 }
 
-/** Describes the number of mistakes, the most frequent one, and classes that are never predicted. */
+/**
+ * Describes the number of mistakes, the most frequent one, and classes that are never predicted.
+ */
 function confusionText({ dataset, confusion, wrong }: Evaluation): string {
   const { classNames: names, samples } = dataset
   const at = (label: number, prediction: number) => confusion[label * names.length + prediction]!
@@ -137,7 +131,9 @@ export function mistakeBlocks(
   ]
 }
 
-/** Few enough filters for one row, because each filter of a dense layer is drawn with 784 squares. */
+/**
+ * Few enough filters for one row, because each filter of a dense layer is drawn with 784 squares.
+ */
 const FILTERS = 9
 
 /** Draws the weights of the first layer. */

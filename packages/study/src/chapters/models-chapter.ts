@@ -1,16 +1,18 @@
-import { type Block, type Column, heading, paragraph, table } from '@mnist-lab/report'
-import { MAIN_VARIANTS, PUBLISHED } from '../published.js'
-import { groupOf, type ModelFacts, type StudyResults } from '../results.js'
-import { TITLES, whole } from './format.js'
+import { type Block, heading, paragraph, table } from '@mnist-lab/report'
+import { PUBLISHED } from '../published.js'
+import { mainGroups, type ModelFacts, type StudyResults } from '../results.js'
+import { right, TITLES, whole } from './format.js'
 
-const right = (header: string): Column => ({ header, align: 'right' })
-
-/** Lists the layers and parameters of the models, and explains the original's “forward/backward pass params”. */
+/**
+ * Lists the layers and parameters of the models, and explains the original's “forward/backward pass
+ * params”.
+ */
 export function modelsChapter(results: StudyResults): readonly Block[] {
-  const models = MAIN_VARIANTS.flatMap((variant) => {
-    const group = groupOf(results, variant)
-    return group === undefined ? [] : [{ variant, title: TITLES[variant], facts: group[0].model }]
-  })
+  const models = mainGroups(results).map(({ variant, group }) => ({
+    variant,
+    title: TITLES[variant],
+    facts: group[0].model,
+  }))
   if (models.length === 0) return []
   return [
     heading(2, 'Models and parameters'),

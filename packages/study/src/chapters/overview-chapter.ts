@@ -1,32 +1,24 @@
-import { type Block, type Column, heading, list, note, paragraph, table } from '@mnist-lab/report'
-import { MAIN_VARIANTS, type MainVariant, PUBLISHED, PUBLISHED_SOURCE } from '../published.js'
+import { type Block, heading, list, note, paragraph, table } from '@mnist-lab/report'
+import { PUBLISHED, PUBLISHED_SOURCE } from '../published.js'
 import {
   accuracyBefore,
   curve,
   deviation,
   type DivergedRun,
   finals,
-  type Group,
-  groupOf,
+  type MainGroup,
+  mainGroups,
   type StudyResults,
   validationAccuracy,
 } from '../results.js'
 import { agreementLines } from './agreement-chapter.js'
-import { counted, four, listed, signed, softmaxText, TITLES } from './format.js'
+import { counted, four, listed, right, signed, softmaxText, TITLES } from './format.js'
 
-const right = (header: string): Column => ({ header, align: 'right' })
-
-interface Model {
-  readonly variant: MainVariant
-  readonly group: Group
-}
-
-/** Summarises the study: its terms, its outcome, the original's conclusions, and what is missing. */
+/**
+ * Summarises the study: its terms, its outcome, the original's conclusions, and what is missing.
+ */
 export function overviewChapter(results: StudyResults): readonly Block[] {
-  const models = MAIN_VARIANTS.flatMap((variant): Model[] => {
-    const group = groupOf(results, variant)
-    return group === undefined ? [] : [{ variant, group }]
-  })
+  const models = mainGroups(results)
   return [
     heading(2, 'Results'),
     ...introduction(),
@@ -105,7 +97,10 @@ function warnings({ study, runs, diverged }: StudyResults): readonly Block[] {
   ]
 }
 
-/** `Custom MLP, softmax once, seed 1, in epoch 5 (validation accuracy before: 0.2150)` */
+/**
+ * Describes a diverged run:
+ * `Custom MLP, softmax once, seed 1, in epoch 5 (validation accuracy before: 0.2150)`.
+ */
 function divergedText(one: DivergedRun): string {
   const { planned, run } = one
   const before = accuracyBefore(one)
@@ -113,7 +108,7 @@ function divergedText(one: DivergedRun): string {
   return before === undefined ? where : `${where} (validation accuracy before: ${four(before)})`
 }
 
-function outcome(models: readonly Model[]): Block {
+function outcome(models: readonly MainGroup[]): Block {
   return table(
     [
       { header: 'model' },
@@ -153,7 +148,7 @@ export function dataName(runs: StudyResults['runs']): string {
   return runs[0]?.run.dataset.name.replace(/\/train$/, '') ?? 'unknown'
 }
 
-function finalLoss({ group }: Model): number {
+function finalLoss({ group }: MainGroup): number {
   return curve(group, 'validation', 'batchLossPerSample').at(-1)!.mean
 }
 
@@ -161,7 +156,7 @@ function conclusion(quoted: string, confirmed: boolean, evidence: string): strin
   return `“${quoted}”: this study ${confirmed ? 'confirms this' : 'does not confirm this'}. ${evidence}`
 }
 
-function highestLoss(models: readonly Model[]): string[] {
+function highestLoss(models: readonly MainGroup[]): string[] {
   if (models.length < 2) return []
   const byLoss = models.toSorted((a, b) => finalLoss(b) - finalLoss(a))
   return [
@@ -173,7 +168,7 @@ function highestLoss(models: readonly Model[]): string[] {
   ]
 }
 
-function bestAccuracy(models: readonly Model[]): string[] {
+function bestAccuracy(models: readonly MainGroup[]): string[] {
   if (models.length < 2) return []
   const [best, second] = models.toSorted(
     (a, b) => validationAccuracy(b.group) - validationAccuracy(a.group),
@@ -188,8 +183,11 @@ function bestAccuracy(models: readonly Model[]): string[] {
   ]
 }
 
-/** Checks whether the loss falls over the last epochs by at least one unit of the last decimal that the original prints. */
-function stillFalling(models: readonly Model[]): string[] {
+/**
+ * Checks whether the loss falls over the last epochs by at least one unit of the last decimal that
+ * the original prints.
+ */
+function stillFalling(models: readonly MainGroup[]): string[] {
   const model = models.find(({ variant }) => variant === 'lenet5-regularized')
   const losses =
     model === undefined

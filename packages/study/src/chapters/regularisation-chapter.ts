@@ -1,4 +1,4 @@
-import { type Block, type Column, figure, heading, list, paragraph, table } from '@mnist-lab/report'
+import { type Block, figure, heading, list, paragraph, table } from '@mnist-lab/report'
 import { barChart } from '@mnist-lab/report/charts'
 import {
   gap,
@@ -12,10 +12,8 @@ import {
   validationAccuracy,
 } from '../results.js'
 import type { StudyVariant } from '../schema.js'
-import { four, listed, relation, signed, softmaxText, timesOf } from './format.js'
+import { four, listed, relation, right, signed, softmaxText, timesOf } from './format.js'
 import { testDifference, type TestedDifference, testNote } from './tested-difference.js'
-
-const right = (header: string): Column => ({ header, align: 'right' })
 
 const ALL = 'all techniques'
 const NONE = 'no technique'

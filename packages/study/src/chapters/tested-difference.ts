@@ -16,8 +16,9 @@ export interface TestedDifference {
 }
 
 /**
- * Tests whether the validation accuracies of two groups differ. If there are enough seeds for a significant result, the test
- * compares the means over seeds. Otherwise it compares the mistakes, image by image, for the first seed that both groups have.
+ * Tests whether the validation accuracies of two groups differ. If there are enough seeds for a
+ * significant result, the test compares the means over seeds. Otherwise it compares the mistakes,
+ * image by image, for the first seed that both groups have.
  */
 export function testDifference(a: Group, b: Group): TestedDifference {
   const [ofA, ofB] = [finals(a, 'validation', 'accuracy'), finals(b, 'validation', 'accuracy')]

@@ -1,21 +1,18 @@
-import { type Block, type Column, heading, note, paragraph, table } from '@mnist-lab/report'
-import { MAIN_VARIANTS, PUBLISHED } from '../published.js'
-import { groupOf, type ReportedStudyRun, type StudyResults } from '../results.js'
-import { counted, listed, times, TITLES } from './format.js'
+import { type Block, heading, note, paragraph, table } from '@mnist-lab/report'
+import { PUBLISHED } from '../published.js'
+import { mainGroups, type ReportedStudyRun, type StudyResults } from '../results.js'
+import { counted, listed, right, times, TITLES } from './format.js'
 
-const right = (header: string): Column => ({ header, align: 'right' })
 const ORIGINAL_EPOCHS = 10
 
 /** Compares training times with the original's, and names what they depend on. */
 export function timeChapter(results: StudyResults): readonly Block[] {
-  const rows = MAIN_VARIANTS.flatMap((variant) => {
-    const group = groupOf(results, variant)
-    if (group === undefined) return []
-    // The run that shared the machine with the fewest other runs.
+  const rows = mainGroups(results).map(({ variant, group }) => {
+    // Shows the run that shared the machine with the fewest other runs.
     const run = group.toSorted(
       (a, b) => atOnce(a) - atOnce(b) || a.planned.seed - b.planned.seed,
     )[0]!
-    return [{ variant, run, ...seconds(run), original: PUBLISHED[variant].seconds }]
+    return { variant, run, ...seconds(run), original: PUBLISHED[variant].seconds }
   })
   if (rows.length === 0) return []
   const epochs = rows[0]!.run.run.epochs.length

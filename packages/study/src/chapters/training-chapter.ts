@@ -1,18 +1,20 @@
-import { type Block, type Column, figure, heading, paragraph, table } from '@mnist-lab/report'
+import { type Block, figure, heading, paragraph, table } from '@mnist-lab/report'
 import { lineChart } from '@mnist-lab/report/charts'
 import { MEASURES, type Measure } from '../agreement.js'
-import { MAIN_VARIANTS, type MainVariant, PUBLISHED } from '../published.js'
-import { curve, type Group, groupOf, type PassName, type StudyResults } from '../results.js'
-import { counted, four, signed, TITLES } from './format.js'
-
-const right = (header: string): Column => ({ header, align: 'right' })
+import { type MainVariant, PUBLISHED } from '../published.js'
+import {
+  curve,
+  type Group,
+  type MainGroup,
+  mainGroups,
+  type PassName,
+  type StudyResults,
+} from '../results.js'
+import { counted, four, right, signed, TITLES } from './format.js'
 
 /** Plots accuracy and loss by epoch, and lists every epoch beside the original's. */
 export function trainingChapter(results: StudyResults): readonly Block[] {
-  const models = MAIN_VARIANTS.flatMap((variant) => {
-    const group = groupOf(results, variant)
-    return group === undefined ? [] : [{ variant, group }]
-  })
+  const models = mainGroups(results)
   if (models.length === 0) return []
   return [
     heading(2, 'Loss and accuracy by epoch'),
@@ -28,10 +30,7 @@ export function trainingChapter(results: StudyResults): readonly Block[] {
   ]
 }
 
-function plot(
-  measure: Measure,
-  models: readonly { readonly variant: MainVariant; readonly group: Group }[],
-): Block {
+function plot(measure: Measure, models: readonly MainGroup[]): Block {
   const { pass, figure: kind, name } = measure
   const seeds = Math.max(...models.map(({ group }) => group.length))
   const title = `${name[0]!.toUpperCase()}${name.slice(1)}`

@@ -1,4 +1,5 @@
-// The process that trains one run of a study. A process per run keeps results independent of other runs, and uses all cores.
+// The process that trains one run of a study. A process per run keeps results independent of other
+// runs, and uses all cores.
 import { isInputError } from '@mnist-lab/core'
 import { initialWeights } from '@mnist-lab/models'
 import { DivergedError } from '@mnist-lab/train'
@@ -20,7 +21,8 @@ import type { FromJob, Job, ToJob } from './job.js'
 const INTERVAL = 200
 
 const stop = new AbortController()
-// The parent process receives Ctrl-C too and sends `stop`. If the parent is gone, nobody needs the result.
+// The parent process receives Ctrl-C too and sends `stop`. If the parent is gone, nobody needs the
+// result.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 process.on('disconnect', () => stop.abort())
 process.on('message', (message: ToJob) => {

@@ -1,4 +1,5 @@
-// One run of a study in a process of its own: the messages, and the side of the program that starts the process.
+// One run of a study in a process of its own: the messages, and the side of the program that starts
+// the process.
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { InputErrorDetails } from '@mnist-lab/core'

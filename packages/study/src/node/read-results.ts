@@ -12,7 +12,8 @@ import type {
 import type { StudyFile } from '../schema.js'
 
 /**
- * Reads everything that a report shows of one run. A run that was not evaluated yet is evaluated first.
+ * Reads everything that a report shows of one run. A run that was not evaluated yet is evaluated
+ * first.
  *
  * @throws InputError if the folder holds no run, or a run without a finished epoch
  */

@@ -22,7 +22,8 @@ export interface Study {
 }
 
 /**
- * Trains all runs that are not finished: first the timed runs one by one, then the others, several at a time.
+ * Trains all runs that are not finished: first the timed runs one by one, then the others, several
+ * at a time.
  *
  * @returns whether all runs are finished; false if the study was interrupted and can be continued
  * @throws InputError if a run cannot be trained; the other runs are stopped and keep checkpoints
@@ -55,7 +56,10 @@ export async function runStudy(
     }
     await runJob(job, (message) => view.hear(run, message), anyStop)
   }
-  /** Trains several runs at a time. If one fails it stops the others, waits for them, and throws the failure. */
+  /**
+   * Trains several runs at a time. If one fails it stops the others, waits for them, and throws the
+   * failure.
+   */
   const trainAll = async (runs: readonly PlannedRun[], atOnce: number): Promise<void> => {
     const queue = [...runs]
     const ends = await Promise.allSettled(

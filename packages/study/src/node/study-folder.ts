@@ -10,7 +10,10 @@ import { STUDY_SCHEMA, type StudyFile, type StudySettings, studySchema } from '.
 
 const STUDY_FILE = 'study.json'
 
-/** The settings that may change in an existing study. A change of any other setting would mix two experiments. */
+/**
+ * The settings that may change in an existing study. A change of any other setting would mix two
+ * experiments.
+ */
 const EXTENSIBLE: readonly string[] = ['seeds', 'ablationSeeds']
 
 /**
@@ -67,7 +70,11 @@ export async function settingsOfStudy(directory: string): Promise<StudySettings 
   })
 }
 
-/** @throws UsageError naming the first setting that differs from the study in the folder */
+/**
+ * Checks that the settings are those of the study in the folder.
+ *
+ * @throws UsageError naming the first setting that differs
+ */
 export function checkSettings(directory: string, kept: StudySettings, asked: StudySettings): void {
   const [before, now] = [resolvedSettings(kept), resolvedSettings(asked)]
   for (const key of Object.keys({ ...before, ...now }) as (keyof StudySettings)[]) {
@@ -82,7 +89,10 @@ export function checkSettings(directory: string, kept: StudySettings, asked: Stu
   }
 }
 
-/** Returns the settings with an absolute path of the data, so that they hold in any working directory. */
+/**
+ * Returns the settings with an absolute path of the data, so that they hold in any working
+ * directory.
+ */
 export function resolvedSettings(settings: StudySettings): StudySettings {
   return settings.data === undefined ? settings : { ...settings, data: resolve(settings.data) }
 }

@@ -6,8 +6,8 @@ import type { FromJob } from './job.js'
 import type { Study, StudyView } from './run-study.js'
 
 /**
- * Prints the progress of a study: one line per finished run, and the remaining time. On a terminal a status line shows the runs in
- * progress. In a pipe there is one line per epoch.
+ * Prints the progress of a study: one line per finished run, and the remaining time. On a terminal
+ * a status line shows the runs in progress. In a pipe there is one line per epoch.
  */
 export function studyView(
   { plan, settings, jobs }: Study,
@@ -139,7 +139,9 @@ class RemainingTime {
     this.#tasks.get(key)!.begun = this.#now()
   }
 
-  /** @param share the share of the task that is done, including what was done before it began here */
+  /**
+   * @param share the share of the task that is done, including what was done before it began here
+   */
   progress(key: unknown, share: number): void {
     const task = this.#tasks.get(key)!
     // The first report tells how much was done before. The time until then was start-up.

@@ -6,14 +6,15 @@ import { encodeRecord } from '../record.js'
 const PREFIX = 'events.out.tfevents.'
 
 /**
- * A file to which events are appended. Adding does not wait, because events stay in memory until a flush. An error of the disk does
- * not stop the caller: no more events are written, and {@link problem} holds the error.
+ * A file to which events are appended. Adding does not wait, because events stay in memory until a
+ * flush. An error of the disk does not stop the caller: no more events are written, and
+ * {@link problem} holds the error.
  */
 export interface EventFile {
   readonly path: string
   /** The first error, if there was one. */
   readonly problem: Error | undefined
-  /** Adds the figures of a step. @param step a whole number from 0 */
+  /** Adds the figures of a step, which is a whole number from 0. */
   add(step: number, scalars: Readonly<Record<string, number>>): void
   /** Appends the added events to the file. Await each flush before the next. */
   flush(): Promise<void>
@@ -21,16 +22,20 @@ export interface EventFile {
   close(): Promise<void>
 }
 
+/** The options of {@link openEventFile}. */
 export interface EventFileOptions {
-  /** The next step of a resumed run. Readers drop the earlier events of this step and later ones. */
+  /**
+   * The next step of a resumed run. Readers drop the earlier events of this step and later ones.
+   */
   readonly resumedAtStep?: number
   /** Returns the time in milliseconds since 1970. @default Date.now */
   readonly now?: () => number
 }
 
 /**
- * Creates a new event file, and its folder if that is missing. TensorBoard reads the files of a folder as one run in the order of
- * their names, so the name of a new file comes after those of all others.
+ * Creates a new event file, and its folder if that is missing. TensorBoard reads the files of a
+ * folder as one run in the order of their names, so the name of a new file comes after those of all
+ * others.
  *
  * @throws Error of the file system if the folder or the file cannot be created
  */
@@ -40,7 +45,8 @@ export async function openEventFile(
 ): Promise<EventFile> {
   await mkdir(folder, { recursive: true })
   const path = join(folder, nameAfter(await readdir(folder), Math.floor(now() / 1000)))
-  // `wx` never opens an existing file, because an incomplete record in its middle would hide the events after it.
+  // `wx` never opens an existing file, because an incomplete record in its middle would hide the
+  // events after it.
   const file = new AppendedFile(path, await open(path, 'wx'), now)
   file.record({ type: 'file-version', wallTime: now() / 1000 })
   if (resumedAtStep !== undefined)
@@ -49,7 +55,10 @@ export async function openEventFile(
   return file
 }
 
-/** Returns a name with the time in seconds, as TensorBoard's own, or with the next free second. */
+/**
+ * Returns a name with the time in seconds, as TensorBoard's own names have, or with the next free
+ * second.
+ */
 function nameAfter(names: readonly string[], second: number): string {
   const taken = names
     .filter((name) => name.startsWith(PREFIX))

@@ -8,7 +8,10 @@ const SCRIPT = fileURLToPath(new URL('read_with_tensorboard.py', import.meta.url
 /** A Python that has the package tensorboard. */
 const PYTHON = process.env['TENSORBOARD_PYTHON'] ?? 'python3'
 
-/** Whether TensorBoard's own reader is there; where it must be (`REQUIRE_TENSORBOARD`) its absence is an error. */
+/**
+ * Whether TensorBoard's own reader is there; where it must be (`REQUIRE_TENSORBOARD`) its absence
+ * is an error.
+ */
 export async function hasTensorboard(): Promise<boolean> {
   try {
     await execute(PYTHON, ['-c', 'import tensorboard'])

@@ -10,7 +10,11 @@ import { type BackendChoice, chooseBackend } from './trained-model.js'
 
 /** The settings that may change when a run resumes. */
 export interface ResumeOptions extends BackendChoice {
-  /** The number of epochs of the whole run, including those that are done. @default as many as were planned */
+  /**
+   * The number of epochs of the whole run, including those that are done.
+   *
+   * @default as many as were planned
+   */
   readonly epochs?: number
   readonly checkpointEvery?: number
   /** A folder with the run's data. @default the folder that the run began with */
@@ -78,7 +82,10 @@ async function backendOfRun(
   return { backend, why: `${backend.name}, with which the run began` }
 }
 
-/** Returns whether a backend is one that only browsers have, such as WebGL. Its runs resume with another backend here. */
+/**
+ * Returns whether a backend is one that only browsers have, such as WebGL. Its runs resume with
+ * another backend here.
+ */
 function runsOnlyInBrowsers(backend: string): boolean {
   return WEB_BACKEND_NAMES.includes(backend) && !BACKEND_NAMES.includes(backend)
 }

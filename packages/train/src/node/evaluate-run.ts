@@ -35,7 +35,10 @@ export interface EvaluationSource {
   readonly signal: AbortSignal
 }
 
-/** Returns a source that opens the chosen backend and loads each folder of data once, at the first use. */
+/**
+ * Returns a source that opens the chosen backend and loads each folder of data once, at the first
+ * use.
+ */
 export function evaluationSource(
   { data, ...choice }: BackendChoice & { readonly data?: string | undefined },
   signal: AbortSignal,
@@ -55,7 +58,8 @@ export function evaluationSource(
 }
 
 /**
- * Evaluates a run's weights on its test and training images and keeps the result as `evaluation.json`.
+ * Evaluates a run's weights on its test and training images and keeps the result as
+ * `evaluation.json`.
  *
  * An evaluation of the same weights that the folder already has is returned as it is.
  *
@@ -121,7 +125,10 @@ export async function evaluateRun(
   return evaluation
 }
 
-/** Returns the evaluation that the folder has. One that is damaged or of another version counts as missing. */
+/**
+ * Returns the evaluation that the folder has. One that is damaged or of another version counts as
+ * missing.
+ */
 async function keptEvaluation(directory: string): Promise<Evaluation | undefined> {
   try {
     return await readEvaluation(directory)

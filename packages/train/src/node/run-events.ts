@@ -9,13 +9,15 @@ const FLUSH_AFTER = 2000
 const PARTS = ['train', 'validation'] as const
 
 /**
- * Writes the curves of a run for TensorBoard, into `train/` and `validation/` of its folder, which TensorBoard draws in one chart.
+ * Writes the curves of a run for TensorBoard, into `train/` and `validation/` of its folder, which
+ * TensorBoard draws in one chart.
  *
- * Every step has `batch/loss`, `batch/accuracy` and `batch/learning_rate`. Every epoch has `epoch/loss`, `epoch/accuracy` and
- * `epoch/learning_rate`. All of them are plotted over the number of training steps. A run that resumes removes the points of
- * the steps after its checkpoint.
+ * Every step has `batch/loss`, `batch/accuracy` and `batch/learning_rate`. Every epoch has
+ * `epoch/loss`, `epoch/accuracy` and `epoch/learning_rate`. All of them are plotted over the number
+ * of training steps. A run that resumes removes the points of the steps after its checkpoint.
  *
- * The curves repeat the figures of `run.json`, so a run continues without them when they cannot be written.
+ * The curves repeat the figures of `run.json`, so a run continues without them when they cannot be
+ * written.
  */
 export class RunEvents {
   readonly #stepsPerEpoch: number
@@ -58,7 +60,10 @@ export class RunEvents {
     return this.#refused ?? this.#files.find(({ problem }) => problem !== undefined)?.problem
   }
 
-  /** Writes an event. Call it before the run is saved, so that the curves have every step before a checkpoint. */
+  /**
+   * Writes an event. Call it before the run is saved, so that the curves have every step before a
+   * checkpoint.
+   */
   async write(event: FitEvent): Promise<void> {
     if (event.type === 'step') {
       const { epoch, step, stepsPerEpoch, loss, correct, size, learningRate } = event

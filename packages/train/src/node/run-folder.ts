@@ -27,7 +27,8 @@ export interface RunFolder {
 }
 
 /**
- * Creates the folder of a new run. An earlier run in that folder is kept as `directory.1`, `directory.2` and so on.
+ * Creates the folder of a new run. An earlier run in that folder is kept as `directory.1`,
+ * `directory.2` and so on.
  *
  * @throws TrainError when the folder holds other files, or cannot be created or written to
  */
@@ -53,7 +54,10 @@ export async function createRun(directory: string): Promise<RunFolder> {
   }
 }
 
-/** Returns the folder of a run that resumes. It does not check anything, because {@link openRun} has read the folder. */
+/**
+ * Returns the folder of a run that resumes. It does not check anything, because {@link openRun} has
+ * read the folder.
+ */
 export function resumeRun(directory: string): RunFolder {
   return runFolder(resolve(directory))
 }

@@ -26,7 +26,10 @@ export interface Training extends RunSetup, RunData {
   readonly why: string
   /** Further entries of the run's environment. */
   readonly environment?: Readonly<Record<string, number>>
-  /** Creates the folder. It is called after the model has been compiled and all options have been checked. */
+  /**
+   * Creates the folder. It is called after the model has been compiled and all options have been
+   * checked.
+   */
   readonly folder: () => Promise<RunFolder>
 }
 
@@ -35,7 +38,7 @@ export interface TrainingView {
   readonly start: (info: SessionInfo, folder: RunFolder) => void
   readonly event: (event: FitEvent) => void
   readonly end: (run: RunResult, folder: RunFolder) => void
-  /** Shows a line that is no result. */
+  /** Shows a line that is not a result, such as a warning. */
   readonly warn: (words: string) => void
   /** Removes what is only shown while the run trains. */
   readonly clear: () => void
@@ -47,8 +50,9 @@ export interface TrainingView {
  * Where validation images were split off, the test images are evaluated once, after the last epoch.
  *
  * @param signal interrupts the run, which then has a checkpoint to resume from
- * @returns the run as it ended
- * @throws InputError when training diverges or the folder cannot be written; what was written before stays
+ * @returns the contents of `run.json` after the run
+ * @throws InputError when training diverges or the folder cannot be written; what was written
+ *   before stays
  */
 export async function runTraining(
   training: Training,
@@ -136,7 +140,10 @@ class RunRecord {
     if (event.type === 'epoch') await this.#save(await event.checkpoint())
   }
 
-  /** Evaluates the test images where they have not served as validation images, and writes how the run ended. */
+  /**
+   * Evaluates the test images where they have not served as validation images, and writes how the
+   * run ended.
+   */
   async end(
     { reason, checkpoint }: EndEvent,
     { validation, test, plan }: Training,
@@ -148,7 +155,8 @@ class RunRecord {
       const sums = await evaluatePass(trainer, test, { batchSize: plan.batchSize, signal })
       figures = sums && passFigures(sums)
     }
-    // Aborted during this evaluation, the run is interrupted: resuming it does the evaluation again.
+    // Aborted during this evaluation, the run is interrupted: resuming it does the evaluation
+    // again.
     const complete = reason !== 'aborted' && (validation === undefined || figures !== undefined)
     this.run = {
       ...this.run,
@@ -158,7 +166,10 @@ class RunRecord {
     await this.#save(checkpoint)
   }
 
-  /** Writes the checkpoint first, because weights and run.json can be restored from it, but not the other way round. */
+  /**
+   * Writes the checkpoint first, because weights and run.json can be restored from it, but not the
+   * other way round.
+   */
   async #save(checkpoint: Checkpoint): Promise<void> {
     await this.#folder.writeCheckpoint(checkpoint)
     await this.#folder.writeWeights(checkpoint.state.weights)

@@ -24,7 +24,7 @@ export async function chooseBackend(
 }
 
 /**
- * Opens a trained model, calls `work` with it and closes it in any case.
+ * Opens a trained model, calls `work` with it, and closes the model even if `work` throws.
  *
  * @param batchSize the size of the largest batch
  * @param spec the model to compile with the run's weights. Default: the run's own model
