@@ -12,7 +12,7 @@ export interface Shape {
 }
 
 /**
- * A convolution and its gradients in plain loops, in double precision; everything
+ * Computes a convolution and its gradients with simple loops in double precision. All arrays are
  * [block][channel][row][column][sample].
  */
 export function reference(

@@ -2,17 +2,21 @@ import { COMMAND_WORDS, HEADER } from '@mnist-lab/kernels'
 import { type ModelSpec, normalizationTable, type Weights, weightShapes } from '@mnist-lab/models'
 import { streamWords } from '@mnist-lab/core'
 import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../interface.js'
+import { optimizerState, type OptimizerState, STATE_TENSORS } from '../optimizer.js'
 import { predictInBatches } from '../trainer-parts.js'
 import { type ParameterPlace, readParameter, writeParameter } from './memory.js'
 import type { CommandList } from './passes/emit.js'
 import type { Program } from './program.js'
 
-/** Runs a pass of the program whose header is at an address, and returns when it is done. */
+/**
+ * Runs one pass of the program whose header is at the given address, and returns when it is done.
+ */
 export type RunPass = (header: number) => void
 
+/** The normalisation table that leaves every pixel byte as it is. */
 const IDENTITY = Float32Array.from({ length: 256 }, (_, byte) => byte)
 
-/** What a trainer is made of. */
+/** Everything that a {@link FusedTrainer} is created from. */
 export interface TrainerParts {
   readonly spec: ModelSpec
   readonly plan: TrainingPlan
@@ -36,13 +40,13 @@ export class FusedTrainer implements Trainer {
   readonly #results: Float32Array
   readonly #logits: Float32Array
   readonly #classes: number
-  /** In the order of the model's weights. */
+  /** The parameters in the order of the model's weights. */
   readonly #parameters: readonly ParameterPlace[]
-  /** The header, as whole numbers and as float32. */
+  /** The header's memory as int32 numbers, and the same memory as float32 numbers. */
   readonly #words: Int32Array
   readonly #numbers: Float32Array
   readonly #onDispose: () => void
-  /** The images of batches that do not hand out their bytes. */
+  /** Receives the images of batches that have no `copyImages`. */
   #written: Float32Array | undefined
   #step = 0
 
@@ -122,17 +126,20 @@ export class FusedTrainer implements Trainer {
   }
 
   async save(): Promise<TrainerState> {
-    return { weights: this.#read('weights'), velocity: this.#read('velocity'), step: this.#step }
+    return {
+      weights: this.#read('weights'),
+      ...optimizerState((name) => this.#read(name)),
+      step: this.#step,
+    }
   }
 
-  async load({ weights, velocity, step }: TrainerState): Promise<void> {
-    for (const [i, place] of this.#parameters.entries()) {
-      writeParameter(this.#heap, place.weights, place, weights[i]!.data)
-      writeParameter(this.#heap, place.velocity, place, velocity[i]!.data)
-    }
+  async load(state: TrainerState): Promise<void> {
+    for (const [i, place] of this.#parameters.entries())
+      for (const name of ['weights', ...STATE_TENSORS] as const)
+        writeParameter(this.#heap, place[name], place, state[name][i]!.data)
     const { onWeightsLoaded } = this.#program.commands
     this.#pass(onWeightsLoaded, 0, onWeightsLoaded)
-    this.#step = step
+    this.#step = state.step
   }
 
   dispose(): void {
@@ -143,7 +150,7 @@ export class FusedTrainer implements Trainer {
     const { size, labels } = batch
     if (size > this.#plan.batchSize)
       throw new RangeError(
-        `a batch of ${size} samples where at most ${this.#plan.batchSize} were planned`,
+        `the batch has ${size} samples, but the training plan allows at most ${this.#plan.batchSize}`,
       )
     this.#loadImages(batch)
     for (let i = 0; i < this.#labels.length; i++) {
@@ -159,7 +166,11 @@ export class FusedTrainer implements Trainer {
     this.#images.set(this.#written)
   }
 
-  /** @param final commands that run once, after all blocks */
+  /**
+   * Runs the commands for each block of `size` samples.
+   *
+   * @param final commands that run once, after all blocks
+   */
   #pass({ address, commands }: CommandList, size: number, final?: CommandList): void {
     const words = this.#words
     words[HEADER.samples] = size
@@ -173,7 +184,9 @@ export class FusedTrainer implements Trainer {
     this.#run(this.#program.plan.header.address)
   }
 
-  /** Returns the mean over samples of what the kernel crossEntropy left, in double precision. */
+  /**
+   * Returns the mean of the losses that the kernel crossEntropy wrote, summed in double precision.
+   */
   #result(size: number): StepResult {
     const block = this.#program.plan.blocks.size
     let loss = 0
@@ -186,10 +199,10 @@ export class FusedTrainer implements Trainer {
     return { loss: loss / size, correct }
   }
 
-  #read(region: 'weights' | 'velocity'): Weights {
+  #read(list: 'weights' | keyof OptimizerState): Weights {
     return weightShapes(this.#spec).map(({ name, shape }, i) => {
       const place = this.#parameters[i]!
-      return { name, shape, data: readParameter(this.#heap, place[region], place) }
+      return { name, shape, data: readParameter(this.#heap, place[list], place) }
     })
   }
 }

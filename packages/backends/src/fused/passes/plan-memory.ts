@@ -20,99 +20,111 @@ import {
 } from './choose-kernels.js'
 import type { Tensor } from './lower.js'
 
-/** Bytes of outputs' points that stay in the second-level cache beside all else. */
+/** How many bytes of transformed outputs fit into the second-level cache beside everything else. */
 const GROUP_BYTES = 320 * 1024
 
-/** A weight, and the bias beside it. */
+/** The places of a layer's weights and bias. */
 interface Parameters {
   readonly weights: ParameterPlace
   readonly bias: ParameterPlace
 }
 
-/** What Winograd’s kernels need beside the activations. */
+/** The buffers that Winograd’s kernels need besides the activations. */
 export interface WinogradBuffers {
-  /** The input’s points. */
+  /** The input, transformed to points. */
   readonly points: Buffer
-  /** The gradient of the filter’s points and of the bias, for each lane. */
+  /**
+   * The gradients of the filter’s points and of the bias, summed separately for each vector lane.
+   */
   readonly sums: Buffer
   readonly scratch: Buffer
-  /** The filter’s points. */
+  /** The filter, transformed to points. */
   readonly filter: Buffer
-  /** One for each final command. */
+  /** One buffer for each final command. */
   readonly updateScratch: readonly Buffer[]
-  /** Rows of tiles whose gradients are transformed before they are summed. */
+  /** How many rows of tiles have their gradients transformed before they are summed. */
   readonly group: number
 }
 
-/** What the optimizer step of a dense layer needs. */
+/** The buffers that the optimizer step of a dense layer needs. */
 export interface DenseBuffers {
-  /** The output’s gradient: [tile of as many units as a block has samples][block][sample][unit]. */
+  /**
+   * The gradient of the output, [tile][block][sample][unit]. A tile has as many units as a block
+   * has samples.
+   */
   readonly transposed: Buffer
-  /** Inputs of one final command. */
+  /** How many inputs one final command updates. */
   readonly inputsPerPart: number
 }
 
-/** What a dense layer that skips the background needs. */
+/** The buffers of a dense layer that skips the background pixels of the images. */
 export interface SparseBuffers {
-  /** The output’s gradient, [block][sample][unit]. */
+  /** The gradient of the output, [block][sample][unit]. */
   readonly rows: Buffer
-  /** Sums of the weights over the inputs of each part. */
+  /** For each part of the inputs, the sum of its weights. */
   readonly sums: Buffer
   readonly scratch: Buffer
-  /** One for each part. */
+  /** One buffer for each part of the inputs. */
   readonly updateScratch: readonly Buffer[]
-  /** Inputs of one final command. */
+  /** How many inputs one final command updates. */
   readonly inputsPerPart: number
 }
 
+/** The places of an operation's input and output. */
 interface Ends {
   readonly x: Activation
   readonly y: Activation
 }
 
+/** A convolution with its places in memory. */
 export type PlacedConvolution = ChosenConvolution &
   Ends &
   Parameters & { readonly winograd: WinogradBuffers | undefined }
+/** A dense layer with its places in memory. */
 export type PlacedDense = ChosenDense &
   Ends &
   Parameters & {
     readonly dense: DenseBuffers | undefined
     readonly sparse: SparseBuffers | undefined
   }
+/** A dropout with its places in memory. */
 export type PlacedDropout = Extract<ChosenOperation, { type: 'dropout' }> &
   Ends & { readonly mask: Buffer }
 
-/** An operation with the places of what it reads and writes. */
+/** An operation with the places in memory of everything that it reads and writes. */
 export type PlacedOperation =
   | PlacedConvolution
   | PlacedDense
   | PlacedDropout
   | (Exclude<ChosenOperation, { type: 'conv2d' | 'dense' | 'dropout' }> & Ends)
 
-/** Where everything of a program stands. */
+/** The places in memory of everything that a program uses. */
 export interface MemoryPlan {
   readonly blocks: Blocks
   readonly header: Buffer
-  /** Images as they come, bytes [n, height, width, channels]. */
+  /** The pixel bytes of the images, [n, height, width, channels]. */
   readonly images: Buffer
-  /** What each of the 256 bytes stands for. */
+  /** The float32 value of each of the 256 pixel bytes. */
   readonly table: Buffer
-  /** [n] */
+  /** The labels, [n]. */
   readonly labels: Buffer
-  /** [n], what each sample's gradient is multiplied by. */
+  /** The factor of each sample's gradient, [n]. */
   readonly sampleWeights: Buffer
-  /** [block][3][sample], see the kernel crossEntropy. */
+  /** The results of each sample, [block][3][sample]; see the kernel crossEntropy. */
   readonly results: Buffer
-  /** [n, classes] */
+  /** The logits, [n, classes]. */
   readonly logits: Buffer
   readonly input: Activation
   readonly output: Activation
   readonly operations: readonly PlacedOperation[]
-  /** Takes more, behind all that. */
+  /** Assigns further memory, after everything above. */
   readonly memory: Allocator
 }
 
-/** Pass 4. Gives everything that a program needs a place in memory, for the largest batch. */
+/**
+ * Assigns a place in memory, large enough for the largest batch, to everything that a program uses
+ * (pass 4).
+ */
 export function planMemory(graph: ChosenGraph, blocks: Blocks): MemoryPlan {
   const memory = new Allocator(blocks)
   const { input: images } = graph
@@ -188,7 +200,7 @@ export function planMemory(graph: ChosenGraph, blocks: Blocks): MemoryPlan {
           }
         }
         case 'dropout': {
-          // The gradient is multiplied in the place of the input's.
+          // The backward pass multiplies the gradient in place, so both tensors share one gradient.
           const y = place(x.gradient)
           const bytes = elements(output) * blocks.size * 4
           return {
@@ -214,10 +226,10 @@ export function planMemory(graph: ChosenGraph, blocks: Blocks): MemoryPlan {
 }
 
 /**
- * The tensors whose values the optimizer step reads once all blocks have been through the layers:
- * those of every block are kept. All others are kept for the block that a thread works on. An
- * operation in place leaves its output where its input was, so its input is kept in its output's
- * stead.
+ * Returns the ids of the tensors whose values the optimizer step reads after all blocks have passed
+ * through the layers. Their values are kept for every block, and those of all other tensors only
+ * for the block that a thread is working on. An operation in place writes its output over its input
+ * and both share one place, so saving the output means saving the input.
  */
 function savedForBackward(operations: readonly ChosenOperation[]): ReadonlySet<number> {
   const saved = new Set<number>()
@@ -230,8 +242,8 @@ function savedForBackward(operations: readonly ChosenOperation[]): ReadonlySet<n
 }
 
 /**
- * The zeros that the next convolution wants around its input, if what stands before it keeps the
- * image's shape.
+ * Returns the border of zeros that the next convolution needs around its input, if all operations
+ * before it keep the image's shape.
  */
 function borderFor(operations: readonly ChosenOperation[]): Border {
   for (const operation of operations) {
@@ -248,7 +260,7 @@ function convolutionBorder({
   output,
 }: ChosenConvolution): Border {
   if (kernel === 'direct') return padding
-  // The zeros that whole tiles reach.
+  // Whole tiles read zeros beyond the edges of the image.
   const { top, left } = padding
   const reach = (outputs: number) => tiles(outputs) * WINOGRAD.side + WINOGRAD.overhang
   return {
@@ -259,6 +271,7 @@ function convolutionBorder({
   }
 }
 
+/** Returns how many numbers a tensor has for one sample. */
 function elements({ height, width, channels }: Tensor): number {
   return height * width * channels
 }
@@ -268,7 +281,10 @@ interface ActivationPlan {
   readonly tensor: Tensor
   readonly border: Border
   readonly isSaved: boolean
-  /** Whether the optimizer step reads the gradient, or the place of another tensor's gradient. */
+  /**
+   * `saved` keeps the gradient of every block for the optimizer step, and `passing` only that of
+   * the block in work. An operand is the place of another tensor's gradient, which this one shares.
+   */
   readonly gradient: 'saved' | 'passing' | Operand
 }
 
@@ -331,7 +347,7 @@ function placeWinograd(
   const vector = sample / 2
   const padded = paddedOutputs(outputs)
   const [rows, columns] = [tiles(output.height), tiles(output.width)]
-  // The points of one channel of a tile: an odd number of cache lines, see PLANE in the kernel.
+  // The points of one channel of a tile take an odd number of cache lines; see PLANE in the kernel.
   const plane = WINOGRAD.points * sample + 64
   const group = Math.max(1, Math.min(rows, Math.floor(GROUP_BYTES / (columns * outputs * plane))))
   const forwardScratch = (40 * outputs + 80) * sample
@@ -346,7 +362,7 @@ function placeWinograd(
   }
 }
 
-/** As many inputs as make up to 64 final commands. */
+/** Returns how many inputs one final command updates, so that there are at most 64 commands. */
 function inputsPerPart(inputs: number): number {
   return Math.max(4, Math.ceil(inputs / 64) * 4)
 }
