@@ -18,8 +18,8 @@ interface ConvAttrs {
 const CHUNK = 128 * 1024
 
 /**
- * A convolution, in the bytes and counts that the kernels take. `rows` and `columns` are those of the padded image that the
- * windows read, which may be fewer than the image has.
+ * Holds the sizes of a convolution in the units of the kernels. `rows` and `columns` are the size
+ * of the part of the padded image that the windows read, which may be smaller than the image.
  */
 class Convolution {
   readonly info: backend_util.Conv2DInfo
@@ -27,7 +27,7 @@ class Convolution {
   readonly columns: number
   /** How many numbers a row of the kernel has. */
   readonly taps: number
-  /** Whether all windows lie within the image, so that it can be read where it is. */
+  /** Whether all windows lie within the image, so that no padded copy is needed. */
   readonly inside: boolean
 
   constructor(info: backend_util.Conv2DInfo) {
@@ -117,8 +117,8 @@ class Convolution {
 /**
  * Describes a convolution.
  *
- * @returns undefined for calls that stay with TensorFlow.js's own kernel: layouts other than NHWC, dilated kernels, numbers other
- * than float32
+ * @returns undefined for calls that stay with TensorFlow.js's own kernel: layouts other than NHWC,
+ * dilated kernels, numbers other than float32
  */
 function convolution(
   tf: TensorFlow,
@@ -144,7 +144,10 @@ function convolution(
   return info.dilationHeight === 1 && info.dilationWidth === 1 ? new Convolution(info) : undefined
 }
 
-/** Computes `Conv2D` and `FusedConv2D`: for each pixel of the output, the rows of its window times those of the kernel. */
+/**
+ * Computes `Conv2D` and `FusedConv2D`: for each pixel of the output, the rows of its window times
+ * those of the kernel.
+ */
 export function conv2D(
   heap: Heap,
   { inputs, attrs }: Call,
@@ -240,8 +243,8 @@ export function conv2D(
 }
 
 /**
- * Computes `Conv2DBackpropFilter`: for each number of the kernel, the products of what it is multiplied with and the outputs'
- * gradients, summed over all outputs.
+ * Computes `Conv2DBackpropFilter`: for each number of the kernel, it multiplies the input that this
+ * number is multiplied with by the gradient of the output, and sums the products over all outputs.
  */
 export function conv2DBackpropFilter(
   heap: Heap,
@@ -331,7 +334,7 @@ export function conv2DBackpropFilter(
   return output
 }
 
-/** Computes `Conv2DBackpropInput`, see `assembly/input-gradient.ts`. */
+/** Computes `Conv2DBackpropInput`; see `assembly/input-gradient.ts`. */
 export function conv2DBackpropInput(
   heap: Heap,
   { inputs, attrs }: Call,
