@@ -54,17 +54,17 @@ interface Flags {
   readonly svg?: string
 }
 
-/** What the program brings beside its arguments. */
+/** The input of {@link parseOptions} besides the arguments. */
 export interface Surroundings {
-  /** `PYTHON` stands for `--python`. */
+  /** The environment. Its variable `PYTHON` is the default of `--python`. */
   readonly env: { readonly PYTHON?: string | undefined }
-  /** Receives the help text, or the version, when that is what was asked for. */
+  /** Receives the help text or the version if the user asked for it. */
   readonly out: Output
   readonly version: string
 }
 
 /**
- * Turns the arguments of `bench` into what is to be done.
+ * Turns the arguments of `bench` into the command to carry out.
  *
  * @param argv without the program's own name
  * @returns undefined after the help text or the version
@@ -161,16 +161,16 @@ function parseFlags(argv: readonly string[], out: Output, version: string): Flag
   if (flags.failIfSlower !== undefined && flags.against === undefined) {
     throw new UsageError({
       where: '--fail-if-slower',
-      what: 'there is no result to compare with',
+      what: 'it needs a saved result to compare with',
       hint: 'name a saved result: --against=FILE.json',
     })
   }
   return flags
 }
 
-/** The flags of fresh processes alone, and what takes their place in turns. */
+/** The flags that only work with fresh processes, and what to use instead with --turns. */
 const FRESH_ONLY = {
-  reps: '--reps: in turns it is the number of rounds; use --rounds',
+  reps: '--reps: with --turns, use --rounds instead',
   profile: '--profile: only fresh processes are profiled; leave out --turns',
   toAccuracy: '--to-accuracy: only fresh processes are trained to an accuracy; leave out --turns',
   slowDown: '--slow-down: only fresh processes can be slowed down; leave out --turns',
@@ -184,7 +184,7 @@ function refuseWrongMode(flags: Flags): void {
   const text =
     refused?.[1] ??
     (flags.turns !== true && flags.rounds !== undefined
-      ? '--rounds: only turns have rounds; add --turns, or use --reps'
+      ? '--rounds: without --turns, use --reps instead'
       : undefined)
   if (text === undefined) return
   const [, where, what, hint] = /^(\S+): (.*); (.*)$/.exec(text)!
@@ -204,7 +204,7 @@ function defineCommand(out: Output, version: string): Command {
     .option(
       '--backend <names>',
       'the engines to measure, separated by commas, each as engine[:threads][@runtime]: fused:2, fused@chromium, torch:1; ' +
-        `all: every backend; none: peers alone (default: all, with --turns fused and PyTorch with 1 and 2 threads)`,
+        `all: every backend; none: only peers (default: all; with --turns: fused and PyTorch, each with 1 and 2 threads)`,
     )
     .option(
       '--in <runtimes>',
@@ -230,12 +230,12 @@ function defineCommand(out: Output, version: string): Command {
     )
     .option(
       '--threads <n>',
-      'the threads to ask for where the engine names none',
+      'the number of threads for engines whose names contain none',
       wholeNumber('--threads', 1, MAX_THREADS),
     )
     .option(
       '--sweep <list>',
-      'a row for each value of batch=1,8,32,128,512 or threads=1,2; may be repeated',
+      'measure each value, as batch=1,8,32,128,512 or threads=1,2; may be repeated',
       collect,
     )
     .option(
@@ -268,7 +268,7 @@ function defineCommand(out: Output, version: string): Command {
       wholeNumber('--seed', 0, MAX_SEED),
       1,
     )
-    .option('--profile', 'measure afterwards where the time of a step goes')
+    .option('--profile', 'measure the time of each phase and kernel of a step afterwards')
     .option(
       '--to-accuracy <share>',
       `train until the test accuracy has held in ${HOLDS} evaluations in a row`,
@@ -276,13 +276,13 @@ function defineCommand(out: Output, version: string): Command {
     )
     .option(
       '--seeds <n>',
-      'the number of trainings to that accuracy, each from another seed',
+      'the number of trainings to that accuracy, each with a different seed',
       wholeNumber('--seeds', 1, 1000),
       DEFAULT_PLAN.seeds,
     )
     .option(
       '--max-epochs <n>',
-      'the number of epochs after which a training to an accuracy gives up',
+      'the number of epochs after which a training to an accuracy stops',
       wholeNumber('--max-epochs', 1, 1000),
       DEFAULT_PLAN.maxEpochs,
     )
@@ -298,14 +298,14 @@ function defineCommand(out: Output, version: string): Command {
       percentage('--min-effect'),
       DEFAULT_PLAN.comparison.minEffect,
     )
-    .option('--allow-other-machine', 'compare with a result of another machine')
+    .option('--allow-other-machine', 'allow comparing with a result of another machine')
     .option(
       '--python <path>',
       'the Python that has PyTorch (default: the variable PYTHON, or python3)',
     )
     .option(
       '--slow-down <share>',
-      'make every step longer by this share (10%), to test the bench itself',
+      'make every step this much longer (10%), to test the bench itself',
       percentage('--slow-down'),
     )
     .addOption(
@@ -315,7 +315,7 @@ function defineCommand(out: Output, version: string): Command {
     )
     .option('--markdown <file>', 'write the tables to this file as Markdown')
     .option('--html <file>', 'write a report with charts to this file as one page')
-    .option('--svg <file>', 'draw the timed steps into this file')
+    .option('--svg <file>', 'write a chart of the timed steps to this file')
     .addOption(
       option('--setups <names>', 'the old name of --backend').conflicts('backend').hideHelp(),
     )
@@ -325,14 +325,14 @@ function defineCommand(out: Output, version: string): Command {
     .addHelpText(
       'after',
       '\nMore commands, each with its own --help:\n' +
-        '  bench compare A.json B.json  show what has become faster or slower\n' +
-        '  bench report FILE.json…      make one page from saved results',
+        '  bench compare A.json B.json  show which cells became faster or slower\n' +
+        '  bench report FILE.json…      create one page from saved results',
     )
 }
 
 type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> }
 
-/** Leaves out what is undefined. */
+/** Returns the record without its undefined fields. */
 function defined<T extends object>(values: T): Defined<T> {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== undefined),

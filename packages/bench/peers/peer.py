@@ -13,9 +13,9 @@ import time
 import warnings
 
 warnings.filterwarnings("ignore")
-# Ctrl-C reaches every process of the terminal. The parent decides what becomes of this one.
+# Ctrl-C reaches every process of the terminal. The parent decides when this one ends.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
-# Only messages go to stdout, whatever a compiler prints.
+# Only messages go to stdout. The output of compilers goes elsewhere.
 messages = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
@@ -76,7 +76,7 @@ def load_weights(model, file):
     numbers = torch.frombuffer(bytearray(open(file, "rb").read()), dtype=torch.float32)
     parameters = list(model.parameters())
     if numbers.numel() != sum(p.numel() for p in parameters):
-        raise ValueError("the weights are not this model's")
+        raise ValueError("the weights do not fit this model")
     at = 0
     with torch.no_grad():
         for parameter in parameters:
