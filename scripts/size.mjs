@@ -1,5 +1,5 @@
-// Prints how many bytes a page loads for the fused engine and for the TensorFlow.js kernels, and fails when the
-// engine has grown beyond its limit: node scripts/size.mjs, after pnpm build.
+// Prints how many bytes a page loads for the fused engine and for the TensorFlow.js kernels, and
+// fails if the engine is larger than its limit: node scripts/size.mjs, after pnpm build.
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { BUILDS, kernelBytes } from '../packages/kernels/dist/index.js'
