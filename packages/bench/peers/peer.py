@@ -1,4 +1,6 @@
-"""PyTorch as a peer of `pnpm bench`: it reads lines of JSON from stdin, writes lines of JSON to stdout, and waits between them.
+"""PyTorch as a peer of `pnpm bench`.
+
+It reads lines of JSON from stdin, writes lines of JSON to stdout, and waits between them.
 
 usage: peer.py ENGINE, where ENGINE is torch, torch-nhwc (channels_last memory) or torch-compile.
 The messages are described in docs/peers.md. Needs torch alone, no numpy.
@@ -116,7 +118,7 @@ class Training:
         self.loss_of = torch.compile(loss_of, dynamic=False) if engine == "torch-compile" else loss_of
 
     def next_batch(self):
-        """Returns the next batch, normalised and in the cache before the clock starts, which favours PyTorch."""
+        """Returns the next batch, normalised and cached before the clock starts (in favour of PyTorch)."""
         if self.at + self.batch_size > len(self.labels):
             self.at = 0
         rows = slice(self.at, self.at + self.batch_size)

@@ -61,7 +61,7 @@ export function reference(
   return { outHeight, outWidth, x, w, bias, dy, y, dx, dw, db }
 }
 
-/** NaN is far from everything. */
+/** Expects each pair of numbers to be close. NaN is close to nothing. */
 export function expectClose(
   actual: readonly number[],
   expected: readonly number[],
