@@ -170,7 +170,7 @@ function parseFlags(argv: readonly string[], out: Output, version: string): Flag
 
 /** The flags that only work with fresh processes, and what to use instead with --turns. */
 const FRESH_ONLY = {
-  reps: '--reps: with --turns, use --rounds instead',
+  reps: '--reps: --turns repeats rounds and not processes; use --rounds',
   profile: '--profile: only fresh processes are profiled; leave out --turns',
   toAccuracy: '--to-accuracy: only fresh processes are trained to an accuracy; leave out --turns',
   slowDown: '--slow-down: only fresh processes can be slowed down; leave out --turns',
@@ -184,7 +184,7 @@ function refuseWrongMode(flags: Flags): void {
   const text =
     refused?.[1] ??
     (flags.turns !== true && flags.rounds !== undefined
-      ? '--rounds: without --turns, use --reps instead'
+      ? '--rounds: only --turns has rounds; add --turns, or use --reps'
       : undefined)
   if (text === undefined) return
   const [, where, what, hint] = /^(\S+): (.*); (.*)$/.exec(text)!
