@@ -108,7 +108,7 @@ await whereAvailable(fused(), async () => {
         hint: expect.stringContaining('address space'),
       })
       await expect(anywhere({ build: 'simd128' }).open()).rejects.toThrow(
-        /^backend fused: 65536 bytes of memory cannot be had .*could not allocate memory/,
+        /^backend fused: 65536 bytes of memory are not available .*could not allocate memory/,
       )
     } finally {
       full.mockRestore()
@@ -133,7 +133,7 @@ await whereAvailable(fused(), async () => {
     expect(await without(fused({ threads: 2, module }))).toMatchObject({
       threads: 1,
       simd: 'simd128',
-      notes: [expect.stringContaining('handed in')],
+      notes: [expect.stringContaining('passed in')],
     })
     expect(await without(fused({ module }))).toMatchObject({ notes: [] })
   })
