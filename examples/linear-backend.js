@@ -1,11 +1,13 @@
-// A backend of one's own: softmax regression in plain JavaScript.
+// Implements a custom backend: softmax regression in plain JavaScript.
 //
-// A backend is an object with three levels. `Backend` says whether it works here and opens a `Session`; a session compiles
-// a model into a `Trainer`; a trainer makes training steps. Everything else (data, the training loop, the statistics, the
-// contract suite) works with any object that has these functions.
+// A backend is an object with three levels. `Backend` says whether it works here and opens a
+// `Session`; a session compiles a model into a `Trainer`; a trainer makes training steps.
+// Everything else (data, the training loop, the statistics, the contract suite) works with any
+// object that has these functions.
 //
-// own-backend.js trains with this backend, and test/linear-backend.test.ts runs the contract suite on it, which checks its
-// gradients, its optimizer steps, its dropout masks and that a saved state continues with the same bits.
+// own-backend.js trains with this backend, and test/linear-backend.test.ts runs the contract suite
+// on it, which checks its gradients, its optimizer steps, its dropout masks and that a saved state
+// continues with bit-for-bit identical results.
 import { BackendError, crossEntropy } from '@mnist-lab/backends'
 import { createStream, fillDropoutMask, sizeOf } from '@mnist-lab/core'
 import { checkWeights, normalizationTable } from '@mnist-lab/models'
@@ -102,7 +104,8 @@ function createTrainer(spec, plan, weights, onDispose) {
       const x = inputsOf(batch)
       const layer = spec.layers[dropout]
       if (layer?.type === 'dropout') {
-        // The mask is a function of the seed, the layer and the step, so every backend draws the same one.
+        // The mask is a function of the seed, the layer and the step, so every backend draws the
+        // same one.
         const mask = new Float32Array(x.length)
         fillDropoutMask(createStream(plan.seed, 'dropout', dropout, state.step), mask, layer.rate)
         for (let i = 0; i < x.length; i++) x[i] *= mask[i]

@@ -1,11 +1,14 @@
-// Measures two backends from code: how long a training step of LeNet-5 takes on each, and whether they compute the same.
+// Measures two backends from code: how long a training step of LeNet-5 takes on each, and whether
+// they compute the same.
 //
-// A speed means nothing where the numbers are wrong. So every backend is checked for parity: it trains the same first
-// steps as TensorFlow.js's own cpu backend, from the same weights, and the largest differences of the losses and of the
-// weights are reported. Float32 rounding differs between engines, so the differences are not zero, but small.
+// A speed means nothing if the results are wrong. Every backend is therefore checked for parity: it
+// trains the same first steps as TensorFlow.js's own cpu backend, from the same weights, and the
+// largest differences of the losses and of the weights are reported. Float32 rounding differs
+// between engines, so the differences are not zero, but small.
 //
-// measureBench() starts a fresh process for each repetition, in shuffled order, and throws the warm-up away. Two
-// repetitions of 20 steps keep this example short. Leave both out of the plan for figures that you want to rely on.
+// measureBench() starts a fresh process for each repetition, in shuffled order, and throws the
+// warm-up away. Two repetitions of 20 steps keep this example short. Leave both out of the plan for
+// figures that you want to rely on.
 //
 //   npx -y pnpm@12 build && node examples/measure-backends.js
 import { DEFAULT_PLAN } from '@mnist-lab/bench'
@@ -19,7 +22,8 @@ const result = await measureBench({
   budget: { steps: 20 },
 })
 
-// The result is plain JSON, with every sample. benchTable(result) would print all of it; this is the gist.
+// The result is plain JSON, with every sample. benchTable(result) would print all of it; this is
+// the gist.
 const rows = result.cells.map((cell) => {
   if (cell.status !== 'ok') return { backend: cell.backend, status: cell.status }
   const { backend, step, versusBaseline, parity } = cell

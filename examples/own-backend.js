@@ -1,7 +1,7 @@
-// Trains softmax regression on a backend of one's own.
+// Trains softmax regression on a custom backend.
 //
-// The backend is in linear-backend.js. fit() trains with it as it does with any other, because it only uses the backend
-// interface. The model is data too: one dense layer on the flattened image.
+// The backend is in linear-backend.js. fit() trains with it as it does with any other, because it
+// only uses the backend interface. The model is data too: one dense layer on the flattened image.
 //
 //   npx -y pnpm@12 build && node examples/own-backend.js
 import { loadMnist } from '@mnist-lab/data/node'

@@ -1,8 +1,10 @@
-// Trains a conv net of TensorFlow.js on its wasm backend, with the training kernels of @mnist-lab/tfjs-kernels.
+// Trains a conv net of TensorFlow.js on its wasm backend, with the training kernels of
+// @mnist-lab/tfjs-kernels.
 //
-// TensorFlow.js's wasm backend cannot train a conv net as it ships: it has no kernel for the gradient of a convolution's
-// weights. installTrainingKernels() adds that one to your copy of TensorFlow.js and replaces the slow ones. The program
-// itself does not change, and this one uses nothing else of this project but the MNIST loader.
+// TensorFlow.js's wasm backend cannot train a conv net as it ships: it has no kernel for the
+// gradient of a convolution's weights. installTrainingKernels() adds that one to your copy of
+// TensorFlow.js and replaces the slow ones. The program itself does not change, and this one uses
+// nothing else of this project but the MNIST loader.
 //
 //   npx -y pnpm@12 build && node examples/tfjs-kernels.js
 import { batches, epochOrder } from '@mnist-lab/data'

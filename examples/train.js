@@ -1,7 +1,8 @@
 // Trains LeNet-5 on MNIST from a script.
 //
-// It loads 4,000 training images, trains three epochs on the fused engine (this project's own WebAssembly engine), prints
-// the figures of each epoch, classifies a few test images, and writes the weights to a file that PyTorch can read.
+// It loads 4,000 training images, trains three epochs on the fused engine (this project's own
+// WebAssembly engine), prints the figures of each epoch, classifies a few test images, and writes
+// the weights to a file that PyTorch can read.
 //
 //   npx -y pnpm@12 build && node examples/train.js [weights.safetensors]
 import { writeFile } from 'node:fs/promises'
@@ -12,8 +13,8 @@ import { loadMnist } from '@mnist-lab/data/node'
 import { initialWeights, lenet5, writeSafetensors } from '@mnist-lab/models'
 import { cosine, fit } from '@mnist-lab/train'
 
-// The model and the plan are data. The seed decides the initial weights, the order of the samples and the dropout masks,
-// so every run of this script prints the same losses.
+// The model and the plan are data. The seed decides the initial weights, the order of the samples
+// and the dropout masks, so every run of this script prints the same losses.
 const spec = lenet5()
 /** @type {import('@mnist-lab/backends').TrainingPlan} */
 const plan = {

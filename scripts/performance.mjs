@@ -1,8 +1,11 @@
-// Prints where a step of the fused engine goes and what bounds it. Usage, after pnpm build: node
-// scripts/performance.mjs [model] [batch] [steps] [build] Every kernel's row has its milliseconds
-// in a step, its speed in GFLOP/s if every product is counted as a plain sum has it, and that speed
-// as a part of the peak: what this machine reaches with products and sums in registers (the kernel
-// `peak`) on one thread.
+// Prints the time of every kernel in a step of the fused engine, and what limits its speed. Usage,
+// after pnpm build:
+//
+//   node scripts/performance.mjs [model] [batch] [steps] [build]
+//
+// The row of a kernel has its milliseconds in a step, its speed in GFLOP/s with operations counted
+// as in a direct sum, and that speed as a share of the peak. The peak is the speed of products and
+// sums in registers (the kernel `peak`) on one thread of this machine.
 import { createRequire } from 'node:module'
 import { OPERATIONS } from '../packages/kernels/assembly/operations.mjs'
 
@@ -56,7 +59,7 @@ async function trainedSteps(profiler) {
   return times
 }
 
-/** Returns the GFLOP/s of products and sums in registers: the best of many short runs. */
+/** Returns the GFLOP/s of products and sums in registers, the best of many short runs. */
 async function peak() {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 })
   const kernels = await instantiateKernels(memory, await compileKernels(build))
@@ -68,7 +71,8 @@ async function peak() {
     kernels.peak(FIRST_ADDRESS, turns)
     best = Math.min(best, performance.now() - begin)
   }
-  // 12 vectors of half a block's samples, a product and a sum each.
+  // The kernel computes a product and a sum for each of 12 vectors, which hold half a block's
+  // samples.
   return (turns * 12 * 2 * (kernels.block / 2)) / best / 1e6
 }
 
@@ -78,7 +82,7 @@ const most = await peak()
 const whole = median(await trainedSteps())
 const profiler = new Profiler()
 await trainedSteps(profiler)
-/** Milliseconds and GFLOP of each kernel in a step, in all phases together. */
+/** Returns the milliseconds and GFLOP of each kernel in a step, in all phases together. */
 const rows = new Map()
 for (const { name, ms, multiplyAdds = 0 } of profiler.profile().kernels) {
   const row = rows.get(name) ?? { ms: 0, gflop: 0 }
@@ -91,7 +95,7 @@ const total = [...rows.values()].reduce((sum, { ms }) => sum + ms, 0)
 const work = [...rows.values()].reduce((sum, { gflop }) => sum + gflop, 0)
 console.log(
   `fused (${build}), ${model}, batch ${batch}, ${steps} steps, one thread: median step ` +
-    `${whole.toFixed(3)} ms, ${(work * 1e3).toFixed(1)} MFLOP as plain sums, ` +
+    `${whole.toFixed(3)} ms, ${(work * 1e3).toFixed(1)} MFLOP as direct sums, ` +
     `${((work / whole) * 1e3).toFixed(1)} GFLOP/s; ` +
     `in registers this machine reaches ${most.toFixed(1)} GFLOP/s\n`,
 )

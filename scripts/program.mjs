@@ -1,12 +1,12 @@
-// Runs a program of this repository from its sources: node scripts/program.mjs PACKAGE ENTRY [ARGUMENTS…].
-// It builds what has changed first. When nothing has changed it prints nothing of its own, so that the
-// program's output can be piped into another program.
+// Runs a program of this repository from its sources: node scripts/program.mjs PACKAGE ENTRY
+// [ARGUMENTS…]. It builds what has changed first. When nothing has changed it prints nothing of its
+// own, so that the program's output can be piped into another program.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-/** What Turborepo prints of a package that it builds anew. */
+/** Matches Turborepo's output for a package that it builds. */
 const BUILDS_ANEW = /cache (miss|bypass)/
 
 const [name, entry, ...args] = process.argv.slice(2)
@@ -28,11 +28,12 @@ await import(pathToFileURL(script).href)
 /**
  * Builds a package and what it depends on; Turborepo skips what has not changed.
  *
- * @returns {Promise<{ output: string, code: number } | undefined>} undefined when the package is built
+ * @returns {Promise<{ output: string, code: number } | undefined>} undefined when the package is
+ * built
  */
 async function build(filter) {
   const flags = [`--filter=${filter}`, '--output-logs=new-only', '--log-order=grouped']
-  // The package's own launcher script, for a shell cannot be relied on to find it on every system.
+  // This is the launcher script of the package, because not every system's shell would find it.
   const turbo = `${ROOT}node_modules/turbo/bin/turbo`
   if (!existsSync(turbo)) return { output: 'Turborepo is not installed: run pnpm install', code: 2 }
   const child = spawn(process.execPath, [turbo, 'run', 'build', ...flags], {

@@ -1,5 +1,5 @@
 // Prints how many bytes a page loads for the fused engine and for the TensorFlow.js kernels, and
-// fails when the engine has grown beyond its limit: node scripts/size.mjs, after pnpm build. The
+// fails if the engine is larger than its limit: node scripts/size.mjs, after pnpm build. The
 // modules are counted as the compiler writes them, with their comments.
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'

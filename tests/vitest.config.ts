@@ -16,7 +16,10 @@ const wasmFolder = dirname(
   ).resolve('@tensorflow/tfjs-backend-wasm'),
 )
 
-/** The built backends in Chromium. A test in test/browser.test.ts fails where Chromium is required and missing. */
+/**
+ * The built backends in Chromium. A test in test/browser.test.ts fails where Chromium is required
+ * and missing.
+ */
 const browser = !chromium.ok
   ? []
   : [

@@ -14,12 +14,15 @@ const mnist = siteFiles({
   read: (name) => gzipSync(readFileSync(join(packagedMnist(), name.slice(0, -'.gz'.length)))),
 })
 
-/** The files that the service worker stores when they are first used: TensorFlow.js is large, and not every user compares backends. */
+/**
+ * The files that the service worker stores when they are first used: TensorFlow.js is large, and
+ * not every user compares backends.
+ */
 const STORED_ON_USE = /^mnist\/|tfjs-|\/bench-|\.map$|build-manifest/
 
 /**
- * Adds `service-worker.js` to the site: src/service-worker.js with the list of the site's files and a version that changes with them.
- * Workbox does this too, but brings 300 packages.
+ * Adds `service-worker.js` to the site: src/service-worker.js with the list of the site's files and
+ * a version that changes with them. Workbox does this too, but brings 300 packages.
  */
 function serviceWorker(): Plugin {
   return {

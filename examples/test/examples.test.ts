@@ -1,4 +1,4 @@
-// Every example is run as its reader runs it: by plain Node.js, against the packages as they are built.
+// These tests run every example as its reader does: with plain Node.js and the built packages.
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,7 +15,7 @@ async function example(name: string, ...args: string[]): Promise<string> {
   return stdout
 }
 
-/** The numbers that follow a word in the output. */
+/** Returns the numbers that follow a word in the output. */
 function numbersAfter(word: string, output: string): number[] {
   return [...output.matchAll(new RegExp(`${word} ([\\d.]+)`, 'g'))].map(([, number]) =>
     Number(number),
@@ -39,7 +39,7 @@ test('train.js trains LeNet-5, classifies digits and writes the weights', async 
   }
 })
 
-test('own-backend.js trains on the backend of the example', async () => {
+test('own-backend.js trains on the custom backend', async () => {
   const output = await example('own-backend.js')
   expect(numbersAfter('test accuracy', output)).toHaveLength(3)
   expect(Math.min(...numbersAfter('test accuracy', output))).toBeGreaterThan(80)

@@ -3,7 +3,7 @@ import { initialWeights, lenet5 } from '@mnist-lab/models'
 import { describe, expect, test } from 'vitest'
 import { create, torchParity } from './support.js'
 
-test('the page is cross-origin isolated, or threads would not be tested', () => {
+test('the page is cross-origin isolated, so that threads are tested', () => {
   expect(crossOriginIsolated).toBe(true)
 })
 
@@ -11,12 +11,13 @@ for (const threads of [1, 2]) {
   const make = () => create('fused', { threads })
   describe(`threads: ${threads}`, async () => {
     testBackend(make)
-    // Where relu and max pooling decide by the last bits, two orders of summation part at some time: see packages/backends/test/fused.test.ts.
+    // Relu and max pooling can switch on a difference in the last bits, so two orders of summation
+    // diverge at some step; see packages/backends/test/fused.test.ts.
     await torchParity(make, ({ model }) => (model === 'lenet5-regularized' ? 60 : 100))
   })
 }
 
-test('the number of threads changes no bit in a browser either', async () => {
+test('the number of threads does not change any result in a browser', async () => {
   const spec = lenet5()
   const plan = {
     loss: 'softmaxCrossEntropy',

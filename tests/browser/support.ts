@@ -16,10 +16,11 @@ declare const WASM_FOLDER: string
 /** Whether a backend that is missing fails its tests. */
 declare const REQUIRED: boolean
 
+/** Creates a backend by its name, with the address of the .wasm files. */
 export const create = (name: string, options: BackendOptions = {}): Backend =>
   webBackend(name, { wasmPath: WASM_FOLDER, ...options })
 
-/** Runs the suite where the backend probes ok; elsewhere says why not. */
+/** Runs the suite if the backend probes ok, and else skips it with the reason. */
 export async function whereAvailable(name: string, suite: () => Promise<void>): Promise<void> {
   const probe = await create(name).probe()
   if (probe.ok) return suite()
@@ -29,8 +30,9 @@ export async function whereAvailable(name: string, suite: () => Promise<void>): 
 }
 
 /**
- * GPUs round less exactly than processors: GLSL and WGSL allow divisions an error of 2.5 units in the last place, and leave that of tanh and
- * exp to the driver. SwiftShader stays within what the others are held to.
+ * The tolerances for GPUs, which round less exactly than processors: GLSL and WGSL allow an error
+ * of 2.5 units in the last place for divisions, and do not limit that of tanh and exp. SwiftShader
+ * stays within the tolerances of the other backends.
  */
 export const GPU_TOLERANCES: Partial<ParityTolerances> = {
   logits: 1e-3,
@@ -39,13 +41,16 @@ export const GPU_TOLERANCES: Partial<ParityTolerances> = {
   laterLosses: 5e-3,
 }
 
-/** The reference runs of all three models on the real MNIST, both losses. */
+/**
+ * Compares a backend with PyTorch's reference runs of all three models and both losses on the real
+ * MNIST.
+ */
 export async function torchParity(
   make: () => Backend,
   steps: TorchParityOptions['steps'],
   tolerances: Partial<ParityTolerances> = {},
 ): Promise<void> {
-  // The public folder of the test server is that of the package that holds MNIST.
+  // The test server serves the package that holds MNIST as its public folder.
   const { train } = await fetchMnist({ url: (file) => `/${file}` })
   testTorchParity(make, {
     reference: reference as TorchReference,

@@ -2,7 +2,7 @@ import { testBackend } from '@mnist-lab/backends/testing'
 import { afterEach, expect, test, vi } from 'vitest'
 import { create, GPU_TOLERANCES, torchParity, whereAvailable } from './support.js'
 
-// Few steps: where there is no GPU the processor draws every pixel.
+// There are few steps, because without a GPU the processor draws every pixel.
 await whereAvailable('webgl', async () => {
   testBackend(() => create('webgl'), { leakSteps: 20 })
   await torchParity(
@@ -11,7 +11,7 @@ await whereAvailable('webgl', async () => {
     GPU_TOLERANCES,
   )
 
-  test('names the adapter, and says when it is no GPU', async () => {
+  test('names the adapter, and says if it is not a GPU', async () => {
     const session = await create('webgl').open()
     expect(session.info.device).not.toBe('')
     if (session.info.device.includes('SwiftShader'))
@@ -25,7 +25,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-test('refuses a device that renders 16-bit floats only', async () => {
+test('refuses a device that renders only 16-bit floats', async () => {
   vi.spyOn(WebGL2RenderingContext.prototype, 'getExtension').mockReturnValue(null)
   const probe = await create('webgl').probe()
   expect(probe).toMatchObject({
@@ -36,11 +36,11 @@ test('refuses a device that renders 16-bit floats only', async () => {
   await expect(create('webgl').open()).rejects.toThrow('does not render 32-bit floats')
 })
 
-test('refuses a device that promises 32-bit floats and gives less', async () => {
+test('refuses a device that claims 32-bit floats but has less precision', async () => {
   vi.spyOn(WebGL2RenderingContext.prototype, 'readPixels').mockImplementation(
     (...args: unknown[]) => {
       const pixels = args[6] as Float32Array
-      // What a 16-bit float makes of 1 + 2⁻²⁰.
+      // A 16-bit float rounds 1 + 2⁻²⁰ to 1.
       pixels.fill(1)
     },
   )
@@ -50,7 +50,7 @@ test('refuses a device that promises 32-bit floats and gives less', async () => 
   })
 })
 
-test('says so where there is no WebGL 2, and no WebGPU', async () => {
+test('reports that there is no WebGL 2 or no WebGPU', async () => {
   vi.spyOn(OffscreenCanvas.prototype, 'getContext').mockReturnValue(null)
   expect(await create('webgl').probe()).toMatchObject({
     ok: false,

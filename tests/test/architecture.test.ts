@@ -1,4 +1,5 @@
-// The lint must fail on everything that it forbids, and the built packages must run in a browser.
+// These tests check that the lint fails on everything that it forbids, and that the built packages
+// run in a browser.
 import { builtinModules } from 'node:module'
 import {
   cpSync,
@@ -165,7 +166,7 @@ describe('the lint', () => {
     expect({ code, rules }).toEqual({ code: 1, rules: ['no-cycle'] })
   })
 
-  test('lets pass what is allowed', async () => {
+  test('accepts everything that is allowed', async () => {
     const { code, rules } = await lint({
       'packages/train/src/a.ts': "export type { Backend } from '@mnist-lab/backends'\n",
       'packages/train/src/node/a.ts': "export { readFile } from 'node:fs/promises'\n",
@@ -177,7 +178,7 @@ describe('the lint', () => {
   })
 })
 
-describe('what is built', () => {
+describe('the built packages', () => {
   const specifiers = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g
   const entries = libraries.flatMap(({ directory, manifest }) =>
     Object.entries(manifest.exports ?? {}).map(([path, target]) => ({
@@ -187,7 +188,7 @@ describe('what is built', () => {
   )
   const fileOf = new Map(entries.map(({ name, file }) => [name, file]))
 
-  /** Every module that a file imports, directly or through ours. */
+  /** Returns every module that a file imports, directly or through modules of this repository. */
   function imported(file: string, seen = new Set<string>()): Set<string> {
     for (const [, specifier] of readFileSync(file, 'utf8').matchAll(specifiers)) {
       const ours = specifier!.startsWith('.')
@@ -204,7 +205,7 @@ describe('what is built', () => {
     ({ name }) => !/^@mnist-lab\/(cli|terminal)|\/(node|driver)$/.test(name),
   )
   test.each(browser.map(({ name, file }) => [name, file]))(
-    '%s imports no Node.js module, however far down',
+    '%s imports no Node.js module, directly or indirectly',
     (_name, file) => {
       const modules = [...imported(file)]
       expect(

@@ -6,7 +6,8 @@ const required = process.env['REQUIRE_BROWSER'] === 'chromium'
 
 const why = chromium.ok ? '' : `: ${chromium.reason}; ${chromium.hint}`
 
-// Without a Chromium, vitest.config.ts has no project `chromium`, and its tests would be missing without a word.
+// Without a Chromium, vitest.config.ts has no project `chromium`, and its tests would be missing
+// without a message.
 test.skipIf(!chromium.ok && !required)(`a Chromium is found${why}`, () => {
   expect(chromium).toMatchObject({ ok: true })
 })

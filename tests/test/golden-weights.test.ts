@@ -1,5 +1,6 @@
-// The same seed gives the same bytes: a short run of every model on every build is compared with what the first
-// version that recorded them gave. A change of these numbers is a decision that a commit message explains.
+// These tests check that the same seed gives the same bytes. They compare the weights of a short
+// run of every model on every build with recorded ones. A commit that changes the recorded numbers
+// has to explain why.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -13,15 +14,16 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { ROOT } from './support/workspace.js'
 
 /**
- * By model and build, the SHA-256 of all weights after two epochs of eleven steps. One entry was recorded later than the
- * others: the scalar build of the fused engine computed wrong numbers for images with an odd number of bytes, so its
- * weights of the model `odd` are those of the corrected build.
+ * By model and build, the SHA-256 of all weights after two epochs of eleven steps. One entry was
+ * recorded later than the others: the scalar build of the fused engine computed wrong numbers for
+ * images with an odd number of bytes, so its weights of the model `odd` are those of the corrected
+ * build.
  */
 const golden = JSON.parse(
   await readFile(join(ROOT, 'tests/golden/weights.json'), 'utf8'),
 ) as Readonly<Record<string, Readonly<Record<string, string>>>>
 
-/** Relaxed SIMD is left out: its rounding is the machine's own. */
+/** The builds, without relaxed SIMD, whose rounding depends on the machine. */
 const BUILDS: Readonly<Record<string, () => Backend>> = {
   'fused-simd128': () => fused({ build: 'simd128' }),
   'fused-simd128, 2 threads': () => fused({ build: 'simd128', threads: 2 }),
@@ -35,7 +37,10 @@ const BUILDS: Readonly<Record<string, () => Backend>> = {
   'cpu-stock': () => backendByName('cpu-stock'),
 }
 
-/** TensorFlow.js's training kernels round as the machine does where Node.js has relaxed SIMD, from version 22 on. */
+/**
+ * From version 22 on, Node.js has relaxed SIMD, and the rounding of the wasm backend depends on the
+ * machine.
+ */
 const roundsAsTheMachine = (build: string) =>
   build === 'wasm' && Number(process.versions.node.split('.')[0]) >= 22
 
@@ -46,7 +51,10 @@ interface Case {
   readonly validation: Dataset
 }
 
-/** Strides, padding, overlapping pooling, dropout and three channels: what the study's models do not have. */
+/**
+ * A model with features that the study's models lack: strides, padding, overlapping pooling,
+ * dropout and three channels.
+ */
 const MIXED: ModelSpec = {
   name: 'mixed',
   inputShape: [14, 14, 3],
@@ -64,7 +72,7 @@ const MIXED: ModelSpec = {
   ],
 }
 
-/** Images with an odd number of bytes. */
+/** A model whose images have an odd number of bytes. */
 const ODD: ModelSpec = {
   name: 'odd',
   inputShape: [27, 27, 1],
@@ -76,7 +84,7 @@ const ODD: ModelSpec = {
   ],
 }
 
-/** Images that a formula gives, a third of their bytes background. */
+/** Returns images from a formula, with a third of their bytes as background. */
 function madeUp(
   count: number,
   { inputShape: [height, width, channels] }: ModelSpec,

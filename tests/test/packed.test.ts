@@ -1,4 +1,5 @@
-// What a stranger gets: the packages packed, installed by npm in a folder of his own, and used with plain Node.js.
+// These tests use the packages as their users get them: packed, installed by npm in another folder,
+// and run with plain Node.js.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -25,7 +26,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const installed = (name: string) => join(folder, 'node_modules', name)
 
-/** Runs a module of a stranger's. */
+/** Runs a module that uses the installed packages. */
 async function outside(name: string, code: string): Promise<string> {
   writeFileSync(join(folder, name), code)
   return succeed(process.execPath, [name], folder)
@@ -34,12 +35,12 @@ async function outside(name: string, code: string): Promise<string> {
 const entries = libraries.flatMap(({ manifest }) =>
   Object.keys(manifest.exports ?? {}).map((path) => manifest.name + path.slice(1)),
 )
-// The contract suite belongs to vitest, which its users bring.
+// The contract suite needs vitest, which its users install.
 const importable = entries.filter((name) => name !== '@mnist-lab/backends/testing')
 
 describe('a packed package', () => {
   test.each(libraries.map(({ manifest }) => manifest.name))(
-    '%s holds its licence, its README, its sources and what is built of them, and nothing else',
+    '%s contains its licence, its README, its sources and its built files, and nothing else',
     (name) => {
       const top = readdirSync(installed(name)).toSorted()
       expect(top).toEqual(
@@ -115,7 +116,7 @@ describe('a packed package', () => {
     expect(Object.entries(counts).filter(([, count]) => count === 0)).toEqual([])
   })
 
-  test('does what it says: MNIST, a model, a step on wasm', async () => {
+  test('loads MNIST, creates a model, and trains a step on wasm', async () => {
     const output = await outside(
       'use.js',
       `
@@ -157,7 +158,7 @@ describe('a packed package', () => {
           ...entries.map((name, i) => `import * as entry${i} from '${name}'`),
           "import { lenet5, type ModelSpec } from '@mnist-lab/models'",
           'export const spec: ModelSpec = lenet5({ classes: 26 })',
-          '// @ts-expect-error a model is no string: the types are really there',
+          '// @ts-expect-error a model is not a string, so the types are really there',
           'export const wrong: string = lenet5()',
           `export const all = [${entries.map((_, i) => `entry${i}`).join(', ')}]`,
         ].join('\n'),
@@ -190,7 +191,7 @@ describe('a packed package', () => {
     },
   )
 
-  test('brings the program mnist', async () => {
+  test('contains the program mnist', async () => {
     expect(
       await succeed(join(folder, 'node_modules/.bin/mnist'), ['summary', 'lenet5'], folder),
     ).toContain('Total params: 61,706')

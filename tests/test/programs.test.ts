@@ -1,4 +1,5 @@
-// `pnpm mnist` and `pnpm bench` run a program from its sources; what they print can be piped.
+// These tests check that `pnpm mnist` and `pnpm bench` run programs from their sources, and that
+// their output can be piped.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
@@ -22,19 +23,19 @@ function start(name: keyof typeof PROGRAMS, ...args: readonly string[]) {
   return program(...PROGRAMS[name], ...args)
 }
 
-// Whatever has changed is built here.
+// This builds the packages that have changed.
 beforeAll(() => {
   for (const name of ['mnist', 'bench'] as const) start(name, '--help')
 })
 
-test('a program that is built prints its own output alone', () => {
+test('a built program prints only its own output', () => {
   const { status, stdout, stderr } = start('mnist', 'summary', 'lenet5')
   expect(stdout.split('\n')[0]).toMatch(/^-+$/)
   expect(stdout).toContain('Total params: 61,706')
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 })
 
-test('a program hands on its exit code and its one line of error', () => {
+test('a program passes on its exit code and its one line of error', () => {
   const { status, stdout, stderr } = start('mnist', 'summary', 'lenet6')
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
   expect(stderr).toMatch(/^model lenet6: [^\n]+\n$/)

@@ -30,7 +30,7 @@ interface CompareFlags {
 export async function compareCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
   const command = createCommand(
     'bench compare',
-    'Shows what has become faster or slower from one saved result to another.',
+    'Shows which cells became faster or slower between two saved results.',
     terminal.out,
   )
     .argument('<a.json>', 'the result before')
@@ -48,11 +48,11 @@ export async function compareCommand(argv: readonly string[], terminal: Terminal
     )
     .option(
       '--alpha <share>',
-      'the probability that all rows together show some difference where there is none',
+      'the probability that at least one row shows a difference although there is none',
       percentage('--alpha'),
       ALPHA,
     )
-    .option('--allow-other-machine', 'compare results of two machines')
+    .option('--allow-other-machine', 'allow comparing results of two different machines')
     .option('--markdown <file>', 'write the comparison to this file, for a pull request')
     .option('--seed <n>', 'the seed of the bootstrap', wholeNumber('--seed', 0, MAX_SEED), 1)
   if (!parsed(command, argv)) return 0
@@ -74,13 +74,13 @@ export async function compareCommand(argv: readonly string[], terminal: Terminal
 export async function reportCommand(argv: readonly string[], { out }: Terminal): Promise<number> {
   const command = createCommand(
     'bench report',
-    'Makes one page with charts and tables from saved results, as HTML and as Markdown.',
+    'Creates one page with charts and tables from saved results, as HTML or as Markdown.',
     out,
   )
     .argument('<files...>', 'results that bench --json wrote')
     .option(
       '--html <file>',
-      'write one file that holds everything (default: bench-report.html, without --markdown)',
+      'write everything to one HTML file (default without --markdown: bench-report.html)',
     )
     .option('--markdown <file>', 'write Markdown; its charts go into a folder beside it')
   if (!parsed(command, argv)) return 0
@@ -89,7 +89,7 @@ export async function reportCommand(argv: readonly string[], { out }: Terminal):
     if (command.args.includes(file))
       throw new UsageError({
         where: file,
-        what: 'it would be read and overwritten',
+        what: 'it is both an input and an output, and would be overwritten',
         hint: 'write another file',
       })
   }
@@ -101,7 +101,12 @@ export async function reportCommand(argv: readonly string[], { out }: Terminal):
   return 0
 }
 
-/** Parses arguments. @returns false after the help text. @throws UsageError for what is wrong with them */
+/**
+ * Parses arguments.
+ *
+ * @returns false after the help text
+ * @throws UsageError when the arguments are wrong
+ */
 function parsed(command: Command, argv: readonly string[]): boolean {
   try {
     command.parse([...argv], { from: 'user' })

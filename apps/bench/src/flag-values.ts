@@ -5,7 +5,10 @@ export const MAX_BATCH = 60_000
 /** The largest number of threads to ask an engine for. */
 export const MAX_THREADS = 1024
 
-/** Returns a commander argument parser for a share from 0 to 1, written as `5%` or `0.05`. It throws UsageError. */
+/**
+ * Returns an argument parser for commander that reads a share from 0 to 1, written as `5%` or
+ * `0.05`. The parser throws a UsageError for any other text.
+ */
 export function percentage(flag: string): (text: string) => number {
   return (text) => {
     const [, number, sign] = /^(\d+\.?\d*|\.\d+)(%?)$/.exec(text) ?? []
@@ -20,7 +23,11 @@ export function percentage(flag: string): (text: string) => number {
   }
 }
 
-/** Splits names at commas and leaves out those that are there twice. @throws UsageError when there is no name */
+/**
+ * Splits names at commas and leaves out duplicates.
+ *
+ * @throws UsageError when there is no name
+ */
 export function list(flag: string, text: string): string[] {
   const names = [
     ...new Set(
@@ -52,8 +59,8 @@ const MOST = { batch: MAX_BATCH, threads: MAX_THREADS } as const
 /**
  * Parses the values of `--sweep`.
  *
- * @param texts as `batch=1,8,32`, each of another kind
- * @throws UsageError for another kind, one that is there twice, or a wrong number
+ * @param texts such as `batch=1,8,32`, at most one of each kind
+ * @throws UsageError for an unknown kind, a kind given twice, or a wrong number
  */
 export function parseSweeps(texts: readonly string[]): Sweeps {
   const sweeps: { batch?: number[]; threads?: number[] } = {}
@@ -70,8 +77,8 @@ export function parseSweeps(texts: readonly string[]): Sweeps {
     if (sweeps[kind] !== undefined)
       throw new UsageError({
         where: '--sweep',
-        what: `${kind} is there twice`,
-        hint: 'give all its values at once',
+        what: `${kind} is given twice`,
+        hint: `list all values in one --sweep=${kind}=…`,
       })
     sweeps[kind] = list(`--sweep ${kind}`, values).map(
       wholeNumber(`--sweep ${kind}`, 1, MOST[kind]),

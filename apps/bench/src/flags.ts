@@ -73,16 +73,16 @@ export function parseFlags(
   if (flags.failIfSlower !== undefined && flags.against === undefined) {
     throw new UsageError({
       where: '--fail-if-slower',
-      what: 'there is no result to compare with',
+      what: 'it needs a saved result to compare with',
       hint: 'name a saved result: --against=FILE.json',
     })
   }
   return flags
 }
 
-/** The flags of fresh processes alone, and what takes their place in turns. */
+/** The flags that only work with fresh processes, and what to use instead with --turns. */
 const FRESH_ONLY = {
-  reps: '--reps: in turns it is the number of rounds; use --rounds',
+  reps: '--reps: --turns repeats rounds and not processes; use --rounds',
   profile: '--profile: only fresh processes are profiled; leave out --turns',
   toAccuracy: '--to-accuracy: only fresh processes are trained to an accuracy; leave out --turns',
   slowDown: '--slow-down: only fresh processes can be slowed down; leave out --turns',
@@ -96,7 +96,7 @@ function refuseWrongMode(flags: Flags): void {
   const text =
     refused?.[1] ??
     (flags.turns !== true && flags.rounds !== undefined
-      ? '--rounds: only turns have rounds; add --turns, or use --reps'
+      ? '--rounds: only --turns has rounds; add --turns, or use --reps'
       : undefined)
   if (text === undefined) return
   const [, where, what, hint] = /^(\S+): (.*); (.*)$/.exec(text)!
@@ -116,7 +116,7 @@ function defineCommand(out: Output, version: string): Command {
     .option(
       '--backend <names>',
       'the engines to measure, separated by commas, each as engine[:threads][@runtime]: fused:2, fused@chromium, torch:1; ' +
-        `all: every backend; none: peers alone (default: all, with --turns fused and PyTorch with 1 and 2 threads)`,
+        `all: every backend; none: only peers (default: all; with --turns: fused and PyTorch, each with 1 and 2 threads)`,
     )
     .option(
       '--in <runtimes>',
@@ -142,12 +142,12 @@ function defineCommand(out: Output, version: string): Command {
     )
     .option(
       '--threads <n>',
-      'the threads to ask for where the engine names none',
+      'the number of threads for engines whose names contain none',
       wholeNumber('--threads', 1, MAX_THREADS),
     )
     .option(
       '--sweep <list>',
-      'a row for each value of batch=1,8,32,128,512 or threads=1,2; may be repeated',
+      'measure each value, as batch=1,8,32,128,512 or threads=1,2; may be repeated',
       collect,
     )
     .option(
@@ -180,7 +180,7 @@ function defineCommand(out: Output, version: string): Command {
       wholeNumber('--seed', 0, MAX_SEED),
       1,
     )
-    .option('--profile', 'measure afterwards where the time of a step goes')
+    .option('--profile', 'measure the time of each phase and kernel of a step afterwards')
     .option(
       '--to-accuracy <share>',
       `train until the test accuracy has held in ${HOLDS} evaluations in a row`,
@@ -188,13 +188,13 @@ function defineCommand(out: Output, version: string): Command {
     )
     .option(
       '--seeds <n>',
-      'the number of trainings to that accuracy, each from another seed',
+      'the number of trainings to that accuracy, each with a different seed',
       wholeNumber('--seeds', 1, 1000),
       DEFAULT_PLAN.seeds,
     )
     .option(
       '--max-epochs <n>',
-      'the number of epochs after which a training to an accuracy gives up',
+      'the number of epochs after which a training to an accuracy stops',
       wholeNumber('--max-epochs', 1, 1000),
       DEFAULT_PLAN.maxEpochs,
     )
@@ -210,14 +210,14 @@ function defineCommand(out: Output, version: string): Command {
       percentage('--min-effect'),
       DEFAULT_PLAN.comparison.minEffect,
     )
-    .option('--allow-other-machine', 'compare with a result of another machine')
+    .option('--allow-other-machine', 'allow comparing with a result of another machine')
     .option(
       '--python <path>',
       'the Python that has PyTorch (default: the variable PYTHON, or python3)',
     )
     .option(
       '--slow-down <share>',
-      'make every step longer by this share (10%), to test the bench itself',
+      'make every step this much longer (10%), to test the bench itself',
       percentage('--slow-down'),
     )
     .addOption(
@@ -227,7 +227,7 @@ function defineCommand(out: Output, version: string): Command {
     )
     .option('--markdown <file>', 'write the tables to this file as Markdown')
     .option('--html <file>', 'write a report with charts to this file as one page')
-    .option('--svg <file>', 'draw the timed steps into this file')
+    .option('--svg <file>', 'write a chart of the timed steps to this file')
     .addOption(
       option('--setups <names>', 'the old name of --backend').conflicts('backend').hideHelp(),
     )
@@ -237,7 +237,7 @@ function defineCommand(out: Output, version: string): Command {
     .addHelpText(
       'after',
       '\nMore commands, each with its own --help:\n' +
-        '  bench compare A.json B.json  show what has become faster or slower\n' +
-        '  bench report FILE.json…      make one page from saved results',
+        '  bench compare A.json B.json  show which cells became faster or slower\n' +
+        '  bench report FILE.json…      create one page from saved results',
     )
 }

@@ -12,7 +12,7 @@ const COMMANDS: Readonly<
 }
 
 await runProgram(async (terminal) => {
-  // `bench:peers` puts --turns first, and pnpm a separating `--` behind it.
+  // The script `bench:peers` puts --turns first, and pnpm adds a separating `--` after it.
   const given = process.argv.slice(2)
   const argv =
     given[0] === '--turns' ? ['--turns', ...typedArguments(given.slice(1))] : typedArguments(given)

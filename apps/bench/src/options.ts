@@ -5,17 +5,17 @@ import { type Output, wholeNumber } from '@mnist-lab/terminal'
 import { list, MAX_BATCH, parseSweeps } from './flag-values.js'
 import { type Flags, parseFlags } from './flags.js'
 
-/** What the program brings beside its arguments. */
+/** The input of {@link parseOptions} besides the arguments. */
 export interface Surroundings {
-  /** `PYTHON` stands for `--python`. */
+  /** The environment. Its variable `PYTHON` is the default of `--python`. */
   readonly env: { readonly PYTHON?: string | undefined }
-  /** Receives the help text, or the version, when that is what was asked for. */
+  /** Receives the help text or the version if the user asked for it. */
   readonly out: Output
   readonly version: string
 }
 
 /**
- * Turns the arguments of `bench` into what is to be done.
+ * Turns the arguments of `bench` into the command to carry out.
  *
  * @param argv without the program's own name
  * @returns undefined after the help text or the version
@@ -100,7 +100,7 @@ function batchesOf({ batch, batches }: Flags): number[] {
 
 type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> }
 
-/** Leaves out what is undefined. */
+/** Returns the record without its undefined fields. */
 function defined<T extends object>(values: T): Defined<T> {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== undefined),

@@ -1,4 +1,5 @@
-// Cells in a browser: the flags, and the built program with real browsers where they are found.
+// These tests check the flags for browsers, and run the built program in the real browsers that are
+// found.
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -95,7 +96,7 @@ for (const name of ['chromium', 'firefox'] as const) {
   })
 }
 
-test('a browser that is not there is a row with its reason, and exit code 2', async () => {
+test('a missing browser is a row with its reason, and the exit code is 2', async () => {
   const { code, stdout } = await bench(
     ['--in=chromium', '--backend=null', '--reps=1', '--steps=3'],
     { environment: { CHROMIUM_PATH: '/nowhere/chromium' } },

@@ -1,4 +1,4 @@
-// The built program, with real processes, on the backend that computes nothing where that will do.
+// These tests run the built program with real processes, on the null backend if possible.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,7 +52,7 @@ describe('the program', () => {
     expect(code).toBe(0)
   })
 
-  test('ends with 130 on Ctrl-C, with what had finished', async () => {
+  test('ends with 130 on Ctrl-C, and reports what had finished', async () => {
     const json = join(folder, 'b.json')
     const { code, stdout } = await bench(
       ['--backend=null', '--reps=500', '--steps=5', `--json=${json}`],
@@ -65,7 +65,7 @@ describe('the program', () => {
     expect(result.cells).toMatchObject([{ status: 'ok' }])
   })
 
-  test('tells its version, which is that of its package.json', async () => {
+  test('prints the version in its package.json', async () => {
     const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8')
     const { version } = JSON.parse(manifest) as { version: string }
     expect(await bench(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
@@ -127,7 +127,7 @@ describe('bench compare', () => {
     measured = benchResultSchema.parse(JSON.parse(await readFile(saved, 'utf8')))
   })
 
-  /** The same result with processes that took other times: what they really took is the machine's affair. */
+  /** Returns the same result with fixed times, because the real ones depend on the machine. */
   async function withMedians(name: string, medians: readonly number[]): Promise<string> {
     const file = join(folder, `${name}.json`)
     const repetitions = medians.map((medianMs, order) => ({ order, medianMs, disturbed: false }))
@@ -139,7 +139,7 @@ describe('bench compare', () => {
   }
   const base = [10, 10.1, 9.9, 10.05, 9.95]
 
-  test('finds a slow-down of 10%, fails where asked to, and writes it for a pull request', async () => {
+  test('finds a slow-down of 10%, fails if asked to, and writes Markdown for a pull request', async () => {
     const [before, after] = [
       await withMedians('before', base),
       await withMedians(
@@ -163,14 +163,14 @@ describe('bench compare', () => {
     expect((await bench(['compare', before, after, '--fail-if-slower=20%'])).code).toBe(0)
   })
 
-  test('of a result with itself shows nothing', async () => {
+  test('shows no difference between a result and itself', async () => {
     const before = await withMedians('before', base)
     const { code, stdout } = await bench(['compare', before, before, '--fail-if-slower=5%'])
     expect(stdout).toContain('≈ no difference shown: it could be chance')
     expect(code).toBe(0)
   })
 
-  test('compares a run with a saved result; one that was slowed down says so', async () => {
+  test('compares a run with a saved result, and says if the run was slowed down', async () => {
     const before = await withMedians(
       'before',
       base.map((ms) => ms / 1e6),
@@ -203,7 +203,7 @@ describe('bench compare', () => {
     expect((await bench(['compare', saved, other, '--allow-other-machine'])).code).toBe(0)
   })
 
-  test('refuses files that are none, with one line', async () => {
+  test('refuses files that are not results, with one line', async () => {
     const old = join(folder, 'old.json')
     await writeFile(old, '{"schema":"mnist-lab/bench@1"}')
     expect(await bench(['compare', old, saved])).toMatchObject({

@@ -110,7 +110,7 @@ describe('options', () => {
     expect(fromVariable.python).toBe('q')
   })
 
-  test('know the names that PyTorch had before', () => {
+  test('accept the earlier names of PyTorch', () => {
     expect(parse('--peer=pytorch,pytorch-nhwc,pytorch-compile')!.plan.engines.slice(-3)).toEqual([
       'torch',
       'torch-nhwc',
@@ -118,7 +118,7 @@ describe('options', () => {
     ])
   })
 
-  test('name an engine with its threads and its runtime, a peer among the backends', () => {
+  test('take engines with threads and a runtime, and peers among the backends', () => {
     const { plan } = parse(
       '--in=node,chromium',
       '--backend=fused:2,wasm,fused@firefox,wasm:2@firefox,torch:1,tfjs-stock',
@@ -137,7 +137,7 @@ describe('options', () => {
     expect(plan.named).toEqual(plan.engines)
   })
 
-  test('take backends that are for comparison, by name only', () => {
+  test('take unlisted backends only by name', () => {
     expect(parse('--backend=wasm,wasm-stock')!.plan.engines).toEqual(['wasm', 'wasm-stock'])
     expect(parse('--backend=all')!.plan.engines).not.toContain('wasm-stock')
   })
@@ -174,11 +174,11 @@ describe('options', () => {
     ['--to-accuracy=98', /--to-accuracy: expected a number above 0 to 1/],
     ['--fail-if-slower=5%', /name a saved result: --against/],
     ['--backend=none', /there is nothing to measure/],
-    ['--rounds=3', /--rounds: only turns have rounds; add --turns/],
+    ['--rounds=3', /--rounds: only --turns has rounds; add --turns/],
     ['--backend=fused:0', /engine fused:0: expected engine, engine:threads/],
     ['--backend=fused@safari', /engine fused@safari: expected some of node, chromium, firefox/],
     ['--backend=node@chromium', /backend node: it runs only in Node.js/],
-    ['--backend=torch@chromium', /engine torch@chromium: a peer is a program of its own/],
+    ['--backend=torch@chromium', /engine torch@chromium: a peer is a separate program/],
     ['--peer=a:b=./c', /--peer: expected name=command/],
     ['--peer=torch=./c', /torch is the name of another peer/],
     ['lenet5', /too many arguments/],
@@ -194,7 +194,7 @@ describe('options', () => {
     expect((thrown as Error).message).not.toContain('\n')
   })
 
-  test('know steps or seconds, not both', () => {
+  test('take a number of steps or of seconds, but not both', () => {
     expect(() => parse('--steps=3', '--seconds=1')).toThrow(/cannot be used with/)
   })
 })
@@ -232,7 +232,7 @@ describe('options of turns', () => {
     expect(command).not.toHaveProperty('python')
   })
 
-  test('take the flags that bench:peers had, and a Python from the flag before the variable', () => {
+  test('take the old flags of bench:peers, and prefer the flag --python to the variable', () => {
     const argv = [
       '--turns',
       '--models=all',
@@ -265,7 +265,7 @@ describe('options of turns', () => {
     })
   })
 
-  test('take peers of any kind, and threads where an engine names none', () => {
+  test('take peers of any kind, and threads for engines whose names have none', () => {
     expect(turns('--backend=fused', '--peer=mine=./peer', '--threads=2')!.plan).toMatchObject({
       engines: ['fused:2', 'mine:2'],
       peers: [{ name: 'mine' }],
@@ -277,7 +277,7 @@ describe('options of turns', () => {
     ])
   })
 
-  test('have the same meaning without --turns where there is one', () => {
+  test('have the same meaning without --turns if they exist there', () => {
     expect(parse('--models=custom-mlp', '--batches=4,8', '--out=o')).toMatchObject({
       plan: { mode: 'fresh', models: ['custom-mlp'], batchSizes: [4, 8] },
       files: { json: 'o' },
@@ -294,7 +294,7 @@ describe('options of turns', () => {
     [['--batches=8,none'], /--batches: expected a whole number/],
     [['--models=lenet'], /did you mean lenet5/],
     [['--quick'], /unknown option '--quick'; see bench --help/],
-    [['--reps=3'], /--reps: in turns it is the number of rounds; use --rounds/],
+    [['--reps=3'], /--reps: --turns repeats rounds and not processes; use --rounds/],
     [['--profile'], /--profile: only fresh processes are profiled; leave out --turns/],
     [['--to-accuracy=0.9'], /--to-accuracy: .*leave out --turns/],
     [['--slow-down=10%'], /--slow-down: .*leave out --turns/],

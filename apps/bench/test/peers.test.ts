@@ -1,5 +1,6 @@
-// The built program with peers and in turns, with real processes. PyTorch's part runs where python3, or PYTHON, imports
-// torch; REQUIRE_TORCH=1 makes its absence fail.
+// These tests run the built program with peers and in turns, with real processes. The tests of
+// PyTorch run if python3, or the Python that PYTHON names, imports torch. With REQUIRE_TORCH=1 they
+// fail if it does not.
 import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -21,7 +22,11 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** @param interruptOn sends Ctrl-C when stderr has it */
+/**
+ * Runs the program.
+ *
+ * @param interruptOn the text in stderr on which Ctrl-C is sent
+ */
 const run = (args: readonly string[], interruptOn?: RegExp) =>
   bench(args, {
     environment: { TMPDIR: temporary, TEMP: temporary },
@@ -30,14 +35,14 @@ const run = (args: readonly string[], interruptOn?: RegExp) =>
 const turns = (args: readonly string[], interruptOn?: RegExp) =>
   run(['--turns', ...args], interruptOn)
 
-/** Without the lines of progress, and of a busy machine. */
+/** Removes the lines about progress and about a busy machine. */
 const errors = (stderr: string) => stderr.replace(/^(\[|⚠).*\n/gm, '')
 
 const read = async (file: string) =>
   benchResultSchema.parse(JSON.parse(await readFile(file, 'utf8')))
 
 describe('the program in turns', () => {
-  test('measures our engines and writes all samples', async () => {
+  test('measures backends and writes all samples', async () => {
     const out = join(folder, 'a.json')
     const { code, stdout, stderr } = await turns([
       '--setups=fused,wasm',
@@ -64,7 +69,7 @@ describe('the program in turns', () => {
     expect(await readdir(temporary)).toEqual([])
   })
 
-  test('goes on without PyTorch, says how to get it, and ends with 2 where it was asked for by name', async () => {
+  test('continues without PyTorch, says how to get it, and ends with 2 if it was asked for by name', async () => {
     const { code, stdout, stderr } = await turns([
       '--setups=fused,torch:1',
       '--batches=8',
@@ -80,7 +85,7 @@ describe('the program in turns', () => {
     expect(code).toBe(2)
   })
 
-  test('keeps what had finished on Ctrl-C, and leaves nothing else behind', async () => {
+  test('keeps what had finished on Ctrl-C, and leaves no other files or processes', async () => {
     const out = join(folder, 'b.json')
     const { code } = await turns(
       ['--setups=fused', '--batches=8,9', '--rounds=2', '--seconds=0.01', `--out=${out}`],
@@ -95,7 +100,7 @@ describe('the program in turns', () => {
     })
   })
 
-  test('takes peers of any kind beside our engines', async () => {
+  test('takes peers of any kind beside backends', async () => {
     const { code, stdout } = await turns([
       '--backend=fused',
       '--peer=tfjs-stock',
@@ -147,7 +152,10 @@ describe('PyTorch in turns', () => {
   )
 })
 
-/** Milliseconds for what loads large libraries several times, on a busy machine too. */
+/**
+ * The time limit in ms of tests that load large libraries several times, possibly on a busy
+ * machine.
+ */
 const SLOW = 400_000
 
 describe('peers in fresh processes', () => {
@@ -213,7 +221,7 @@ describe('peers in fresh processes', () => {
     },
   )
 
-  test('a peer that does not start, or does not know a request, is a row with the reason', async () => {
+  test('a peer that does not start or does not know a request is a row with the reason', async () => {
     const missing = await run([
       '--backend=null',
       '--peer=mine=no-such-program',

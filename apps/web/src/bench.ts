@@ -23,8 +23,8 @@ export interface BenchChoice {
 }
 
 /**
- * Compares backends in this tab by the protocol of `pnpm bench`: each repetition runs in a fresh worker, the backends take turns, and
- * each is checked for parity with the reference backend.
+ * Compares backends in this tab by the protocol of `pnpm bench`: each repetition runs in a fresh
+ * worker, the backends take turns, and each is checked for parity with the reference backend.
  */
 export async function benchHere(
   { backends, repetitions, seconds }: BenchChoice,

@@ -29,7 +29,8 @@ import {
 } from './state.ts'
 import { downloadFile, unpackRun, zipRun } from './user-files.ts'
 
-// The training worker as the page sees it: what the user can ask of it, and what each of its messages changes.
+// Controls the training worker from the page: the user's actions, and the changes that each message
+// of the worker makes.
 
 export const urls: SiteUrls = {
   data: new URL('mnist/', document.baseURI).href,
@@ -91,7 +92,7 @@ const handlers: {
     }
   },
   phase(message) {
-    // The run that was there before was closed for one that could not be opened.
+    // The earlier run was closed for one that could not be opened.
     if (message.phase === 'idle') clearRun()
     const changed = message.phase !== phase.value
     phase.value = message.phase
@@ -150,7 +151,7 @@ const handlers: {
     testImageLabel.value = label
   },
   saved(message) {
-    // Here and not after the download: a run that trains has new steps by then.
+    // This is set here and not after the download, because a run that trains has new steps by then.
     unsaved.value = false
     awaitedSave?.resolve(message)
   },
@@ -168,7 +169,7 @@ worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) =>
 worker.addEventListener('error', ({ message }) => {
   const error = new Error(`The training worker failed: ${message}`)
   awaitedSave?.reject(error)
-  // A worker that never came up answers no command.
+  // A worker that did not start answers no command.
   if (backends.value.length === 0) phase.value = 'idle'
   showProblem(error)
 })
@@ -188,7 +189,7 @@ export function start(): void {
   post({ type: 'start', settings: settings.value })
 }
 
-/** Goes on training. A finished run gets as many more epochs as the settings say. */
+/** Continues the training. A finished run gets as many more epochs as the settings say. */
 export function resume(): void {
   if (refusals.value.train !== undefined || current.value === undefined) return
   const { epochs, epochsPlanned } = current.value.run
@@ -211,7 +212,7 @@ export function stop(): void {
   post({ type: 'pause' })
 }
 
-/** Downloads the current run as a .zip. A model that trains goes on training. */
+/** Downloads the current run as a .zip. A model that trains continues training. */
 export async function save(): Promise<void> {
   if (refusals.value.save !== undefined) return
   saving.value = true

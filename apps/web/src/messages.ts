@@ -2,7 +2,9 @@ import type { Loss, Probe, SessionInfo } from '@mnist-lab/backends'
 import type { EpochFigures, RunFiles, RunResult } from '@mnist-lab/train'
 import type { LayerOutput, ModelName } from '@mnist-lab/models'
 
-/** The name of the cache in which the page keeps MNIST. The benchmark's workers read it there too. */
+/**
+ * The name of the cache in which the page keeps MNIST. The benchmark's workers read it there too.
+ */
 export const DATA_CACHE = 'mnist-lab-data-1'
 
 /** The settings that the user chooses before a run starts. */
@@ -27,8 +29,8 @@ export interface SiteUrls {
 }
 
 /**
- * A message from the page to the training worker. The worker executes `begin`, `start`, `open` and `resume` one after the other, and
- * takes the other messages at once, also while a model trains.
+ * A message from the page to the training worker. The worker executes `begin`, `start`, `open` and
+ * `resume` one after the other, and handles the other messages at once, also while a model trains.
  */
 export type ToWorker =
   | { readonly type: 'begin'; readonly urls: SiteUrls }
@@ -45,7 +47,7 @@ export type ToWorker =
   | { readonly type: 'resume'; readonly epochs: number }
   /** Ends the training after the current step. */
   | { readonly type: 'pause' }
-  /** Asks for the files of the current run. A model that trains goes on training afterwards. */
+  /** Asks for the files of the current run. A model that trains continues training afterwards. */
   | { readonly type: 'save' }
   /** Sets the image to classify, [28, 28] bytes. Without an image there is nothing to classify. */
   | { readonly type: 'input'; readonly image?: Uint8Array }
@@ -53,8 +55,9 @@ export type ToWorker =
   | { readonly type: 'testImage' }
 
 /**
- * The state of the page. `reading`: the page reads the files that the user chose; `loading`: the worker loads MNIST; `opening`: the
- * backend starts; `ready`: there is a run, and it does not train.
+ * The state of the page. `reading`: the page reads the files that the user chose; `loading`: the
+ * worker loads MNIST; `opening`: the backend starts; `ready`: there is a run, and it does not
+ * train.
  */
 export type Phase = 'idle' | 'reading' | 'loading' | 'opening' | 'training' | 'evaluating' | 'ready'
 
@@ -91,7 +94,10 @@ export type FromWorker =
     }
   | { readonly type: 'phase'; readonly phase: Phase }
   | { readonly type: 'download'; readonly bytes: number; readonly total: number }
-  /** A new current run. `hasCheckpoint` is false for a run that cannot be saved before it is trained. */
+  /**
+   * A new current run. `hasCheckpoint` is false for a run that cannot be saved before it is
+   * trained.
+   */
   | {
       readonly type: 'run'
       readonly run: RunResult
@@ -116,11 +122,14 @@ export type FromWorker =
   | { readonly type: 'confusion'; readonly counts: Uint32Array; readonly images: number }
   | { readonly type: 'prediction'; readonly prediction: Prediction }
   | { readonly type: 'testImage'; readonly image: Uint8Array; readonly label: number }
-  /** The answer to `save`. */
+  /** The answer to `save` if it succeeded. */
   | { readonly type: 'saved'; readonly files: Required<RunFiles>; readonly name: string }
-  /** The other answer to `save`. */
+  /** The answer to `save` if it failed. */
   | { readonly type: 'saveFailed'; readonly message: string; readonly fixable: boolean }
-  /** `fixable`: the message says what the user can do about it. Otherwise it is a defect of the page. */
+  /**
+   * `fixable`: the message says what the user can do about it. Otherwise it is a defect of the
+   * page.
+   */
   | { readonly type: 'error'; readonly message: string; readonly fixable: boolean }
 
 /** Sends a message from the training worker to the page. */

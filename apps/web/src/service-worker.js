@@ -1,4 +1,5 @@
-// Stores the site, so that it opens without a network. The build replaces the values of both constants.
+// Stores the site, so that it opens without a network. The build replaces the values of both
+// constants.
 const VERSION = 'VERSION'
 const FILES = ['FILES']
 const CACHE = `mnist-lab-site-${VERSION}`
@@ -22,8 +23,9 @@ self.addEventListener('activate', (event) => {
   )
 })
 
-// Files come from the cache if they are there. The page itself comes from the network if that answers, so that it is the newest.
-// The cache stores headers too, so that the page stays cross-origin isolated.
+// Files come from the cache if they are there. The page itself comes from the network if that
+// answers, so that it is the newest. The cache stores headers too, so that the page stays
+// cross-origin isolated.
 self.addEventListener('fetch', (event) => {
   const { request } = event
   if (
@@ -48,7 +50,8 @@ self.addEventListener('fetch', (event) => {
       const stored = await cache.match(request, { ignoreSearch: true })
       if (stored !== undefined) return stored
       const fresh = await fetch(request)
-      // Backends are stored when they are first used. Their names contain hashes, so a stored file is never out of date.
+      // Backends are stored when they are first used. Their names contain hashes, so a stored file
+      // is never out of date.
       if (fresh.ok && (request.url.includes('/assets/') || request.url.includes('/tfjs-wasm/')))
         await cache.put(request, fresh.clone())
       return fresh

@@ -7,6 +7,7 @@ import type { FromWorker, Phase, Prediction, ProbedBackend, RunSettings } from '
 
 type Message<Type extends FromWorker['type']> = FromWorker & { readonly type: Type }
 
+/** The settings of the next run. */
 export const settings = signal<RunSettings>({
   model: 'lenet5',
   backend: 'fused',
@@ -19,52 +20,69 @@ export const settings = signal<RunSettings>({
   epochs: 1,
   images: 60_000,
 })
-/** The backends of this page with what their probes found; empty until the worker has probed them. */
+/**
+ * The backends of this page with what their probes found; empty until the worker has probed them.
+ */
 export const backends = signal<readonly ProbedBackend[]>([])
 /** Whether threads can share memory: the host sends the headers COOP and COEP. */
 export const isolated = signal(false)
+/** How many cores the machine has, as far as the browser tells. */
 export const cores = signal(1)
 
-/** Changes at the user's click, before the worker answers, so that a second click finds the action refused. */
+/**
+ * Changes at the user's click, before the worker answers, so that a second click finds the action
+ * refused.
+ */
 export const phase = signal<Phase>('idle')
 /** Whether a run is being saved. */
 export const saving = signal(false)
 /** Whether backends are being compared. */
 export const comparing = signal(false)
-/** How much of MNIST has been downloaded, while that is going on. */
+/** How much of MNIST has been downloaded; undefined when no download is running. */
 export const download = signal<Message<'download'> | undefined>(undefined)
 
+/** The run that the page shows. */
 export interface CurrentRun {
   readonly run: RunResult
   readonly info: SessionInfo
   /** Whether there is a checkpoint, so that the run can be saved while it does not train. */
   readonly hasCheckpoint: boolean
 }
+/** The current run; undefined before there is one. */
 export const current = signal<CurrentRun | undefined>(undefined)
 /** Whether the user pressed Stop, rather than Pause. */
 export const stopped = signal(false)
 /** Whether the run has training that was not saved to a file. */
 export const unsaved = signal(false)
+/** The newest training steps; undefined before there are any. */
 export const latestSteps = signal<Message<'steps'> | undefined>(undefined)
+/** The newest weights of the first layer. */
 export const filters = signal<Message<'filters'> | undefined>(undefined)
+/** The newest confusion matrix. */
 export const confusion = signal<Message<'confusion'> | undefined>(undefined)
 
 /** The image to classify: a drawing, or a test image. */
 export const inputImage = signal<Uint8Array | undefined>(undefined)
 /** The true digit of {@link inputImage} when that is a test image. */
 export const testImageLabel = signal<number | undefined>(undefined)
+/** The model's newest answer for {@link inputImage}. */
 export const prediction = signal<Prediction | undefined>(undefined)
 
+/** An error that the page shows to the user. */
 export interface Problem {
   readonly message: string
   /** Whether the user can do something about it; otherwise it is a defect of the page. */
   readonly fixable: boolean
 }
+/** The error that the page shows now. */
 export const problem = signal<Problem | undefined>(undefined)
 /** The latest text for screen readers. It changes rarely. */
 export const announcement = signal('')
 
-/** The points of the learning curves, at positions in epochs. The object is replaced when points come. */
+/**
+ * The points of the learning curves, at positions in epochs. The object is replaced when points
+ * come.
+ */
 export interface Curves {
   readonly at: readonly number[]
   readonly loss: readonly number[]
@@ -75,7 +93,9 @@ export interface Curves {
     readonly accuracy: number
   }[]
 }
+/** Learning curves without points. */
 export const NO_CURVES: Curves = { at: [], loss: [], accuracy: [], test: [] }
+/** The learning curves of the current run. */
 export const curves = signal<Curves>(NO_CURVES)
 
 /** Whether the run has all the epochs that were planned. */
@@ -101,7 +121,7 @@ export const phaseTitle = computed(() => {
   return stopped.value ? 'Stopped' : 'Paused'
 })
 
-/** What prevents any action that replaces or trains the run, or that measures time. */
+/** Returns why actions that replace or train the run, or that measure time, are refused now. */
 const busyReason = computed(() => {
   switch (phase.value) {
     case 'reading':
@@ -120,7 +140,8 @@ const busyReason = computed(() => {
 
 const saveReason = computed(() => {
   if (saving.value) return 'The run is being saved.'
-  // Training makes a checkpoint; before it begins, the current run is the one that is about to be replaced.
+  // Training makes a checkpoint; before it begins, the current run is the one that is about to be
+  // replaced.
   if (phase.value === 'training' || phase.value === 'evaluating') return undefined
   if (busyReason.value !== undefined && !comparing.value) return busyReason.value
   if (current.value === undefined)
@@ -131,8 +152,8 @@ const saveReason = computed(() => {
 })
 
 /**
- * Returns for each action why it is refused now, or undefined when it is allowed. Components disable their buttons by it and show the
- * reason; the actions themselves check it again.
+ * Returns for each action why it is refused now, or undefined when it is allowed. Components
+ * disable their buttons by it and show the reason; the actions themselves check it again.
  */
 export const refusals = computed(() => ({
   /** Training a new model, and resuming. */

@@ -1,6 +1,6 @@
 import { RUN_FILES, type RunFiles, TrainError } from '@mnist-lab/train'
 
-// The files that the page hands to the user, and those that the user hands to the page.
+// Downloads the files of a run, and reads the files that the user chose.
 
 const HINT = `choose the run's files (${Object.values(RUN_FILES).join(', ')}) or a .zip of them`
 
@@ -14,7 +14,10 @@ export function downloadFile(content: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }
 
-/** Returns a .zip with the run's files in a folder. They are not compressed, because weights hardly get smaller. */
+/**
+ * Returns a .zip with the run's files in a folder. They are not compressed, because compression
+ * hardly makes weights smaller.
+ */
 export async function zipRun(files: Required<RunFiles>, folder: string): Promise<Blob> {
   const { zipSync } = await import('fflate')
   const entries = Object.entries(RUN_FILES).map(
@@ -26,7 +29,8 @@ export async function zipRun(files: Required<RunFiles>, folder: string): Promise
 }
 
 /**
- * Returns the run's files from what the user chose: the files themselves, or a .zip that has them in any folder.
+ * Returns the run's files from what the user chose: the files themselves, or a .zip that has them
+ * in any folder.
  *
  * @throws TrainError when there is no run.json among them, or the .zip is damaged
  */
@@ -41,7 +45,7 @@ export async function unpackRun(chosen: readonly File[]): Promise<RunFiles> {
   if (run === undefined) {
     throw new TrainError({
       where: chosen.map(({ name }) => name).join(', '),
-      what: `there is no ${RUN_FILES.run} in it`,
+      what: `it does not contain ${RUN_FILES.run}`,
       hint: HINT,
     })
   }

@@ -1,4 +1,4 @@
-// Which actions are possible when, and what happens to those that overlap.
+// These tests check which actions are possible when, and what happens if actions overlap.
 import { readFileSync } from 'node:fs'
 import { unzipSync } from 'fflate'
 import type { Locator, Page } from 'playwright-core'
@@ -43,7 +43,8 @@ inChromium((lab) => {
       await expectRefusals('Wait until MNIST has loaded.')
       data.open()
       await state(page, /^Trained for 1 epoch$/)
-      // Now there is a run, which must be neither saved nor trained while another one takes its place.
+      // Now there is a run, which must be neither saved nor trained while another one takes its
+      // place.
       await choose(page, { Backend: 'wasm' })
       await button(page, 'Train from the beginning').click()
       await state(page, /^Starting the backend$/)
@@ -89,7 +90,7 @@ inChromium((lab) => {
       await page.context().close()
     })
 
-    test('save while a model trains, and the training goes on to its planned end', async () => {
+    test('save while a model trains, and the training continues to its planned end', async () => {
       const page = await lab.page()
       await choose(page, { Images: '12800', Epochs: '2', Threads: '1' })
       await button(page, 'Train').click()

@@ -1,4 +1,5 @@
-// The page beyond training: its size, its thread, offline use, the keyboard, narrow and dark screens, missing features, and refused actions.
+// These tests check the page's size, its thread, offline use, the keyboard, narrow and dark
+// screens, and missing features.
 import { readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -10,7 +11,8 @@ const SITE = fileURLToPath(new URL('../dist/', import.meta.url))
 
 describe('the built site', () => {
   test('is under 300 KB gzipped before a TensorFlow.js backend is chosen', () => {
-    // All scripts and styles but TensorFlow.js and the benchmark. The page, its worker and the fused engine load no more than that.
+    // All scripts and styles but TensorFlow.js and the benchmark. The page, its worker and the
+    // fused engine load no more than that.
     const files = [
       'index.html',
       ...readdirSync(`${SITE}assets`)
@@ -41,8 +43,8 @@ inChromium((lab) => {
       await state(page, /^Training$/)
       await drawThree(page)
       await page.locator('.layers li').first().waitFor()
-      // A busy machine can take the processor from a task for a long time, so the best of several seconds counts. A page that trained on
-      // its own thread would not have one free second.
+      // A busy machine can take the processor from a task for a long time, so the best of several
+      // seconds counts. A page that trained on its own thread would not have one free second.
       let best = Number.POSITIVE_INFINITY
       for (let second = 0; second < 8 && best >= 100; second++)
         best = Math.min(best, await longestTask(page, 1500))
@@ -161,7 +163,10 @@ inChromium((lab) => {
   })
 })
 
-/** Returns the longest task of the page's own thread within `ms`. With `block` the page computes for so long. */
+/**
+ * Returns the longest task of the page's own thread within `ms`. With `block` the page computes for
+ * so long.
+ */
 function longestTask(page: Page, ms: number, block = 0): Promise<number> {
   return page.evaluate(
     async ([ms, block]) => {
@@ -186,7 +191,10 @@ function longestTask(page: Page, ms: number, block = 0): Promise<number> {
   )
 }
 
-/** Returns the texts whose contrast with their background is below WCAG's 4.5 to 1. It runs in the page. */
+/**
+ * Returns the texts whose contrast with their background is below WCAG's 4.5 to 1. It runs in the
+ * page.
+ */
 function faint(): string[] {
   const channel = (value: number) =>
     value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4

@@ -11,7 +11,10 @@ const SHOTS = fileURLToPath(new URL('../screenshots/', import.meta.url))
 const found = await findBrowser('chromium')
 const required = process.env['REQUIRE_BROWSER'] === 'chromium'
 
-/** Runs the suite if there is a Chromium. Without one the suite is skipped, or fails where REQUIRE_BROWSER is `chromium`. */
+/**
+ * Runs the suite if there is a Chromium. Without one the suite is skipped, or fails where
+ * REQUIRE_BROWSER is `chromium`.
+ */
 export function inChromium(suite: (lab: Lab) => void): void {
   if (found.ok) return suite(new Lab(found.path))
   test.skipIf(!required)(`${found.reason}: ${found.hint}`, () => {
@@ -30,7 +33,11 @@ export class Lab {
     this.#path = path
   }
 
-  /** Serves the site and starts the browser. @param isolated whether the host sends COOP and COEP */
+  /**
+   * Serves the site and starts the browser.
+   *
+   * @param isolated whether the host sends COOP and COEP
+   */
   async open(isolated = true): Promise<void> {
     this.site = await serveSite({ '/': SITE }, isolated)
     this.#browser = await launchBrowser('chromium', this.#path)
@@ -49,7 +56,10 @@ export class Lab {
     })
   }
 
-  /** Returns a page that has probed its backends. The errors that it prints or throws are collected in `errors`. */
+  /**
+   * Returns a page that has probed its backends. The errors that it prints or throws are collected
+   * in `errors`.
+   */
   async page(context?: BrowserContext): Promise<Page> {
     const page = await (context ?? (await this.context())).newPage()
     page.on('pageerror', (error) => this.errors.push(String(error.stack)))
@@ -65,7 +75,8 @@ export class Lab {
 /** Saves a picture of the whole page for a person to look at. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   mkdirSync(SHOTS, { recursive: true })
-  // The window becomes as tall as the page. The option fullPage can take the picture before everything is painted.
+  // The window becomes as tall as the page. The option fullPage can take the picture before
+  // everything is painted.
   const { width, height } = page.viewportSize()!
   await page.setViewportSize({
     width,

@@ -75,7 +75,8 @@ inChromium((lab) => {
       const { accuracy: inNode } = JSON.parse(
         await mnist('evaluate', run, '--backend=fused', '--json'),
       ) as { accuracy: number }
-      // Backends round differently in the last place, which may change the class of an image or two of 10,000.
+      // Backends round differently in the last place, which may change the class of an image or two
+      // of 10,000.
       expect(Math.abs(inNode - (await accuracy(page)))).toBeLessThan(0.00025)
       expect(JSON.parse(await readFile(join(run, 'run.json'), 'utf8'))).toMatchObject({
         status: 'completed',
@@ -83,7 +84,7 @@ inChromium((lab) => {
       })
     })
 
-    test('pauses, saves, and after a reload resumes from the files to the same bits', async () => {
+    test('pauses, saves, and after a reload resumes from the files with bit-for-bit identical results', async () => {
       await choose(page, { Images: '12800', Epochs: '1', Threads: '1' })
       await page.getByRole('button', { name: 'Train from the beginning' }).click()
       await state(page, /^Training$/)

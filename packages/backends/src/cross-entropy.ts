@@ -1,12 +1,14 @@
 import type { Loss, StepResult } from './interface.js'
 
 /**
- * Computes the mean cross-entropy of a batch on the host, in double precision. For ten classes and batch 32 these are 320
- * numbers, which cost less than the kernel calls that would compute the loss on the device.
+ * Computes the mean cross-entropy of a batch on the host, in double precision. Ten classes and a
+ * batch of 32 make 320 numbers, which take less time than the kernel calls that would compute the
+ * loss on the device.
  *
  * @param logits [n, classes]
  * @param labels [n] or longer
- * @param gradient where given, receives ∂loss/∂logits, [n, classes]
+ * @param gradient receives ∂loss/∂logits, [n, classes], if it is given
+ * @returns the mean loss, and how many samples have their label as the largest logit
  */
 export function crossEntropy(
   loss: Loss,
@@ -47,7 +49,7 @@ export function crossEntropy(
   return { loss: sum / n, correct }
 }
 
-/** Replaces each row of logits, [n, classes], by its softmax. */
+/** Replaces each row of logits, [n, classes], by its softmax, and returns the same array. */
 export function softmaxRows(logits: Float32Array, classes: number): Float32Array {
   const scores = new Float64Array(classes)
   const probabilities = new Float64Array(classes)
@@ -59,7 +61,7 @@ export function softmaxRows(logits: Float32Array, classes: number): Float32Array
   return logits
 }
 
-/** Writes softmax(scores) and returns log ∑ exp(scores). */
+/** Writes softmax(scores) into `target` and returns log ∑ exp(scores). */
 function softmax(scores: Float64Array, target: Float64Array): number {
   const top = scores[largest(scores)]!
   let sum = 0
@@ -68,7 +70,10 @@ function softmax(scores: Float64Array, target: Float64Array): number {
   return top + Math.log(sum)
 }
 
-/** Returns the index of the largest score; of equal ones the first, as PyTorch's argmax does. */
+/**
+ * Returns the index of the largest score, and the first such index if several are equal, as
+ * PyTorch's argmax does.
+ */
 function largest(scores: Float64Array): number {
   let best = 0
   for (let c = 1; c < scores.length; c++) if (scores[c]! > scores[best]!) best = c

@@ -16,50 +16,51 @@ export {
 } from './fused/describe.js'
 export type { SpawnThread, ThreadHandle } from './fused/threads.js'
 
+/** Options of the {@link fused} backend. */
 export interface FusedOptions {
   /**
-   * The most threads, the calling one among them. Their number changes no bit of any result. Where
-   * they cannot be had, fewer run and `info.notes` says why.
+   * The largest number of threads, including the calling thread. The number does not change any
+   * result. If threads are not available, one thread runs and `info.notes` says why.
    * @default 1
    */
   readonly threads?: number
   /**
-   * Which build of the kernels runs. `relaxed` multiplies and adds in one instruction, so its
+   * Selects the build of the kernels. `relaxed` multiplies and adds in one instruction, so its
    * results differ from those of `simd128` in the last bits.
-   * @default the fastest that the JavaScript engine takes
+   * @default the fastest build that the JavaScript engine supports
    */
   readonly build?: Build
   /**
-   * How convolutions are computed. `direct` sums the products as they are. `winograd` computes
-   * convolutions with 5 × 5 taps with a sixth of the multiplications; its rounding errors are some
-   * five times as large. Before relu or max pooling, which decide by the last bits, it sums the
-   * forward pass as it is.
+   * Selects how convolutions are computed. `direct` sums all products. `winograd` computes
+   * convolutions with 5 × 5 filters with a sixth of the multiplications, and its rounding errors
+   * are about five times as large. Relu and max pooling can switch on a difference in the last
+   * bits, so the forward pass of a convolution before them always sums all products.
    * @default 'winograd'
    */
   readonly convolutions?: Convolutions
   /**
-   * Kernels that are compiled already, for environments that do not compile WebAssembly from bytes;
-   * see `kernelBytes` in @mnist-lab/kernels. They run on one thread.
-   * @default those of @mnist-lab/kernels, compiled when the backend is opened
+   * Gives kernels that are already compiled, for environments that do not compile WebAssembly from
+   * bytes; see `kernelBytes` in @mnist-lab/kernels. They run on one thread.
+   * @default the kernels of @mnist-lab/kernels, compiled when the backend is opened
    */
   readonly module?: WebAssembly.Module
   /**
-   * How to start a thread.
-   * @default Web Workers, where the page is crossOriginIsolated; `fused` of
-   * @mnist-lab/backends/node brings Node.js's
+   * Starts a thread.
+   * @default a Web Worker, if the page is crossOriginIsolated; `fused` of
+   * @mnist-lab/backends/node starts worker threads of Node.js
    */
   readonly spawn?: SpawnThread
   /**
-   * Is told how long each kernel of a training step takes. The engine then runs on one thread.
+   * Records how long each kernel of a training step takes. The engine then runs on one thread.
    *
-   * @default none, and steps run at full speed
+   * @default none
    */
   readonly profiler?: Profiler
 }
 
 /**
- * Returns the engine of this project: a training step of any ModelSpec on WebAssembly kernels, in
- * memory that is laid out once. It does not use TensorFlow.js.
+ * Creates the backend of this project's own engine. It compiles a ModelSpec into a program of
+ * WebAssembly kernels whose memory is laid out once. It does not use TensorFlow.js.
  */
 export function fused({
   threads = 1,
@@ -104,9 +105,10 @@ export function fused({
   }
 }
 
-/** An empty module: where it does not compile, nothing does. */
+/** An empty WebAssembly module. If even this does not compile, no module does. */
 const EMPTY = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00)
 
+/** Returns why WebAssembly cannot be compiled here, or undefined when it can. */
 async function refuseToCompile(): Promise<Probe | undefined> {
   try {
     await WebAssembly.compile(EMPTY)
@@ -115,11 +117,12 @@ async function refuseToCompile(): Promise<Probe | undefined> {
     return {
       ok: false,
       reason: `WebAssembly may not be compiled here (${String(error)})`,
-      hint: "allow 'wasm-unsafe-eval' in the page’s Content-Security-Policy, hand in a compiled module, or use the cpu backend",
+      hint: "allow 'wasm-unsafe-eval' in the page’s Content-Security-Policy, pass a compiled module, or use the cpu backend",
     }
   }
 }
 
+/** Returns why WebAssembly cannot get memory here, or undefined when it can. */
 function refuseMemory(): Probe | undefined {
   try {
     void new WebAssembly.Memory({ initial: 1, maximum: 1 })
@@ -127,7 +130,7 @@ function refuseMemory(): Probe | undefined {
   } catch (error) {
     return {
       ok: false,
-      reason: `no memory for WebAssembly can be had (${String(error)})`,
+      reason: `WebAssembly cannot get memory (${String(error)})`,
       hint: 'raise the limit on the address space of the process (ulimit -v), or use the cpu backend',
     }
   }

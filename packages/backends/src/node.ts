@@ -26,7 +26,7 @@ const registry = new BackendRegistry('node', {
   null: () => nullBackend(),
 })
 
-/** The listed backends that Node.js can have, from fast to slow. */
+/** The names of the listed backends that run in Node.js, from fast to slow. */
 export const BACKEND_NAMES: readonly string[] = registry.names
 
 /**
@@ -40,9 +40,11 @@ export function backendByName(name: string, options: BackendOptions = {}): Backe
 }
 
 /**
- * Creates a backend by its name, where `auto` stands for the fastest that probes ok, and probes it.
+ * Creates a backend by its name and probes it. The name `auto` means the fastest one that probes
+ * ok.
  *
- * @throws BackendError when the backend is unknown or not available here, with the reason and a hint
+ * @throws BackendError when the backend is unknown or not available here, with the reason and a
+ * hint
  */
 export function availableBackend(name: string, options: BackendOptions = {}): Promise<Choice> {
   return registry.available(name, options)

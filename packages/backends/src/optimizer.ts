@@ -1,8 +1,8 @@
 import type { Weights } from '@mnist-lab/models'
 
 /**
- * The options of stochastic gradient descent as torch.optim.SGD does it: g ← ∂loss/∂w + weightDecay · w,
- * v ← momentum · v + g, w ← w − learningRate · v. It applies to every parameter, biases too.
+ * The options of stochastic gradient descent as torch.optim.SGD does it: g ← ∂loss/∂w + weightDecay
+ * · w, v ← momentum · v + g, w ← w − learningRate · v. It applies to every parameter, biases too.
  */
 export interface SgdOptions {
   readonly learningRate: number
@@ -13,7 +13,7 @@ export interface SgdOptions {
 /** The optimizer of a training plan. There is one so far; another makes this a union. */
 export type OptimizerOptions = SgdOptions
 
-/** Describes one option of an optimizer, for whoever reads, checks or shows it. */
+/** Describes one option of an optimizer, for code that parses, checks or shows it. */
 export interface OptimizerOption {
   /** The option's name in a sentence. */
   readonly label: string
@@ -44,18 +44,20 @@ export function optimizerText(options: OptimizerOptions): string {
 }
 
 /**
- * The tensors that an optimizer keeps for every weight, each list in the order and shapes of the weights. A checkpoint
- * stores each list under its name.
+ * The tensors that an optimizer keeps for every weight, each list in the order and shapes of the
+ * weights. A checkpoint stores each list under its name.
  */
 export interface OptimizerState {
   /** The momentum buffers v; zeros before the first step. */
   readonly velocity: Weights
 }
 
-/** The names of the lists in {@link OptimizerState}, in the order in which a checkpoint stores them. */
+/**
+ * The names of the lists in {@link OptimizerState}, in the order in which a checkpoint stores them.
+ */
 export const STATE_TENSORS = ['velocity'] as const satisfies readonly (keyof OptimizerState)[]
 
-/** Returns an optimizer's state whose lists come from a function of their name. */
+/** Creates an optimizer's state from a function that returns the list of each name. */
 export function optimizerState(
   listOf: (name: (typeof STATE_TENSORS)[number]) => Weights,
 ): OptimizerState {
@@ -65,11 +67,11 @@ export function optimizerState(
 }
 
 /**
- * Returns the gradients ∂loss/∂w of one step, without weight decay's term, computed from the states before and after it.
- * So a backend needs no method for gradients.
+ * Returns the gradients ∂loss/∂w of one step, without weight decay's term, computed from the states
+ * before and after it. A backend therefore needs no method for gradients.
  *
- * For SGD, g = v' − momentum · v − weightDecay · w. Where `before` has zero velocity and there is no weight decay, the
- * result is the backend's gradient to the bit.
+ * For SGD, g = v' − momentum · v − weightDecay · w. If `before` has zero velocity and there is no
+ * weight decay, the result is exactly the backend's gradient.
  */
 export function gradientsOf(
   { momentum, weightDecay }: OptimizerOptions,

@@ -1,19 +1,19 @@
-/**
- * The parts of a training step. `synchronise` is waiting for the engine and reading its results.
- */
+/** Names a part of a training step. `synchronise` waits for the engine and reads its results. */
 export type StepPhase = 'data' | 'forward' | 'backward' | 'update' | 'synchronise'
 
+/** How long a phase took in all steps. */
 export interface PhaseTime {
   readonly phase: StepPhase
   readonly ms: number
 }
 
+/** How long a kernel took in one phase of all steps. */
 export interface KernelTime extends PhaseTime {
   readonly name: string
   readonly calls: number
   /**
-   * Multiplications with an addition of all calls, counted as a plain sum has them, where the
-   * backend knows them.
+   * The multiply-adds of all calls, counted as a direct sum needs them. Missing if the backend does
+   * not know them.
    */
   readonly multiplyAdds?: number
 }
@@ -22,19 +22,20 @@ export interface KernelTime extends PhaseTime {
  * The time of all steps between {@link Profiler.begin} and {@link Profiler.end}, in milliseconds.
  */
 export interface Profile {
-  /** Those that the backend reported, in the order of a step. */
+  /** The phases that the backend reported, in the order of a step. */
   readonly phases: readonly PhaseTime[]
-  /** The time of a kernel does not include that of kernels which it called. */
+  /** The kernels, slowest first. The time of a kernel excludes the kernels that it called. */
   readonly kernels: readonly KernelTime[]
 }
 
 const PHASES: readonly StepPhase[] = ['data', 'forward', 'backward', 'update', 'synchronise']
 
 /**
- * Adds up how long the phases and kernels of training steps take. A backend that is given one
- * (`fused({ profiler })`) reports which phase begins and runs every kernel through it. The caller
- * of a step calls `begin` before it and `end` after it. The clock around every kernel costs a
- * microsecond or two, so use a profile for shares and a bench without one for the time of a step.
+ * Adds up how long the phases and kernels of training steps take. A backend that is given a
+ * profiler (`fused({ profiler })`) reports the beginning of each phase and runs every kernel
+ * through it. The caller of a step calls `begin` before it and `end` after it. Reading the clock
+ * costs one or two microseconds per kernel. Use a profile to compare the shares of the kernels, and
+ * measure the time of a step without a profiler.
  */
 export class Profiler {
   readonly #now: () => number
@@ -42,7 +43,7 @@ export class Profiler {
   readonly #kernels = new Map<string, KernelTime>()
   #phase: StepPhase | undefined
   #since = 0
-  /** For each running kernel, the outermost first: the time of the kernels within it. */
+  /** For each running kernel, the outermost first, the time of the kernels that it called. */
   readonly #within: number[] = []
 
   /** @param now returns milliseconds; @default performance.now */
@@ -69,7 +70,11 @@ export class Profiler {
     this.#phase = undefined
   }
 
-  /** Times a kernel. @param multiplyAdds what this call does, where it is known */
+  /**
+   * Runs a kernel, times it, and returns its result.
+   *
+   * @param multiplyAdds the multiply-adds of this call, if they are known
+   */
   kernel<T>(name: string, work: () => T, multiplyAdds?: number): T {
     const phase = this.#phase
     if (phase === undefined) return work()
@@ -94,7 +99,7 @@ export class Profiler {
     }
   }
 
-  /** Returns what was counted so far. */
+  /** Returns the times of all steps so far. */
   profile(): Profile {
     const phases = PHASES.flatMap((phase) => {
       const ms = this.#phases.get(phase)

@@ -3,15 +3,18 @@ import { type Backend, BackendError, type SessionInfo, withOverrides } from './i
 import type { Profiler } from './profiler.js'
 import type { WasmOptions } from './tfjs/wasm.js'
 
-/** Where a backend can run. */
+/** Names a kind of JavaScript runtime that a backend can run in. */
 export type BackendRuntime = 'node' | 'browser'
 
-/** The options that a program can give to any backend. A backend ignores those that it has no use for. */
+/**
+ * The options that a program can give to any backend. A backend ignores those that it has no use
+ * for.
+ */
 export interface BackendOptions {
   readonly threads?: number
-  /** Where TensorFlow.js's .wasm files are, see {@link WasmOptions}. */
+  /** The address of TensorFlow.js's .wasm files; see {@link WasmOptions}. */
   readonly wasmPath?: string
-  /** Is told where a step's time goes. The null backend, WebGL and WebGPU ignore it. */
+  /** Records how long the parts of a step take. The null backend, WebGL and WebGPU ignore it. */
   readonly profiler?: Profiler
 }
 
@@ -31,8 +34,9 @@ export interface BackendEntry {
 }
 
 /**
- * Every backend that ships, from fast to slow for the study's models. Native TensorFlow stands behind wasm, because it
- * calls one operation at a time, and at batch 32 the calls cost more than what they compute.
+ * Every backend that ships, from fast to slow for the study's models. Native TensorFlow comes after
+ * wasm, because it calls one operation at a time, and at batch 32 the calls take longer than the
+ * computation.
  */
 export const BACKENDS: readonly BackendEntry[] = [
   {
@@ -118,7 +122,10 @@ export class BackendRegistry {
   readonly #runtime: BackendRuntime
   readonly #factories: BackendFactories
 
-  /** @param factories one for each backend of the runtime; light, since all of them are imported with the registry */
+  /**
+   * @param factories a factory for each backend of the runtime; they must load nothing heavy,
+   * because the registry imports all of them
+   */
   constructor(runtime: BackendRuntime, factories: BackendFactories) {
     this.#runtime = runtime
     this.#factories = factories
@@ -151,9 +158,11 @@ export class BackendRegistry {
   }
 
   /**
-   * Creates a backend by its name, where `auto` stands for the fastest that probes ok, and probes it.
+   * Creates a backend by its name and probes it. The name `auto` means the fastest one that probes
+   * ok.
    *
-   * @throws BackendError when the backend is unknown or not available here, with the reason and a hint
+   * @throws BackendError when the backend is unknown or not available here, with the reason and a
+   * hint
    */
   async available(name: string, options: BackendOptions = {}): Promise<Choice> {
     if (name === 'auto')
@@ -162,7 +171,7 @@ export class BackendRegistry {
     const probe = await backend.probe()
     if (!probe.ok)
       throw new BackendError({ where: `backend ${name}`, what: probe.reason, hint: probe.hint })
-    return { backend, why: `${name}, as asked` }
+    return { backend, why: `${name}, chosen by name` }
   }
 }
 

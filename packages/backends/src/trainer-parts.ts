@@ -20,7 +20,10 @@ export function checkTrainable(spec: ModelSpec, weights: Weights): void {
   }
 }
 
-/** Returns the state before the first step: the weights, not copied, and zeros for all that the optimizer keeps. */
+/**
+ * Returns the state before the first step: the weights, not copied, and zeros for all that the
+ * optimizer keeps.
+ */
 export function startState(weights: Weights): TrainerState {
   const zeros = (): Weights =>
     weights.map((tensor) => ({ ...tensor, data: new Float32Array(tensor.data.length) }))

@@ -16,7 +16,9 @@ const registry = new BackendRegistry('browser', {
   null: () => nullBackend(),
 })
 
-/** The listed backends that a browser can have, from fast to slow where there is a GPU. */
+/**
+ * The names of the listed backends that run in browsers, from fast to slow on a machine with a GPU.
+ */
 export const WEB_BACKEND_NAMES: readonly string[] = registry.names
 
 /**

@@ -12,7 +12,7 @@ await whereAvailable(cpu(), async () => {
   await torchParity(() => cpu(), 20)
 })
 
-test("trains as with TensorFlow.js's own kernels, which cpu-stock has back", async () => {
+test("trains as TensorFlow.js's own kernels do, which cpu-stock gets back afterwards", async () => {
   const outcomes = []
   for (const [kernels, name] of [
     ['stock', 'cpu-stock'],
@@ -45,7 +45,7 @@ test("trains as with TensorFlow.js's own kernels, which cpu-stock has back", asy
     expect(Math.abs(weight - before.weights[i]!)).toBeLessThan(1e-5)
 })
 
-test('refuses to run both sets of kernels in a process at a time', async () => {
+test('refuses to run both sets of kernels in one process at the same time', async () => {
   const session = await backendByName('cpu').open()
   await expect(backendByName('cpu-stock').open()).rejects.toThrow(
     'backend cpu-stock: a session of cpu is open',

@@ -5,7 +5,7 @@ import { installFastTensorBufferGet } from '../src/tfjs/fast-tensor-buffer.js'
 
 type Location = [number, ...number[]]
 
-/** What `get` gives, or that it throws. */
+/** Returns what `get` returns, or that it throws. */
 function outcome(buffer: tf.TensorBuffer<tf.Rank>, location: number[]): unknown {
   try {
     return buffer.get(...location)
@@ -14,7 +14,7 @@ function outcome(buffer: tf.TensorBuffer<tf.Rank>, location: number[]): unknown 
   }
 }
 
-test('gives what TensorFlow.js’s own get gives, and throws where it throws', () => {
+test('returns what TensorFlow.js’s own get returns, and throws where it throws', () => {
   const dimension = fc.integer({ min: 1, max: 4 })
   const at = fc.integer({ min: -1, max: 4 })
   const cases = fc
@@ -40,7 +40,7 @@ test('gives what TensorFlow.js’s own get gives, and throws where it throws', (
   )
 })
 
-test('takes no coordinates for the first element, and leaves the method as it was when undone', () => {
+test('returns the first element without coordinates, and puts the old method back when undone', () => {
   const method = () => Object.getOwnPropertyDescriptor(tf.TensorBuffer.prototype, 'get')
   const original = method()
   const undo = installFastTensorBufferGet()

@@ -47,7 +47,7 @@ describe('describeProgram', () => {
       const ofLayer = new Map(
         costs(spec, 32).layers.map(({ name, multiplyAdds }, i) => {
           const outputs = infos[i]!.outputShape.reduce((product, side) => product * side, 1)
-          // Those of the layer contain one for each bias.
+          // The count of the layer includes one multiply-add for each bias.
           return [name, multiplyAdds - 32 * outputs]
         }),
       )
@@ -58,7 +58,7 @@ describe('describeProgram', () => {
           { build: 'simd128', convolutions },
         ).operations.filter(({ type }) => type === 'conv2d' || type === 'dense')
         for (const [i, { layer, multiplyAdds }] of described.entries())
-          // Nobody asks for the gradient of the images.
+          // The gradient of the images is not computed.
           expect(multiplyAdds, layer).toBe((i === 0 ? 2 : 3) * ofLayer.get(layer)!)
       }
     }
@@ -70,7 +70,7 @@ describe('describeProgram', () => {
       const { bytes, bytesByRole, buffers } = describeProgram(spec, plan, { build: 'simd128' })
       const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
       expect(sum(Object.values(bytesByRole))).toBe(sum(buffers.map((buffer) => buffer.bytes)))
-      // Below the first buffer are the kernels' constants.
+      // The kernels' constants lie below the first buffer.
       expect(bytes - sum(Object.values(bytesByRole))).toBe(2048)
       const trainer = await session.compile(
         spec,
@@ -129,7 +129,7 @@ test('a description is rendered in lines of up to 100 columns', () => {
     [
       '  1. conv2d_1: output 28 × 28 × 6, kernel winograd-gradients',
       '     why: Winograd’s method for the gradients (3136 products for two channels instead of 19600);',
-      '       plain sums forward, because relu_1 decides by the last bits',
+      '       direct sums in the forward pass, because relu_1 can switch on a difference in the last bits',
       '     forward: convForward',
       '     backward: winogradInput, winogradBackward',
       '     optimizer step: winogradUpdate × 2',

@@ -7,7 +7,7 @@ import { gradientsOf, type Loss, type Session, startState } from '../src/index.j
 import { plan, samples, toBatch } from '../src/testing/samples.js'
 import { fits } from './support.js'
 
-/** The mean loss in float64, by the definitions. */
+/** Computes the mean loss in float64 from its definition. */
 function referenceLoss(
   spec: ModelSpec,
   loss: Loss,
@@ -77,7 +77,7 @@ describe.each(['simd128', 'scalar'] as const)('build %s', (build) => {
   })
   afterAll(() => session.close())
 
-  test('gradients are the finite differences of the loss in double precision, for any model', async () => {
+  test('the gradients of any model are the finite differences of the loss in double precision', async () => {
     const losses = fc.constantFrom<Loss>('softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy')
     await fc.assert(
       fc.asyncProperty(
@@ -86,7 +86,7 @@ describe.each(['simd128', 'scalar'] as const)('build %s', (build) => {
         fc.integer({ min: 1, max: 9 }),
         fc.nat(),
         async (spec, loss, size, where) => {
-          // With biases, which keep relu off its kink where a pixel is 0.
+          // The biases keep relu away from its kink where a pixel is 0.
           const weights = initialWeights(spec, { seed: 5, scheme: 'pytorch' })
           const data = samples(spec, size)
           const trainer = await session.compile(spec, { ...plan, loss, batchSize: 9 }, weights)
@@ -98,7 +98,7 @@ describe.each(['simd128', 'scalar'] as const)('build %s', (build) => {
             data: Float64Array.from(values),
           }))
           expect(found).toBeCloseTo(referenceLoss(spec, loss, doubles, data), 5)
-          // So small that hardly a relu passes its kink on the way.
+          // The step is so small that hardly any relu crosses its kink.
           const h = 1e-7
           for (const [t, { data: values, name }] of doubles.entries()) {
             const size = Math.sqrt(

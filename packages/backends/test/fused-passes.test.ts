@@ -16,7 +16,10 @@ import { lower, type Operation } from '../src/fused/passes/lower.js'
 import { planMemory } from '../src/fused/passes/plan-memory.js'
 import { everyLayer } from '../src/testing/samples.js'
 
-/** A model of these layers; a flatten, which is no operation, makes classes of the last output. */
+/**
+ * Returns a model of these layers. Its final flatten turns the last output into classes and is no
+ * operation.
+ */
 function model(
   layers: readonly Layer[],
   inputShape: ModelSpec['inputShape'] = [12, 12, 1],
@@ -51,7 +54,7 @@ const nameOf = (operation: Operation) =>
   operation.type === 'activation' ? operation.activation : operation.type
 
 describe('lower', () => {
-  test('turns every layer that computes something into operations, with its bias apart', () => {
+  test('turns every layer that computes something into operations, with the bias as one of its own', () => {
     const { input, operations } = lower(everyLayer)
     expect(operations.map(nameOf)).toEqual(
       everyLayer.layers.flatMap(({ type }) =>
@@ -62,7 +65,7 @@ describe('lower', () => {
             : [type],
       ),
     )
-    // Each reads what the one before it wrote.
+    // Each operation reads the output of the one before it.
     let last = input
     for (const operation of operations) {
       expect(operation.input).toBe(last)
@@ -71,7 +74,7 @@ describe('lower', () => {
     expect(operations[0]!.layer).toBe('conv2d_1')
   })
 
-  test('gives tensors the shapes of the layers, features being the channels of one pixel', () => {
+  test('gives tensors the shapes of the layers, with features as the channels of one pixel', () => {
     const spec = lenet5()
     const { operations } = lower(spec)
     const shapes = new Map(
@@ -88,7 +91,7 @@ describe('lower', () => {
     }
   })
 
-  test('leaves dropout of rate 0 out, and keeps the place of others in the model', () => {
+  test('leaves out dropout of rate 0, and keeps the layer index of other dropouts', () => {
     const spec = model([
       flatten,
       { type: 'dropout', rate: 0 },
@@ -99,7 +102,7 @@ describe('lower', () => {
     expect(dropouts).toEqual([expect.objectContaining({ rate: 0.5, index: 2 })])
   })
 
-  test('marks the tensors whose gradient the backward pass needs: those behind a parameter', () => {
+  test('marks the tensors after the first parameters, because the backward pass needs their gradients', () => {
     const { input, operations } = lower(model([avgPool, tanh, conv(2), tanh, flatten, dense(3)]))
     expect(input.needsGradient).toBe(false)
     expect(operations.map((one) => [nameOf(one), one.output.needsGradient])).toEqual([
@@ -148,7 +151,7 @@ describe('fuse', () => {
     expect(types(layers)).not.toContain('tanhAvgPool2d')
   })
 
-  test('leaves both apart where the windows do not cover the input', () => {
+  test('does not join them if the windows do not cover the input', () => {
     expect(types([tanh, avgPool], [11, 12, 1])).toEqual(['tanh', 'avgPool2d'])
   })
 })
@@ -157,35 +160,40 @@ describe('choose kernels', () => {
   const kernels = (spec: ModelSpec, convolutions?: 'direct') =>
     choose(spec, convolutions).operations.map(({ kernel, reason }) => [kernel, reason])
 
-  test('computes 5 × 5 convolutions with stride 1 by Winograd’s method', () => {
+  test('computes 5 × 5 convolutions with stride 1 with Winograd’s method', () => {
     expect(kernels(model([conv(2)]))).toEqual([
       ['winograd', expect.stringContaining('576 products')],
     ])
   })
 
   test.each([
-    ['direct sums were asked for', conv(2), 'direct'],
-    ['these are 3 × 3 with stride 1 × 1', conv(2, 3), undefined],
-    ['these are 5 × 5 with stride 2 × 2', { ...conv(2), stride: 2 }, undefined],
-  ] as [string, Layer, 'direct' | undefined][])('sums plainly where %s', (reason, layer, asked) => {
-    expect(kernels(model([layer]), asked)).toEqual([['direct', expect.stringContaining(reason)]])
-  })
+    ['the options ask for direct sums', conv(2), 'direct'],
+    ['this one is 3 × 3 with stride 1 × 1', conv(2, 3), undefined],
+    ['this one is 5 × 5 with stride 2 × 2', { ...conv(2), stride: 2 }, undefined],
+  ] as [string, Layer, 'direct' | undefined][])(
+    'sums directly because %s',
+    (reason, layer, asked) => {
+      expect(kernels(model([layer]), asked)).toEqual([['direct', expect.stringContaining(reason)]])
+    },
+  )
 
-  test('sums plainly where the outputs fill too little of their tiles', () => {
+  test('sums directly if the outputs fill too little of their tiles', () => {
     const found = kernels(model([conv(2)], [5, 1, 1]))
     expect(found).toEqual([['direct', expect.stringContaining('5 × 1 outputs fill too little')]])
   })
 
-  test('sums plainly forward where relu or max pooling decides by the last bits', () => {
+  test('sums the forward pass directly before relu or max pooling, which can switch on the last bits', () => {
     for (const layers of [
       [conv(2), relu],
       [conv(2), tanh, maxPool],
     ])
       expect(kernels(model(layers))[0]).toEqual([
         'winograd-gradients',
-        expect.stringMatching(/because (relu_1|max_pool2d_1) decides by the last bits/),
+        expect.stringMatching(
+          /because (relu_1|max_pool2d_1) can switch on a difference in the last bits/,
+        ),
       ])
-    // Behind the next layer with parameters, it is that layer's concern.
+    // A relu after the next layer with parameters only concerns that layer.
     expect(kernels(model([conv(2), tanh, conv(2), relu]))[0]![0]).toBe('winograd')
   })
 
@@ -198,12 +206,12 @@ describe('choose kernels', () => {
     expect(kernels(model([tanh, flatten, dense(3)]))[1]![0]).toBe('direct')
   })
 
-  test('copies where an activation function follows another', () => {
+  test('copies the input of an activation function that follows another one', () => {
     const spec = model([flatten, dense(3), tanh, relu])
     expect(kernels(spec).map(([kernel]) => kernel)).toEqual(['sparse', 'in-place', 'copied'])
   })
 
-  test('gives a reason for everything', () => {
+  test('gives a reason for every choice', () => {
     for (const spec of [lenet5(), customMlp(), lenet5Regularized(), everyLayer])
       for (const [, reason] of kernels(spec)) expect(reason!.length).toBeGreaterThan(10)
   })
@@ -216,7 +224,7 @@ describe('plan memory', () => {
     return found[0]!
   }
 
-  test('gives every buffer a place of its own, on whole cache lines', () => {
+  test('gives every buffer its own whole cache lines', () => {
     for (const spec of [lenet5(), customMlp(), lenet5Regularized(), everyLayer]) {
       const { memory } = plan(spec)
       let end = 0
@@ -230,11 +238,11 @@ describe('plan memory', () => {
     }
   })
 
-  test('keeps for every block what the optimizer step reads, and all else for every thread', () => {
+  test('keeps what the optimizer step reads for every block, and everything else for every thread', () => {
     const { memory } = plan(model([conv(2), tanh, conv(3, 3), tanh, avgPool, flatten, dense(4)]))
     const scope = (name: string, role: Buffer['role']) => find(memory.buffers, name, role).scope
-    // Winograd's update reads sums of its own; the direct convolution reads what tanh left in
-    // place.
+    // Winograd's update reads its own sums. The direct convolution reads the output that tanh wrote
+    // over its input.
     expect(scope('images', 'activation')).toBe('thread')
     expect(scope('conv2d_1', 'activation')).toBe('block')
     expect(scope('conv2d_1', 'gradient')).toBe('thread')
@@ -245,18 +253,19 @@ describe('plan memory', () => {
     expect(scope('dense_1', 'gradient')).toBe('block')
   })
 
-  test('leaves the output of tanh and relu where their input was', () => {
+  test('writes the output of tanh and relu over their input', () => {
     const { operations } = plan(model([flatten, dense(3), tanh, relu]))
     const [, first, second] = operations
     expect(first!.y).toBe(first!.x)
     expect(second!.y).not.toBe(second!.x)
-    // A gradient is changed in place.
+    // The backward pass changes a gradient in place.
     expect(second!.y.gradient).toEqual(second!.x.gradient)
   })
 
   test('surrounds an image with the zeros that the next convolution reads', () => {
     const { operations, input } = plan(model([conv(2), tanh, conv(3, 3), flatten, dense(2)]))
-    // Winograd's tiles of 12 outputs reach 16 inputs, and a kernel of 3 × 3 one pixel on each side.
+    // Winograd's tiles of 12 outputs read 16 inputs, and a 3 × 3 kernel reads one more pixel on
+    // each side.
     expect([input.rowStride, input.channelStride]).toEqual([16 * 32, 16 * 16 * 32])
     expect(input.inner.address - input.origin.address).toBe(2 * 16 * 32 + 2 * 32)
     expect(operations[0]!.y.rowStride).toBe(14 * 32)
@@ -270,7 +279,7 @@ describe('plan memory', () => {
     expect(operations[1]!.y.gradient.address).toBeGreaterThan(0)
   })
 
-  test('needs no more memory for what a block alone needs when the batch grows', () => {
+  test('needs no more memory for single blocks when the batch grows', () => {
     const bytes = (count: number) => {
       const { buffers } = plan(lenet5(), { ...blocks, count }).memory
       return buffers.reduce((sum, { scope, bytes: own }) => sum + (scope === 'thread' ? own : 0), 0)
@@ -285,10 +294,10 @@ describe('plan memory', () => {
     expect([chunks(3), chunks(100)]).toEqual([3, 16])
   })
 
-  test('counts buffers by what there is one of', () => {
+  test('has as many copies of a buffer as there are threads, blocks or chunks', () => {
     const memory = new Allocator(blocks)
     const stride = (scope?: Buffer['scope']) => memory.take('a', 'scratch', 100, scope).stride
-    // Blocks follow one another without a gap.
+    // The buffers of blocks follow each other without a gap.
     expect([stride('block'), stride('thread'), stride('chunk')]).toEqual([100, 128, 128])
     expect(memory.buffers.map(({ count, bytes }) => [count, bytes])).toEqual([
       [4, 448],
@@ -301,7 +310,7 @@ describe('plan memory', () => {
 describe('emit', () => {
   const options = { loss: 'softmaxCrossEntropy', seed: 1 } as const
 
-  test('runs data, forward, loss and backward for a block, and the backward pass in reverse', () => {
+  test('runs data, forward pass, loss, and the backward pass in reverse order for a block', () => {
     const { train, evaluate, predict } = emit(
       plan(model([conv(2), tanh, flatten, dense(3)])),
       options,
@@ -320,7 +329,7 @@ describe('emit', () => {
     expect(names(predict.commands)).toEqual(['loadImages', ...forward, 'deinterleave'])
   })
 
-  test('leaves out the gradient of what needs none', () => {
+  test('leaves out gradients that nothing needs', () => {
     const { operations } = emit(
       plan(model([avgPool, tanh, conv(2, 3), flatten, dense(3)])),
       options,
@@ -341,7 +350,7 @@ describe('emit', () => {
     expect(names(operations[1]!.backward)).toEqual(['multiplyInto'])
   })
 
-  test('lists every parameter’s optimizer step, and what has to follow a load of weights', () => {
+  test('lists every parameter’s optimizer step, and the commands that follow loading weights', () => {
     const { optimizerStep, onWeightsLoaded } = emit(plan(lenet5()), options)
     const count = (name: string) =>
       names(optimizerStep.commands).filter((one) => one === name).length
@@ -358,7 +367,7 @@ describe('emit', () => {
     expect(words({ ...options, loss: 'doubleSoftmaxCrossEntropy' })).not.toEqual(words(options))
   })
 
-  test('places the lists behind everything else', () => {
+  test('places the command lists after all other buffers', () => {
     const memory = plan(lenet5())
     const before = memory.memory.bytes
     const { train, optimizerStep } = emit(memory, options)

@@ -7,7 +7,10 @@ import type { Session } from '../src/index.js'
 import { flat, plan, samples, toBatch } from '../src/testing/samples.js'
 import { fits } from './support.js'
 
-/** The builds that every Node.js runs; the relaxed one is held to the same in `fused.test.ts`. */
+/**
+ * The builds that every Node.js version runs. `fused.test.ts` tests the relaxed build in the same
+ * way.
+ */
 const BUILDS = ['simd128', 'scalar'] as const
 
 let sessions: readonly Session[]
@@ -32,8 +35,8 @@ const spatial: fc.Arbitrary<Layer> = fc.oneof(
     stride: fc.integer({ min: 1, max: 2 }),
     padding: fc.constantFrom<('same' | 'valid' | 1)[]>('same', 'valid', 1),
   }),
-  // Max pooling is left to the contract suite: where two numbers are nearly equal, engines may
-  // rightly differ.
+  // The contract suite tests max pooling instead. If two numbers are nearly equal, engines may
+  // choose different ones.
   fc.record({
     type: fc.constant('avgPool2d' as const),
     poolSize: fc.tuple(small, small),
@@ -77,7 +80,10 @@ interface Outcome {
   readonly weights: readonly number[]
 }
 
-/** Two training steps and an evaluation, the second step and the evaluation of `size` samples. */
+/**
+ * Runs two training steps and an evaluation; the second step and the evaluation have `size`
+ * samples.
+ */
 async function train(session: Session, spec: ModelSpec, size: number): Promise<Outcome> {
   const trainer = await session.compile(
     spec,
@@ -119,7 +125,7 @@ test('trains any model as TensorFlow.js does, with the same dropout masks and ba
 })
 
 test.each([{ inputShape: [27, 27, 1] as const }, { inputShape: [9, 11, 3] as const }])(
-  'trains on images of $inputShape, an odd number of bytes',
+  'trains on images of shape $inputShape, which have an odd number of bytes',
   async ({ inputShape }) => {
     const spec: ModelSpec = {
       name: 'odd',

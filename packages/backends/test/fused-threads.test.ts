@@ -13,13 +13,13 @@ beforeEach(() => {
   process.on('unhandledRejection', note)
 })
 afterEach(async () => {
-  // A rejection that nobody awaits is told of after the microtasks.
+  // Node.js reports a rejection that nobody awaits after the microtasks.
   await new Promise((resolve) => setTimeout(resolve, 5))
   process.off('unhandledRejection', note)
   if (unhandled.length > 0) throw new Error('nobody awaited', { cause: unhandled[0] })
 })
 
-/** A thread that answers as many messages as it is told to, and then fails or is silent. */
+/** Creates a thread that answers a given number of messages, and then fails or stays silent. */
 class FakeThread implements ThreadHandle {
   terminated = false
   #ready = () => {}
@@ -67,14 +67,14 @@ async function expectOneThread(spawn: SpawnThread, reason: string): Promise<void
   await session.close()
 }
 
-describe('where a thread cannot start, one thread runs and a note says why:', () => {
-  test('the first cannot be made', async () => {
+describe('if a thread cannot start, one thread runs and a note says why:', () => {
+  test('the first thread cannot be created', async () => {
     await expectOneThread(() => {
       throw new Error('no workers here')
     }, 'no workers here')
   })
 
-  test('the second cannot be made, and the first is ended', async () => {
+  test('the second thread cannot be created, and the first is ended', async () => {
     const first = new FakeThread(9)
     let count = 0
     await expectOneThread(() => {
@@ -85,19 +85,19 @@ describe('where a thread cannot start, one thread runs and a note says why:', ()
     expect(first.terminated).toBe(true)
   })
 
-  test('one fails before it answers, and both are ended', async () => {
+  test('one thread fails before it answers, and both are ended', async () => {
     const threads = [new FakeThread(1), new FakeThread(0)]
     const left = [...threads]
     await expectOneThread(() => left.shift()!, 'out of answers')
     expect(threads.map(({ terminated }) => terminated)).toEqual([true, true])
   })
 
-  test('its script is not there', async () => {
+  test('the script of the thread is missing', async () => {
     const nowhere = new URL('no-such-script.js', import.meta.url)
     await expectOneThread(() => spawnScript(nowhere), 'no-such-script')
   })
 
-  test('its script ends at once', async () => {
+  test('the script of the thread ends at once', async () => {
     await expectOneThread(() => spawnScript(new URL('data:text/javascript,')), 'exit code 0')
   })
 })
@@ -129,7 +129,7 @@ test('after a thread was killed, compile and steps fail in one line, and close f
   const trainer = await compile(session)
   const batch = toBatch(samples(spec, 32))
   await trainer.step(batch)
-  // Killed while the program is being added, too: the answer never comes.
+  // A thread that is killed while a program is being added never answers.
   const adding = compile(session)
   await threads[0]!.terminate()
   await expect(adding).rejects.toThrow(
@@ -142,7 +142,7 @@ test('after a thread was killed, compile and steps fail in one line, and close f
   expect(session.memory()).toMatchObject({ tensors: 0, reservedBytes: 0 })
 })
 
-test('close returns while threads still owe an answer', async () => {
+test('close returns while threads have not answered yet', async () => {
   const spawn = () => new FakeThread(1, 'be silent')
   const session = await fused({ threads: 2, build: 'simd128', spawn }).open()
   const pending = compile(session)

@@ -9,7 +9,7 @@ import { plan, samples, toBatch } from '../src/testing/samples.js'
 import { testBackend } from '../src/testing/index.js'
 import { torchParity, whereAvailable } from './support.js'
 
-// Node.js 20 has relaxed SIMD behind a flag; later ones know the flag no more.
+// Node.js 20 has relaxed SIMD behind a flag, which later versions no longer know.
 setFlagsFromString('--experimental-wasm-relaxed-simd')
 
 const variants: Readonly<Record<string, () => Backend>> = {
@@ -24,9 +24,9 @@ await whereAvailable(fused(), async () => {
   for (const [name, create] of Object.entries(variants)) {
     describe(`variant ${name}`, async () => {
       testBackend(create)
-      // Where relu and max pooling decide by the last bits, the roundings of Winograd's sums decide
-      // otherwise once in some hundred steps, and the runs part: in float32 no two orders of
-      // summation agree for ever.
+      // Relu and max pooling can switch on a difference in the last bits. Once in some hundred
+      // steps the rounding errors of Winograd's sums switch one of them, and the runs diverge. This
+      // happens with any two orders of summation in float32.
       await torchParity(create, ({ model, loss }) =>
         name !== 'direct' && model === 'lenet5-regularized' && loss === 'softmax-cross-entropy'
           ? 60
@@ -35,13 +35,13 @@ await whereAvailable(fused(), async () => {
     })
   }
 
-  test('the number of threads changes no bit', async () => {
+  test('the number of threads does not change any result', async () => {
     const spec = lenet5()
     const results = []
     for (const threads of [1, 2, 3]) {
       const session = await fused({ threads, build: 'simd128' }).open()
       expect(session.info).toMatchObject({ threads, simd: 'simd128', notes: [] })
-      // More blocks than chunks, as many, and fewer.
+      // The batches have more blocks than chunks, as many, and fewer.
       const trainer = await session.compile(
         spec,
         { ...plan, batchSize: 200 },
@@ -75,12 +75,12 @@ await whereAvailable(fused(), async () => {
     await third.step(batch)
     expect((await third.evaluate(batch)).loss).toBeGreaterThan((await second.evaluate(batch)).loss)
     await expect(third.step(toBatch(samples(spec, 17)))).rejects.toThrow(
-      'a batch of 17 samples where at most 16 were planned',
+      'the batch has 17 samples, but the training plan allows at most 16',
     )
     await session.close()
   })
 
-  test('says before it is opened what it cannot have', async () => {
+  test('reports what is missing before it is opened', async () => {
     const blocked = vi
       .spyOn(WebAssembly, 'compile')
       .mockRejectedValue(new WebAssembly.CompileError('blocked by the policy'))
@@ -108,14 +108,14 @@ await whereAvailable(fused(), async () => {
         hint: expect.stringContaining('address space'),
       })
       await expect(anywhere({ build: 'simd128' }).open()).rejects.toThrow(
-        /^backend fused: 65536 bytes of memory cannot be had .*could not allocate memory/,
+        /^backend fused: 65536 bytes of memory are not available .*could not allocate memory/,
       )
     } finally {
       full.mockRestore()
     }
   })
 
-  test('says why it has one thread only', async () => {
+  test('says why only one thread runs', async () => {
     const without = async (backend: Backend) => {
       const session = await backend.open()
       await session.close()
@@ -133,7 +133,7 @@ await whereAvailable(fused(), async () => {
     expect(await without(fused({ threads: 2, module }))).toMatchObject({
       threads: 1,
       simd: 'simd128',
-      notes: [expect.stringContaining('handed in')],
+      notes: [expect.stringContaining('passed in')],
     })
     expect(await without(fused({ module }))).toMatchObject({ notes: [] })
   })

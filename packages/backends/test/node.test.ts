@@ -31,12 +31,12 @@ await whereAvailable(node(), async () => {
     }
     const early = await residentAfter(500)
     const late = await residentAfter(1500)
-    // One tensor of LeNet-5's first layer lost in every step would be 225 MB.
+    // Losing one tensor of LeNet-5's first layer in every step would add 225 MB.
     expect(late - early).toBeLessThan(40e6)
     await session.close()
   })
 
-  test('says how many threads run: as many as the first session asked for', async () => {
+  test('reports as many threads as the first session asked for', async () => {
     const session = await node({ threads: 7 }).open()
     const { threads, notes, versions } = session.info
     await session.close()

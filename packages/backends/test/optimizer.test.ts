@@ -36,13 +36,13 @@ test('the gradients of a step depend neither on momentum nor on weight decay', a
       for (const [i, value] of found.entries()) expect(value).toBeCloseTo(plain![i]!, 5)
 })
 
-test('the gradients of a first step without weight decay are bit for bit the backend’s', async () => {
+test('the gradients of a first step without weight decay are exactly the backend’s', async () => {
   const start = startState(weights)
   const velocity = weights.map((w) => ({ ...w, data: w.data.map((x) => x / 3) }))
   expect(gradientsOf(plan.optimizer, start, { velocity })).toEqual(velocity)
 })
 
-test('a state before the first step is zero in everything that the optimizer keeps', () => {
+test('the state before the first step has zeros in every tensor of the optimizer', () => {
   const start = startState(weights)
   expect(start.weights).toBe(weights)
   for (const name of STATE_TENSORS)
@@ -51,7 +51,7 @@ test('a state before the first step is zero in everything that the optimizer kee
     )
 })
 
-test('an optimizer in words', () => {
+test('optimizerText describes an optimizer in words', () => {
   expect(optimizerText({ learningRate: 0.01, momentum: 0.9, weightDecay: 0 })).toBe(
     'SGD with learning rate 0.01, momentum 0.9, weight decay 0',
   )

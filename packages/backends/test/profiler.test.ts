@@ -9,7 +9,7 @@ import { wasm } from '../src/tfjs/wasm.js'
 import { whereAvailable } from './support.js'
 
 describe('a profiler', async () => {
-  test('gives each phase its time, and a kernel its own without that of kernels within it', () => {
+  test('counts the time of each phase, and of each kernel without the kernels that it calls', () => {
     let time = 0
     const pass = (ms: number) => () => {
       time += ms
@@ -94,7 +94,7 @@ describe('a profiler', async () => {
   }
   for (const [name, create] of Object.entries(backends)) {
     await whereAvailable(create(), async () => {
-      test(`is told of phases and kernels by ${name}, and changes no bit`, async () => {
+      test(`records the phases and kernels of ${name} without changing any result`, async () => {
         const profiler = new Profiler()
         const profiled = await step(create(profiler), profiler)
         const { phases, kernels } = profiler.profile()
@@ -118,14 +118,14 @@ describe('a profiler', async () => {
 })
 
 describe('a slowed backend', () => {
-  test('takes a share longer for a step, says so, and computes the same', async () => {
+  test('takes longer for a step by the given share, says so, and computes the same results', async () => {
     let time = 0
     const plain = nullBackend({
       delay: async () => {
         time += 20
       },
     })
-    // The clock that is waited for goes on as it is asked.
+    // Every reading advances the clock, so that waiting ends.
     const session = await slowed(plain, 0.1, () => (time += 0.25)).open()
     expect(session.info.notes).toContain('slowed down artificially by 10%')
     const spec = lenet5()
@@ -139,7 +139,7 @@ describe('a slowed backend', () => {
     await session.close()
   })
 
-  test('passes on everything that a session and a trainer have, optional members too', async () => {
+  test('passes on all members of a session and a trainer, including optional ones', async () => {
     let asked = 0
     const plain = nullBackend()
     const backend: Backend = {

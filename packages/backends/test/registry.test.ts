@@ -42,14 +42,17 @@ test('has every name once, and describes every backend in a sentence', () => {
 describe('a variant', () => {
   const variants = BACKENDS.filter(({ variant }) => variant !== undefined)
 
-  test.each(variants)('$name says its name, its family and its options in info', async (entry) => {
-    const session = await backendByName(entry.name).open()
-    const { backend, variant, simd } = session.info
-    await session.close()
-    expect(backend).toBe(entry.name)
-    expect(variant).toEqual(entry.variant)
-    if (entry.name === 'fused-simd128') expect(simd).toBe('simd128')
-  })
+  test.each(variants)(
+    '$name reports its name, its base backend and its options in info',
+    async (entry) => {
+      const session = await backendByName(entry.name).open()
+      const { backend, variant, simd } = session.info
+      await session.close()
+      expect(backend).toBe(entry.name)
+      expect(variant).toEqual(entry.variant)
+      if (entry.name === 'fused-simd128') expect(simd).toBe('simd128')
+    },
+  )
 
   test('is a whole session: it trains, counts memory and closes', async () => {
     const session = await backendByName('fused-direct').open()
@@ -64,7 +67,7 @@ describe('a variant', () => {
     expect(session.memory().tensors).toBe(0)
   })
 
-  test('has other results than its family where its options matter', async () => {
+  test('has other results than its base backend if its options matter', async () => {
     const spec = {
       name: 'winograd',
       inputShape: [16, 16, 4],
@@ -88,7 +91,7 @@ describe('a variant', () => {
     expect(losses[0]).not.toBe(losses[1])
   })
 
-  test('leaves the info of its family without a variant', async () => {
+  test('leaves the info of its base backend without a variant', async () => {
     const session = await backendByName('fused').open()
     expect(session.info).toMatchObject({ backend: 'fused' })
     expect('variant' in session.info).toBe(false)

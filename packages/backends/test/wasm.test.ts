@@ -8,7 +8,8 @@ import { torchParity, whereAvailable } from './support.js'
 
 const stock = () => wasm({ kernels: 'stock' })
 
-// Not the contract suite: its nets pool negative numbers, and there TensorFlow.js's own kernels lose gradients.
+// Not the contract suite: its nets pool negative numbers, and there TensorFlow.js's own kernels
+// lose gradients.
 await whereAvailable(stock(), () => torchParity(stock, 10))
 
 await whereAvailable(wasm(), async () => {

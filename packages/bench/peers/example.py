@@ -1,4 +1,6 @@
-"""A peer of `pnpm bench` in plain Python without any package, short enough to copy. It trains dense layers, relu and dropout.
+"""A peer of `pnpm bench` in plain Python without any package, short enough to copy.
+
+It trains dense layers, relu and dropout.
 
 The messages are described in docs/peers.md. Try it: pnpm bench --backend=fused --peer="mine=python3 packages/bench/peers/example.py"
     --model=custom-mlp --batch=1 --steps=3

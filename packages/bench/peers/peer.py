@@ -1,4 +1,6 @@
-"""PyTorch as a peer of `pnpm bench`: it reads lines of JSON from stdin, writes lines of JSON to stdout, and waits between them.
+"""PyTorch as a peer of `pnpm bench`.
+
+It reads lines of JSON from stdin, writes lines of JSON to stdout, and waits between them.
 
 usage: peer.py ENGINE, where ENGINE is torch, torch-nhwc (channels_last memory) or torch-compile.
 The messages are described in docs/peers.md. Needs torch alone, no numpy.
@@ -13,9 +15,9 @@ import time
 import warnings
 
 warnings.filterwarnings("ignore")
-# Ctrl-C reaches every process of the terminal. The parent decides what becomes of this one.
+# Ctrl-C reaches every process of the terminal. The parent decides when this one ends.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
-# Only messages go to stdout, whatever a compiler prints.
+# Only messages go to stdout. The output of compilers goes elsewhere.
 messages = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
@@ -76,7 +78,7 @@ def load_weights(model, file):
     numbers = torch.frombuffer(bytearray(open(file, "rb").read()), dtype=torch.float32)
     parameters = list(model.parameters())
     if numbers.numel() != sum(p.numel() for p in parameters):
-        raise ValueError("the weights are not this model's")
+        raise ValueError("the weights do not fit this model")
     at = 0
     with torch.no_grad():
         for parameter in parameters:
@@ -116,7 +118,7 @@ class Training:
         self.loss_of = torch.compile(loss_of, dynamic=False) if engine == "torch-compile" else loss_of
 
     def next_batch(self):
-        """Returns the next batch, normalised and in the cache before the clock starts, which favours PyTorch."""
+        """Returns the next batch, normalised and cached before the clock starts (in favour of PyTorch)."""
         if self.at + self.batch_size > len(self.labels):
             self.at = 0
         rows = slice(self.at, self.at + self.batch_size)

@@ -1,10 +1,13 @@
-// Loads TensorFlow.js's packages as a bundler does: the ES2017 modules that their package.json calls `module`, whose imports
-// name files without endings. By itself Node.js takes an older build, which is several times slower in pure JavaScript and has
-// no gradients.
+// Loads TensorFlow.js's packages as a bundler does: the ES2017 modules that their package.json
+// calls `module`, whose imports name files without endings. Without this loader Node.js takes an
+// older build, which is several times slower in pure JavaScript and has no gradients.
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-/** The functions of this package are properties of a function, which the import of an ES module does not see. */
+/**
+ * The package whose functions are properties of a function, which an ES module cannot import by
+ * name.
+ */
 const SEEDRANDOM = 'seedrandom'
 
 export async function resolve(specifier, context, next) {

@@ -1,6 +1,7 @@
-// TensorFlow.js as it ships, used as its users do: tf.layers and the library's own optimizer, with none of our kernels. It is the
-// peer `tfjs-stock` of `pnpm bench`: it reads lines of JSON from stdin and writes lines of JSON to stdout (docs/peers.md).
-// It runs on the wasm backend, or on cpu where wasm lacks a kernel that training the model needs.
+// Trains with TensorFlow.js as it ships: tf.layers, the library's own optimizer and its own
+// kernels. This is the peer `tfjs-stock` of `pnpm bench`, which reads lines of JSON from stdin and
+// writes lines of JSON to stdout (docs/peers.md). It runs on the wasm backend, or on cpu if wasm
+// lacks a kernel that training the model needs.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire, register } from 'node:module'
 import { createInterface } from 'node:readline'
@@ -10,7 +11,7 @@ register('./tfjs-modules.mjs', import.meta.url)
 // Its modules load node: modules with require.
 globalThis.require = createRequire(import.meta.url)
 const tf = await import('@tensorflow/tfjs-core')
-// These are what the package @tensorflow/tfjs adds.
+// The package @tensorflow/tfjs adds these to the core.
 await import('@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js')
 await import('@tensorflow/tfjs-core/dist/register_all_gradients.js')
 await import('@tensorflow/tfjs-backend-cpu')
@@ -21,7 +22,10 @@ const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`)
 // The library advertises another package on the console, but only messages may go to stdout.
 console.log = console.warn = console.info = () => {}
 
-/** The kernels that the gradients of a layer need. Both backends have the kernels of the forward pass. */
+/**
+ * The kernels that the gradients of a layer need. Both backends have the kernels of the forward
+ * pass.
+ */
 const GRADIENT_KERNELS = {
   conv2d: ['Conv2DBackpropFilter', 'Conv2DBackpropInput'],
   avgPool2d: ['AvgPoolGrad'],
@@ -177,7 +181,9 @@ class Training {
     }
   }
 
-  /** Makes a step, and returns when the loss and a number that depends on the update have been read. */
+  /**
+   * Runs a step, and returns when the loss and a number that depends on the update have been read.
+   */
   async step({ images, labels }) {
     const loss = tf.tidy(() => {
       let bare
@@ -282,7 +288,7 @@ async function answer(request) {
   throw new Error(`request ${request.type}: unknown to tfjs.mjs`)
 }
 
-// Ctrl-C reaches every process of the terminal. The parent decides what becomes of this one.
+// Ctrl-C reaches every process of the terminal. The parent decides when this one ends.
 process.on('SIGINT', () => {})
 try {
   for await (const line of createInterface({ input: process.stdin }))

@@ -1,4 +1,5 @@
-// The protocol, the result files and the tables of the bench. This entry runs in a browser too.
+// This entry has the protocol, the result files and the tables of the bench. It runs in browsers
+// too.
 export { calibrateTimer } from './measure/clock.js'
 export type { RunCell } from './measure/cell-report.js'
 export {

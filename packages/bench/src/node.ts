@@ -1,4 +1,5 @@
-// Carrying out a bench: processes, browsers, peers and files. Node.js alone runs this entry.
+// This entry carries out a bench with processes, browsers, peers and files. It runs only in
+// Node.js.
 export {
   type BenchCommand,
   exitCode,

@@ -1,4 +1,4 @@
-// What a page needs to run a bench of its own. No Node.js module is behind this entry.
+// This entry lets a page run a bench. It imports no Node.js module.
 export { calibrateTimer } from './measure/clock.js'
 export { type BenchProgress, runBench } from './measure/run-bench.js'
 export { type CellMessage, runCellInWorker } from './page/run-in-worker.js'

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest'
 import type { BenchResult } from '../src/results/result-schema.js'
 import { compareResults } from '../src/results/compare.js'
 
-/** Park and Miller's generator: enough randomness for a test, and the same every time. */
+/**
+ * Park and Miller's generator, which is random enough for a test and always gives the same numbers.
+ */
 function generator(seed: number): () => number {
   let state = seed
   return () => (state = (state * 48271) % 2147483647) / 2147483647
@@ -33,7 +35,7 @@ describe('two results', () => {
     reason: 'SIGSEGV',
   }
 
-  test('are compared cell by cell; what is new, gone or lost is said', () => {
+  test('are compared cell by cell, with new, missing and lost cells', () => {
     const { cells } = compareResults(
       result([cell('wasm', base), cell('cpu', base), cell('node', base), cell('old', base)]),
       result([
@@ -58,7 +60,7 @@ describe('two results', () => {
     ])
   })
 
-  test('say how their machines, software and protocols differ', () => {
+  test('report how their machines, software and protocols differ', () => {
     const { machine, software, protocol } = compareResults(
       result([], { node: 'v20' }),
       result([], { cpu: 'y', node: 'v22' }),

@@ -26,7 +26,7 @@ const profile: NonNullable<BenchOkCell['profile']> = {
 }
 const layers = okCell('wasm', 22).parity
 
-/** Everything that a result can hold. */
+/** A result with every field that results can have. */
 const whole: BenchResult = {
   ...benchResult([
     okCell('wasm', 22, {
@@ -100,21 +100,21 @@ const lineOf = (text: string, start: string) =>
 describe('the tables of a bench', () => {
   const text = benchTable(whole)
 
-  test("say where a step's time goes, phase by phase and kernel by kernel", () => {
+  test('show the time of a step by phase and by kernel', () => {
     expect(lineOf(text, 'wasm lenet5, batch 32').at(0)).toMatch(
       /0\.500 \(12\.5%\) +1\.00 \(25\.0%\) +2\.00 \(50\.0%\) +0\.500 \(12\.5%\) +– +4\.50 +22\.0 +✓/,
     )
     expect(lineOf(text, 'Conv2DBackpropFilter')[0]).toMatch(/backward +2\.00 +1\.50 +37\.5%$/)
   })
 
-  test('give the time to accuracy as mean and spread of the seeds that came to it, and how many', () => {
+  test('show the mean and spread of the time to accuracy over the seeds that reached it, and their number', () => {
     expect(lineOf(text, 'fused lenet5, batch 32')[0]).toMatch(
       / 1 +2 of 3 +8\.00 ± 4\.24 +5\.00–11\.0 +1\.50 ± 0\.707 +0\.9815 +✓/,
     )
     expect(lineOf(text, 'node lenet5, batch 32')[0]).toMatch(/failed: no such thing$/)
   })
 
-  test('print what a step costs that computes nothing', () => {
+  test('print the time of a step that computes nothing', () => {
     expect(text).toContain(
       "the bench's own share of a step, from a backend that computes nothing: 0.0123 ms at batch 32",
     )
@@ -212,7 +212,7 @@ describe('warnings', () => {
       {},
       /backward pass of layer 4 maxPool2d/,
     ],
-  ])('tell of %s', (_, cell, environment, message) => {
+  ])('report %s', (_, cell, environment, message) => {
     const warnings = warn(cell, environment)
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toMatch(message)
@@ -223,7 +223,7 @@ describe('the document of a bench', () => {
   const document = benchDocument([{ name: 'before', result: whole }])
   const html = renderHtml(document)
 
-  test('holds a chart for everything that was measured', () => {
+  test('has a chart for everything that was measured', () => {
     const figures = document.blocks.flatMap((block) =>
       block.type === 'figure' ? [block.name] : [],
     )
@@ -265,7 +265,7 @@ describe('the document of a bench', () => {
     expect(tables.some((text) => text.includes('governor | not told'))).toBe(true)
   })
 
-  test('is one file without scripts or addresses, whatever a reason holds', () => {
+  test('is one file without scripts or addresses, even if a reason contains HTML', () => {
     expect(html).toContain('exit code &lt;139&gt;')
     expect(html).not.toMatch(/<script|src="http|href="http/)
   })
@@ -281,7 +281,7 @@ describe('the document of a bench', () => {
     expect(() => benchDocument([])).toThrow(/at least one/)
   })
 
-  test('is made for what is left of a run that was interrupted', () => {
+  test('can be made for the rest of an interrupted run', () => {
     const nothing: BenchResult = { ...benchResult([]), status: 'interrupted', overhead: [] }
     expect(renderHtml(benchDocument([{ name: 'x', result: nothing }]))).toContain('interrupted')
   })
@@ -316,7 +316,7 @@ describe('a comparison', () => {
   }
   const texts = { a: 'a.json', b: 'b.json', alpha: 0.05, minEffect: 0.03 }
 
-  test('gives a verdict a cell with its evidence and parity', () => {
+  test('gives a verdict for each cell with its evidence and parity', () => {
     const text = comparisonTable(comparison, texts)
     expect(lineOf(text, 'wasm')[0]).toMatch(
       /10\.0 +11\.0 +1\.100 \[1\.080, 1\.120\] +0\.0002 +8 \/ 7 +▼ slower +✓ loss/,

@@ -27,7 +27,7 @@ interface OldCell {
 describe('a result of version 2', () => {
   const old = json('bench-v2.json') as { cells: OldCell[]; protocol: object }
 
-  test('is read as one of fresh processes, with every figure as it was', async () => {
+  test('is read as one of fresh processes, with every figure unchanged', async () => {
     const result = await readBenchFile(path('bench-v2.json'))
     expect(result).toMatchObject({
       schema: 'mnist-lab/bench@3',
@@ -40,7 +40,7 @@ describe('a result of version 2', () => {
     )
   })
 
-  test('has hints under their new name, and PyTorch under its one name', () => {
+  test('gets hints in place of remedies, and the current name of PyTorch', () => {
     const absent = {
       backend: 'pytorch',
       model: 'lenet5',
@@ -56,7 +56,7 @@ describe('a result of version 2', () => {
     })
   })
 
-  test('is compared and reported', async () => {
+  test('can be compared and reported', async () => {
     const result = await readBenchFile(path('bench-v2.json'))
     let text = ''
     const terminal = {
@@ -78,7 +78,7 @@ describe('a result of version 2', () => {
     expect(benchDocument([{ name: 'old', result }]).blocks.length).toBeGreaterThan(10)
   })
 
-  test('that was changed by hand is refused with the place', () => {
+  test('that was changed by hand is refused with the path of the wrong field', () => {
     expect(parseBenchResult({ ...old, cells: [{ ...old.cells[0], step: 1 }] })).toMatchObject({
       ok: false,
       what: expect.stringMatching(/^cells\.0\.step: /) as string,
@@ -108,7 +108,7 @@ describe('a result of bench:peers, version 1', () => {
   }
   const engines = old.cells.flatMap(({ peers }) => peers)
 
-  test('is read as one in turns, with every sample and figure as it was', async () => {
+  test('is read as one in turns, with every sample and figure unchanged', async () => {
     const result = await readBenchFile(path('bench-peers-v1.json'))
     expect(result.environment).toEqual(old.environment)
     expect(result.protocol).toMatchObject({ mode: 'turns', baseline: 'fused:1', repetitions: 3 })
@@ -128,7 +128,7 @@ describe('a result of bench:peers, version 1', () => {
     )
   })
 
-  test('has ratios of speeds now, the other way round', async () => {
+  test('gets ratios of speeds in place of ratios of times', async () => {
     const { cells } = await readBenchFile(path('bench-peers-v1.json'))
     for (const [at, cell] of cells.entries()) {
       const before = engines[at]!.versusBaseline
@@ -141,7 +141,7 @@ describe('a result of bench:peers, version 1', () => {
     }
   })
 
-  test('is reported, and not compared', async () => {
+  test('can be reported, but not compared', async () => {
     const result = await readBenchFile(path('bench-peers-v1.json'))
     expect(benchTable(result)).toMatch(/^fused:2 +lenet5 +32 +0\.491 /m)
     expect(benchDocument([{ name: 'old', result }]).blocks.length).toBeGreaterThan(10)

@@ -30,7 +30,7 @@ const request: CellRequest = {
 
 const data = async () => ({ train: dataset('train', 30), test: dataset('test', 10) })
 
-/** Time passes in steps and loading only, so that what is measured is known. */
+/** Time passes only in steps and loading, so that the measured times are known. */
 function toolsOf(
   wrap: (backend: Backend) => Backend = (backend) => backend,
   calls: string[] = [],
@@ -53,7 +53,7 @@ function toolsOf(
     process: {
       peakRssBytes: () => 123,
       jsBytes: () => ({ heap: 1000, external: 200 }),
-      // Half of a core, whatever happens.
+      // The process always uses half of a core.
       cpuMs: () => time / 2,
       machineMs: () => time,
       async collectGarbage() {
@@ -76,7 +76,7 @@ const ok = (report: CellReport) => {
   return report as OkReport
 }
 
-/** Notes what is called, and with batches of which size. */
+/** Records the calls and the sizes of their batches. */
 function spied(calls: string[]): (backend: Backend) => Backend {
   const trainer = (inner: Trainer): Trainer => ({
     step: (batch) => (calls.push(`step ${batch.size}`), inner.step(batch)),
@@ -101,7 +101,7 @@ function spied(calls: string[]): (backend: Backend) => Backend {
 }
 
 describe('measureCell', () => {
-  test('times phases and steps apart, each by itself', async () => {
+  test('times every phase and every step separately', async () => {
     const { timings } = ok(await measure())
     expect(timings).toMatchObject({
       load: 250,
@@ -119,7 +119,7 @@ describe('measureCell', () => {
     expect(timings!.predictOne!.length).toBeGreaterThanOrEqual(3)
   })
 
-  test('throws warm-up steps away, uses full batches only and closes the session at the end', async () => {
+  test('discards warm-up steps, uses only full batches and closes the session at the end', async () => {
     const calls: string[] = []
     await measure({}, spied(calls))
     const steps = calls.filter((call) => call.startsWith('step'))
@@ -136,7 +136,7 @@ describe('measureCell', () => {
     expect(calls.at(-1)).toBe('close')
   })
 
-  test('stops at the seconds asked for, within its bounds on the number of steps', async () => {
+  test('stops after the given seconds, within its bounds on the number of steps', async () => {
     const steps = async (seconds: number, minSteps: number, maxSteps: number) =>
       ok(await measure({ budget: { seconds, minSteps, maxSteps } })).timings!.steps.length
     expect(await steps(0.1, 3, 2000)).toBe(10)
@@ -178,12 +178,12 @@ describe('measureCell', () => {
     expect(calls.slice(seen)).toContain('collect')
   })
 
-  test('tells which share of a core the process had, where the steps last long enough to tell', async () => {
+  test('reports the share of a core that the process had, if the steps last long enough', async () => {
     expect(ok(await measure({ budget: { steps: 12 } })).timings!.cpuShare).toBe(0.5)
     expect(ok(await measure()).timings!.cpuShare).toBeUndefined()
   })
 
-  test('counts what grows over the timed steps', async () => {
+  test('reports memory that grows over the timed steps', async () => {
     let tensors = 7
     const leaking = (inner: Backend): Backend => ({
       ...inner,
@@ -211,7 +211,7 @@ describe('measureCell', () => {
     expect(memory).toMatchObject({ engineBytes: 64, tensors: 33 })
   })
 
-  test('refuses a number of threads that does not run, where it is swept over', async () => {
+  test('reports a number of threads in a sweep that does not run', async () => {
     expect(await measure({ askedThreads: 2, exactThreads: true })).toMatchObject({
       status: 'unavailable',
       reason: 'it runs 1 thread, not 2',
@@ -226,14 +226,14 @@ describe('measureCell', () => {
     expect(ok(await measure()).plain).toBeUndefined()
   })
 
-  test('tells no more of a page than it is told', async () => {
+  test('leaves out figures that a page cannot know', async () => {
     const { timings } = ok(await measureCell(request, { ...toolsOf(), process: {} }))
     expect(timings).not.toHaveProperty('cpuShare')
     expect(timings).not.toHaveProperty('collections')
     expect(timings!.memory).toEqual({ tensorBytes: 0, tensors: 0 })
   })
 
-  test('throws steps away during which the device was interrupted, and gives up where hardly one was not', async () => {
+  test('discards steps with an interrupted device, and fails if hardly any other is left', async () => {
     const interrupted =
       (every: number) =>
       (backend: Backend): Backend => ({
@@ -258,7 +258,7 @@ describe('measureCell', () => {
 })
 
 describe('profileCell', () => {
-  test('times steps after a warm-up; a backend that tells nothing has data alone', async () => {
+  test('times steps after a warm-up, and has only the phase data for a backend that reports none', async () => {
     const { profile, timings } = ok(
       await profileCell({ ...request, purpose: 'profile' }, toolsOf()),
     )
@@ -269,7 +269,7 @@ describe('profileCell', () => {
 })
 
 describe('trainToAccuracy', () => {
-  /** Accuracy after each epoch: the null backend's own means nothing. */
+  /** Sets the accuracy after each epoch, because that of the null backend means nothing. */
   const accurate =
     (accuracies: readonly number[]) =>
     (inner: Backend): Backend => ({
@@ -324,7 +324,7 @@ describe('trainToAccuracy', () => {
     })
   })
 
-  test('says where the target did not hold within the epochs allowed', async () => {
+  test('reports that the target did not hold within the allowed epochs', async () => {
     const { epochs, seconds, accuracies } = await train([0.8, 0.6, 0.8])
     expect({ epochs, seconds }).toEqual({ epochs: undefined, seconds: undefined })
     expect(accuracies).toHaveLength(3)
@@ -332,7 +332,7 @@ describe('trainToAccuracy', () => {
 })
 
 describe('calibrateTimer', () => {
-  test('finds the smallest step of a clock, and what a reading costs', () => {
+  test('finds the smallest step of a clock, and the cost of a reading', () => {
     let readings = 0
     expect(calibrateTimer({ now: () => Math.floor(readings++ / 4) * 0.1 })).toEqual({
       resolutionMs: expect.closeTo(0.1, 9),

@@ -1,4 +1,4 @@
-// Real backends, one of them made wrong: what is to be found is known.
+// These tests use real backends, one of which is wrong in a known way.
 import type { Backend, Session, Trainer } from '@mnist-lab/backends'
 import { cpu } from '@mnist-lab/backends/cpu'
 import { fused } from '@mnist-lab/backends/fused'
@@ -88,7 +88,7 @@ const same = (trainer: Trainer): Trainer => ({
 })
 
 describe('the first layer that diverges', () => {
-  test('is looked for in ever longer parts of the model', () => {
+  test('is searched for in longer and longer parts of the model', () => {
     expect(prefixesOf(lenet5()).map(({ layer }) => layer)).toEqual([
       '0 dense',
       '1 conv2d',
@@ -105,7 +105,7 @@ describe('the first layer that diverges', () => {
     ])
   })
 
-  test("is none between the fused engine and TensorFlow.js's own kernels", async () => {
+  test("does not exist between the fused engine and TensorFlow.js's own kernels", async () => {
     expect(
       firstDivergence(await prefixes(cpu({ kernels: 'stock' })), await prefixes(fused())),
     ).toBeUndefined()
@@ -152,7 +152,7 @@ describe('the parity of a trace', () => {
   }
   const names = weightShapes(lenet5()).map(({ name }) => name)
 
-  test('is told parameter by parameter, for gradients and weights, and for inference', async () => {
+  test('is given for the gradient and weight of each parameter, and for inference', async () => {
     const found = parity('cpu-stock', 'lenet5', await trace(cpu({ kernels: 'stock' })), [
       await trace(fused()),
     ])
@@ -162,7 +162,7 @@ describe('the parity of a trace', () => {
     expect(found.forward!.relative).toBeLessThan(1e-5)
   })
 
-  test('is lost by a gradient alone, by inference alone, and by what is no number', async () => {
+  test('is lost by a wrong gradient, by wrong inference, and by NaN', async () => {
     const good = await trace(fused())
     const judge = (change: Partial<ParityTrace>) =>
       parity('r', 'lenet5', good, [good, { ...good, ...change }])
@@ -179,7 +179,7 @@ describe('the parity of a trace', () => {
     })
   })
 
-  test('of a peer that tells no weights is that of its losses', async () => {
+  test('of a peer without weights is that of its losses', async () => {
     const { losses, weights } = await trace(fused())
     expect(plainParity('r', 'lenet5', { losses, weights }, [{ losses, weights: [] }])).toEqual({
       reference: 'r',

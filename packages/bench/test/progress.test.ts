@@ -58,7 +58,7 @@ describe('progress', () => {
 })
 
 describe('the reason of a crash', () => {
-  test('is the last line of stderr that tells something', () => {
+  test('is the last informative line of stderr', () => {
     const stderr =
       'Error: first\n    at f (file.js:1:1)\nRangeError: second\n    at g (file.js:2:2)\n\nNode.js v20.0.0\n'
     expect(crashReason(stderr, 'exit code 1')).toBe('RangeError: second (exit code 1)')
@@ -67,7 +67,7 @@ describe('the reason of a crash', () => {
     expect(crashReason(heap, 'SIGABRT')).toBe('FATAL ERROR: Reached heap limit (SIGABRT)')
   })
 
-  test('says when there is none', () => {
+  test('says when there is no message', () => {
     expect(crashReason('', 'SIGKILL')).toBe('the process ended (SIGKILL) without a message')
   })
 })

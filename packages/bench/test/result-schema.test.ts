@@ -75,7 +75,7 @@ const cell: BenchOkCell = {
 }
 
 describe('a bench cell', () => {
-  test('gives its samples back by repetition', () => {
+  test('returns its samples by repetition', () => {
     expect(samplesByRepetition(cell.step)).toEqual([[1, 2], [3]])
     const [first, second] = [{ ...cell.repetitions[0]!, disturbed: true }, cell.repetitions[1]!]
     expect(countedSamples({ ...cell, repetitions: [first, second] })).toEqual([[3]])
@@ -162,7 +162,7 @@ describe('a bench result', () => {
     expect(parseBenchResult(JSON.parse(JSON.stringify(result)))).toEqual({ ok: true, result })
   })
 
-  test('of another version is refused with what to do', () => {
+  test('of another version is refused with a hint', () => {
     expect(parseBenchResult({ ...result, schema: 'mnist-lab/bench@1' })).toEqual({
       ok: false,
       what: 'expected a bench result of schema mnist-lab/bench@3 or mnist-lab/bench@2 or mnist-lab/bench-peers@1, got mnist-lab/bench@1',
@@ -176,7 +176,7 @@ describe('a bench result', () => {
     }
   })
 
-  test('that was changed by hand is refused with the place', () => {
+  test('that was changed by hand is refused with the path of the wrong field', () => {
     expect(
       parseBenchResult({ ...result, cells: [{ ...cell, step: { ...cell.step, n: 'many' } }] }),
     ).toMatchObject({
@@ -187,7 +187,7 @@ describe('a bench result', () => {
 })
 
 describe('a machine', () => {
-  test('is told from another by its parts, and by eight digits', () => {
+  test('differs from another in its parts, and in its eight digits', () => {
     expect(
       machineDifferences(environment, { ...environment, cpu: 'another', date: 'later' }),
     ).toEqual([{ what: 'cpu', a: 'a processor', b: 'another' }])
@@ -203,7 +203,7 @@ describe('a machine', () => {
     )
   })
 
-  test('is the same after a restart that left it some pages less', () => {
+  test('is the same after a restart with slightly less memory', () => {
     expect(
       machineDifferences(environment, {
         ...environment,
@@ -212,7 +212,7 @@ describe('a machine', () => {
     ).toEqual([])
   })
 
-  test('may run other software, which is said', () => {
+  test('may run other software, which is reported', () => {
     const other = { ...environment, node: 'v22', packages: { core: '2', more: '1' } }
     expect(softwareDifferences(environment, other)).toEqual([
       { what: 'node', a: 'v20', b: 'v22' },

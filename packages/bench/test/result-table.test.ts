@@ -45,7 +45,7 @@ describe('benchTable', () => {
     expect(text).toContain('wasm: 1 thread: no cross-origin isolation')
   })
 
-  test('says so when it was interrupted', () => {
+  test('says that it was interrupted', () => {
     expect(text).not.toContain('INTERRUPTED')
     expect(benchTable({ ...benchResult(), status: 'interrupted' })).toContain('INTERRUPTED')
   })
@@ -74,7 +74,7 @@ describe('what the engines are compared with', () => {
     }
   }
 
-  test('stands in the header, and is explained under the table', () => {
+  test('is named in the header, and is explained under the table', () => {
     const text = benchTable(benchResult())
     expect(lineOf(text, /^engine /)[0]).toContain('× vs cpu [95%]')
     expect(text).toMatch(/^× vs cpu: how many times as fast as cpu \(TensorFlow\.js in pure/m)

@@ -13,7 +13,11 @@ import { environment, fakeRunner, okReport, plan } from './fixtures/reports.js'
 
 type Reports = Readonly<Record<string, (request: CellRequest) => CellReport>>
 
-/** @param abortAfter number of finished processes after which Ctrl-C comes */
+/**
+ * Runs a bench.
+ *
+ * @param abortAfter the number of finished processes after which it is aborted
+ */
 async function bench(reports: Reports, change: Partial<BenchPlan> = {}, abortAfter = Infinity) {
   const asked = { ...plan, ...change }
   const abort = new AbortController()
@@ -79,7 +83,7 @@ describe('a bench in which everything runs', () => {
     expect(result.overhead).toEqual([{ batchSize: 32, medianMs: 0.05, n: 4 }])
   })
 
-  test('tells how many processes are left, before and after each', async () => {
+  test('reports how many processes are left, before and after each', async () => {
     const { seen } = await bench({ cpu, wasm })
     expect(seen.map(({ type, left }) => `${type} ${left}`).slice(0, 4)).toEqual([
       'started 8',
@@ -113,7 +117,7 @@ describe('parity', () => {
     },
   )
 
-  test("of cpu is with TensorFlow.js's own kernels, which run once when they are a cell", async () => {
+  test("of cpu is measured with TensorFlow.js's own kernels, which run once when they are a cell", async () => {
     const { result, cell, code } = await bench(
       { cpu: () => okReport(20, 0.01) },
       { engines: ['cpu', 'cpu-stock'] },
@@ -128,12 +132,12 @@ describe('parity', () => {
     expect(code).toBe(1)
   })
 
-  test('is not ok for a loss that is no number', async () => {
+  test('is not ok for a loss that is NaN', async () => {
     const { cell } = await bench({ cpu, wasm: () => okReport(20, NaN) })
     expect(okCell(cell('wasm')).parity).toMatchObject({ maxLossDelta: Number.MAX_VALUE, ok: false })
   })
 
-  test('missing leaves no speed in the table', async () => {
+  test('removes the speed from the table if it is missing', async () => {
     const failed = (): CellReport => ({ status: 'failed', reason: 'out of memory' })
     const { result, cell, code } = await bench({ 'cpu-stock': failed, cpu, wasm })
     expect(cell('wasm')).toMatchObject({
@@ -152,7 +156,7 @@ describe('a backend that does not run', () => {
     hint: 'use cpu',
   })
 
-  test('is a row with its reason, tried once, and fine when nobody asked for it by name', async () => {
+  test('is a row with its reason, tried once, and no error unless it was asked for by name', async () => {
     const { result, cell, code } = await bench({ cpu, wasm: unavailable })
     expect(cell('wasm')).toEqual({
       backend: 'wasm',
@@ -182,7 +186,7 @@ describe('a backend that does not run', () => {
 })
 
 describe('an interrupted bench', () => {
-  test('keeps what had finished and says that it is not all', async () => {
+  test('keeps what had finished and says that it is incomplete', async () => {
     const { result, code } = await bench({ cpu, wasm }, {}, 6)
     const repetitions = result.cells.map((cell) => okCell(cell).step.samplesPerRepetition.length)
     expect(repetitions.reduce((a, b) => a + b)).toBe(4)
@@ -215,7 +219,8 @@ describe('statistics', () => {
     }
     const { cell, result } = await bench({ cpu, wasm: worse }, { repetitions: 8 })
     const { repetitions, drift, memory, step } = okCell(cell('wasm'))
-    // The second one was disturbed: it stays in the file, does not count, and a ninth was measured for it.
+    // The second one was disturbed: it stays in the file, does not count, and a ninth was measured
+    // for it.
     expect(repetitions.map(({ disturbed }) => disturbed)).toEqual([
       false,
       true,
@@ -232,7 +237,7 @@ describe('statistics', () => {
     expect(okCell(cell('cpu')).memory.leak).toMatchObject({ marked: false })
   })
 
-  test('of a cell that is disturbed all the time are given up after as many repetitions again, and are of all processes', async () => {
+  test('use all processes of a cell that is always disturbed, after as many repetitions again', async () => {
     const busy = (): CellReport => {
       const report = okReport(20)
       return { ...report, timings: { ...report.timings, cpuShare: 0.4 } }
@@ -244,7 +249,7 @@ describe('statistics', () => {
     expect(versusBaseline!.verdict).toBeUndefined()
   })
 
-  test('tell whether a cell differs from the baseline, where there are processes enough', async () => {
+  test('say whether a cell differs from the baseline, if there are enough processes', async () => {
     const verdict = async (ms: number, repetitions: number) => {
       const noisy =
         (of: number) =>
@@ -269,7 +274,7 @@ describe('a profile', () => {
   const profiled = (request: CellRequest): CellReport =>
     request.purpose === 'profile' ? { status: 'ok', info: okReport(1).info, profile } : okReport(20)
 
-  test('runs after all timed processes, and is by the step, with what lies between the kernels', async () => {
+  test('runs after all timed processes, and has times per step and the time between kernels', async () => {
     const { result, cell } = await bench({ cpu: profiled, wasm: profiled }, { profile: true })
     expect(result.protocol.order.slice(-2).map(({ purpose }) => purpose)).toEqual([
       'profile',
@@ -286,7 +291,7 @@ describe('a profile', () => {
     })
   })
 
-  test('that a backend cannot give leaves its cell as it was', async () => {
+  test('that a backend cannot make leaves its cell unchanged', async () => {
     const without = (request: CellRequest): CellReport =>
       request.purpose === 'profile'
         ? { status: 'unavailable', reason: 'it cannot', hint: 'none' }
@@ -314,7 +319,7 @@ describe('time to accuracy', () => {
           },
         }
 
-  test('is a training a seed, beside the timed steps', async () => {
+  test('is one training for each seed, beside the timed steps', async () => {
     const { result } = await bench(
       { cpu: trained, wasm: trained },
       { toAccuracy: 0.98, engines: ['wasm'], seed: 7 },
@@ -326,7 +331,7 @@ describe('time to accuracy', () => {
     })
   })
 
-  test('that fails is said, and fails the bench', async () => {
+  test('that fails is reported, and fails the bench', async () => {
     const failing = (request: CellRequest): CellReport =>
       request.purpose === 'accuracy' ? { status: 'failed', reason: 'diverged' } : okReport(20)
     const { result, code } = await bench(
@@ -339,7 +344,7 @@ describe('time to accuracy', () => {
 })
 
 describe('a sweep', () => {
-  test('has a cell for each batch size and number of threads, and says which a backend does not have', async () => {
+  test('has a cell for each batch size and number of threads, and reports those that a backend lacks', async () => {
     const reports = {
       cpu,
       wasm: ({ askedThreads }: CellRequest): CellReport =>
@@ -383,7 +388,7 @@ describe('parity that is lost', () => {
             ],
           }
 
-  test('is looked for layer by layer, for the backend and its reference', async () => {
+  test('is searched for layer by layer, in the backend and its reference', async () => {
     const { result, cell } = await bench({
       cpu,
       wasm: reporting(0.01, 0.6),

@@ -1,4 +1,5 @@
-// The names of engines, the table of runtimes, and reports that come from a browser as text.
+// These tests cover the names of engines, the table of runtimes, and reports that a browser sends
+// as text.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { backendErrorIn, knownRuntime, RUNTIME_NAMES, Runtimes } from '../src/node/runtimes.js'
@@ -45,22 +46,24 @@ describe('the name of an engine', () => {
 })
 
 describe('the runtimes', () => {
-  test('have backends of their own', () => {
+  test('have different backends', () => {
     expect(RUNTIME_NAMES).toEqual(['node', 'chromium', 'firefox'])
     expect(backendErrorIn('node', 'node')).toBeUndefined()
     expect(backendErrorIn('chromium', 'node')?.message).toContain('it runs only in Node.js')
     expect(backendErrorIn('chromium', 'webgl')).toBeUndefined()
-    expect(backendErrorIn('node', 'webgl')?.message).toContain('it runs only in browsers')
+    expect(backendErrorIn('node', 'webgl')?.message).toContain(
+      'backend webgl: it runs only in browsers',
+    )
   })
 
-  test('that nobody knows are refused', () => {
+  test('are refused if they are unknown', () => {
     expect(() => knownRuntime('safari', '--in')).toThrow(
       '--in: expected some of node, chromium, firefox, got safari',
     )
     expect(() => knownRuntime('constructor', '--in')).toThrow(/--in: expected/)
   })
 
-  test('say why one is not there, in the report of the cell', async () => {
+  test('report in the cell why a runtime is missing', async () => {
     const before = process.env['FIREFOX_PATH']
     process.env['FIREFOX_PATH'] = '/nowhere/firefox'
     try {
@@ -89,7 +92,7 @@ describe('the runtimes', () => {
   })
 })
 
-test('a report comes back from its text with the same bits', () => {
+test('a report survives conversion to text bit for bit', () => {
   fc.assert(
     fc.property(
       fc.float32Array({ maxLength: 20 }),

@@ -28,7 +28,7 @@ describe('schedule', () => {
     )
   })
 
-  test('is the same for a seed, and in another order in another repetition or for another seed', () => {
+  test('is the same for a seed, and has another order in another repetition or for another seed', () => {
     const orders = (seed: number) => {
       const runs = schedule({ ...plan, models, seed }).filter(
         ({ purpose }) => purpose === 'measure',

@@ -6,7 +6,7 @@ import { benchResult, cells, okCell } from './fixtures/results.js'
 const texts = (svg: string) => drawnTexts(svg).map(({ text }) => text)
 
 describe('benchChart', () => {
-  test('has machine, n, every speed with its parity, and every reason', () => {
+  test('shows the machine, n, every speed with its parity, and every reason', () => {
     const all = texts(benchChart(benchResult())).join('\n')
     expect(all).toContain('n = 6 steps')
     expect(all).toContain('Some CPU @ 3 GHz')

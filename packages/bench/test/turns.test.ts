@@ -75,7 +75,7 @@ const groupOf = (outcome: TurnsGroup | Error) => {
 }
 
 describe('engines in turns', () => {
-  test('prepares all before the first turn, and gives each one turn a round in orders that the seed shuffles', async () => {
+  test('prepares all engines first, then gives each one turn per round in an order that the seed shuffles', async () => {
     const { outcome, asked, stopped } = await measure(() => [1])
     const { orders } = groupOf(outcome)
     expect(asked.slice(0, 3)).toEqual(['prepare fused:1', 'prepare wasm:1', 'prepare torch:1'])
@@ -87,7 +87,7 @@ describe('engines in turns', () => {
     expect(stopped.toSorted()).toEqual(['fused:1', 'torch:1', 'wasm:1'])
   })
 
-  test('throws the first round away and keeps all other samples', async () => {
+  test('discards the first round and keeps all other samples', async () => {
     const { outcome } = await measure((_, nth) => [nth, nth + 0.5])
     expect(groupOf(outcome).engines.map(({ rounds }) => rounds)).toEqual(
       Array.from({ length: 3 }, () => [1, 2, 3, 4, 5].map((nth) => [nth, nth + 0.5])),
@@ -116,7 +116,7 @@ describe('engines in turns', () => {
     expect(kinds('paritySpec')).toHaveLength(kinds('spec').length - 7)
   })
 
-  test('ends every process when one is lost, and names it', async () => {
+  test('ends every process when one has ended, and names it', async () => {
     const { outcome, stopped } = await measure((name, nth) => {
       if (name === 'torch:1' && nth === 2) throw new PeerError('SIGSEGV')
       return [1]
@@ -138,7 +138,7 @@ describe('engines in turns', () => {
 })
 
 describe('the paired ratio', () => {
-  test('does not see what slows a whole round', () => {
+  test('does not depend on what slows a whole round', () => {
     const slow = fc.array(fc.double({ min: 0.1, max: 100, noNaN: true }), {
       minLength: 1,
       maxLength: 30,
@@ -156,12 +156,12 @@ describe('the paired ratio', () => {
     )
   })
 
-  test('turns into a ratio of speeds, with its interval', () => {
+  test('becomes a ratio of speeds, with its interval', () => {
     const times = { ratio: 2, low: 1.6, high: 4, confidence: 0.95, resamples: 1000 }
     expect(inverted(times)).toEqual({ ...times, ratio: 0.5, low: 0.25, high: 0.625 })
   })
 
-  test("is the median of the rounds' ratios, inside an interval that is the seed's", () => {
+  test("is the median of the rounds' ratios, inside an interval that depends on the seed", () => {
     const interval = pairedRatio([2, 9, 4, 4, 5], [1, 3, 2, 1, 2], 7)
     expect(interval.ratio).toBe(2.5)
     expect(interval.low).toBeGreaterThanOrEqual(2)
@@ -215,7 +215,7 @@ describe('the result of turns', () => {
     expect(text).toMatch(/^wasm:1, torch:1: d$|^fused:1, wasm:1, torch:1: d$/m)
   })
 
-  test('has every turn in its order, and each repetition its place in it', async () => {
+  test('has all turns in order, and the index of each repetition in them', async () => {
     const found = await result()
     expect(found.protocol.order).toHaveLength(15)
     for (const cell of found.cells) {
@@ -228,7 +228,7 @@ describe('the result of turns', () => {
     }
   })
 
-  test('fails the program without parity, and where a named engine did not run', async () => {
+  test('fails the program without parity, and if a named engine did not run', async () => {
     expect(exitCode(await result(), [])).toBe(0)
     expect(exitCode(await result(), plan.engines)).toBe(2)
     expect(exitCode(await result(0.01), [])).toBe(1)
@@ -236,7 +236,7 @@ describe('the result of turns', () => {
     expect(row(benchTable(await result(0.01)), 'torch:1')).toMatch(/✗ loss 1\.0e-2$/)
   })
 
-  test('of nothing that ran is no success', async () => {
+  test('is a failure if no engine ran', async () => {
     const none = await result(0, (group) => ({ ...group, engines: [], orders: [] }))
     expect(none.cells.map(({ status }) => status)).toEqual(['unavailable'])
     expect(exitCode(none, [])).toBe(2)

@@ -52,7 +52,7 @@ describe('train', () => {
     )
     expect(code).toBe(0)
     expect(stdout).toMatch(
-      /^model {4}dropped, 9,550 parameters\nbackend {2}wasm, as asked: WebAssembly, (relaxed|simd128), 1 thread\n/,
+      /^model {4}dropped, 9,550 parameters\nbackend {2}wasm, chosen by name: WebAssembly, (relaxed|simd128), 1 thread\n/,
     )
     expect(stdout).toMatch(
       /^ {4}1 .*\n {4}2 .*0\.00500 .*\n\ncompleted after 2 epochs: test accuracy 0\.\d{4}, /m,

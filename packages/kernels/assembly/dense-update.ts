@@ -20,7 +20,7 @@ import { Optimizer, updateVector } from './sgd'
  *
  * @param dy [unit][sample]
  * @param target [tile of BLOCK units][sample][unit] or [sample][tile][unit], depending on the bytes
- * between tiles and between samples; units beyond the last are left as they are, 0
+ * between tiles and between samples; units after the last keep the value 0
  */
 export function transposeGradient(
   dy: usize,
@@ -46,7 +46,7 @@ export function transposeGradient(
  * over the batch.
  *
  * @param x [block][input][sample]
- * @param dy [tile][block][sample][unit], as `transposeGradient` leaves it
+ * @param dy [tile][block][sample][unit], as `transposeGradient` writes it
  */
 export function denseUpdate(
   x: usize,
@@ -97,7 +97,7 @@ export function denseUpdate(
         }
       }
       const at = <usize>i * weightRow + ((<usize>u) << 2)
-      // Rows of units are as long as a multiple of 4.
+      // Rows of units are padded to a multiple of 4.
       const both = u + BLOCK / 2 < units || BLOCK < 4
       put(w + at, v + at, both, a00, a01, optimizer)
       if (left > 1) put(w + at + weightRow, v + at + weightRow, both, a10, a11, optimizer)

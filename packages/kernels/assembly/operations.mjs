@@ -1,22 +1,24 @@
-// The one table of what a program of the fused engine consists of. scripts/generate.mjs makes three
-// things of it: the dispatcher of the WebAssembly module (assembly/generated), the typed commands
-// (src/generated/operations.ts), and the operation counts that a profile shows. A change of an
-// operation is made here and in its kernel, nowhere else.
+// The table of all operations of the fused engine. scripts/generate.mjs generates three things from
+// it: the dispatcher of the WebAssembly module (assembly/generated), the typed commands
+// (src/generated/operations.ts), and the operation counts that a profile shows. To
+// change an operation, change this table and the kernel.
 
 /** The most chunks that a batch's blocks are divided into. A thread takes one chunk at a time. */
 export const MOST_CHUNKS = 16
 
-/** Samples in a block, by build. A test compares them with what the compiled modules say. */
+/**
+ * How many samples a block has, by build. A test compares the numbers with the compiled modules.
+ */
 export const BLOCK_SAMPLES = { relaxed: 8, simd128: 8, scalar: 2 }
 
-/** What an operand has one of. A command holds the index into this list. */
+/** The scopes of operands: what there is one copy for. A command holds the index into this list. */
 export const OPERAND_SCOPES = ['program', 'block', 'thread', 'chunk']
 
-/** Words of a program's header, in their order. Counters are set to 0 before each pass. */
+/** The words of a program's header, in order. Counters are set to 0 before each pass. */
 export const HEADER = [
   { name: 'samples', doc: 'Samples in the batch.' },
   { name: 'blocks', doc: 'Blocks in the batch.' },
-  { name: 'step', doc: 'The number of the training step, which numbers the dropout masks.' },
+  { name: 'step', doc: 'The number of the training step, which selects the dropout masks.' },
   { name: 'key0', doc: 'The lower word of the key of the dropout masks.' },
   { name: 'key1', doc: 'The upper word of the key of the dropout masks.' },
   {
@@ -44,11 +46,11 @@ export const HEADER = [
 // Fields of an operation, in the order of its kernel's arguments.
 
 /**
- * A buffer: three words, its address, the bytes from one to the next, and what there is one of
- * (OPERAND_SCOPES).
+ * A buffer, in three words: its address, the bytes from one copy to the next, and its scope, an
+ * index into OPERAND_SCOPES.
  */
 const operand = (name, doc) => ({ name, doc, type: 'operand' })
-/** The address of something that the whole program has once. */
+/** The address of a buffer that the program has once. */
 const address = (name, doc) => ({ name, doc, type: 'address' })
 /** A whole number. */
 const int = (name, doc) => ({ name, doc, type: 'int' })
@@ -68,7 +70,10 @@ const strides = (of) => [
 const ints = (...names) => names.map((name) => int(name))
 const kernelWindow = ints('kernelHeight', 'kernelWidth', 'strideHeight', 'strideWidth')
 const poolWindow = ints('poolHeight', 'poolWidth', 'strideHeight', 'strideWidth')
-const outputs = [int('from', 'The first of the range.'), int('to', 'The end of the range.')]
+const outputs = [
+  int('from', 'The first index of the range.'),
+  int('to', 'The index after the range.'),
+]
 
 /** An average or a maximum of windows, forward. */
 const poolForward = [
@@ -87,9 +92,9 @@ const activationBackward = [
 ]
 
 /**
- * The operations. `multiplyAdds` counts what one call does for `samples` samples, written as a
- * plain sum has them; kernels without it do no sums of products. `boundBy` says what limits the
- * kernel's speed.
+ * The operations. `multiplyAdds` is the number of multiply-adds that a direct sum needs for what
+ * one call computes for `samples` samples. Kernels without it compute no sums of products.
+ * `boundBy` says what limits the kernel's speed.
  */
 export const OPERATIONS = [
   {
@@ -99,7 +104,7 @@ export const OPERATIONS = [
     boundBy: 'a table look-up for each pixel',
     fields: [
       operand('images'),
-      address('table', 'What each of the 256 bytes stands for, float32.'),
+      address('table', 'The float32 value of each of the 256 bytes.'),
       operand('y'),
       ...strides('y'),
       supplied('samplesLeft'),
@@ -109,7 +114,7 @@ export const OPERATIONS = [
   {
     name: 'convForward',
     from: './convolution/forward',
-    doc: 'Computes a convolution as plain sums, with its bias.',
+    doc: 'Computes a convolution with its bias as direct sums.',
     boundBy: 'products',
     multiplyAdds:
       'samples * channels * outChannels * outHeight * outWidth * kernelHeight * kernelWidth',
@@ -254,7 +259,7 @@ export const OPERATIONS = [
   {
     name: 'convBackwardData',
     from: './convolution/backward-data',
-    doc: 'Computes the gradient of a convolution’s input as plain sums.',
+    doc: 'Computes the gradient of a convolution’s input as direct sums.',
     boundBy: 'products',
     multiplyAdds:
       'samples * channels * outChannels * outHeight * outWidth * kernelHeight * kernelWidth',
@@ -347,7 +352,7 @@ export const OPERATIONS = [
   {
     name: 'winogradBackward',
     from: './winograd/backward',
-    doc: 'Computes the gradient of a filter’s points, and of the input where it is wanted.',
+    doc: 'Computes the gradient of a filter’s points, and of the input if it is wanted.',
     boundBy: 'products and the sums of the transform',
     // The filter’s gradient, and the input’s if there is one.
     multiplyAdds:
@@ -357,7 +362,7 @@ export const OPERATIONS = [
       operand('points'),
       operand('sums'),
       address('filter'),
-      operand('dx', 'Address 0 where no gradient is wanted.'),
+      operand('dx', 'Address 0 if no gradient is wanted.'),
       operand('scratch'),
       int('group', 'Rows of tiles that are transformed before they are summed.'),
       supplied('startsChunk'),
@@ -417,7 +422,7 @@ export const OPERATIONS = [
     multiplyAdds: 'samples * inputs * units',
     fields: [
       operand('images'),
-      address('table', 'What each of the 256 bytes stands for, float32.'),
+      address('table', 'The float32 value of each of the 256 bytes.'),
       address('weights'),
       address('bias'),
       address('sums', 'Sums of the weights over parts of the inputs.'),
@@ -437,7 +442,7 @@ export const OPERATIONS = [
     fields: [
       address('x'),
       int('xBlock', 'Bytes between blocks of x.'),
-      address('table', 'What each of the 256 bytes stands for, float32.'),
+      address('table', 'The float32 value of each of the 256 bytes.'),
       address('dy'),
       address('weights'),
       address('velocity'),

@@ -1,15 +1,16 @@
 import { load0, load1, store0, vadd, vmadd } from 'lanes'
 
 /**
- * Multiplies and adds in registers as fast as the machine can: what a kernel's speed is measured
- * against. 12 chains are as many as the registers allow, and enough to hide what a multiplication
- * and an addition take.
+ * Multiplies and adds in registers as fast as the machine can. This is the peak that a kernel's
+ * speed is compared with. 12 chains are as many as the registers allow, and enough to hide the
+ * latency of a multiplication and an addition.
  *
- * @param at a vector of factors and one of summands; a sum is left in the first
+ * @param at the address of a vector of factors and one of summands; the sum is written to the first
  */
 export function peak(at: usize, turns: i32): void {
   const factor = load0(at)
-  // From memory: V8 would make a constant anew at every use, on the units that multiply and add.
+  // The vectors come from memory, because V8 would create a constant again at every use, on the
+  // units that multiply and add.
   const next = load1(at)
   let a0 = factor
   let a1 = vadd(a0, next)

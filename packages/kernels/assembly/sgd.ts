@@ -1,14 +1,14 @@
 import { Vector, load0, splat, store0, vadd, vmul, vsub } from 'lanes'
 
-// The optimizer is that of torch.optim.SGD: v ← momentum · v + g + decay · w, w ← w − rate · v. The
-// functions that sum a gradient end with this step, so that gradients never go through memory. The
-// next pass begins after all of them.
+// The optimizer step is that of torch.optim.SGD: v ← momentum · v + g + decay · w, w ← w − rate ·
+// v. The functions that sum a gradient end with this step, so that gradients are never written to
+// memory. The next pass begins after all of these steps.
 
 /**
- * Added and subtracted again, it rounds a velocity to a multiple of 2⁻⁹⁰ and leaves one above 10⁻¹²
- * as it is. Without a gradient a velocity shrinks until its last bit rounds to itself. If that were
- * float32's last bit, the velocity and its product with the learning rate would be denormal, and
- * processors take a hundred times as long for such numbers.
+ * Rounds a velocity to a multiple of 2⁻⁹⁰ when it is added and subtracted again, and leaves a
+ * velocity above 10⁻¹² as it is. Without a gradient a velocity shrinks until rounding stops it. If
+ * it were stopped only by float32's smallest number, the velocity and its product with the learning
+ * rate would be denormal, and processors take a hundred times as long for such numbers.
  */
 // @ts-ignore: decorator
 @inline

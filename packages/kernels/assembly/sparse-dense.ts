@@ -19,19 +19,19 @@ import {
 
 // These functions compute a dense layer that reads images of one channel, most of whose pixels are
 // background, byte 0. With x = background + difference, x · w = background · (∑ over inputs of w) +
-// ∑ over the inputs that differ. Where all inputs differ this takes half as long again as the dense
+// ∑ over the inputs that differ. If all inputs differ, this takes 1.5 times as long as the dense
 // kernels. A fifth of MNIST's pixels differ.
 //
-// Which pixels are background is decided in three functions here. `sparseForward` and `sparseUpdate`
-// take the number that byte 0 stands for, and `listInputs` skips the bytes that are 0. Lanes without
-// a sample hold background too: `loadImages` in images.ts fills them with the same number.
+// Three functions here decide which pixels are background. `sparseForward` and `sparseUpdate` take
+// the number that byte 0 stands for, and `listInputs` skips the bytes that are 0. Lanes without a
+// sample hold background too: `loadImages` in images.ts fills them with the same number.
 
 /**
  * Computes y = bias + x · w for one block of samples.
  *
  * @param images [sample][input], bytes
- * @param table what each of the 256 bytes stands for, float32
- * @param w [input][unit], rows as long as a multiple of 4
+ * @param table the float32 value of each of the 256 bytes
+ * @param w [input][unit], with rows padded to a multiple of 4
  * @param sums [part][unit], each the sum of w over some inputs; rows like those of w
  * @param y [unit][sample]
  * @param scratch a row like those of w, and 8 bytes for each input
@@ -73,8 +73,10 @@ export function sparseForward(
 }
 
 /**
- * Lists the inputs of a sample that differ: where the input's row of weights begins, and by how
- * much it differs. @returns the end of the list
+ * Lists the inputs of a sample that differ: the address of the input's row of weights, and the
+ * difference.
+ *
+ * @returns the end of the list
  */
 // @ts-ignore: decorator
 @inline
@@ -96,8 +98,8 @@ function listInputs(
       weights += 8 * <u32>row
       continue
     }
-    // Every input is written, and kept if it differs. Which inputs differ cannot be predicted, and
-    // a mispredicted branch takes longer.
+    // Every input is written, but only kept if it differs. A branch would take longer, because the
+    // processor cannot predict which inputs differ.
     for (let k = 0; k < 8; k++) {
       const byte = <usize>(bytes & 255)
       store<u32>(at, weights)
@@ -219,8 +221,10 @@ export function sparseUpdate(
 }
 
 /**
- * Lists the samples in which an input differs: where the sample's row of gradients begins, and by
- * how much the input differs. @returns the end of the list
+ * Lists the samples in which an input differs: the address of the sample's row of gradients, and
+ * the difference.
+ *
+ * @returns the end of the list
  */
 // @ts-ignore: decorator
 @inline
@@ -234,8 +238,8 @@ function listSamples(
   list: usize,
 ): usize {
   let at = list
-  // The loop takes a word of bits at a time: the length of few long loops is easier to predict than
-  // that of many short ones.
+  // The loop handles one word of bits at a time, because the lengths of a few long loops are easier
+  // to predict than those of many short ones.
   for (let b = 0; b < blocks; b += WIDE) {
     let mask = 0
     for (let some = b; some < min(blocks, b + WIDE); some++)
@@ -254,7 +258,7 @@ function listSamples(
   return at
 }
 
-/** Blocks whose samples fit a word of bits. */
+/** How many blocks have samples that fit into one word of bits. */
 // @ts-ignore: decorator
 @inline
 const WIDE: i32 = 32 / BLOCK
@@ -286,7 +290,7 @@ function updateVectors(
     a1 = vmadd(load1(d), f, a1)
     a2 = vmadd(load0(d + 2 * VECTOR_BYTES), f, a2)
     a3 = vmadd(load1(d + 2 * VECTOR_BYTES), f, a3)
-    // This never happens, as above.
+    // This never happens. It separates the two halves, as above.
     if (entry == last) break
     a4 = vmadd(load0(d + 4 * VECTOR_BYTES), f, a4)
     a5 = vmadd(load1(d + 4 * VECTOR_BYTES), f, a5)
@@ -304,8 +308,9 @@ function updateVectors(
 }
 
 /**
- * Sums the weights of inputs `from` to `to`. `sparseUpdate` keeps these sums up to date. @param
- * sums [unit]
+ * Sums the weights of inputs `from` to `to`. `sparseUpdate` keeps these sums up to date.
+ *
+ * @param sums [unit]
  */
 export function sumRows(w: usize, sums: usize, units: i32, from: i32, to: i32): void {
   const row = rowBytes(units)

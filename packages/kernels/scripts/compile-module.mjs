@@ -1,22 +1,28 @@
-// Compiles AssemblyScript for the packages that have kernels; see compile.mjs here and in packages/tfjs-kernels.
+// Compiles AssemblyScript for the packages that have kernels; see compile.mjs here and in
+// packages/tfjs-kernels.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-/** The bytes of the import of env.memory: its kind, then the flags 3, which mean shared and with a maximum. */
+/**
+ * The bytes that import env.memory. They end with its kind, 2, and the flags 3, which mean shared
+ * and with a maximum.
+ */
 const SHARED_MEMORY = Buffer.from('\x03env\x06memory\x02\x03', 'latin1')
 
 /**
- * Compiles `assembly/index.ts` of the current folder for one target of its `asconfig.json`, and writes the WebAssembly as a
- * TypeScript module, `src/generated/TARGET.ts`, so that no bundler and no runtime has to find a .wasm file.
+ * Compiles `assembly/index.ts` of the current folder for one target of its `asconfig.json`, and
+ * writes the WebAssembly as a TypeScript module, `src/generated/TARGET.ts`, so that no bundler and
+ * no runtime has to find a .wasm file.
  *
  * @param {string} target
  * @param {string} file the target's output in `build/`
- * @returns {number} bytes of the WebAssembly
+ * @returns {number} the size of the WebAssembly in bytes
  */
 export function compileModule(target, file) {
   const compiler = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
-  // Each build has a process of its own, because the compiler keeps the first build's library for the next.
+  // Each build runs in a separate process, because the compiler would reuse the first build's
+  // library for the next.
   execFileSync(
     process.execPath,
     [compiler, 'assembly/index.ts', '--config', 'asconfig.json', '--target', target],
@@ -34,14 +40,17 @@ export function compileModule(target, file) {
 /** ${wasm.length} bytes of WebAssembly, as base64. */
 export const WASM = '${wasm.toString('base64')}'
 
-/** The index of the byte that says that the memory is shared; −1 where it is not. */
+/** The index of the byte that says whether the memory is shared, or −1 if it never is. */
 export const MEMORY_FLAGS: number = ${at < 0 ? -1 : at + SHARED_MEMORY.length - 1}
 `,
   )
   return wasm.length
 }
 
-/** Writes the version of the current folder's package.json as a TypeScript module, `src/generated/version.ts`. */
+/**
+ * Writes the version of the current folder's package.json as a TypeScript module,
+ * `src/generated/version.ts`.
+ */
 export function writeVersion() {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
   mkdirSync('src/generated', { recursive: true })

@@ -1,4 +1,5 @@
-// Generates the files that follow from the table of operations, and compiles the kernels of the fused engine.
+// Generates the sources that the table of operations describes, and compiles the kernels of the
+// fused engine.
 import { compileModule, writeVersion } from './compile-module.mjs'
 import { generate } from './generate.mjs'
 

@@ -1,13 +1,14 @@
 /**
- * The three builds of one source, from fast to slow. `relaxed` uses relaxed SIMD: it multiplies and
- * adds in one instruction where the machine can, and therefore rounds differently from `simd128`.
- * `scalar` is for engines without SIMD and has no threads.
+ * Lists the three builds of the kernels, from fast to slow. `relaxed` uses relaxed SIMD: it
+ * multiplies and adds in one instruction on machines that can, and therefore rounds differently
+ * from `simd128`. `scalar` is for engines without SIMD and has no threads.
  */
 export const BUILDS = ['relaxed', 'simd128', 'scalar'] as const
 
+/** The name of a build of the kernels. */
 export type Build = (typeof BUILDS)[number]
 
-/** Each build is a module of its own, so that a page loads only the one that it runs. */
+/** Each build is a separate module, so that a page loads only the one that it runs. */
 const EMBEDDED: Readonly<
   Record<Build, () => Promise<{ readonly WASM: string; readonly MEMORY_FLAGS: number }>>
 > = {
@@ -16,13 +17,13 @@ const EMBEDDED: Readonly<
   scalar: () => import('./generated/scalar.js'),
 }
 
-/** The flags of a memory that has a maximum and is not shared. */
+/** The flags byte of a memory that has a maximum and is not shared. */
 const NOT_SHARED = 1
 
 /**
- * Returns a build as WebAssembly, for environments that compile it beforehand.
+ * Returns the bytes of a build, for environments that compile WebAssembly beforehand.
  *
- * @param shared whether it is for a shared memory, which threads need
+ * @param shared whether the module imports a shared memory, which threads need
  */
 export async function kernelBytes(build: Build, shared = false): Promise<Uint8Array<ArrayBuffer>> {
   const { WASM, MEMORY_FLAGS } = await EMBEDDED[build]()
@@ -31,18 +32,25 @@ export async function kernelBytes(build: Build, shared = false): Promise<Uint8Ar
   return bytes
 }
 
-/** Returns the fastest build that this JavaScript engine accepts; undefined without WebAssembly. */
+/**
+ * Returns the fastest build that this JavaScript engine supports, or undefined without WebAssembly.
+ */
 export function bestBuild(): Build | undefined {
   if (typeof WebAssembly !== 'object') return undefined
   return BUILDS.find((build) => WebAssembly.validate(withInstructions(NEEDED[build])))
 }
 
-/** Compiles a build. @throws WebAssembly.CompileError where the engine does not accept it */
+/**
+ * Compiles a build.
+ *
+ * @param shared whether the module imports a shared memory, which threads need
+ * @throws WebAssembly.CompileError when the JavaScript engine does not support the build
+ */
 export async function compileKernels(build: Build, shared = false): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await kernelBytes(build, shared))
 }
 
-// WebAssembly's opcodes: i32.const 0, i32x4.splat, f32x4.relaxed_madd (of three vectors).
+// Opcodes of WebAssembly: i32.const 0, i32x4.splat, f32x4.relaxed_madd (of three vectors).
 const ZERO = [0x41, 0x00]
 const VECTOR = [...ZERO, 0xfd, 0x11]
 const NEEDED: Readonly<Record<Build, readonly number[]>> = {
@@ -51,7 +59,7 @@ const NEEDED: Readonly<Record<Build, readonly number[]>> = {
   scalar: ZERO,
 }
 
-/** Returns a module with one function that executes instructions and drops what they leave. */
+/** Returns a module with one function that executes the instructions and drops their result. */
 function withInstructions(instructions: readonly number[]): Uint8Array<ArrayBuffer> {
   const body = [0x00, ...instructions, 0x1a, 0x0b]
   return Uint8Array.of(

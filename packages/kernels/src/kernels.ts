@@ -1,29 +1,34 @@
 import { type Build, BUILDS } from './builds.js'
 import { OPERATION_NAMES } from './generated/operations.js'
 
-/** The functions of a module: those that run programs, and the kernel of each operation. */
+/** The names of a module's functions: those that run programs, and the kernel of each operation. */
 export const KERNEL_NAMES = ['run', 'help', 'execute', 'peak', ...OPERATION_NAMES] as const
 
+/** The name of a function of a module. */
 export type KernelName = (typeof KERNEL_NAMES)[number]
 
 /** The first address, in bytes, that a caller may use. Below it are the kernels' constants. */
 export const FIRST_ADDRESS = 2048
 
 /**
- * A kernel. Addresses and strides are bytes in the memory that the kernels were given.
+ * A function of a module. Addresses and strides are in bytes of the kernels' memory.
  * `assembly/operations.mjs` names the arguments of each.
  */
 export type Kernel = (...numbers: number[]) => void
 
+/** The functions of a module on one memory. */
 export type Kernels = Readonly<Record<KernelName, Kernel>> & {
   readonly build: Build
-  /** Samples in a block. */
+  /** How many samples a block has. */
   readonly block: number
 }
 
 /**
- * Returns the kernels on a memory. They hold no state, need no memory of their own and call
- * nothing.
+ * Instantiates the kernels on a memory. They keep no state, use only the memory that they get, and
+ * call no other functions.
+ *
+ * @param memory must be shared exactly if the module was compiled for shared memory
+ * @throws WebAssembly.LinkError when the memory does not fit the module
  */
 export async function instantiateKernels(
   memory: WebAssembly.Memory,

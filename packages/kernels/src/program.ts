@@ -9,16 +9,16 @@ import {
   type OperationName,
 } from './generated/operations.js'
 
-/** A command as it stands in memory, up to {@link COMMAND_WORDS} words. */
+/** A command as it is stored in memory, at most {@link COMMAND_WORDS} words. */
 export type Command = readonly number[]
 
-/** An operand that is not there, for operations that can do without it. */
+/** Stands for a missing operand, in operations where an operand is optional. */
 export const NO_OPERAND: Operand = { address: 0, stride: 0, scope: 'program' }
 
 /**
- * Returns a command of an operation. `assembly/operations.mjs` says what each field means.
+ * Creates a command of an operation. `assembly/operations.mjs` says what each field means.
  *
- * @throws RangeError for a field that is missing or is no number: a bug of the caller's
+ * @throws RangeError when a field is missing or has the wrong type, which is a bug of the caller
  */
 export function command<Name extends OperationName>(
   operation: Name,
@@ -33,12 +33,19 @@ export function command<Name extends OperationName>(
       words.push(value.address, value.stride, OPERAND_SCOPES.indexOf(value.scope))
     else if (type !== 'o' && typeof value === 'number')
       words.push(type === 'f' ? floatWord(value) : value)
-    else throw new RangeError(`${operation}: the field ${name} is a ${typeof value}`)
+    else
+      throw new RangeError(
+        `${operation}: the field ${name} has the type ${typeof value}, expected ${type === 'o' ? 'an operand' : 'a number'}`,
+      )
   }
   return words
 }
 
-/** Returns the operation of a command in memory. */
+/**
+ * Returns the operation of a command in memory.
+ *
+ * @throws RangeError when the first word is not the number of an operation
+ */
 export function operationOf(words: Int32Array): OperationName {
   const name = OPERATION_NAMES[words[0]!]
   if (name === undefined) throw new RangeError(`no operation has the number ${words[0]}`)
@@ -46,19 +53,18 @@ export function operationOf(words: Int32Array): OperationName {
 }
 
 /**
- * Returns how many multiplications with an addition a command stands for, as a plain sum would have
- * them.
+ * Returns how many multiply-adds a direct sum needs for what a command computes.
  *
  * @param words the command
- * @param samples those that the command works on: of a block, or of the whole batch for a final
- * command
- * @returns undefined for operations that do no sums of products
+ * @param samples how many samples the command works on: those of a block, or those of the whole
+ * batch for a final command
+ * @returns undefined for operations that compute no sums of products
  */
 export function multiplyAdds(words: Int32Array, samples: number): number | undefined {
   return MULTIPLY_ADDS[operationOf(words)]?.(words.subarray(0, COMMAND_WORDS), samples)
 }
 
-/** The bits of a float32 as a word. */
+/** Returns the bits of a float32 as a word. */
 function floatWord(value: number): number {
   return new Int32Array(Float32Array.of(value).buffer)[0]!
 }

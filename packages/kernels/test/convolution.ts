@@ -12,7 +12,7 @@ export interface Shape {
 }
 
 /**
- * A convolution and its gradients in plain loops, in double precision; everything
+ * Computes a convolution and its gradients with simple loops in double precision. All arrays are
  * [block][channel][row][column][sample].
  */
 export function reference(
@@ -61,7 +61,7 @@ export function reference(
   return { outHeight, outWidth, x, w, bias, dy, y, dx, dw, db }
 }
 
-/** NaN is far from everything. */
+/** Expects each pair of numbers to be close. NaN is close to nothing. */
 export function expectClose(
   actual: readonly number[],
   expected: readonly number[],

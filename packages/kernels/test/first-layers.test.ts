@@ -4,7 +4,7 @@ import { BUILDS } from '../src/index.js'
 import { expectClose } from './convolution.js'
 import { Bench, numbers } from './support.js'
 
-/** Pixel bytes, of which so many in a hundred are not background. */
+/** Returns pixel bytes, of which the given percentage is not background. */
 function bytes(count: number, percent: number): Uint8Array {
   const [ink, shade] = [numbers(count, 'ink'), numbers(count, 'shade')]
   return Uint8Array.from(ink, (value, i) =>
@@ -14,7 +14,7 @@ function bytes(count: number, percent: number): Uint8Array {
 
 const table = Array.from({ length: 256 }, (_, byte) => Math.fround((byte / 255 - 0.1307) / 0.3081))
 
-describe.each(BUILDS)('what reads images, build %s', (build) => {
+describe.each(BUILDS)('the kernels that read images, build %s', (build) => {
   let bench: Bench
   beforeAll(async () => {
     bench = await Bench.create(build)
@@ -27,7 +27,7 @@ describe.each(BUILDS)('what reads images, build %s', (build) => {
     return at
   }
 
-  test('images go into the lanes through the table, and lanes without a sample are background', () => {
+  test('loadImages looks images up in the table and fills lanes without a sample with background', () => {
     const [channels, height, width] = [2, 3, 5]
     const { block, loadImages } = bench.kernels
     const samples = block - 1
@@ -53,7 +53,7 @@ describe.each(BUILDS)('what reads images, build %s', (build) => {
         }
   })
 
-  test('a dense layer that skips the background computes what one that does not would', () => {
+  test('a dense layer that skips the background gives the same results as one that does not', () => {
     const counts = fc.record({
       blocks: fc.integer({ min: 1, max: 5 }),
       missing: fc.integer({ min: 0, max: 1 }),
@@ -75,7 +75,7 @@ describe.each(BUILDS)('what reads images, build %s', (build) => {
           numbers(units, 'bias'),
           numbers(blocks * units * block, 'dy'),
         ]
-        // Lanes without a sample have no gradient.
+        // Lanes without a sample have a gradient of 0.
         if (missing > 0)
           for (let u = 0; u < units; u++) dy[((blocks - 1) * units + u) * block + block - 1] = 0
         const [imagesAt, tableAt, wAt, vAt, biasAt, dyAt] = [
@@ -193,7 +193,7 @@ describe.each(BUILDS)('what reads images, build %s', (build) => {
     )
   })
 
-  test('tanh and the average pooling behind it in one pass are the two in turn', () => {
+  test('tanh and average pooling in one pass give the same results as one after the other', () => {
     const [channels, outHeight, outWidth] = [3, 2, 3]
     const { block } = bench.kernels
     const count = channels * 2 * outHeight * 2 * outWidth * block

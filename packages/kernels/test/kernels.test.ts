@@ -30,7 +30,7 @@ const shapes = fc
     image: fc.tuple(fc.integer({ min: 4, max: 7 }), fc.integer({ min: 4, max: 7 })),
   })
   .chain((shape) => {
-    // A border beyond the kernel meets no output.
+    // No output reads a border that is wider than the kernel.
     const side = (size: number) => fc.integer({ min: 0, max: size - 1 })
     const [height, width] = shape.kernel
     return fc
@@ -47,7 +47,7 @@ describe.each(BUILDS)('build %s', (build) => {
   })
   beforeEach(() => bench.reset())
 
-  test('exports what is listed, and asks for a memory only, shared or not', async () => {
+  test('exports the listed kernels, and imports only a memory, shared or not', async () => {
     for (const shared of build === 'scalar' ? [false] : [false, true]) {
       const module = await compileKernels(build, shared)
       const functions = WebAssembly.Module.exports(module)
@@ -66,7 +66,7 @@ describe.each(BUILDS)('build %s', (build) => {
     expect(bench.kernels.block).toBe(BLOCK_SAMPLES[build])
   })
 
-  test('convolution, its input’s gradient and its update are those of plain loops, for any shape, stride and border', () => {
+  test('convolution, input gradient and update agree with simple loops for any shape, stride and border', () => {
     fc.assert(
       fc.property(shapes, (shape) => {
         bench.reset()
@@ -82,7 +82,7 @@ describe.each(BUILDS)('build %s', (build) => {
         const { outHeight, outWidth, x, w, bias, dy, y, dx, dw, db } = reference(block, shape)
         const { kernels } = bench
         const area = kernel[0] * kernel[1]
-        // The image with its border of zeros.
+        // This is the image with its border of zeros.
         const row = (width + left + right) * block
         const channel = (height + top + bottom) * row
         const padded = new Float32Array(blocks * channels * channel)
@@ -163,8 +163,8 @@ describe.each(BUILDS)('build %s', (build) => {
         expectClose(bench.take(output, y.length), y)
         expectClose(bench.take(inputGradient, dx.length), dx)
 
-        // With rate 0 and momentum 0 the velocity is the gradient; in two parts, as threads have
-        // it.
+        // With rate 0 and momentum 0 the velocity is the gradient. Two calls update one part each,
+        // as threads do.
         const [velocity, biasVelocity, optimizer] = [
           bench.room(ours.length),
           bench.room(outChannels),
@@ -216,7 +216,7 @@ describe.each(BUILDS)('build %s', (build) => {
     )
   })
 
-  test('a dense update is the outer product summed over the samples, then SGD as PyTorch’s', () => {
+  test('a dense update sums the outer product over the samples and then does an SGD step as PyTorch does', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 3 }),
@@ -309,7 +309,7 @@ describe.each(BUILDS)('build %s', (build) => {
     expect(Math.max(...bench.take(v, 16))).toBeLessThan(1e-20)
   })
 
-  test('cross-entropy of one softmax and of two, and their gradients, are those in double precision', () => {
+  test('cross-entropy after one or two softmaxes, and its gradient, agree with double precision', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 12 }),
@@ -399,7 +399,7 @@ describe.each(BUILDS)('build %s', (build) => {
       return bench.take(at, values.length)
     }
 
-    test('is within 4e-7 of the true one over the whole range, odd, and ±1 at the ends', () => {
+    test('is within 4e-7 of the true value over the whole range, is odd, and is ±1 at the ends', () => {
       const values = Array.from({ length: 200_008 }, (_, i) => Math.fround((i - 100_004) / 10_000))
       const results = tanh(values)
       const worst = results.reduce(
@@ -413,7 +413,7 @@ describe.each(BUILDS)('build %s', (build) => {
         expect(results[100_004 - i]! + results[100_004 + i]!).toBe(0)
     })
 
-    test('is within 3e-7 relative near zero, and lets zeros, infinities and NaN be what they are', () => {
+    test('has a relative error below 3e-7 near zero, and is right for zeros, infinities and NaN', () => {
       const results = tanh([
         0,
         -0,
@@ -448,8 +448,8 @@ describe.each(BUILDS)('build %s', (build) => {
     })
   })
 
-  test('max pooling gives the gradient to the first largest of a window, row by row, also when none is positive', () => {
-    // One channel, 2×2 in one window; samples differ.
+  test('max pooling gives the gradient to the first largest number of a window, also if none is positive', () => {
+    // There is one channel with one 2 × 2 window, and the samples differ.
     const windows = [
       [-1, -2, -3, -4],
       [-4, -1, -1, -4],
@@ -481,7 +481,7 @@ describe.each(BUILDS)('build %s', (build) => {
     }
   })
 
-  test('dropout masks are bit for bit those of @mnist-lab/core, in the lanes', () => {
+  test('dropout masks are bit for bit those of @mnist-lab/core', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 3 }),
@@ -539,7 +539,7 @@ function softmax(scores: readonly number[]): number[] {
   return powers.map((power) => power / total)
 }
 
-test('the best build is the first that the engine takes, and there is none without WebAssembly', async () => {
+test('the best build is the first that the engine supports, and there is none without WebAssembly', async () => {
   const taken = await Promise.all(
     BUILDS.map(async (build) => WebAssembly.validate(await kernelBytes(build))),
   )
@@ -559,12 +559,12 @@ test('a command holds the named fields in the order of its kernel’s arguments'
   const words = command('copy', { x: buffer, bytes: 12, y: one })
   expect(words).toEqual([OPERATION_NAMES.indexOf('copy'), 128, 27, 1, 64, 0, 2, 12])
   const mask = { mask: one, positions: 1, channels: 2, purpose: 3, threshold: 4, scale: 0.5 }
-  // A float32 stands there as its bits.
+  // A float32 is stored as its bits.
   expect(command('dropoutMask', mask).at(-1)).toBe(0x3f000000)
   expect(() => command('copy', { x: buffer, y: one } as never)).toThrow('copy: the field bytes')
 })
 
-test('every operation fits a command, and its counts are those of a plain sum', () => {
+test('every operation fits into a command, and its counts are those of a direct sum', () => {
   const names = Object.keys(OPERATION_LAYOUT) as OperationName[]
   expect(names).toEqual(OPERATION_NAMES)
   for (const name of names) {

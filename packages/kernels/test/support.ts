@@ -8,10 +8,10 @@ import {
   type Kernels,
 } from '../src/index.js'
 
-// Node.js 20 has relaxed SIMD behind a flag; later ones know the flag no more.
+// Node.js 20 has relaxed SIMD behind a flag, which later versions no longer know.
 setFlagsFromString('--experimental-wasm-relaxed-simd')
 
-/** A memory with the kernels on it, and room for what a test puts there. */
+/** Kernels on a memory that has room for the arrays of a test. */
 export class Bench {
   readonly heap: Float32Array
   readonly kernels: Kernels
@@ -32,7 +32,7 @@ export class Bench {
     this.heap.fill(Number.NaN, this.#next / 4)
   }
 
-  /** @returns the address of the values, followed by room to spare */
+  /** Writes values into the memory, followed by unused room, and returns their address. */
   put(values: ArrayLike<number>): number {
     const at = this.#next
     this.heap.set(Array.from(values), at / 4)
@@ -49,7 +49,7 @@ export class Bench {
   }
 }
 
-/** Numbers in (−1, 1), the same for the same name. */
+/** Returns numbers in (−1, 1), the same ones for the same name. */
 export function numbers(count: number, name: string): number[] {
   const values: number[] = []
   for (let block = 0; values.length < count; block++) {

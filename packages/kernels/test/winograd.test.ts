@@ -23,7 +23,7 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
   })
   beforeEach(() => bench.reset())
 
-  test('forward, both gradients and the update are those of plain loops, for any shape and border', () => {
+  test('the forward pass, both gradients and the update agree with simple loops for any shape and border', () => {
     fc.assert(
       fc.property(
         shapes,
@@ -43,7 +43,7 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
           } = shape
           const { outHeight, outWidth, x, w, bias, dy, y, dx, dw, db } = reference(block, shape)
           const [rows, columns] = [Math.ceil(outHeight / 4), Math.ceil(outWidth / 4)]
-          // The image with a border of zeros, as wide as whole tiles reach.
+          // This is the image with a border of zeros that is wide enough for whole tiles.
           const row = (columns * 4 + 4) * block
           const channel = (rows * 4 + 4) * row
           const padded = new Float32Array(blocks * channels * channel)
@@ -80,7 +80,7 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
           const points = bench.room((blocks * pointBytes) / 4)
           const vector = block / 2
           const sumCount = (POINTS_PER_TILE * channels + 1) * outputs * vector
-          // All blocks in one chunk, or each in its own.
+          // All blocks are in one chunk, or each is in its own.
           const chunks = together ? 1 : blocks
           const [sums, filter] = [
             bench.room(chunks * sumCount),
@@ -142,7 +142,7 @@ describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
           expectClose(bench.take(output, y.length), y, 2e-4)
           if (needsInputGradient) expectClose(bench.take(inputGradient, dx.length), dx, 2e-4)
 
-          // With momentum and decay 0 the velocity is the gradient; the new filter's points are
+          // With momentum and decay 0 the velocity is the gradient. The new filter's points must be
           // those of the new weights.
           const [optimizer, biasVelocity] = [bench.put([0.25, 0, 0]), bench.room(outputs)]
           for (let o = 0; o < outputs; o += 4) {

@@ -1,15 +1,16 @@
 import { product } from './product'
 
 /**
- * Computes the gradient of a convolution's input. For each column and each row of the kernel, it multiplies the gradient of every
- * line of outputs there by that row of the kernel, and adds the product to the run of inputs that the row reads. So no
- * multiplication is wasted at the edges.
+ * Computes the gradient of a convolution's input. For each column and each row of the kernel, it
+ * multiplies the gradients of the outputs by that row of the kernel, and adds the products to the
+ * inputs that the row reads. No multiplication is wasted at the edges.
  *
  * @param dy [line][column][output channel], lines `dyOffsets` apart
- * @param w [kernel row][panel of 8 taps of the row][output channel][tap], 0 for taps beyond the last
- * @param dx zeros, padded as the input is, and 28 bytes more; what a line of outputs reads begins at the line's `dxOffsets`
+ * @param w [kernel row][panel of 8 taps of the row][output channel][tap], 0 for taps after the last
+ * @param dx zeros, padded like the input, and 28 more bytes; the inputs of a line of outputs begin
+ * at the line's `dxOffsets`
  * @param dxRow bytes of an input row
- * @param dxColumn bytes from what an output reads to what the next one does
+ * @param dxColumn bytes between the inputs of one output and those of the next
  */
 export function inputGradient(
   dy: usize, dyOffsets: usize, lines: i32, columns: i32, channels: i32, w: usize, kernelHeight: i32, panels: i32,

@@ -13,7 +13,7 @@ export function offsets(at: usize, count0: i32, step0: usize, count1: i32, step1
   }
 }
 
-/** Writes zeros. */
+/** Fills memory with zeros. */
 export function zero(at: usize, bytes: usize): void {
   memory.fill(at, 0, bytes)
 }
@@ -33,7 +33,10 @@ export function add(from: usize, to: usize, count: i32): void {
   }
 }
 
-/** Copies rows of `count` numbers; rows are `fromRow` and `toRow` bytes apart, in images that are `fromImage` and `toImage` apart. */
+/**
+ * Copies rows of `count` numbers; rows are `fromRow` and `toRow` bytes apart, in images that are
+ * `fromImage` and `toImage` apart.
+ */
 export function copyRows(
   from: usize, fromImage: usize, fromRow: usize, to: usize, toImage: usize, toRow: usize, images: i32, rows: i32, count: i32,
 ): void {
@@ -60,7 +63,7 @@ export function transpose(from: usize, to: usize, rows: i32, columns: i32, toRow
     let p = from + <usize>row * fromRow
     let q = to + (<usize>row << 2)
     let column = 0
-    // Four rows go at once, four columns at a time. Their last columns go one by one.
+    // Blocks of four rows and four columns are transposed at once, and the last columns one by one.
     if (!(row & 3) && row + 4 <= rows) for (; column + 4 <= columns; column += 4) {
       const a = load0(p), b = load0(p + fromRow), c = load0(p + 2 * fromRow), d = load0(p + 3 * fromRow)
       const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5), cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5)

@@ -1,10 +1,11 @@
 import { load0, splat, store0, vadd, vmul } from 'lanes'
 
-// Gradients of pooling, [image][row][column][channel]. Channels go by vectors, and those beyond the last vector one by one.
+// These functions compute gradients of pooling, [image][row][column][channel]. They handle channels
+// as vectors, and the channels after the last whole vector one by one.
 
 /**
- * Adds the gradient of each window, divided by the window's size, to all that it covers. As in TensorFlow.js's own kernels, the
- * size includes padding.
+ * Adds the gradient of each window, divided by the window's size, to every input that it covers. As
+ * in TensorFlow.js's own kernels, the size includes padding.
  */
 export function avgPoolGrad(
   dy: usize, dx: usize, images: i32, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,

@@ -1,19 +1,19 @@
 import { load0, splat, loadSplat, vmadd } from 'lanes'
 
 /**
- * Computes the product that dense layers and convolutions are made of, forward and backward:
+ * Computes the matrix product of dense layers and convolutions, forward and backward:
  *
  *   c[i, j] = start[j] + ∑ over runs r, over k < run  a[rowOffsets[i] + runOffsets[r] + k · aStep] · b[(r · run + k) · bStep + j]
  *
- * Tiles of 4 rows × 8 columns stay in registers over the whole sum. Where rows or columns are not multiples of that, the last tiles
- * repeat some of them and store the same numbers again.
+ * Tiles of 4 rows × 8 columns stay in registers over the whole sum. If rows or columns are not
+ * multiples of that, the last tiles compute some of them twice and store the same numbers again.
  *
  * @param rowOffsets in bytes, u32
  * @param runOffsets in bytes, u32
  * @param columns 4 or more
- * @param cOffsets where rows begin, u32; 0 for rows `cRow` bytes apart
- * @param bias what the sum starts from, a number for each column; 0 for none
- * @param add whether it starts from c; columns are then a multiple of 8 and cOffsets ascend
+ * @param cOffsets the offset of each row in bytes, u32; 0 for rows `cRow` bytes apart
+ * @param bias the number that the sums of each column start from; 0 for none
+ * @param add whether the sums start from c; columns are then a multiple of 8 and cOffsets ascend
  * @param floor the least value: 0 for relu, −∞ for none
  */
 export function product(
@@ -53,8 +53,8 @@ export function product(
       for (let r = 0; r < runs; r++) {
         const from = offset(runOffsets, r)
         let p0 = r0 + from, p1 = r1 + from, p2 = r2 + from, p3 = r3 + from
-        // One k in each iteration: V8 loads all that an iteration reads before its first multiplication, and would run out of registers
-        // with two.
+        // An iteration handles one k. V8 loads everything that an iteration reads before the first
+        // multiplication, and would run out of registers with two.
         for (const end = p + <usize>run * bStep; p != end; p += bStep) {
           const b0 = load0(p)
           const b1 = load0(p + second)
@@ -76,8 +76,8 @@ export function product(
           p3 += aStep
         }
       }
-      // The rows are stored in this order, because a tile with `add` stores numbers beyond its own columns unchanged, which a later row
-      // may have to overwrite.
+      // The rows are stored in this order, because a tile with `add` also stores unchanged numbers
+      // after its own columns, which a later row may have to overwrite.
       put(c0, second, a00, a01, floor)
       put(c1, second, a10, a11, floor)
       put(c2, second, a20, a21, floor)
@@ -92,7 +92,7 @@ function offset(table: usize, i: i32): usize {
   return load<u32>(table + (<usize>i << 2))
 }
 
-/** Stores two vectors. pmax is one instruction, and lets a NaN pass through. */
+/** Stores two vectors, limited to `floor`. pmax is one instruction, and a NaN passes through. */
 // @ts-ignore: decorator
 @inline
 function put(at: usize, second: usize, x: v128, y: v128, floor: f32): void {

@@ -1,8 +1,8 @@
 import { load0, store0, vadd } from 'lanes'
 
 /**
- * Computes the sums of the columns of x, [rows, columns], which gives the gradient of a bias. Four rows are as many vectors as there
- * are columns, whatever the number of columns is.
+ * Computes the sums of the columns of x, [rows, columns], which gives the gradient of a bias. Four
+ * rows have as many numbers as `columns` vectors, so the sums need no padding.
  *
  * @param sums room for `columns` vectors
  */

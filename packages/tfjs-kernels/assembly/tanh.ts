@@ -1,18 +1,20 @@
 import { load0, loadSplat, store0, vclamp, vdiv, vmadd, vmul } from 'lanes'
 
 /**
- * Computes y = tanh(x) by a rational approximation, x · P(x²) / Q(x²) on |x| ≤ 7.90531, beyond which float32's tanh is ±1.
+ * Computes y = tanh(x) by a rational approximation, x · P(x²) / Q(x²) on |x| ≤ 7.90531, beyond
+ * which float32's tanh is ±1.
  *
  * @param count 8 or more
- * @param table the limit, the coefficients of P from the highest power down, then those of Q. They are in memory, because V8 makes a
- * constant vector in three instructions in every iteration of a loop, and loads one in one instruction. The caller writes them,
- * because a module on another program's heap has no data of its own.
+ * @param table the limit, the coefficients of P from the highest power down, then those of Q. They
+ * are in memory, because V8 loads a vector in one instruction, but needs three to create a constant
+ * vector, in every iteration of a loop. The caller writes them, because a module on another
+ * program's heap has no data of its own.
  */
 export function tanh(x: usize, y: usize, count: i32, table: usize): void {
   const limit = load<f32>(table)
   const bytes = <usize>count << 2
-  // Two vectors go at a time, so that the operations of one hide the latency of the other's. The last two may begin before the last but
-  // one end.
+  // Two vectors are computed at a time, so that the operations of one hide the latency of the
+  // other. The last two may overlap the two before them.
   for (let i: usize = 0; i < bytes; i += 32) {
     const at = min(i, bytes - 32)
     const v0 = vclamp(load0(x + at), limit), v1 = vclamp(load0(x + at + 16), limit)

@@ -1,12 +1,15 @@
 // Compiles the kernels for TensorFlow.js's wasm backend.
 import { compileModule, writeVersion } from '../../kernels/scripts/compile-module.mjs'
 
-// On the main thread Chrome before version 114 compiles synchronously only modules of up to 4 KB.
+/**
+ * On the main thread, Chrome before version 114 compiles only modules of up to this size
+ * synchronously.
+ */
 const MOST_BYTES = 4096
 
 writeVersion()
 for (const build of ['simd128', 'relaxed']) {
   const bytes = compileModule(build, `tfjs-${build}.wasm`)
   if (bytes > MOST_BYTES)
-    throw new Error(`tfjs-${build}.wasm: ${bytes} bytes, expected ${MOST_BYTES} at most`)
+    throw new Error(`tfjs-${build}.wasm: ${bytes} bytes, expected at most ${MOST_BYTES}`)
 }

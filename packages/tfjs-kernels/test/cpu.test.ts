@@ -1,4 +1,4 @@
-// Every kernel of the pack is held to the one that it replaces.
+// Every training kernel is compared with the kernel of TensorFlow.js that it replaces.
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import { createStream, fillUniform } from '@mnist-lab/core'
@@ -11,12 +11,12 @@ type Shape4 = [number, number, number, number]
 type Pad = tf.Conv2DAttrs['pad']
 type Value = readonly [values: tf.TypedArray, shape: readonly number[]]
 
-/** Calls of the engine's own kernels. */
+/** Records the calls of TensorFlow.js's own kernels. */
 let engineCalls = 0
 
 beforeAll(async () => {
   await tf.setBackend('cpu')
-  // It would print an advertisement.
+  // Otherwise the backend prints an advertisement.
   Object.assign(tf.backend(), { firstUse: false })
   for (const config of tf.getKernelsForBackend('cpu')) {
     tf.unregisterKernel(config.kernelName, 'cpu')
@@ -56,7 +56,7 @@ function run(kernel: string, inputs: Readonly<Record<string, Value>>, attrs: obj
   return { shape, dtype, values }
 }
 
-/** Runs a kernel as it is, and as the pack has it. */
+/** Runs TensorFlow.js's own kernel and the training kernel. */
 function expectSame(by: 'pack' | 'engine', ...work: Parameters<typeof run>): void {
   const theirs = run(...work)
   const undo = installTrainingKernels(tf)
@@ -122,7 +122,7 @@ describe('convolutions', () => {
     )
     .filter(({ y }) => y[1] > 0 && y[2] > 0)
 
-  test('forward, plain and fused with a bias and an activation', () => {
+  test('agree in the forward pass, also fused with a bias and an activation', () => {
     fc.assert(
       fc.property(cases, ({ x, filter, attrs, activation, biased }) => {
         const inputs = { x: random(x), filter: random(filter, 1) }
@@ -137,7 +137,7 @@ describe('convolutions', () => {
     )
   })
 
-  test('gradients of the filter and of the image', () => {
+  test('agree in the gradients of the filter and of the image', () => {
     fc.assert(
       fc.property(cases, ({ x, filter, y, attrs }) => {
         expectSame(
@@ -156,7 +156,7 @@ describe('convolutions', () => {
     )
   })
 
-  test('of an image whose patches do not fit into one chunk', () => {
+  test('agree for an image whose patches do not fit into one chunk', () => {
     const [x, filter, y]: Shape4[] = [
       [2, 40, 30, 9],
       [3, 3, 9, 5],
@@ -183,7 +183,7 @@ describe('convolutions', () => {
     )
   })
 
-  test('leaves other layouts, dilation, other activations and other biases to the engine', () => {
+  test('leave other layouts, dilation, other activations and other biases to TensorFlow.js', () => {
     const attrs = {
       strides: [1, 1],
       pad: 'valid',
@@ -227,7 +227,7 @@ describe('matrix products', () => {
     biased: fc.boolean(),
   })
 
-  test('with any operand transposed, batched or not, plain and fused', () => {
+  test('agree with any operand transposed, batched or not, fused or not', () => {
     fc.assert(
       fc.property(
         cases,
@@ -260,7 +260,7 @@ describe('matrix products', () => {
     )
   })
 
-  test('leaves batches that broadcast against each other, other types and other activations to the engine', () => {
+  test('leave broadcast batches, other types and other activations to TensorFlow.js', () => {
     const attrs = { transposeA: false, transposeB: false, activation: 'linear' }
     expectSame(
       'engine',
@@ -311,7 +311,7 @@ describe('pooling', () => {
     })
     .filter(({ y, plain }) => y[1] > 0 && y[2] > 0 && plain[1] > 0 && plain[2] > 0)
 
-  test('forward', () => {
+  test('agrees in the forward pass', () => {
     fc.assert(
       fc.property(cases, ({ x, attrs }) => {
         const by = String(attrs.filterSize) === '1,1' ? 'engine' : 'pack'
@@ -321,7 +321,7 @@ describe('pooling', () => {
     )
   })
 
-  test("gradients, where many of a window's pixels are the largest too", () => {
+  test('agrees in the gradients, also if several pixels of a window are the largest', () => {
     fc.assert(
       fc.property(cases, ({ x, y, plain, attrs: { dimRoundingMode, ...attrs } }) => {
         const [values] = random(x)
@@ -337,7 +337,7 @@ describe('pooling', () => {
     )
   })
 
-  test('gives the gradient of equals to the first of them, and that of a window without a number to none', () => {
+  test('gives the gradient to the first of equal pixels, and to none in a window without a number', () => {
     const attrs = { filterSize: [2, 2], strides: [2, 2], pad: 'valid' }
     const one = (...values: number[]): Value => [
       Float32Array.from(values),
@@ -354,7 +354,7 @@ describe('pooling', () => {
   })
 })
 
-describe('element by element', () => {
+describe('elementwise kernels', () => {
   const shapes = fc
     .array(between(1, 4), { minLength: 1, maxLength: 4 })
     .chain((large) =>
@@ -378,7 +378,7 @@ describe('element by element', () => {
     },
   )
 
-  test('leaves other broadcasts and other types to the engine', () => {
+  test('leave other broadcasts and other types to TensorFlow.js', () => {
     expectSame('engine', 'Add', { a: random([2, 3]), b: random([2, 1], 1) }, {})
     expectSame('engine', 'Sub', { a: random([2, 1]), b: random([1, 3], 1) }, {})
     expectSame(
@@ -400,7 +400,7 @@ describe('element by element', () => {
     expectSame('pack', kernel, { x: random([3, 5], 4) }, attrs)
   })
 
-  test('tanh to the last bits of float32, small numbers too', () => {
+  test('compute tanh to the last bits of float32, also for small numbers', () => {
     const x = Float32Array.from(
       { length: 4001 },
       (_, i) => Math.sign(i - 2000) * 10 ** ((Math.abs(i - 2000) - 1800) / 200),
@@ -418,7 +418,7 @@ describe('element by element', () => {
 describe('sums and transposition', () => {
   const shapes = fc.array(between(1, 4), { minLength: 1, maxLength: 4 })
 
-  test('sums over any axes that are neighbours; the engine over others', () => {
+  test('sum over any neighbouring axes, and leave other axes to TensorFlow.js', () => {
     fc.assert(
       fc.property(
         shapes.chain((shape) =>
@@ -444,14 +444,14 @@ describe('sums and transposition', () => {
     )
   })
 
-  test('an axis counted from the end, one by itself, and none', () => {
+  test('take an axis counted from the end, a single axis, and no axis', () => {
     expectSame('pack', 'Sum', { x: random([2, 3, 4]) }, { axis: [-3, -2], keepDims: false })
     expectSame('pack', 'Sum', { x: random([2, 3, 4]) }, { axis: 0, keepDims: false })
     expectSame('engine', 'Sum', { x: random([2, 3, 4]) }, { axis: [], keepDims: false })
     expectSame('engine', 'Sum', { x: [Int32Array.of(1, 2), [2]] }, { axis: 0, keepDims: false })
   })
 
-  test('any order of axes', () => {
+  test('transpose axes into any order', () => {
     fc.assert(
       fc.property(
         shapes.chain((shape) =>
@@ -469,7 +469,7 @@ describe('sums and transposition', () => {
   })
 })
 
-describe('installation', () => {
+describe('the installation', () => {
   test('leaves no tensor behind', () => {
     const held = () => [
       tf.memory().numTensors,
@@ -485,7 +485,7 @@ describe('installation', () => {
     expect(held()).toEqual(before)
   })
 
-  test('is undone, once and for all, and leaves what others have put there since', () => {
+  test('is undone once, and leaves kernels that others have installed since', () => {
     const kernels = () =>
       new Map(tf.getKernelsForBackend('cpu').map((config) => [config.kernelName, config]))
     const before = kernels()
@@ -506,7 +506,7 @@ describe('installation', () => {
     tf.registerKernel(before.get('Tanh')!)
   })
 
-  test('takes a bundle that lacks kernels, but not one without the backend', () => {
+  test('works in a bundle that lacks some kernels, but not without the backend', () => {
     const without = (names: (name: string) => boolean) => ({
       ...tf,
       getKernel: (name: string, backend: string) =>
@@ -519,7 +519,7 @@ describe('installation', () => {
   })
 })
 
-test('a model of tf.layers trains as without the pack', async () => {
+test('a model of tf.layers trains as it does without the training kernels', async () => {
   const { conv2d, maxPooling2d, averagePooling2d, flatten, dense } = layers.layers
   const losses = async () => {
     const start = (seed: number) => layers.initializers.glorotUniform({ seed })

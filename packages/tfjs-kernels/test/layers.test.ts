@@ -1,6 +1,7 @@
-// What a user of TensorFlow.js does: a model of tf.layers, trained on the wasm backend with our kernels.
+// This trains a model of tf.layers on the wasm backend with the training kernels, as a user of
+// TensorFlow.js does.
 import * as tf from '@tensorflow/tfjs-core'
-// Node.js gets a build of the core without gradients.
+// In Node.js, tfjs-core alone comes without gradients.
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-backend-wasm'
@@ -9,7 +10,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { bestTfjsBuild, installTrainingKernels } from '../src/wasm/index.js'
 import { numbers } from '../../kernels/test/support.js'
 
-// No advertisements on the console.
+// This keeps advertisements off the console.
 beforeAll(() => tf.enableProdMode())
 
 function createModel(): layers.LayersModel {
@@ -38,12 +39,13 @@ function createModel(): layers.LayersModel {
       ),
     ),
   )
-  // No string: those of tf.layers look for tfjs-core's train namespace, which is the same.
+  // This is not a string, because tf.layers would look strings up in the train namespace of
+  // tfjs-core.
   model.compile({ optimizer: tf.train.sgd(0.1), loss: 'categoricalCrossentropy' })
   return model
 }
 
-/** Losses of some steps, and the weights after the last. */
+/** Returns the losses of some steps, and the weights after the last one. */
 async function train(backend: string): Promise<{ losses: number[]; weights: number[] }> {
   await tf.setBackend(backend)
   const model = createModel()
@@ -75,6 +77,6 @@ test.each([...new Set(['simd128' as const, 'plain' as const, bestTfjsBuild()])])
   },
 )
 
-test('without the kernels it does not', async () => {
+test('without the training kernels the model does not train', async () => {
   await expect(train('wasm')).rejects.toThrow(/Conv2DBackpropFilter/)
 })

@@ -1,4 +1,4 @@
-// What the kernels do to TensorFlow.js and to its heap.
+// These tests check what the kernels change in TensorFlow.js and on its heap.
 import * as tf from '@tensorflow/tfjs-core'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Kernels, instantiate } from '../src/wasm/builds.js'
@@ -35,7 +35,7 @@ afterEach(() => {
   for (const undo of undos.splice(0)) undo()
 })
 
-/** Blocks taken from the heap and not given back, from now on. */
+/** Counts the blocks that are allocated on the heap and not freed, from now on. */
 function countBlocks({ wasm }: { readonly wasm: NonNullable<WasmBackend['wasm']> }): {
   blocks: () => number
   stop: () => void
@@ -75,7 +75,7 @@ test('installed twice, the kernels stay until both are undone', async () => {
   expect(tf.getKernel('Conv2DBackpropFilter', 'wasm')).toBeUndefined()
 })
 
-test('the kernels leave no tensor behind, and undoing gives the scratch back', async () => {
+test('the kernels leave no tensor behind, and undoing frees the scratch memory', async () => {
   const backend = await wasmBackend()
   const held = () => [
     tf.memory().numTensors,
@@ -88,14 +88,14 @@ test('the kernels leave no tensor behind, and undoing gives the scratch back', a
   await run('wasm', ...work)
   await run('wasm', 'Sum', { x: random([40, 30, 50], 'x') }, { axis: [0, 1], keepDims: false })
   expect(held()).toEqual(before)
-  // Tanh's constants, and the scratch.
+  // The two blocks are tanh's constants and the scratch memory.
   expect(blocks()).toBe(2)
   undo()
   expect(blocks()).toBe(0)
   stop()
 })
 
-test('works on when the heap has grown, and its own scratch with it', async () => {
+test('the kernels continue to work after the heap and their scratch memory have grown', async () => {
   install(tf)
   const backend = await wasmBackend()
   await expectSameAsCpu(...work)
@@ -116,7 +116,7 @@ test('works on when the heap has grown, and its own scratch with it', async () =
   ballast.dispose()
 })
 
-test('follows the backend when it is removed and started anew', async () => {
+test('the kernels follow the backend when it is removed and started again', async () => {
   install(tf)
   await expectSameAsCpu(...work)
   const first = await wasmBackend()
@@ -127,7 +127,7 @@ test('follows the backend when it is removed and started anew', async () => {
   expect(await wasmBackend()).not.toBe(first)
 })
 
-test('undoing after the backend was removed touches its heap no more', async () => {
+test('undoing after the backend was removed does not touch its heap', async () => {
   const undo = install(tf)
   await run('wasm', ...work)
   const factory = tf.findBackendFactory('wasm')
@@ -137,7 +137,7 @@ test('undoing after the backend was removed touches its heap no more', async () 
   expect(undo).not.toThrow()
 })
 
-test('can be installed before the backend is started', async () => {
+test('the kernels can be installed before the backend is started', async () => {
   await wasmBackend()
   const factory = tf.findBackendFactory('wasm')
   await tf.setBackend('cpu')
@@ -152,10 +152,10 @@ test('can be installed before the backend is started', async () => {
   )
 })
 
-describe('a TensorFlow.js that the kernels cannot work in', () => {
+describe('the installation is refused', () => {
   const one = (what: string) => new RegExp(`^@mnist-lab/tfjs-kernels/wasm: ${what}[^\n]*$`)
 
-  test('of another version', () => {
+  test('for another version of TensorFlow.js', () => {
     expect(() =>
       installTrainingKernels({ ...tf, version_core: '4.23.0' as typeof tf.version_core }),
     ).toThrow(one('tfjs-core 4.23.0, expected 4.22.x'))
@@ -211,7 +211,9 @@ describe('the modules', () => {
 })
 
 describe('a backend with threads', () => {
-  /** As much of one as the kernels use: a shared memory, and an allocator that never frees. */
+  /**
+   * The part of a backend that the kernels use: a shared memory, and an allocator that never frees.
+   */
   class ThreadedBackend implements WasmBackend {
     readonly #memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true })
     readonly #offsets = new Map<object, number>()
@@ -249,7 +251,7 @@ describe('a backend with threads', () => {
     }
   }
 
-  test('gets the same gradients on its shared memory, and keeps the forward kernels that use its threads', async () => {
+  test('gets the same gradients, and keeps its own forward kernels, which use its threads', async () => {
     const backend = new ThreadedBackend()
     const heap = new Heap(backend, 'simd128')
     expect(heap.threaded).toBe(true)

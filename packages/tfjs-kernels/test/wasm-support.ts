@@ -10,7 +10,7 @@ export type Inputs = Readonly<
   Record<string, readonly [values: Float32Array, shape: readonly number[]]>
 >
 
-// No advertisements on the console.
+// This keeps advertisements off the console.
 tf.enableProdMode()
 
 export function random(shape: readonly number[], name: string): [Float32Array, readonly number[]] {
@@ -40,7 +40,12 @@ export async function run(backend: string, kernel: string, inputs: Inputs, attrs
   return result
 }
 
-/** @param least what differences are relative to, at the least: where sums of many numbers come near 0, their roundings do not */
+/**
+ * Expects two tensors to be close.
+ *
+ * @param least the smallest number that differences are relative to, because sums of many numbers
+ * can be near 0 while their rounding errors are not
+ */
 export function expectClose(actual: Float32Array, expected: Float32Array, least = 0): void {
   expect(actual).toHaveLength(expected.length)
   const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), least)
@@ -58,7 +63,7 @@ export async function expectSameAsCpu(...work: [kernel: string, inputs: Inputs, 
   expectClose(wasm.values, cpu.values)
 }
 
-/** The running wasm backend. */
+/** Returns the running wasm backend. */
 export async function wasmBackend(): Promise<
   WasmBackend & { readonly wasm: NonNullable<WasmBackend['wasm']> }
 > {

@@ -1,4 +1,4 @@
-// Each of the kernels against that of TensorFlow.js's cpu backend.
+// Each kernel is compared with the same kernel of TensorFlow.js's cpu backend.
 import * as tf from '@tensorflow/tfjs-core'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -179,7 +179,7 @@ describe.each(TFJS_BUILDS)('build %s', (build) => {
       })
     })
 
-    test('of nothing', async () => {
+    test('agree with the cpu kernels if there is nothing to multiply', async () => {
       const attrs = { transposeA: false, transposeB: true }
       await expectSameAsCpu(
         'BatchMatMul',
@@ -223,7 +223,7 @@ describe.each(TFJS_BUILDS)('build %s', (build) => {
         1,
         pad,
       )
-      // The kernels look at the input alone; `output` only has to have the shape.
+      // The kernels only read the input; `output` only needs the right shape.
       return expectSameAsCpu(
         kernel,
         { input, output: random(outShape, 'output'), dy: random(outShape, 'dy') },
@@ -247,7 +247,7 @@ describe.each(TFJS_BUILDS)('build %s', (build) => {
       },
     )
 
-    test('MaxPoolGrad agrees with the cpu kernel where every value is negative', async () => {
+    test('MaxPoolGrad agrees with the cpu kernel if every value is negative', async () => {
       const [values, shape] = random([2, 6, 6, 6], 'x')
       await expectSameGradient(
         'MaxPoolGrad',
@@ -258,7 +258,7 @@ describe.each(TFJS_BUILDS)('build %s', (build) => {
       )
     })
 
-    test('MaxPoolGrad gives the gradient of equals to the first of them', async () => {
+    test('MaxPoolGrad gives the gradient to the first of equal values', async () => {
       const channels = [0, 1, 2, 3, 4]
       const { values } = await run(
         'wasm',
@@ -291,7 +291,7 @@ describe.each(TFJS_BUILDS)('build %s', (build) => {
     )
   })
 
-  test('Tanh of what is no number is none, and of infinity 1', async () => {
+  test('Tanh of NaN is NaN, and of infinity it is 1', async () => {
     const { values } = await run(
       'wasm',
       'Tanh',
@@ -340,7 +340,7 @@ describe.each(TFJS_BUILDS)('build %s', (build) => {
     )
   })
 
-  test('another layout than NHWC is refused in one line where TensorFlow.js has no kernel of its own', async () => {
+  test('other layouts than NHWC are refused in one line if TensorFlow.js has no kernel for them', async () => {
     await expect(
       run(
         'wasm',
@@ -357,8 +357,8 @@ describe.each(['relaxed', 'simd128'] as const)(
   (build) => {
     use(build)
 
-    // TensorFlow.js's own kernels are wrong where the stride is larger than the kernel (`same`) and for padding given as one number with a kernel or stride
-    // that is not square.
+    // TensorFlow.js's own kernels are wrong with `same` padding if the stride is larger than the
+    // kernel, and with padding given as one number if the kernel or stride is not square.
     describe('Conv2D and FusedConv2D', () => {
       const attrs = ({ stride, pad }: Conv) => ({
         strides: stride,
@@ -409,7 +409,7 @@ describe.each(['relaxed', 'simd128'] as const)(
       })
     })
 
-    // TensorFlow.js's own kernel adds the bias to the first row only where an operand is transposed.
+    // TensorFlow.js's own kernel adds the bias only to the first row if an operand is transposed.
     test('products agree with the cpu kernels with a bias and an activation', async () => {
       const activations = fc.constantFrom('linear', 'relu')
       await fc.assert(

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
+/** How a program ended, and what it printed. */
 export interface Ended {
   readonly code: number
   readonly output: string
@@ -34,7 +35,9 @@ export async function succeed(
   return output
 }
 
-/** The command that starts pnpm: the one that runs these tests, or else the one that `npx` finds. */
+/**
+ * The command that starts pnpm: the one that runs these tests, or else the one that `npx` finds.
+ */
 export function pnpmCommand(): readonly [program: string, ...args: string[]] {
   const path = process.env['npm_execpath'] ?? ''
   if (!path.includes('pnpm')) return ['npx', '-y', 'pnpm@12']

@@ -16,6 +16,7 @@ interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
+/** A package of the workspace. */
 export interface WorkspacePackage {
   readonly directory: string
   readonly manifest: Manifest
@@ -33,8 +34,8 @@ function packagesIn(folder: string): WorkspacePackage[] {
     })
 }
 
-/** What is published. */
+/** The packages that are published. */
 export const libraries: readonly WorkspacePackage[] = packagesIn('packages')
 
-/** Everything that has a package.json and dependencies. */
+/** All packages and apps. */
 export const all: readonly WorkspacePackage[] = [...libraries, ...packagesIn('apps')]

@@ -10,9 +10,9 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** How to run the program. */
+/** Options of a run of the program. */
 export interface RunOptions {
-  /** Variables beside those of this process. */
+  /** Environment variables in addition to those of this process. */
   readonly environment?: Readonly<Record<string, string>>
   /** Sends Ctrl-C as soon as stderr matches. */
   readonly interruptOn?: RegExp

@@ -8,7 +8,10 @@ type Quantity = 'loss' | 'accuracy'
 /** The height of a chart in CSS pixels. */
 const HEIGHT = 200
 
-/** Draws loss and accuracy as they come: a line for the training steps, and a point per epoch for the test images. */
+/**
+ * Draws the loss and the accuracy while the model trains: a line for the training steps, and a
+ * point per epoch for the test images.
+ */
 export function Curves() {
   return (
     <section class="card wide" aria-labelledby="curves-title">
@@ -121,7 +124,10 @@ function options(quantity: Quantity, width: number): uPlot.Options {
   }
 }
 
-/** Returns the range of the vertical axis. Before there are points it is the range that the first ones will need. */
+/**
+ * Returns the range of the vertical axis. Before there are points it is the range that the first
+ * ones will need.
+ */
 function rangeOf(quantity: Quantity, low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, quantity === 'loss' ? 2.5 : 1]
   return quantity === 'loss'
@@ -135,7 +141,8 @@ function data(quantity: Quantity): uPlot.AlignedData {
   const rows = new Map(
     at.map((x, i) => [x, { train: values[quantity][i] ?? null, test: null as number | null }]),
   )
-  // Points at the same position share a row: of two rows at the right edge, uPlot draws only the first.
+  // Points at the same position share a row: of two rows at the right edge, uPlot draws only the
+  // first.
   for (const point of test)
     rows.set(point.at, { train: rows.get(point.at)?.train ?? null, test: point[quantity] })
   const sorted = [...rows].sort(([a], [b]) => a - b)

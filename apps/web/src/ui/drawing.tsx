@@ -88,7 +88,7 @@ function DrawingArea() {
       context.beginPath()
       context.moveTo(...positionOf(event))
     }
-    // Between two frames a pen sends several points.
+    // A pen can send several points between two frames.
     for (const part of event.getCoalescedEvents?.() ?? [event]) context.lineTo(...positionOf(part))
     // A line of no length is not drawn, so a dot needs a short one.
     if (begin) context.lineTo(positionOf(event)[0] + 0.1, positionOf(event)[1])

@@ -1,13 +1,14 @@
 import { useEffect, useRef } from 'preact/hooks'
 
+/** The properties of {@link HeatMap}. */
 export interface HeatMapProps {
-  /** [height · width], row by row */
+  /** The values, [height · width], row by row. */
   readonly values: ArrayLike<number>
   readonly width: number
   readonly height: number
   /** The absolute value that is drawn in full colour. @default the largest absolute value */
   readonly scale?: number
-  /** CSS pixels per value. */
+  /** The size of a value in CSS pixels. */
   readonly zoom: number
   /** Draws values above zero in white, like ink. */
   readonly ink?: boolean
@@ -19,8 +20,8 @@ const POSITIVE = [0, 114, 178] as const
 const INK = [255, 255, 255] as const
 
 /**
- * Draws numbers as a picture: blue above zero, orange below, transparent at zero. These are Okabe and Ito's colours, which can be told
- * apart with any colour vision.
+ * Draws numbers as a picture: blue above zero, orange below, transparent at zero. These are Okabe
+ * and Ito's colours, which can be told apart with any colour vision.
  */
 export function HeatMap({ values, width, height, scale, zoom, ink = false, label }: HeatMapProps) {
   const canvas = useRef<HTMLCanvasElement>(null)

@@ -1,7 +1,7 @@
 import { confusion, filters } from '../state.ts'
 import { channelOf, HeatMap, largestOf } from './heat-map.tsx'
 
-// The views into the model that change while it trains: its first layer, and its confusion matrix.
+// These views show the model while it trains: its first layer, and its confusion matrix.
 
 /** The largest number of units whose weights are drawn. */
 const MAX_UNITS = 64
@@ -31,7 +31,8 @@ export function FirstLayer() {
 function tiles(shape: readonly number[], data: Float32Array) {
   const count = shape.at(-1)!
   const inputs = data.length / count
-  // A unit of a dense layer has a weight for each pixel of the image. A filter of a convolution has its window; its first channel is drawn.
+  // A unit of a dense layer has a weight for each pixel of the image. A filter of a convolution has
+  // its window; its first channel is drawn.
   const [height, width] =
     shape.length === 4 ? [shape[0]!, shape[1]!] : [Math.sqrt(inputs), Math.sqrt(inputs)]
   const stride = shape.length === 4 ? shape[2]! * count : count

@@ -32,7 +32,7 @@ export function RunFiles() {
             aria-describedby="files-reason"
             onChange={({ currentTarget }) => {
               const chosen = [...(currentTarget.files ?? [])]
-              // So that the same file can be chosen again.
+              // This lets the user choose the same file again.
               currentTarget.value = ''
               void open(chosen)
             }}

@@ -1,4 +1,4 @@
-// The worker of one cell of a bench.
+// This worker measures one cell of a comparison.
 import { answerCellMessages } from '@mnist-lab/bench/cell-worker'
 
 answerCellMessages()

@@ -6,7 +6,10 @@ const POINT_MS = 100
 /** The training time over which the shown speed is averaged, in ms. */
 const SPEED_WINDOW_MS = 1500
 
-/** Averages training steps into the points of the learning curves, about ten a second, and measures the speed. */
+/**
+ * Averages training steps into the points of the learning curves, about ten a second, and measures
+ * the speed.
+ */
 export class CurvePoints {
   readonly #post: Post
   #loss = 0
@@ -33,7 +36,10 @@ export class CurvePoints {
     if (this.#trainingMs >= POINT_MS) this.flush()
   }
 
-  /** Starts the clock of the next step. The time since the last step is not counted as training time. */
+  /**
+   * Starts the clock of the next step. The time since the last step is not counted as training
+   * time.
+   */
   resumeClock(): void {
     this.#resumedAt = performance.now()
   }

@@ -8,14 +8,16 @@ import type { Post } from '../messages.ts'
 const LARGEST_FRACTION = 0.12
 /** The number of test images in the confusion matrix while a model trains. */
 const SAMPLED_TEST_IMAGES = 1000
-/** The shortest time between two confusion matrices that the page gets while a model trains, in ms. */
+/**
+ * The shortest time between two confusion matrices that the page gets while a model trains, in ms.
+ */
 const CONFUSION_INTERVAL_MS = 250
 /** The prediction of a test image that was not predicted yet. */
 const NOT_PREDICTED = 255
 
 /**
- * Limits how often one kind of inspection runs: not more often than a person can use, and so seldom that it takes at most
- * {@link LARGEST_FRACTION} of the time, however slow the backend is.
+ * Limits how often one kind of inspection runs: no more often than a person can notice, and so
+ * rarely that it takes at most {@link LARGEST_FRACTION} of the time, even on a slow backend.
  */
 class TimeBudget {
   readonly #intervalMs: number
@@ -39,6 +41,7 @@ class TimeBudget {
   }
 }
 
+/** Options of an {@link Inspector}. */
 export interface InspectorOptions {
   readonly trainer: Trainer
   readonly spec: ModelSpec
@@ -48,8 +51,9 @@ export interface InspectorOptions {
 }
 
 /**
- * Shows the page what a model looks like inside: the first layer's weights, its predictions of test images, and its prediction of the
- * user's drawing. It changes nothing in the model. Its calls of the trainer must not overlap with a training step.
+ * Shows the page what a model looks like inside: the first layer's weights, its predictions of test
+ * images, and its prediction of the user's drawing. It changes nothing in the model. Its calls of
+ * the trainer must not overlap with a training step.
  */
 export class Inspector {
   readonly #options: InspectorOptions
@@ -75,7 +79,7 @@ export class Inspector {
     this.#inputChanged = true
   }
 
-  /** Runs the inspections that are due. For calls between two training steps. */
+  /** Runs the inspections that are due. Call it between two training steps. */
   async sample(): Promise<void> {
     if (this.#inputChanged || (this.#input !== undefined && this.#predictionBudget.due))
       await this.#predictionBudget.run(() => this.predictInput())

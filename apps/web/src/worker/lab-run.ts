@@ -23,8 +23,9 @@ interface PendingSave {
 }
 
 /**
- * The current run of the page, on an opened backend. A pause ends `fit` with a checkpoint, from which the run goes on to the same bits.
- * So every state can be saved, as the files that `mnist train` writes.
+ * The current run of the page, on an opened backend. A pause ends `fit` with a checkpoint, from
+ * which the run continues with bit-for-bit identical results. Every state can therefore be saved,
+ * in the files that `mnist train` writes.
  */
 export class LabRun {
   readonly #start: RunStart
@@ -38,7 +39,10 @@ export class LabRun {
   #abort: AbortController | undefined
   #pauseRequested = false
   #pendingSaves: PendingSave[] = []
-  /** The inspection under way while the run does not train. Calls of a trainer must not overlap. */
+  /**
+   * The inspection that is running while the run does not train. Calls of a trainer must not
+   * overlap.
+   */
   #inspection: Promise<void> = Promise.resolve()
 
   /** Opens the backend, compiles the model and posts the run to the page. */
@@ -75,7 +79,10 @@ export class LabRun {
     })
   }
 
-  /** Trains until the run has `epochs` epochs or is paused. Saves in between do not end the training. */
+  /**
+   * Trains until the run has `epochs` epochs or is paused. Saves in between do not end the
+   * training.
+   */
   async train(epochs = this.#start.epochs): Promise<void> {
     this.#pauseRequested = false
     // From now on inspections and saves wait for the training to take them between two steps.
@@ -163,7 +170,7 @@ export class LabRun {
   }
 
   /**
-   * Returns the run's files. A run that trains goes on training afterwards.
+   * Returns the run's files. A run that trains continues training afterwards.
    *
    * @throws TrainError when the run has no checkpoint, and does not train
    */
@@ -191,7 +198,7 @@ export class LabRun {
     }
   }
 
-  /** Posts everything that the page shows of a model, of a run that does not train. */
+  /** Posts everything that the page shows of a model. The run must not train. */
   inspect(): Promise<void> {
     return this.#afterInspection(async () => {
       await this.#inspector.postFilters()
@@ -222,7 +229,7 @@ export class LabRun {
   }
 }
 
-/** Returns the browser and the machine, as far as a page is told about them. */
+/** Returns the browser and the machine, as far as a page can know them. */
 function browserEnvironment(): RunResult['environment'] {
   return {
     userAgent: navigator.userAgent,

@@ -4,9 +4,10 @@ import { initialWeights, modelByName, type ModelSpec, type Weights } from '@mnis
 import { type Checkpoint, type OpenedRun, type RunResult, TrainError } from '@mnist-lab/train'
 import { DATA_CACHE, type RunSettings } from '../messages.ts'
 
+/** Both parts of MNIST. */
 export type Mnist = { readonly train: Dataset; readonly test: Dataset }
 
-/** Everything that a run needs to start or to go on: the data, the model and the plan. */
+/** Everything that a run needs to start or to continue: the data, the model and the plan. */
 export interface RunStart {
   readonly spec: ModelSpec
   readonly plan: TrainingPlan
@@ -19,7 +20,10 @@ export interface RunStart {
   readonly status?: RunResult['status']
 }
 
-/** Loads MNIST from the page's own site and keeps it in a cache for the next time, also without a network. */
+/**
+ * Loads MNIST from the page's own site and keeps it in a cache for the next time, also without a
+ * network.
+ */
 export async function loadMnist(
   dataUrl: string,
   onProgress: (bytes: number, total: number) => void,
@@ -32,7 +36,10 @@ export async function loadMnist(
   })
 }
 
-/** Returns undefined where there is no cache, as in some private windows. The data then comes from the network each time. */
+/**
+ * Opens the cache. Returns undefined if there is none, as in some private windows; the data then
+ * comes from the network each time.
+ */
 async function openCache(): Promise<Cache | undefined> {
   if (typeof caches === 'undefined') return undefined
   return caches.open(DATA_CACHE).catch(() => undefined)
@@ -62,7 +69,8 @@ export function newRun(settings: RunSettings, { train, test }: Mnist): RunStart 
 /**
  * Returns the start of a run that was opened from its files.
  *
- * @throws TrainError when the run was trained on other data than MNIST, or has validation images of its own
+ * @throws TrainError when the run was trained on other data than MNIST, or took validation images
+ * from the training images
  */
 export function openedRun(
   { run, spec, weights, checkpoint }: OpenedRun,

@@ -1,4 +1,5 @@
-// The training worker. Everything that takes time happens here, off the page's own thread: loading data, opening backends, training.
+// The training worker does everything that takes time, so that the page's own thread stays free: it
+// loads data, opens backends and trains.
 import { WEB_BACKEND_NAMES, webBackend } from '@mnist-lab/backends/web'
 import type { Backend } from '@mnist-lab/backends'
 import { imagesBetween } from '@mnist-lab/data'
@@ -8,7 +9,10 @@ import type { FromWorker, SiteUrls, ToWorker } from '../messages.ts'
 import { LabRun } from './lab-run.ts'
 import { loadMnist, type Mnist, newRun, openedRun, type RunStart } from './run-start.ts'
 
-/** The distance between two test images that the user gets to see. It has no common factor with their number, 10,000. */
+/**
+ * The distance between two test images that the user gets to see. It has no common factor with
+ * their number, 10,000.
+ */
 const TEST_IMAGE_STRIDE = 37
 
 let urls: SiteUrls
@@ -35,7 +39,7 @@ function backendOf(name: string, threads: number): Backend {
   return webBackend(name, { threads, wasmPath: urls.wasm })
 }
 
-/** Closes the current run and makes a new one. */
+/** Closes the current run and creates a new one. */
 async function replaceRun(backend: Backend, start: RunStart): Promise<LabRun> {
   post({ type: 'phase', phase: 'opening' })
   const before = run
@@ -83,7 +87,10 @@ const queued: Commands<Queued> = {
   },
 }
 
-/** The commands that do not wait: they concern the command that is being executed, or happen between two training steps. */
+/**
+ * The commands that do not wait: they concern the command that is being executed, or happen between
+ * two training steps.
+ */
 const immediate: Commands<Exclude<ToWorker['type'], Queued>> = {
   async pause() {
     run?.pause()
@@ -113,7 +120,7 @@ const immediate: Commands<Exclude<ToWorker['type'], Queued>> = {
 
 function describe(error: unknown): { readonly message: string; readonly fixable: boolean } {
   const fixable = isInputError(error)
-  // The stack of a defect is for whoever corrects it.
+  // The stack helps to correct a defect of the page.
   if (!fixable) console.error(error)
   return { message: error instanceof Error ? error.message : String(error), fixable }
 }

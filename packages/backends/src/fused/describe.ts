@@ -15,9 +15,9 @@ import type { Convolutions } from './passes/choose-kernels.js'
 import type { OperationCommands } from './passes/operation-commands.js'
 import { compileProgram } from './program.js'
 
-/** What a program is compiled for. */
+/** Selects the engine that {@link describeProgram} compiles a model for. */
 export interface DescribeOptions {
-  /** @default the fastest that this JavaScript engine takes */
+  /** @default the fastest build that this JavaScript engine supports */
   readonly build?: Build
   /** @default 1 */
   readonly threads?: number
@@ -25,57 +25,60 @@ export interface DescribeOptions {
   readonly convolutions?: Convolutions
 }
 
-/** Commands of one kind: an operation of the kernels, and how often it stands in the list. */
+/** Counts the commands of one kernel operation in a list of commands. */
 export interface CommandCount {
   readonly operation: OperationName
   readonly count: number
 }
 
-/** What an operation of the model became. */
+/** Describes what the passes made of one operation of the model. */
 export interface DescribedOperation {
-  /** The layer that it comes from, or two where one kernel does both. */
+  /** The name of its layer, or of two layers that one kernel computes together. */
   readonly layer: string
   readonly type: string
   readonly outputShape: readonly [height: number, width: number, channels: number]
   readonly kernel: string
-  /** Why this kernel. */
+  /** The reason for choosing this kernel. */
   readonly reason: string
-  /** For every block of samples. */
+  /** The commands that run for every block of samples in the forward pass. */
   readonly forward: readonly CommandCount[]
+  /** The commands that run for every block of samples in the backward pass. */
   readonly backward: readonly CommandCount[]
-  /** Once for each batch, and once for weights that were loaded. */
+  /** The commands that run once for each batch, after all blocks. */
   readonly optimizerStep: readonly CommandCount[]
+  /** The commands that run once after weights were loaded. */
   readonly onWeightsLoaded: readonly CommandCount[]
-  /** Of a training step, counted as plain sums over whole blocks have them. */
+  /** Multiply-adds of a training step, counted as direct sums over whole blocks need them. */
   readonly multiplyAdds: number
 }
 
+/** Describes one buffer, or a group of equal buffers, in the program's memory. */
 export interface DescribedBuffer {
   readonly name: string
   readonly role: BufferRole
-  /** What there is one of. */
+  /** Whether there is one for the program, or one for each block, thread or chunk. */
   readonly scope: OperandScope
   readonly count: number
-  /** Of all of them together. */
+  /** The bytes of the whole group. */
   readonly bytes: number
 }
 
-/** What the passes of the fused engine make of a model. */
+/** Describes what the passes of the fused engine make of a model. */
 export interface ProgramDescription {
   readonly model: string
   readonly batchSize: number
   readonly build: Build
   readonly threads: number
   readonly convolutions: Convolutions
-  /** Samples that are computed at once. */
+  /** How many samples a kernel computes at once. */
   readonly samplesPerBlock: number
   readonly blocks: number
-  /** In the order of the forward pass. */
+  /** The operations in the order of the forward pass. */
   readonly operations: readonly DescribedOperation[]
-  /** In the order of their addresses. */
+  /** The buffers in the order of their addresses. */
   readonly buffers: readonly DescribedBuffer[]
   readonly bytesByRole: Readonly<Record<BufferRole, number>>
-  /** Of the whole memory. */
+  /** The bytes of the whole memory. */
   readonly bytes: number
 }
 
@@ -126,10 +129,10 @@ export function describeProgram(
         outputShape: [output.height, output.width, output.channels],
         kernel,
         reason,
-        forward: tally(own.forward),
-        backward: tally(own.backward),
-        optimizerStep: tally(own.optimizerStep),
-        onWeightsLoaded: tally(own.onWeightsLoaded),
+        forward: countByOperation(own.forward),
+        backward: countByOperation(own.backward),
+        optimizerStep: countByOperation(own.optimizerStep),
+        onWeightsLoaded: countByOperation(own.onWeightsLoaded),
         multiplyAdds: work(own),
       }
     }),
@@ -148,6 +151,7 @@ export function describeProgram(
   }
 }
 
+/** Adds up the multiply-adds of commands that each run on so many samples. */
 function multiplyAddsOf(commands: readonly Command[], samples: number): number {
   return commands.reduce(
     (sum, words) => sum + (multiplyAdds(Int32Array.from(words), samples) ?? 0),
@@ -155,7 +159,8 @@ function multiplyAddsOf(commands: readonly Command[], samples: number): number {
   )
 }
 
-function tally(commands: readonly Command[]): CommandCount[] {
+/** Counts the commands by operation, in the order in which each operation first occurs. */
+function countByOperation(commands: readonly Command[]): CommandCount[] {
   const counts = new Map<OperationName, number>()
   for (const words of commands) {
     const name = operationOf(Int32Array.from(words))
@@ -182,7 +187,7 @@ export function renderProgram(description: ProgramDescription): string {
   return [
     `${model} on the fused engine: build ${build}, ${plural(threads, 'thread')}, ${convolutions} convolutions`,
     `A batch of ${batchSize} is ${plural(blocks, 'block')} of ${plural(samplesPerBlock, 'sample')}.`,
-    `A training step does ${(work / 1e6).toFixed(1)} million multiply-adds, counted as plain sums.`,
+    `A training step does ${(work / 1e6).toFixed(1)} million multiply-adds, counted as direct sums.`,
     '',
     'Operations',
     ...description.operations.flatMap((operation, i) => [
@@ -242,7 +247,7 @@ function countText({ operation, count }: CommandCount): string {
   return count === 1 ? operation : `${operation} × ${count}`
 }
 
-/** Lines of columns, the last of which is aligned to the right. */
+/** Renders rows as lines of aligned columns. The last column is aligned to the right. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, column) =>
     Math.max(...rows.map((cells) => cells[column]!.length)),

@@ -1,34 +1,40 @@
 import { FIRST_ADDRESS, MOST_CHUNKS, type Operand, type OperandScope } from '@mnist-lab/kernels'
 import { type OptimizerState, STATE_TENSORS } from '../optimizer.js'
 
-/** What a buffer holds. */
+/** Names what a buffer holds. */
 export type BufferRole =
   'input' | 'result' | 'activation' | 'gradient' | 'weight' | 'velocity' | 'scratch' | 'program'
 
-/** A place in memory. As an operand it is the place of the current block, thread or chunk. */
+/**
+ * A buffer in memory. An operand of a command that names it means the copy of the current block,
+ * thread or chunk.
+ */
 export interface Buffer extends Operand {
   readonly name: string
   readonly role: BufferRole
-  /** How many there are, `stride` bytes apart. */
+  /** How many copies there are, `stride` bytes apart. */
   readonly count: number
-  /** Of all of them together. */
+  /** The bytes of all copies together. */
   readonly bytes: number
 }
 
-/** How samples stand in memory: in blocks, each of which is computed at once. */
+/** Says how the samples of a batch are divided into blocks, each of which is computed at once. */
 export interface Blocks {
-  /** Samples in a block. */
+  /** How many samples a block has. */
   readonly size: number
-  /** Blocks of the largest batch. */
+  /** How many blocks the largest batch has. */
   readonly count: number
-  /** Threads, each of which works on one block at a time. */
+  /** How many threads there are. Each works on one block at a time. */
   readonly threads: number
 }
 
-/** Everything lies on whole cache lines. */
+/** The bytes of a cache line. Every buffer begins on one. */
 const LINE = 64
 
-/** Hands out addresses. Nothing is given back: the memory goes as a whole. */
+/**
+ * Assigns addresses to buffers. Single buffers are never freed, because the memory is freed as a
+ * whole.
+ */
 export class Allocator {
   readonly #blocks: Blocks
   readonly #buffers: Buffer[] = []
@@ -38,17 +44,19 @@ export class Allocator {
     this.#blocks = blocks
   }
 
+  /** The bytes that have been assigned so far, which is the first free address. */
   get bytes(): number {
     return this.#next
   }
 
+  /** The buffers in the order of their addresses. */
   get buffers(): readonly Buffer[] {
     return [...this.#buffers]
   }
 
   /**
-   * Reserves `bytes` once for the program, or for each block, thread or chunk. The buffers of
-   * blocks follow one another without a gap, because the optimizer step goes from one to the next.
+   * Reserves `bytes` once for the program, or once for each block, thread or chunk. The buffers of
+   * blocks follow each other without a gap, because the optimizer step reads them all in a row.
    */
   take(name: string, role: BufferRole, bytes: number, scope: OperandScope = 'program'): Buffer {
     const stride = scope === 'thread' || scope === 'chunk' ? wholeLines(bytes) : bytes
@@ -74,11 +82,14 @@ export class Allocator {
   }
 }
 
+/** Rounds bytes up to whole cache lines. */
 function wholeLines(bytes: number): number {
   return Math.ceil(bytes / LINE) * LINE
 }
 
-/** Zeros around an image, for the convolution that reads it. */
+/**
+ * The widths of the border of zeros around an image, in pixels, for the convolution that reads it.
+ */
 export interface Border {
   readonly top: number
   readonly bottom: number
@@ -89,28 +100,29 @@ export interface Border {
 export const NO_BORDER: Border = { top: 0, bottom: 0, left: 0, right: 0 }
 
 /**
- * The values of a tensor in memory, [channel][row][column][sample] float32 for a block, with a
- * border of zeros, and their gradient, without one. Strides are in bytes.
+ * A tensor's place in memory. Its values are [channel][row][column][sample] float32 for each block,
+ * with a border of zeros; its gradient has no border. Strides are in bytes.
  */
 export interface Activation {
-  /** The first corner of the border. */
+  /** The first pixel of the border. */
   readonly origin: Operand
-  /** The first pixel. */
+  /** The first pixel of the image inside the border. */
   readonly inner: Operand
   readonly channelStride: number
   readonly rowStride: number
   readonly channels: number
   readonly height: number
   readonly width: number
-  /** Bytes of a block, from `origin` on. */
+  /** The bytes of one block, starting at `origin`. */
   readonly bytes: number
   readonly gradient: Operand
 }
 
 /**
- * A parameter tensor and the optimizer's state of it in memory: [channel][position][output], rows of outputs as
- * long as a multiple of 4. The tensor itself is [position, channel, output]: TensorFlow's order,
- * where this is the activations'. A bias has one row.
+ * The addresses of a parameter tensor and of what the optimizer keeps for it. The layout in memory
+ * is [channel][position][output] like that of the activations, with rows of outputs padded to a
+ * multiple of 4. The tensor itself has TensorFlow's order, [position, channel, output]. A bias has
+ * one row.
  */
 export interface ParameterPlace {
   readonly weights: number
@@ -139,7 +151,11 @@ export function placeParameter(
   return { weights: weights.address, state, positions, channels, outputs }
 }
 
-/** Writes a tensor into the memory. @param address of the place's weights or of a tensor of its state */
+/**
+ * Writes a tensor into the memory.
+ *
+ * @param address the address in `place` of the weights or of one of the optimizer's tensors
+ */
 export function writeParameter(
   heap: Float32Array,
   address: number,
@@ -151,7 +167,12 @@ export function writeParameter(
   )
 }
 
-/** Reads a tensor from the memory. @param address of the place's weights or of a tensor of its state */
+/**
+ * Reads a tensor from the memory.
+ *
+ * @param address the address in `place` of the weights or of one of the optimizer's tensors
+ * @returns [position, channel, output]
+ */
 export function readParameter(
   heap: Float32Array,
   address: number,
@@ -166,6 +187,9 @@ export function readParameter(
   return values
 }
 
+/**
+ * Visits each row of outputs with its index in the tensor and in the memory, in float32 numbers.
+ */
 function eachRow(
   { positions, channels, outputs }: ParameterPlace,
   visit: (inTensor: number, inMemory: number) => void,
@@ -176,7 +200,7 @@ function eachRow(
       visit((position * channels + channel) * outputs, (channel * positions + position) * row)
 }
 
-/** Rows of weights are as long as a multiple of 4 outputs. */
+/** Returns the length of a row of weights: the number of outputs, rounded up to a multiple of 4. */
 export function paddedOutputs(outputs: number): number {
   return Math.ceil(outputs / 4) * 4
 }

@@ -3,9 +3,9 @@ import type { Profiler } from '../profiler.js'
 import type { RunPass } from './trainer.js'
 
 /**
- * Returns a pass that does what the kernel `run` does on one thread, command by command, and times
- * each under the name of its operation. What comes before the loss is the forward pass, what comes
- * after it the backward pass.
+ * Returns a function that runs a pass command by command on one thread, with the same results as
+ * the kernel `run`, and times each command under the name of its operation. The commands up to the
+ * loss are the forward pass, and the commands after it are the backward pass.
  */
 export function profiledRun(
   memory: WebAssembly.Memory,

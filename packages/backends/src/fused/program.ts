@@ -7,24 +7,24 @@ import { fuse } from './passes/fuse.js'
 import { lower } from './passes/lower.js'
 import { type MemoryPlan, planMemory } from './passes/plan-memory.js'
 
-/** What runs a program. */
+/** Describes the engine that a program is compiled for. */
 export interface Engine {
-  /** Samples in a block, of the kernels’ build. */
+  /** How many samples a block has, which depends on the build of the kernels. */
   readonly block: number
   readonly threads: number
   readonly convolutions: Convolutions
 }
 
-/** Everything that a training step does, and where: planned once, for the largest batch. */
+/** A compiled model: the places in memory and the commands, planned once for the largest batch. */
 export interface Program {
   readonly plan: MemoryPlan
   readonly commands: Emitted
-  /** Bytes of memory that it needs. */
+  /** How many bytes of memory the program needs. */
   readonly bytes: number
 }
 
 /**
- * Compiles a model: lower → fuse → choose kernels → plan memory → emit.
+ * Compiles a model in five passes: lower, fuse, choose kernels, plan memory, emit.
  *
  * @throws ModelError naming the first layer that does not fit
  */

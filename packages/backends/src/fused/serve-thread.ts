@@ -1,13 +1,16 @@
 import { instantiateKernels, type Kernels } from '@mnist-lab/kernels'
 import { CONTROL, LEAVE, type ThreadAnswer, type ThreadMessage } from './threads.js'
 
-/** Turns of the loop before a thread sleeps. A step of a small model is as short as waking is. */
+/**
+ * How often a thread checks for a signal before it sleeps. Waking a thread takes about as long as a
+ * step of a small model.
+ */
 const SPINS = 20_000
 
 /**
- * Returns what a helper thread does with its messages.
+ * Returns the function that a helper thread calls with each message.
  *
- * @param answer tells the calling thread that a message was obeyed, or why it could not be
+ * @param answer tells the calling thread that a message was handled, or why handling it failed
  */
 export function serveThread(
   answer: (answer: ThreadAnswer) => void,
@@ -16,7 +19,7 @@ export function serveThread(
   let control: Int32Array
   let module: WebAssembly.Module
   let thread: number
-  const obey = async (message: ThreadMessage) => {
+  const handle = async (message: ThreadMessage) => {
     switch (message.type) {
       case 'open':
         control = message.control
@@ -35,13 +38,14 @@ export function serveThread(
   }
   return async (message) => {
     try {
-      await obey(message)
+      await handle(message)
     } catch (error) {
       answer({ failed: String(error) })
     }
   }
 }
 
+/** Helps with every pass that is signalled after `sequence`, until the signal LEAVE. */
 function waitForSignals(
   control: Int32Array,
   programs: ReadonlyMap<number, Kernels>,
@@ -55,8 +59,8 @@ function waitForSignals(
     seen = Atomics.load(control, CONTROL.sequence)
     const program = Atomics.load(control, CONTROL.program)
     if (program === LEAVE) return
-    // A signal may follow another before the first is read. Then the header may be that of the
-    // second, whose pass is open or is not.
+    // A second signal may come before the first one is read. Then the header may already be that of
+    // the second pass. `help` checks whether the pass of the header is open.
     programs.get(program)?.help(Atomics.load(control, CONTROL.header), thread)
   }
 }

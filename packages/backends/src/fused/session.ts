@@ -24,10 +24,12 @@ import { compileProgram } from './program.js'
 import { type Helpers, type SpawnThread, ThreadPool } from './threads.js'
 import { FusedTrainer, type RunPass } from './trainer.js'
 
+/** The bytes of a page of WebAssembly memory. */
 const PAGE = 65_536
-/** The most that WebAssembly has with 32-bit addresses. */
+/** The most pages that WebAssembly has with 32-bit addresses. */
 const MAX_PAGES = 65_536
 
+/** The options of {@link openFused}; see `FusedOptions`. */
 export interface OpenOptions {
   readonly module: WebAssembly.Module | undefined
   readonly build: Build | undefined
@@ -38,8 +40,8 @@ export interface OpenOptions {
 }
 
 /**
- * Opens the engine. Where threads were asked for and cannot be had, one thread runs, and
- * `info.notes` says why.
+ * Opens the engine. If more than one thread was asked for and threads are not available, one thread
+ * runs and `info.notes` says why.
  *
  * @throws BackendError when the kernels do not compile, or there is no memory for them
  */
@@ -73,7 +75,7 @@ export async function openFused(options: OpenOptions): Promise<Session> {
   }
 }
 
-/** Helper threads, with the module whose memory they can share; or why there are none. */
+/** The helper threads with the module whose memory they share, or the reason why there are none. */
 interface OpenedPool {
   readonly pool?: { readonly pool: ThreadPool; readonly module: WebAssembly.Module }
   readonly refusal?: string
@@ -84,9 +86,9 @@ async function openPool(
   build: Build,
 ): Promise<OpenedPool> {
   if (threads === 1) return {}
-  if (profiler !== undefined) return { refusal: 'a profile times the kernels one after the other' }
+  if (profiler !== undefined) return { refusal: 'a profiler times the kernels one after the other' }
   if (module !== undefined)
-    return { refusal: 'a module that was handed in has a memory of its own' }
+    return { refusal: 'the memory of a module that was passed in is not shared' }
   if (build === 'scalar')
     return {
       refusal:
@@ -95,7 +97,7 @@ async function openPool(
   if (spawn === undefined)
     return {
       refusal:
-        'this environment has no shared memory, or no workers (a page must be crossOriginIsolated)',
+        'this environment has no shared memory or no workers (a page must be crossOriginIsolated)',
     }
   const shared = await compile(build, true)
   try {
@@ -125,7 +127,7 @@ function createMemory(pages: number, shared: boolean): WebAssembly.Memory {
   } catch (cause) {
     throw new BackendError({
       where: 'backend fused',
-      what: `${pages * PAGE} bytes of memory cannot be had (${String(cause)})`,
+      what: `${pages * PAGE} bytes of memory are not available (${String(cause)})`,
       hint: 'raise the limit on the address space of the process, or use smaller batches',
       cause,
     })
@@ -144,7 +146,7 @@ interface SessionParts {
 class FusedSession implements Session {
   readonly info: SessionInfo
   readonly #parts: SessionParts
-  /** Bytes of each. */
+  /** The open trainers, each with the bytes of its memory. */
   readonly #trainers = new Map<Trainer, number>()
   #closed = false
 
@@ -199,6 +201,7 @@ class FusedSession implements Session {
   }
 }
 
+/** Returns the function that runs a pass: profiled, on one thread, or with helper threads. */
 function passRunner(
   memory: WebAssembly.Memory,
   kernels: Kernels,
@@ -209,7 +212,7 @@ function passRunner(
   if (helpers === undefined) return (header) => kernels.run(header, 0)
   const words = new Int32Array(memory.buffer)
   return (header) => {
-    // A single block is through before another thread is awake.
+    // A single block is finished before another thread has woken up.
     if (words[header / 4 + HEADER.blocks]! > 1) helpers.start(header)
     kernels.run(header, helpers.mayWait ? 1 : 0)
   }

@@ -1,7 +1,8 @@
 import { receiveAnswer, type SpawnThread, type ThreadAnswer } from './threads.js'
 
 /**
- * Returns how a page, or a worker of one, starts a thread; undefined where memory cannot be shared.
+ * Returns a function that starts a thread from a page or from a worker of a page, or undefined if
+ * memory cannot be shared.
  */
 export function webThreads(): SpawnThread | undefined {
   if (typeof Worker !== 'function' || !globalThis.crossOriginIsolated) return undefined
@@ -12,7 +13,7 @@ export function webThreads(): SpawnThread | undefined {
     worker.addEventListener('message', ({ data }: MessageEvent<ThreadAnswer>) =>
       receiveAnswer(data, ready, failed),
     )
-    // A script that cannot be loaded gives an event without a message.
+    // A script that cannot be loaded causes an event without a message.
     worker.addEventListener('error', ({ message }: Partial<ErrorEvent>) =>
       failed(new Error(message || 'its script could not be loaded')),
     )

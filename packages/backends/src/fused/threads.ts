@@ -1,21 +1,22 @@
 import { HEADER } from '@mnist-lab/kernels'
 import { BackendError } from '../interface.js'
 
-/** A thread that runs `serveThread`, as the pool sees it. */
+/** Controls a thread that runs `serveThread`. */
 export interface ThreadHandle {
   readonly post: (message: ThreadMessage) => void
-  /** Sets who is called when the thread has done what the last message asked. */
+  /** Sets the listener that is called when the thread has handled the last message. */
   readonly onReady: (listener: () => void) => void
-  /** Sets who is called when the thread fails, or ends without having been asked to. */
+  /** Sets the listener that is called when the thread fails or ends unexpectedly. */
   readonly onError: (listener: (error: unknown) => void) => void
-  /** Says whether the program has to go on while the thread does. */
+  /** Sets whether the process stays alive as long as the thread runs. */
   readonly hold: (on: boolean) => void
   readonly terminate: () => Promise<void>
 }
 
+/** Starts a thread. */
 export type SpawnThread = () => ThreadHandle
 
-/** What a thread is told. It answers each message but `wait`. */
+/** A message to a thread. The thread answers every message except `wait`. */
 export type ThreadMessage =
   | {
       readonly type: 'open'
@@ -26,13 +27,13 @@ export type ThreadMessage =
     }
   | { readonly type: 'add'; readonly id: number; readonly memory: WebAssembly.Memory }
   | { readonly type: 'remove'; readonly id: number }
-  /** Wait for signals, beginning with the one after `sequence`. */
+  /** Makes the thread wait for signals, beginning with the one after `sequence`. */
   | { readonly type: 'wait'; readonly sequence: number }
 
-/** What a thread answers. */
+/** A thread's answer to a message. */
 export type ThreadAnswer = 'ready' | { readonly failed: string }
 
-/** Calls the listener of an answer that a thread has posted. */
+/** Calls the listener that matches a thread's answer. */
 export function receiveAnswer(
   answer: ThreadAnswer,
   ready: () => void,
@@ -43,25 +44,32 @@ export function receiveAnswer(
 }
 
 /**
- * The control words: how many signals were given; a program's id or LEAVE; the header of its pass.
+ * The indices of the control words: the number of signals so far, the id of a program or LEAVE, and
+ * the address of the header of its pass.
  */
 export const CONTROL = { sequence: 0, program: 1, header: 2 } as const
-/** The signal to stop waiting and to read messages. */
+/** The signal that makes threads stop waiting and read messages. */
 export const LEAVE = -1
 
 /** The helpers of one program. */
 export interface Helpers {
   /** Whether the thread that calls `start` may sleep. */
   readonly mayWait: boolean
-  /** Wakes the helpers for a pass. @throws BackendError when one of them has failed */
+  /**
+   * Wakes the helpers for the pass whose header is at the given address.
+   *
+   * @throws BackendError when one of the helpers has failed
+   */
   start(header: number): void
+  /** Makes the helpers forget the program. */
   remove(): void
 }
 
 /**
- * Helper threads beside the calling thread. Between passes each sleeps in Atomics.wait, after a
- * short spin, and burns nothing. To read a message it has to be called back first. A helper that
- * fails or ends makes every later call fail with one error, except `close`, which always returns.
+ * Holds the helper threads that work beside the calling thread. Between passes each of them spins
+ * for a short time and then sleeps in Atomics.wait, so an idle pool uses no processor time. A
+ * sleeping helper has to be woken before it can read a message. After a helper has failed or ended,
+ * every later call fails with the same error, except `close`, which always returns.
  */
 export class ThreadPool {
   readonly #threads: readonly ThreadHandle[]
@@ -69,7 +77,7 @@ export class ThreadPool {
   readonly #mayWait = mayThisThreadWait(this.#control)
   #nextId = 1
   #failure: BackendError | undefined
-  /** Rejects the message under way. */
+  /** Rejects the promise of the message that is being handled. */
   #reject: ((error: BackendError) => void) | undefined
   #turn: Promise<void> = Promise.resolve()
 
@@ -81,8 +89,8 @@ export class ThreadPool {
   /**
    * Starts the helpers.
    *
-   * @param count threads in all, the calling one among them
-   * @throws BackendError when a thread does not start; those that did are ended
+   * @param count the number of threads, including the calling thread
+   * @throws BackendError when a thread does not start; those that did start are ended
    */
   static async open(
     count: number,
@@ -106,7 +114,11 @@ export class ThreadPool {
     return pool
   }
 
-  /** Makes a program known to the helpers. @throws BackendError when one of them has failed */
+  /**
+   * Makes a program known to the helpers.
+   *
+   * @throws BackendError when one of the helpers has failed
+   */
   async add(memory: WebAssembly.Memory): Promise<Helpers> {
     const id = this.#nextId++
     await this.#tell(() => ({ type: 'add', id, memory }))
@@ -119,14 +131,14 @@ export class ThreadPool {
         Atomics.store(this.#control, CONTROL.header, header)
         this.#signal(id)
       },
-      // Helpers that cannot be told hold the memory until the pool is closed.
+      // If the message fails, the helpers hold the memory until the pool is closed.
       remove: () => {
         this.#tell(() => ({ type: 'remove', id })).catch((error: unknown) => this.#fail(error))
       },
     }
   }
 
-  /** Ends the helpers. What they were asked and have not answered fails. */
+  /** Ends the helpers. Messages that they have not answered yet fail. */
   async close(): Promise<void> {
     this.#fail(
       new BackendError({
@@ -139,10 +151,13 @@ export class ThreadPool {
     for (const thread of this.#threads) await thread.terminate()
   }
 
-  /** Sends one message at a time; the helpers wait for signals again after it. */
+  /**
+   * Sends a message to every helper after the earlier messages. The helpers then wait for signals
+   * again.
+   */
   #tell(message: (thread: number) => ThreadMessage): Promise<void> {
     const told = this.#turn.then(() => this.#ask(message))
-    // A message that fails is its sender's concern, not that of the next one.
+    // Only the sender of a message that fails gets the error. Later messages are still sent.
     this.#turn = told.catch(() => undefined)
     return told
   }
@@ -169,7 +184,7 @@ export class ThreadPool {
     for (const thread of this.#threads) thread.post({ type: 'wait', sequence })
   }
 
-  /** The first failure is the one that everybody is told of. */
+  /** Records the first failure, which every later call throws. */
   #fail(cause: unknown): void {
     this.#failure ??= threadError(cause)
     this.#reject?.(this.#failure)
@@ -187,13 +202,13 @@ function threadError(cause: unknown): BackendError {
   const message = cause instanceof Error ? cause.message : String(cause)
   return new BackendError({
     where: 'backend fused',
-    what: `a thread failed (${message === '' ? 'it does not say why' : message})`,
+    what: `a thread failed (${message === '' ? 'it gave no reason' : message})`,
     hint: 'open the backend again, or with one thread',
     cause,
   })
 }
 
-/** A page's main thread may not. */
+/** Returns whether this thread may call Atomics.wait, which a page's main thread may not. */
 function mayThisThreadWait(control: Int32Array): boolean {
   try {
     Atomics.wait(control, 0, 0, 0)

@@ -8,12 +8,15 @@ import { type ParameterPlace, readParameter, writeParameter } from './memory.js'
 import type { CommandList } from './passes/emit.js'
 import type { Program } from './program.js'
 
-/** Runs a pass of the program whose header is at an address, and returns when it is done. */
+/**
+ * Runs one pass of the program whose header is at the given address, and returns when it is done.
+ */
 export type RunPass = (header: number) => void
 
+/** The normalisation table that leaves every pixel byte as it is. */
 const IDENTITY = Float32Array.from({ length: 256 }, (_, byte) => byte)
 
-/** What a trainer is made of. */
+/** Everything that a {@link FusedTrainer} is created from. */
 export interface TrainerParts {
   readonly spec: ModelSpec
   readonly plan: TrainingPlan
@@ -37,13 +40,13 @@ export class FusedTrainer implements Trainer {
   readonly #results: Float32Array
   readonly #logits: Float32Array
   readonly #classes: number
-  /** In the order of the model's weights. */
+  /** The parameters in the order of the model's weights. */
   readonly #parameters: readonly ParameterPlace[]
-  /** The header, as whole numbers and as float32. */
+  /** The header's memory as int32 numbers, and the same memory as float32 numbers. */
   readonly #words: Int32Array
   readonly #numbers: Float32Array
   readonly #onDispose: () => void
-  /** The images of batches that do not hand out their bytes. */
+  /** Receives the images of batches that have no `copyImages`. */
   #written: Float32Array | undefined
   #step = 0
 
@@ -149,7 +152,7 @@ export class FusedTrainer implements Trainer {
     const { size, labels } = batch
     if (size > this.#plan.batchSize)
       throw new RangeError(
-        `a batch of ${size} samples where at most ${this.#plan.batchSize} were planned`,
+        `the batch has ${size} samples, but the training plan allows at most ${this.#plan.batchSize}`,
       )
     this.#loadImages(batch)
     for (let i = 0; i < this.#labels.length; i++) {
@@ -165,7 +168,11 @@ export class FusedTrainer implements Trainer {
     this.#images.set(this.#written)
   }
 
-  /** @param final commands that run once, after all blocks */
+  /**
+   * Runs the commands for each block of `size` samples.
+   *
+   * @param final commands that run once, after all blocks
+   */
   #pass({ address, commands }: CommandList, size: number, final?: CommandList): void {
     const words = this.#words
     words[HEADER.samples] = size
@@ -179,7 +186,9 @@ export class FusedTrainer implements Trainer {
     this.#run(this.#program.plan.header.address)
   }
 
-  /** Returns the mean over samples of what the kernel crossEntropy left, in double precision. */
+  /**
+   * Returns the mean of the losses that the kernel crossEntropy wrote, summed in double precision.
+   */
   #result(size: number): StepResult {
     const block = this.#program.plan.blocks.size
     let loss = 0

@@ -1,4 +1,4 @@
-// The script of a helper thread in a browser.
+// This script runs in a helper thread in a browser.
 import { serveThread } from './serve-thread.js'
 import type { ThreadMessage } from './threads.js'
 

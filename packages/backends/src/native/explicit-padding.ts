@@ -17,11 +17,12 @@ type Shape4 = [number, number, number, number]
 type ConvInfo = backend_util.Conv2DInfo
 
 /**
- * Returns kernels for the two gradients of a convolution whose padding is given in numbers, which TensorFlow's own kernels
- * refuse. Numbers that mean the same as `same` are passed as `same`. For others the image is padded, or its gradient
- * cropped, around a convolution without padding.
+ * Returns kernels for the two gradients of a convolution whose padding is given in numbers, which
+ * TensorFlow's own kernels refuse. Numbers that mean the same as `same` are passed as `same`. For
+ * others the image is padded, or its gradient cropped, around a convolution without padding.
  *
- * @param engine the name within TensorFlow.js of the engine that has the kernels for `same` and `valid`
+ * @param engine the name within TensorFlow.js of the engine that has the kernels for `same` and
+ * `valid`
  */
 export function explicitPaddingConfigs(engine: string): KernelConfig[] {
   const filterKernel = getKernel(Conv2DBackpropFilter, engine)

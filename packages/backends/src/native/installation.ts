@@ -2,21 +2,31 @@ import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-/** The release of tfjs-node whose kernels and addon are used. It is that of the other TensorFlow.js packages. */
+/**
+ * The release of tfjs-node whose kernels and addon are used. It is that of the other TensorFlow.js
+ * packages.
+ */
 export const TFJS_NODE_VERSION = '4.22.0'
 
+/** The schema that `installation.json` names. */
 export const INSTALLATION_SCHEMA = 'mnist-lab/native@1'
 
-/** `installation.json`: what the set-up of native TensorFlow left in a folder. Paths are relative to it, or absolute. */
+/**
+ * The contents of `installation.json`, which the set-up of native TensorFlow writes into its
+ * folder. Paths are relative to it, or absolute.
+ */
 export interface Installation {
   readonly schema: typeof INSTALLATION_SCHEMA
   /** Says in words where TensorFlow came from. */
   readonly source: string
   /** TensorFlow's own version. */
   readonly tensorflow: string
-  /** The addon, `tfjs_binding.node`. */
+  /** The path of the addon, `tfjs_binding.node`. */
   readonly binding: string
-  /** An addon that keeps libraries from writing to stderr while they load, where one was built. */
+  /**
+   * The path of an addon that keeps libraries from writing to stderr while they load, if one was
+   * built.
+   */
   readonly muteStderr?: string
   /** The folder of tfjs-node's JavaScript. */
   readonly kernels: string
@@ -29,8 +39,8 @@ export interface Installation {
 }
 
 /**
- * Returns the installation's folder, in the user's cache, one for each version and platform. The environment variable
- * `MNIST_LAB_CACHE` names another cache.
+ * Returns the installation's folder, in the user's cache, one for each version and platform. The
+ * environment variable `MNIST_LAB_CACHE` names another cache.
  */
 export function installationFolder(): string {
   return join(cacheFolder(), `tfjs-node-${TFJS_NODE_VERSION}-${process.platform}-${process.arch}`)
@@ -50,7 +60,10 @@ export type FoundInstallation =
   | { readonly ok: true; readonly installation: Installation }
   | { readonly ok: false; readonly reason: string }
 
-/** Looks for an installation, without loading it. It compares sizes but not checksums, since the libraries have 850 MB. */
+/**
+ * Looks for an installation, without loading it. It compares sizes but not checksums, because the
+ * libraries have 850 MB.
+ */
 export function findInstallation(folder: string): FoundInstallation {
   let installation: Installation
   try {

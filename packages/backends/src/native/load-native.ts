@@ -4,14 +4,19 @@ import { join, resolve } from 'node:path'
 import type { KernelBackend } from '@tensorflow/tfjs-core'
 import type { Installation } from './installation.js'
 
-/** The symbol under which the stand-in for `@tensorflow/tfjs`, which the set-up writes, finds our copy of tfjs-core. */
+/**
+ * The symbol under which the stand-in for `@tensorflow/tfjs`, which the set-up writes, finds this
+ * package's copy of tfjs-core.
+ */
 export const CORE_SYMBOL = 'mnist-lab.tfjs-core'
 
 /** tfjs-node, loaded into this process. It cannot be unloaded. */
 export interface LoadedNative {
   readonly create: () => KernelBackend
   readonly tensorflow: string
-  /** The threads of its kernels: counted where the system tells, else as many as were asked for. */
+  /**
+   * The number of threads of its kernels, counted if the system allows it, or else as asked for.
+   */
   readonly threads: number
   /** Whether `threads` was counted. */
   readonly counted: boolean
@@ -24,11 +29,11 @@ interface Binding {
 let loaded: LoadedNative | undefined
 
 /**
- * Loads TensorFlow and tfjs-node's kernels, once in a process. The kernels register themselves, and the number of threads
- * is the one that the first call asks for.
+ * Loads TensorFlow and tfjs-node's kernels, once in a process. The kernels register themselves, and
+ * the number of threads is the one that the first call asks for.
  *
- * tfjs-node's own entry is not used, because it needs all of `@tensorflow/tfjs`, a second copy of tfjs-core and a package
- * that looks for the addon, and because it prints.
+ * tfjs-node's own entry is not used, because it needs all of `@tensorflow/tfjs`, a second copy of
+ * tfjs-core and a package that looks for the addon, and because it prints.
  */
 export function loadNative(
   folder: string,
@@ -77,7 +82,10 @@ function load(
   }
 }
 
-/** Runs `work` so that tfjs-node registers with the tfjs-core that everything else here uses, not with a copy of its own. */
+/**
+ * Runs `work` so that tfjs-node registers with the tfjs-core that everything else here uses, not
+ * with a copy of its own.
+ */
 function withCore<Result>(work: () => Result): Result {
   const symbol = Symbol.for(CORE_SYMBOL)
   Object.assign(globalThis, {
@@ -98,8 +106,8 @@ function supplyRemovedUtil(): void {
 }
 
 /**
- * Counts the threads of this process, without those that wait for whole operations. Returns undefined where the system does
- * not tell.
+ * Counts the threads of this process, except those that run whole operations (`tf_Compute`).
+ * Returns undefined on systems that do not list threads.
  */
 function countThreads(): number | undefined {
   if (process.platform !== 'linux') return undefined

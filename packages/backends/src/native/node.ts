@@ -9,12 +9,21 @@ import {
 } from './installation.js'
 import type { LoadedNative } from './load-native.js'
 
+/** Options of the {@link node} backend. */
 export interface NodeOptions {
-  /** How many threads its kernels use. The first session of a process sets the number. @default as many as there are cores */
+  /**
+   * Sets how many threads the kernels use. The first session of a process sets the number.
+   *
+   * @default as many as there are cores
+   */
   readonly threads?: number
-  /** Where native TensorFlow was set up. @default the user's cache */
+  /** Names the folder in which native TensorFlow was set up. @default the user's cache */
   readonly folder?: string
-  /** Is told the time of every kernel. No other session of this engine may be open then. @default none */
+  /**
+   * Records the time of every kernel. No other session of this engine may be open then.
+   *
+   * @default none
+   */
   readonly profiler?: Profiler
 }
 
@@ -22,8 +31,9 @@ export interface NodeOptions {
 const HINT = 'run `pnpm setup:native` (`mnist setup-native`)'
 
 /**
- * Creates the backend of native TensorFlow, through the addon of tfjs-node. It has to be set up once on each machine.
- * Opening it loads libraries that stay in the process, so measure it in a process of its own.
+ * Creates the backend of native TensorFlow, through the addon of tfjs-node. It has to be set up
+ * once on each machine. Opening it loads libraries that stay in the process, so measure it in a
+ * process of its own.
  */
 export function node(options: NodeOptions = {}): Backend {
   const folder = options.folder ?? installationFolder()
@@ -73,7 +83,7 @@ async function openNode(
       import('../tfjs/kernels.js'),
       import('../tfjs/session.js'),
     ])
-  // It is loaded once in a process. Later sessions get what is there.
+  // TensorFlow is loaded once in a process, and later sessions use the same instance.
   const load = () => loadNative(folder, installation, threads ?? availableParallelism())
   let restoreKernels = () => {}
   return openTfjs(
@@ -112,6 +122,8 @@ function notesOf({ threads: running, counted }: LoadedNative, asked: number | un
       : [
           `asked for ${asked} threads, runs ${running}: the first session of a process sets their number`,
         ]),
-    ...(counted ? [] : ['threads are as asked for: this system does not tell how many run']),
+    ...(counted
+      ? []
+      : ['the number of threads is the one asked for: this system does not tell how many run']),
   ]
 }

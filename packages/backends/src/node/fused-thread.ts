@@ -1,4 +1,4 @@
-// The script of a helper thread in Node.js.
+// This script runs in a helper thread in Node.js.
 import { parentPort } from 'node:worker_threads'
 import { serveThread } from '../fused/serve-thread.js'
 import type { ThreadMessage } from '../fused/threads.js'

@@ -1,31 +1,32 @@
 import { Worker } from 'node:worker_threads'
-import { type FusedOptions, fused as anywhere } from '../fused.js'
+import { type FusedOptions, fused as fusedWithoutSpawn } from '../fused.js'
 import { receiveAnswer, type SpawnThread, type ThreadAnswer } from '../fused/threads.js'
 import type { Backend } from '../interface.js'
 
-/** Returns the fused engine with Node.js's worker threads. */
+/** Creates the fused backend with worker threads of Node.js. */
 export function fused(options: FusedOptions = {}): Backend {
-  return anywhere({ spawn: spawnThread, ...options })
+  return fusedWithoutSpawn({ spawn: spawnThread, ...options })
 }
 
 /** Starts a worker thread. */
 export const spawnThread: SpawnThread = () => spawnScript(threadScript())
 
 /**
- * Returns the script of the compiled package: Node.js can run nothing else, also where a test reads
- * the sources.
+ * Returns the address of the thread's script in the compiled package. Node.js cannot run the
+ * sources, so tests that import the sources use the compiled script too.
  *
- * @throws Error in a bundle of CommonJS, which does not know where it is
+ * @throws Error in a CommonJS bundle, which does not know its own address
  */
 function threadScript(): URL {
   const { url } = import.meta as { readonly url?: string }
-  if (url === undefined) throw new Error('a bundle does not contain the script of a thread')
+  if (url === undefined)
+    throw new Error('a CommonJS bundle does not contain the script of a helper thread')
   return new URL(url.endsWith('.ts') ? '../../dist/node/fused-thread.js' : 'fused-thread.js', url)
 }
 
 /** Starts a worker thread that runs a script. */
 export function spawnScript(script: URL): ReturnType<SpawnThread> {
-  // Without the program's loaders and conditions, which are for its own modules.
+  // The program's own Node.js flags (loaders, conditions) are not passed on to the thread.
   const worker = new Worker(script, { execArgv: [] })
   let ready: () => void
   let failed: (error: unknown) => void

@@ -6,10 +6,11 @@ import { gradientsOf, STATE_TENSORS } from '../optimizer.js'
 import { startState } from '../trainer-parts.js'
 import { everyLayer, flat, plan, samples, toBatch, withoutDropout } from './samples.js'
 
+/** Options of {@link testBackend}. */
 export interface ContractOptions {
   /**
-   * The model that the suite trains. It has three classes, a dropout layer, and softmax at the end. A backend that can train
-   * only some models passes one of those.
+   * The model that the suite trains. It has three classes, a dropout layer, and softmax at the end.
+   * A backend that can train only some models passes one of those.
    * @default a model with every type of layer
    */
   readonly model?: ModelSpec
@@ -18,13 +19,13 @@ export interface ContractOptions {
    * @default true
    */
   readonly trains?: boolean
-  /** How many steps the search for leaked tensors takes. @default 1000 */
+  /** Sets how many steps the search for leaked tensors takes. @default 1000 */
   readonly leakSteps?: number
 }
 
 /**
- * Tests that a backend does what every backend must do, as one vitest suite. A backend's test file calls it and needs little
- * else.
+ * Tests that a backend does what every backend must do, as one vitest suite. A backend's test file
+ * calls it and needs little else.
  *
  * @param create returns a new backend at every call
  */
@@ -63,7 +64,7 @@ export function testBackend(
       expect(isInputError(error)).toBe(true)
     })
 
-    test('starts from a copy of the weights, with zeros for what the optimizer keeps', async () => {
+    test('starts from a copy of the weights and from zeros in the tensors of the optimizer', async () => {
       const weights = weightsOf(model)
       const trainer = await session.compile(model, plan, weights)
       weights[0]!.data.fill(7)
@@ -77,7 +78,7 @@ export function testBackend(
       trainer.dispose()
     })
 
-    test('continues with the same bits from a saved state, dropout included', async () => {
+    test('continues with bit-for-bit identical results from a saved state, dropout included', async () => {
       const [first, second] = [await compile(), await compile()]
       for (let i = 0; i < 3; i++) await first.step(batch)
       const saved = await first.save()
@@ -91,7 +92,7 @@ export function testBackend(
       second.dispose()
     })
 
-    test('evaluates without changing anything, the same twice', async () => {
+    test('evaluates without changing anything, and gives the same result twice', async () => {
       const trainer = await compile()
       await trainer.step(batch)
       const before = await trainer.save()
@@ -138,7 +139,7 @@ export function testBackend(
       trainer.dispose()
     })
 
-    test('frees everything when trainers are disposed, twice or by closing', async () => {
+    test('frees everything when trainers are disposed, also if they are disposed twice or by closing', async () => {
       const own = await create().open()
       const before = own.memory()
       const trainer = await own.compile(model, plan, weightsOf(model))
@@ -165,7 +166,7 @@ function trainingContract(
   const batch = toBatch(data)
   const sgd = plan.optimizer
 
-  test('learns: the loss of a batch falls and its labels come out', async () => {
+  test('learns a batch: the loss falls and the predictions become the labels', async () => {
     const trainer = await compile(pure)
     const first = await trainer.step(batch)
     for (let i = 0; i < 60; i++) await trainer.step(batch)
@@ -190,7 +191,7 @@ function trainingContract(
   })
 
   test.each(['softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy'] as const)(
-    '%s: gradients are the slopes of the loss',
+    '%s: the gradients are the slopes of the loss',
     async (loss) => {
       const trainer = await compile(pure, { loss })
       const start = await trainer.save()
@@ -232,7 +233,7 @@ function trainingContract(
     },
   )
 
-  test('updates as PyTorch: v ← momentum · v + g + decay · w, w ← w − rate · v', async () => {
+  test('updates the weights as PyTorch does: v ← momentum · v + g + decay · w, w ← w − rate · v', async () => {
     const [plain, decayed] = [
       await compile(pure),
       await compile(pure, { optimizer: { ...sgd, weightDecay: 0.1 } }),
@@ -248,7 +249,8 @@ function trainingContract(
       expect(w1[i]).toBeCloseTo(w - sgd.learningRate * g[i]!, 5)
       expect(w2[i]).toBeCloseTo(w - 0.5 * v[i]!, 5)
     }
-    // A second step with rate 0 leaves the weights where they are, so both trainers compute the gradient of the same weights.
+    // A second step with rate 0 leaves the weights where they are, so both trainers compute the
+    // gradient of the same weights.
     await plain.step(batch, 0)
     await decayed.load({
       ...one,
@@ -266,7 +268,7 @@ function trainingContract(
     decayed.dispose()
   })
 
-  test('drops what the generator says for this seed, layer and step', async () => {
+  test('drops the features that the random generator selects for the seed, layer and step', async () => {
     const spec: ModelSpec = {
       name: 'dropped',
       inputShape: [4, 5, 1],
@@ -287,7 +289,8 @@ function trainingContract(
       const kernel = gradientsOf(sgd, before, await trainer.save())[0]!.data
       const mask = new Float32Array(20)
       fillDropoutMask(createStream(99, 'dropout', 1, step), mask, 0.5)
-      // The kernel's gradient is input × output gradient. The row of a dropped feature is zero, and no other row is.
+      // The kernel's gradient is input × output gradient. The row of a dropped feature is zero, and
+      // no other row is.
       for (let i = 0; i < 20; i++)
         expect(kernel[3 * i] !== 0, `feature ${i} in step ${step}`).toBe(mask[i] !== 0)
     }

@@ -16,18 +16,20 @@ import type {
 import { optimizerState, STATE_TENSORS } from '../optimizer.js'
 import { startState } from '../trainer-parts.js'
 
+/** Options of {@link nullBackend}. */
 export interface NullOptions {
   /**
-   * Is awaited in every step: an artificial delay, for testing programs that measure steps.
+   * Delays every step until its promise resolves, for testing programs that measure steps.
    * @default none
    */
   readonly delay?: () => Promise<void>
 }
 
 /**
- * Creates a backend that computes nothing of use, at once. It is for testing programs that use backends, and for measuring
- * their own cost. Its state obeys the interface all the same: every step changes the weights and the optimizer's tensors
- * as a function of the batch, and a trainer that loads a saved state goes on with the same bits.
+ * Creates a backend that computes nothing of use, at once. It is for testing programs that use
+ * backends, and for measuring their own cost. Its state obeys the interface all the same: every
+ * step changes the weights and the optimizer's tensors as a function of the batch, and a trainer
+ * that loads a saved state continues with bit-for-bit identical results.
  */
 export function nullBackend({ delay }: NullOptions = {}): Backend {
   return {
@@ -92,7 +94,7 @@ class NullTrainer implements Trainer {
 
   async step(batch: Batch, learningRate = this.#plan.optimizer.learningRate): Promise<StepResult> {
     await this.#delay?.()
-    const result = this.#look(batch)
+    const result = this.#resultOf(batch)
     const { weights, step } = this.#state
     for (const name of STATE_TENSORS)
       for (const [i, { data }] of this.#state[name].entries()) {
@@ -105,7 +107,7 @@ class NullTrainer implements Trainer {
   }
 
   async evaluate(batch: Batch): Promise<StepResult> {
-    return this.#look(batch)
+    return this.#resultOf(batch)
   }
 
   async predict(images: Uint8Array): Promise<Float32Array> {
@@ -124,8 +126,11 @@ class NullTrainer implements Trainer {
     this.#onDispose()
   }
 
-  /** Returns a loss that depends on the labels and on the images as written, and falls with the steps done. */
-  #look(batch: Batch): StepResult {
+  /**
+   * Returns a loss that depends on the labels and images of the batch and falls with the number of
+   * steps.
+   */
+  #resultOf(batch: Batch): StepResult {
     batch.writeImages(this.#images, this.#table)
     let mix = this.#images[this.#pixels >> 1]!
     for (let i = 0; i < batch.size; i++) mix += batch.labels[i]! / (i + 1)

@@ -2,7 +2,9 @@ import type { ModelSpec, Weights } from '@mnist-lab/models'
 import { createStream, fillUniform } from '@mnist-lab/core'
 import type { Batch, TrainingPlan } from '../interface.js'
 
-/** A model with every type of layer, whose sides and channels are not multiples of a vector's width. */
+/**
+ * A model with every type of layer, whose sides and channels are not multiples of a vector's width.
+ */
 export const everyLayer: ModelSpec = {
   name: 'every-layer',
   inputShape: [11, 10, 2],
@@ -32,6 +34,7 @@ export function withoutDropout(spec: ModelSpec): ModelSpec {
   }
 }
 
+/** The training plan of the contract suite. */
 export const plan: TrainingPlan = {
   loss: 'softmaxCrossEntropy',
   optimizer: { learningRate: 0.05, momentum: 0.9, weightDecay: 0 },
@@ -39,7 +42,10 @@ export const plan: TrainingPlan = {
   seed: 11,
 }
 
-/** Returns images of random pixels that show their label: class c is bright in its own third of the image. */
+/**
+ * Returns images of random pixels that show their label: class c is bright in its own third of the
+ * image.
+ */
 export function samples(
   spec: ModelSpec,
   size: number,
@@ -56,6 +62,7 @@ export function samples(
   return { images, labels }
 }
 
+/** Returns images and labels as a {@link Batch}. */
 export function toBatch({ images, labels }: { images: Uint8Array; labels: Uint8Array }): Batch {
   return {
     size: labels.length,

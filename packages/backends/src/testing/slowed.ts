@@ -1,10 +1,10 @@
 import { type Backend, type Session, type Trainer, withOverrides } from '../interface.js'
 
 /**
- * Returns a backend whose steps take longer by a share of their own time: after each it waits, busily. It is for testing
- * programs that have to notice a slow-down.
+ * Returns a backend whose steps take longer by a share of their own time, because it waits in a
+ * busy loop after each step. It is for testing programs that have to notice a slow-down.
  *
- * @param share how much longer: 0.1 is a tenth
+ * @param share how much longer a step takes: 0.1 means a tenth
  * @param now a clock in milliseconds @default performance.now
  */
 export function slowed(

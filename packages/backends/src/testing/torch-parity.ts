@@ -32,6 +32,7 @@ export interface TorchReference {
   }[]
 }
 
+/** Options of {@link testTorchParity}. */
 export interface TorchParityOptions {
   readonly reference: TorchReference
   /** The model of a run, without dropout as the reference ran it. */
@@ -44,13 +45,19 @@ export interface TorchParityOptions {
   readonly firstImage: () => Uint8Array
   /** The number of images in the training set. */
   readonly count: number
-  /** Returns how many steps of a run to compare. The final weights are compared when it is all of them. */
+  /**
+   * Returns how many steps of a run to compare. The final weights are compared when it is all of
+   * them.
+   */
   readonly steps: (run: { readonly model: string; readonly loss: string }) => number
   /** @default {@link TOLERANCES} */
   readonly tolerances?: Partial<ParityTolerances>
 }
 
-/** How far an engine may be from PyTorch: as far as float32 sums in another order differ, and no further. */
+/**
+ * The largest allowed differences from PyTorch: as large as those of float32 sums in another order,
+ * and no larger.
+ */
 export interface ParityTolerances {
   /** Relative to the largest logit. */
   readonly logits: number
@@ -62,6 +69,7 @@ export interface ParityTolerances {
   readonly laterLosses: number
 }
 
+/** The tolerances that every backend of this package keeps to. */
 export const TOLERANCES: ParityTolerances = {
   logits: 1e-4,
   gradients: 1e-4,
@@ -69,7 +77,10 @@ export const TOLERANCES: ParityTolerances = {
   laterLosses: 2e-3,
 }
 
-/** Tests a backend against PyTorch: trains the same models from the same weights on the same images, and compares every figure. */
+/**
+ * Tests a backend against PyTorch: trains the same models from the same weights on the same images,
+ * and compares every figure.
+ */
 export function testTorchParity(create: () => Backend, options: TorchParityOptions): void {
   const { reference } = options
   const tolerances = { ...TOLERANCES, ...options.tolerances }
@@ -92,7 +103,7 @@ export function testTorchParity(create: () => Backend, options: TorchParityOptio
     })
     afterAll(() => session.close())
 
-    test('logits of the first image', async () => {
+    test('the logits of the first image agree', async () => {
       const bare = await session.compile(
         { ...spec, layers: spec.layers.filter(({ type }) => type !== 'softmax') },
         plan,
@@ -104,7 +115,7 @@ export function testTorchParity(create: () => Backend, options: TorchParityOptio
         expect(Math.abs(logits[c]! - expected)).toBeLessThan(tolerances.logits * scale)
     })
 
-    test(`gradients of step 0, losses of ${steps} steps`, async () => {
+    test(`the gradients of step 0 and the losses of ${steps} steps agree`, async () => {
       for (let s = 0; s < steps; s++) {
         const { loss } = await trainer.step(options.batch(s * batch, (s + 1) * batch))
         expect(Math.abs(loss - run.losses[s]!), `loss of step ${s}`).toBeLessThan(
@@ -125,7 +136,8 @@ export function testTorchParity(create: () => Backend, options: TorchParityOptio
             tolerances.gradients * scale,
           )
         near(actual.l2, expected.l2, expected.l2, 'l2')
-        // The sum, whose terms have both signs, and single small numbers are only as exact as the tensor's length allows.
+        // The sum, whose terms have both signs, and single small numbers are only as exact as the
+        // tensor's length allows.
         near(actual.sum, expected.sum, Math.max(Math.abs(expected.sum), expected.l2), 'sum')
         for (const [i, want] of expected.first5.entries())
           near(actual.first5[i]!, want, expected.l2, `[${i}]`)
@@ -134,14 +146,14 @@ export function testTorchParity(create: () => Backend, options: TorchParityOptio
 
     if (steps < run.losses.length) return
 
-    test('weights after the last step', async () => {
+    test('the weights after the last step agree', async () => {
       for (const [t, tensor] of toPyTorchLayout(spec, (await trainer.save()).weights).entries()) {
         const expected = run.weightsAfter[t]!
         expect(Math.abs(figures(tensor.data).l2 / expected.l2 - 1), tensor.name).toBeLessThan(1e-4)
       }
     })
 
-    test('correct predictions on the last 1000 training images', async () => {
+    test('the number of correct predictions on the last 1000 training images agrees', async () => {
       let correct = 0
       for (let from = options.count - 1000; from < options.count; from += batch) {
         correct += (

@@ -1,8 +1,8 @@
 import { engine, type NamedAttrMap, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core'
 
 /**
- * Holds the tensors of one pass. Every kernel's output belongs to the arena until it is kept or the arena is disposed. This
- * works across awaits too, which TensorFlow.js's own `tidy` cannot do.
+ * Holds the tensors of one pass. Every kernel's output belongs to the arena until it is kept or the
+ * arena is disposed. This works across awaits too, which TensorFlow.js's own `tidy` cannot do.
  */
 export class Arena {
   readonly #live = new Set<Tensor>()

@@ -13,8 +13,9 @@ import {
 import { replaceKernels, runKernel } from './kernels.js'
 
 /**
- * Adds to TensorFlow.js's wasm backend the one kernel without which no convolutional network trains, and which it lacks up
- * to version 4.22. Everything else stays as it is. The backend must have been imported.
+ * Adds to TensorFlow.js's wasm backend the one kernel without which no convolutional network
+ * trains, and which it lacks up to version 4.22. Everything else stays as it is. The backend must
+ * have been imported.
  *
  * @returns a function that removes the kernel again
  */
@@ -37,13 +38,14 @@ const conv2DBackpropFilterConfig: KernelConfig = {
 }
 
 /**
- * Computes the gradient of a convolution's filter, which is itself a convolution, of the image with the output's gradient:
+ * Computes the gradient of a convolution's filter, which is itself a convolution, of the image with
+ * the output's gradient:
  *
  *   dFilter[kh, kw, i, o] = ∑ n, h, w  x[n, h·stride + kh − top, w·stride + kw − left, i] · dy[n, h, w, o]
  *
- * With x as [i, H, W, n] and dy as a filter [h, w, n, o] dilated by the stride, this is the engine's own Conv2D with
- * stride 1. Where the forward stride left rows or columns of x unused, the result is larger than the filter, and the
- * surplus is cut off.
+ * With x as [i, H, W, n] and dy as a filter [h, w, n, o] dilated by the stride, this is the
+ * engine's own Conv2D with stride 1. Where the forward stride left rows or columns of x unused, the
+ * result is larger than the filter, and the surplus is cut off.
  *
  * @param x [n, H, W, in]
  * @param dy [n, h, w, out]
@@ -74,7 +76,8 @@ function conv2DBackpropFilter(
     strideHeight,
     strideWidth,
   } = info
-  // Rows and columns that the last tap reads beyond the far edges. Further padding of the forward pass meets no output.
+  // Rows and columns that the last tap reads beyond the far edges. Further padding of the forward
+  // pass meets no output.
   const bottom = Math.max(
     0,
     filterHeight + (info.outHeight - 1) * strideHeight - info.inHeight - top,

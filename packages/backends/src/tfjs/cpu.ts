@@ -1,15 +1,21 @@
 import type { Backend, Session } from '../interface.js'
 import type { Profiler } from '../profiler.js'
 
+/** Options of the {@link cpu} backend. */
 export interface CpuOptions {
   /**
-   * Whose kernels run. `training` is the kernels of @mnist-lab/tfjs-kernels/cpu, which are many times faster. `stock` is
-   * TensorFlow.js's own kernels, with one method made faster; it is the backend `cpu-stock`, an independent reference for
-   * parity. Sessions of both cannot be open in one process at the same time.
+   * Selects the kernels. `training` is the kernels of @mnist-lab/tfjs-kernels/cpu, which are many
+   * times faster. `stock` is TensorFlow.js's own kernels, with one method made faster. This is the
+   * backend `cpu-stock`, an independent reference that other backends are checked against. Sessions
+   * of both cannot be open in one process at the same time.
    * @default 'training'
    */
   readonly kernels?: 'training' | 'stock'
-  /** Is told the time of every kernel. No other session of this engine may be open then. @default none */
+  /**
+   * Records the time of every kernel. No other session of this engine may be open then.
+   *
+   * @default none
+   */
   readonly profiler?: Profiler
 }
 
@@ -37,7 +43,7 @@ async function openCpu(
       import('./fast-tensor-buffer.js'),
       import('./session.js'),
     ])
-  const isOurs = kernels === 'training'
+  const hasTrainingKernels = kernels === 'training'
   let version = ''
   let undo: readonly (() => void)[] = []
   return openTfjs(
@@ -46,23 +52,27 @@ async function openCpu(
       backend,
       async load() {
         version = (await import('@tensorflow/tfjs-backend-cpu')).version_cpu
-        undo = [installFastTensorBufferGet(), ...(isOurs ? [installTrainingKernels(tf)] : [])]
+        undo = [
+          installFastTensorBufferGet(),
+          ...(hasTrainingKernels ? [installTrainingKernels(tf)] : []),
+        ]
       },
       unload: () => undo.forEach((restore) => restore()),
       async describe() {
-        // At its first tensor the engine advises on the console to install tfjs-node, unless this flag is off.
+        // At its first tensor the engine advises on the console to install tfjs-node, unless this
+        // flag is off.
         Object.assign(tf.backend(), { firstUse: false })
         return {
           versions: {
             '@tensorflow/tfjs-core': tf.version_core,
             '@tensorflow/tfjs-backend-cpu': version,
-            ...(isOurs ? { '@mnist-lab/tfjs-kernels': VERSION } : {}),
+            ...(hasTrainingKernels ? { '@mnist-lab/tfjs-kernels': VERSION } : {}),
           },
           device: 'JavaScript',
           simd: 'scalar',
           threads: 1,
           notes: [
-            isOurs
+            hasTrainingKernels
               ? 'training kernels of @mnist-lab/tfjs-kernels/cpu'
               : "TensorFlow.js's own kernels",
           ],

@@ -1,9 +1,11 @@
 import type { Probe } from '../interface.js'
 
-/** The names that renderers on the processor give themselves. */
+/** Matches the names of renderers that run on the processor instead of a GPU. */
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|lavapipe|software|basic render/i
 
-/** Returns an adapter's name as results state it. The name says so when the adapter is not a GPU. */
+/**
+ * Returns an adapter's name as results state it. The name says so when the adapter is not a GPU.
+ */
 export function adapterLabel(name: string): string {
   return SOFTWARE.test(name) ? `${name} (software, no GPU)` : name
 }
@@ -13,11 +15,11 @@ export type WebglProbe =
   | { readonly ok: true; readonly adapter: string }
   | { readonly ok: false; readonly reason: string; readonly hint: string }
 
-const ELSEWHERE = 'use the fused or the wasm backend'
-/** A number with 20 bits behind the point. 16-bit floats have 10 of them, 32-bit floats 23. */
+const USE_ANOTHER_BACKEND = 'use the fused or the wasm backend'
+/** A number that needs 20 bits of fraction. 16-bit floats have 10, and 32-bit floats have 23. */
 const PRECISE = 1 + 2 ** -20
 
-/** Finds out what WebGL 2 can do here, in a context of its own, which it gives up again. */
+/** Finds out what WebGL 2 can do here. It creates a context for this and releases it again. */
 export function probeWebgl(): WebglProbe {
   const canvas = makeCanvas()
   if (canvas === undefined)
@@ -49,19 +51,22 @@ function inspect(gl: WebGL2RenderingContext): WebglProbe {
   if (gl.getExtension('EXT_color_buffer_float') === null) {
     return refuse(
       `${adapter} does not render 32-bit floats, and 16-bit ones are too coarse to train with`,
-      ELSEWHERE,
+      USE_ANOTHER_BACKEND,
     )
   }
   const value = renderAndRead(gl)
   if (value !== PRECISE)
     return refuse(
       `${adapter} gives ${value} back for ${PRECISE}: it has no 32-bit floats`,
-      ELSEWHERE,
+      USE_ANOTHER_BACKEND,
     )
   return { ok: true, adapter }
 }
 
-/** Fills a texture of 32-bit floats and reads it back, because what an extension promises need not be true. */
+/**
+ * Fills a texture of 32-bit floats and reads it back, because a device may not do what its
+ * extensions promise.
+ */
 function renderAndRead(gl: WebGL2RenderingContext): number {
   gl.bindTexture(gl.TEXTURE_2D, gl.createTexture())
   gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA32F, 1, 1)

@@ -14,7 +14,10 @@ export interface Pass {
 }
 
 interface LayerGradients {
-  /** The gradient of the layer's input. The first layer that has parameters leaves it out, because nothing needs it. */
+  /**
+   * The gradient of the layer's input. The first layer that has parameters leaves it out, because
+   * nothing needs it.
+   */
   readonly dx?: Tensor
   /** The gradients of the layer's parameters, in their order. */
   readonly parameters: readonly Tensor[]
@@ -22,7 +25,8 @@ interface LayerGradients {
 
 /**
  * One layer as TensorFlow.js kernels. `forward` remembers what `backward` of the same pass needs.
- * Features behind a flatten are held as [1, n, features], because that is the rank that the matrix product kernels take.
+ * Features behind a flatten are held as [1, n, features], because that is the rank that the matrix
+ * product kernels take.
  */
 export interface LayerProgram {
   /** Every kernel that a training step may run. */
@@ -39,7 +43,7 @@ export interface LayerProgram {
 }
 
 /**
- * Creates the kernels' program of one layer.
+ * Creates the forward and backward pass of one layer.
  *
  * @param index the layer's position in the spec, which numbers its dropout masks
  */
@@ -47,7 +51,10 @@ export function layerProgram(info: LayerInfo, index: number): LayerProgram {
   return LAYERS[info.layer.type](info, index)
 }
 
-/** Every layer type's forward pass, backward pass and kernels. A new layer type is added here and nowhere else in tfjs/. */
+/**
+ * Every layer type's forward pass, backward pass and kernels. A new layer type is added here and
+ * nowhere else in tfjs/.
+ */
 const LAYERS: Readonly<Record<Layer['type'], (info: LayerInfo, index: number) => LayerProgram>> = {
   conv2d,
   dense,

@@ -16,7 +16,10 @@ export function disposeParameter({ weight, state }: Parameter): void {
   for (const name of STATE_TENSORS) state[name].dispose()
 }
 
-/** Updates parameters on the device as `OptimizerOptions` says. It holds the hyper-parameters as device scalars. */
+/**
+ * Updates parameters on the device as `OptimizerOptions` says. It holds the hyper-parameters as
+ * device scalars.
+ */
 export class DeviceOptimizer {
   readonly #arena = new Arena()
   readonly #options: OptimizerOptions

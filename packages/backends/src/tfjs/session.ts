@@ -13,21 +13,27 @@ import { checkTrainable } from '../trainer-parts.js'
 import { timeKernels } from './kernels.js'
 import { kernelsOf, TfjsTrainer } from './trainer.js'
 
-/** How a TensorFlow.js engine is started. Everything else is the same for all of them. */
+/** Describes how a TensorFlow.js engine is started. Everything else is the same for all engines. */
 export interface TfjsEngine {
   /** The engine's name within TensorFlow.js. */
   readonly name: string
-  /** Our backend's name. Two backends of one engine load different kernels into it, and cannot be open at the same time. */
+  /**
+   * The name of this package's backend. Two backends of one engine load different kernels into it,
+   * and cannot be open at the same time.
+   */
   readonly backend: string
   /**
-   * Whether a dense layer's gradients transpose an operand before the product. It is for engines whose products with a
-   * transposed operand are slow.
+   * Whether a dense layer's gradients transpose an operand before the product. It is for engines
+   * whose products with a transposed operand are slow.
    * @default false
    */
   readonly transposesFirst?: boolean
-  /** Imports the engine's package, which registers it, and sets its flags. Called before the first of its sessions. */
+  /**
+   * Imports the engine's package, which registers it, and sets its flags. Called before the first
+   * of its sessions.
+   */
   load(): Promise<void>
-  /** Returns what runs. Called with the engine running. */
+  /** Describes what really runs. It is called while the engine runs. */
   describe(): Promise<Omit<SessionInfo, 'backend'>>
   /** Undoes what `load` changed in the process, when the last session is closed. */
   unload(): void
@@ -35,14 +41,19 @@ export interface TfjsEngine {
   reservedBytes?(): number | undefined
 }
 
-/** The sessions that are open now, by engine. TensorFlow.js holds one instance of each engine in a process. */
+/**
+ * The sessions that are open now, by engine. TensorFlow.js holds one instance of each engine in a
+ * process.
+ */
 const open = new Map<string, { sessions: number; readonly engine: TfjsEngine }>()
 
 /**
  * Opens a session on a TensorFlow.js engine. The last session to close shuts the engine down.
  *
- * @param profiler is told every kernel's time; the engine's kernels are wrapped then, in all its sessions
- * @throws BackendError when the engine is open as another backend, because it has one set of kernels in a process
+ * @param profiler records the time of every kernel; the engine's kernels are then wrapped in all
+ * its sessions
+ * @throws BackendError when the engine is open as another backend, because it has one set of
+ * kernels in a process
  */
 export async function openTfjs(engine: TfjsEngine, profiler?: Profiler): Promise<Session> {
   const { name, backend } = engine

@@ -22,17 +22,22 @@ import {
 
 interface PlannedLayer {
   readonly program: LayerProgram
-  /** The layer's parameters are those from `from` up to, but not including, `to` in the model's list. */
+  /**
+   * The layer's parameters are those from `from` up to, but not including, `to` in the model's
+   * list.
+   */
   readonly from: number
   readonly to: number
 }
 
-/** What a trainer needs of its session. */
+/** Everything that a {@link TfjsTrainer} is created from. */
 export interface TrainerSetup {
   readonly spec: ModelSpec
   readonly plan: TrainingPlan
   readonly weights: Weights
-  /** Makes this trainer's engine the active one; TensorFlow.js has one active engine in a process. */
+  /**
+   * Makes this trainer's engine the active one; TensorFlow.js has one active engine in a process.
+   */
   readonly activate: () => void
   readonly onDispose: () => void
   /** See `TfjsEngine`. */
@@ -47,9 +52,9 @@ export function kernelsOf(spec: ModelSpec): readonly string[] {
 }
 
 /**
- * Trains a ModelSpec on the kernels of any TensorFlow.js engine. The backward pass is written out, layer by layer, instead
- * of recorded by the library's tape. So it needs no global gradient registry, frees tensors as soon as it can, and skips
- * the first layer's input gradient.
+ * Trains a ModelSpec on the kernels of any TensorFlow.js engine. The backward pass is written out,
+ * layer by layer, instead of recorded by the library's tape. It therefore needs no global gradient
+ * registry, frees tensors as soon as it can, and skips the first layer's input gradient.
  */
 export class TfjsTrainer implements Trainer {
   readonly #setup: TrainerSetup
@@ -133,7 +138,7 @@ export class TfjsTrainer implements Trainer {
     const read = (tensors: readonly Tensor[]) =>
       Promise.all(
         shapes.map(async ({ name, shape }, i) =>
-          // A copy, because the cpu backend hands out its own array.
+          // The data is copied, because the cpu backend returns its own array.
           ({ name, shape, data: new Float32Array(await tensors[i]!.data<'float32'>()) }),
         ),
       )
@@ -253,7 +258,8 @@ export class TfjsTrainer implements Trainer {
   #setState(state: TrainerState): void {
     const upload = (data: Float32Array, shape: readonly number[]) => {
       const arena = new Arena()
-      // Dense kernels get the leading 1 of the features' shape. A copy, because the cpu backend would keep the array.
+      // Dense weights get a leading 1, like the shape of features. The data is copied, because the
+      // cpu backend would keep the array.
       return arena.keep(arena.tensor(data.slice(), shape.length === 2 ? [1, ...shape] : shape))
     }
     this.#parameters = state.weights.map(({ data, shape }, i) => ({

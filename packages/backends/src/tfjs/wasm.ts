@@ -2,27 +2,34 @@ import type { TfjsBuild } from '@mnist-lab/tfjs-kernels/wasm'
 import { type Backend, BackendError, type Session } from '../interface.js'
 import type { Profiler } from '../profiler.js'
 
+/** Options of the {@link wasm} backend. */
 export interface WasmOptions {
   /**
-   * How many threads to ask for. The engine runs several only where it can: in a browser page that is cross-origin
-   * isolated, never in Node.js. `info` says how many it runs, and why.
+   * Asks for a number of threads. The engine runs more than one only in a browser page that is
+   * cross-origin isolated, and never in Node.js. `info` says how many threads run, and why.
    * @default the engine's own choice
    */
   readonly threads?: number
   /**
-   * Where the engine's .wasm files are: a URL prefix that ends in a slash. Bundled browser code needs it.
-   * @default beside the engine's script
+   * The address of the engine's .wasm files, a URL prefix that ends in a slash. Bundled browser
+   * code needs it.
+   * @default the folder of the engine's script
    */
   readonly wasmPath?: string
   /**
-   * Whose kernels run. `training` is the kernels of @mnist-lab/tfjs-kernels/wasm, in place of those that TensorFlow.js
-   * lacks, computes slowly or computes wrongly. `stock` is TensorFlow.js's own kernels, with the missing
-   * `Conv2DBackpropFilter` composed of them; it is the backend `wasm-stock`, and trains max pooling of negative numbers
-   * wrongly. Sessions of both cannot be open at the same time.
+   * Selects the kernels. `training` is the kernels of @mnist-lab/tfjs-kernels/wasm, which replace
+   * those that TensorFlow.js lacks, computes slowly or computes wrongly. `stock` is TensorFlow.js's
+   * own kernels, with the missing `Conv2DBackpropFilter` composed of them. This is the backend
+   * `wasm-stock`, which trains max pooling of negative numbers wrongly. Sessions of both cannot be
+   * open at the same time.
    * @default 'training'
    */
   readonly kernels?: 'training' | 'stock'
-  /** Is told the time of every kernel. No other session of this engine may be open then. @default none */
+  /**
+   * Records the time of every kernel. No other session of this engine may be open then.
+   *
+   * @default none
+   */
   readonly profiler?: Profiler
 }
 
@@ -62,10 +69,11 @@ async function openWasm({
     {
       name: 'wasm',
       backend: isStock ? 'wasm-stock' : 'wasm',
-      // TensorFlow.js hands plain products to XNNPACK, and computes those with a transposed operand in a plain loop.
+      // TensorFlow.js computes products with XNNPACK, but those with a transposed operand in a slow
+      // loop of its own.
       transposesFirst: isStock,
       async load() {
-        // −1 is the engine's own default: as many as there are cores.
+        // −1 is the engine's own default: one thread for each core.
         engine.setThreadsCount(threads ?? -1)
         if (wasmPath !== undefined) engine.setWasmPaths(wasmPath)
         restoreKernels = isStock
@@ -104,7 +112,10 @@ async function openWasm({
   )
 }
 
-/** Installs the training kernels, and reports a TensorFlow.js that they do not fit. */
+/**
+ * Installs the training kernels, and throws a BackendError when they do not fit the version of
+ * TensorFlow.js.
+ */
 function installed(install: () => () => void): () => void {
   try {
     return install()
@@ -119,7 +130,9 @@ function installed(install: () => () => void): () => void {
 }
 
 /**
- * @param build of the training kernels, where they are installed
+ * Returns the note that says whose kernels run.
+ *
+ * @param build the build of the training kernels, where they are installed
  * @param own the instruction set of TensorFlow.js's own kernels
  */
 function kernelsNote(build: TfjsBuild | undefined, own: string): string {

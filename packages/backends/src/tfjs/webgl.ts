@@ -1,14 +1,16 @@
 import { type Backend, BackendError, type Session } from '../interface.js'
 import { adapterLabel, probeWebgl, type WebglProbe } from './gpu-adapter.js'
 
+/** Options of the {@link webgl} backend. */
 export interface WebglOptions {
-  /** Finds out what WebGL can do here; tests replace it. @default a WebGL 2 context that is given up again */
+  /** Finds out what WebGL can do here; tests replace it. @default {@link probeWebgl} */
   readonly probe?: () => WebglProbe
 }
 
 /**
- * Creates the backend of TensorFlow.js on WebGL 2, in 32-bit floats. It refuses a device that renders only 16-bit floats,
- * because what a step adds to a weight is often less than a 16-bit float can hold.
+ * Creates the backend of TensorFlow.js on WebGL 2, in 32-bit floats. It refuses a device that
+ * renders only 16-bit floats, because a step often changes a weight by less than a 16-bit float can
+ * represent.
  */
 export function webgl({ probe: look = probeWebgl }: WebglOptions = {}): Backend {
   return {
@@ -21,7 +23,7 @@ export function webgl({ probe: look = probeWebgl }: WebglOptions = {}): Backend 
   }
 }
 
-/** The part of TensorFlow.js's engine that is read here. */
+/** The part of TensorFlow.js's WebGL engine that this module reads. */
 interface WebglEngine {
   readonly gpgpu: { readonly gl: WebGL2RenderingContext }
 }
@@ -42,7 +44,7 @@ async function openWebgl(found: WebglProbe): Promise<Session> {
     backend: 'webgl',
     async load() {
       version = (await import('@tensorflow/tfjs-backend-webgl')).version_webgl
-      // Never a silent change to 16 bits, whatever another user of the engine has set.
+      // Textures must stay at 32 bits, even if another user of the engine has set this flag.
       tf.env().set('WEBGL_FORCE_F16_TEXTURES', false)
     },
     unload() {},

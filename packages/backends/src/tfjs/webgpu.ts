@@ -13,7 +13,7 @@ export function webgpu(): Backend {
   }
 }
 
-/** @param found the adapter */
+/** Opens a session on the adapter that was found. */
 async function openWebgpu(found: Probe): Promise<Session> {
   if (!found.ok)
     throw new BackendError({ where: 'backend webgpu', what: found.reason, hint: found.hint })

@@ -3,16 +3,19 @@ import type { StepBudget } from '../protocol/protocol.js'
 import type { BenchBrowser, CellName } from '../results/cell-schema.js'
 import type { AccuracyRun, BenchPurpose } from '../results/result-schema.js'
 
-/** What one process is asked to do. It is sent to the process as it stands. */
+/** A request to one process, which is sent to it unchanged. */
 export interface CellRequest extends CellName {
   readonly purpose: BenchPurpose
-  /** Counts from 1. In a training to an accuracy it is the place of the seed. */
+  /**
+   * The number of the repetition, from 1. In a training to an accuracy it is the number of the
+   * seed.
+   */
   readonly repetition: number
   readonly seed: number
   readonly budget: StepBudget
   /** Whether an engine that runs another number of threads than asked for counts as unavailable. */
   readonly exactThreads: boolean
-  /** Whether losses without dropout are recorded too: no peer shares our dropout masks. */
+  /** Whether losses without dropout are recorded too: peers draw other dropout masks. */
   readonly plain: boolean
   /** The share by which each step is made longer. See `slowed` of @mnist-lab/backends. */
   readonly slowDown?: number
@@ -20,11 +23,11 @@ export interface CellRequest extends CellName {
   readonly accuracy?: { readonly target: number; readonly maxEpochs: number }
 }
 
-/** What parity compares. Tensors are in the order of the model's weights. */
+/** The numbers that parity compares. Tensors are in the order of the model's weights. */
 export interface ParityTrace {
   /** The losses of the first steps. */
   readonly losses: readonly number[]
-  /** All weights after these steps; empty for a peer that does not tell them. */
+  /** All weights after these steps; empty for a peer that does not report them. */
   readonly weights: readonly Float32Array[]
   /** All gradients of the first step, including weight decay. */
   readonly gradients: readonly Float32Array[]
@@ -32,7 +35,7 @@ export interface ParityTrace {
   readonly forward: Float32Array
 }
 
-/** What parity compares for a peer: the model without dropout. */
+/** The numbers that parity compares for a peer, which trains the model without dropout. */
 export type PlainTrace = Pick<ParityTrace, 'losses' | 'weights'>
 
 /** The timed steps of one process. */
@@ -41,14 +44,14 @@ export interface StepTimings {
   readonly steps: readonly number[]
   readonly yardstickMs?: number
   readonly collections?: { readonly count: number; readonly ms: number }
-  /** The processor time of the whole process / the duration of the steps. */
+  /** The processor time of the whole process divided by the duration of the steps. */
   readonly cpuShare?: number
   /** How many cores' worth of time other programs used meanwhile. */
   readonly othersCores?: number
   readonly leak?: Leak
 }
 
-/** What memory grew by from the first timed step to the last. */
+/** How much the memory grew from the first timed step to the last. */
 export interface Leak {
   readonly steps: number
   readonly tensors: number
@@ -67,7 +70,10 @@ export interface ProcessMemory {
   readonly tensorBytes?: number
 }
 
-/** All times of one process in milliseconds, unless a name says otherwise. What a peer does not tell is absent. */
+/**
+ * All times of one process in milliseconds, unless a name says otherwise. Fields that a peer does
+ * not report are absent.
+ */
 export interface CellTimings extends StepTimings {
   readonly load?: number
   readonly open: number
@@ -80,7 +86,10 @@ export interface CellTimings extends StepTimings {
   readonly testSamples: number
 }
 
-/** The results of the first layers of a model, with a dense layer of fixed weights behind them, on one batch. */
+/**
+ * The results of the first layers of a model, followed by a dense layer of fixed weights, on one
+ * batch.
+ */
 export interface PrefixTrace {
   /** The last layer of the part (`3 avgPool2d`), or `0 dense` for the dense layer alone. */
   readonly layer: string
@@ -88,13 +97,13 @@ export interface PrefixTrace {
   readonly gradients: readonly Float32Array[]
 }
 
-/** Where the time of some steps went. */
+/** How long the phases and kernels of some steps took. */
 export interface ProfiledSteps extends Profile {
   /** The milliseconds of each step. */
   readonly steps: readonly number[]
 }
 
-/** What a process measured. Which fields there are depends on the request's purpose. */
+/** The measurements of a process. Which fields it has depends on the purpose of the request. */
 export interface OkReport {
   readonly status: 'ok'
   readonly info: SessionInfo
@@ -104,7 +113,7 @@ export interface OkReport {
   readonly profile?: ProfiledSteps
   readonly accuracy?: AccuracyRun
   readonly prefixes?: readonly PrefixTrace[]
-  /** The browser that it ran in. Its worker knows the clock and the isolation alone. */
+  /** The browser that it ran in. Its worker only knows the clock and the isolation. */
   readonly browser?: Pick<BenchBrowser, 'crossOriginIsolated' | 'timerResolutionMs'> &
     Partial<BenchBrowser>
 }
@@ -114,16 +123,19 @@ export interface UnavailableReport {
   readonly reason: string
   readonly hint: string
 }
-/** The engine started and did not come to an end. */
+/** The engine started but did not finish. */
 interface FailedReport {
   readonly status: 'failed'
   readonly reason: string
 }
 
-/** What one process answers. It is sent back as it stands. */
+/** The answer of one process, which is sent back unchanged. */
 export type CellReport = OkReport | UnavailableReport | FailedReport
 
-/** Runs one request in a process or a page of its own. It never throws for what happens inside. */
+/**
+ * Runs one request in a separate process or page. Failures inside become reports, so it never
+ * throws.
+ */
 export type RunCell = (request: CellRequest, signal: AbortSignal) => Promise<CellReport>
 
 /** A request that was carried out, and its report. */

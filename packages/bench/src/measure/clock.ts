@@ -17,15 +17,15 @@ export async function timed<T>(
   return { value, ms: now() - start }
 }
 
-/** With so many calls thrown away for each one that counts, measuring is given up. */
+/** Measuring stops when there are more than this many discarded calls for each one that counts. */
 const MOST_DISTURBED = 10
 
 /**
- * Repeats some work and times each call; `prepare` is not in the time.
+ * Repeats some work and times each call; the time excludes `prepare`.
  *
- * @param sound asked after each call, outside its time, whether the time can be believed
- * @returns the milliseconds of each sound call
- * @throws Error when hardly a call is sound
+ * @param sound is called after each call, outside its time, and returns whether the time is valid
+ * @returns the milliseconds of each valid call
+ * @throws Error when hardly any call is valid
  */
 export async function repeated<T>(
   tools: Clock,
@@ -43,14 +43,14 @@ export async function repeated<T>(
     if (sound()) samples.push(ms)
     else if (++disturbed > MOST_DISTURBED * (samples.length + 1)) {
       throw new Error(
-        `the device was interrupted in ${disturbed} of ${disturbed + samples.length} steps: their times cannot be believed`,
+        `the device was interrupted in ${disturbed} of ${disturbed + samples.length} steps: their times are not valid`,
       )
     }
   }
   return samples
 }
 
-/** How finely a clock measures. */
+/** The precision of a clock. */
 export interface TimerFigures {
   /** The smallest difference of two readings that is not 0: nothing shorter can be measured. */
   readonly resolutionMs: number
@@ -80,9 +80,10 @@ const ROUNDS = 12
 const ITERATIONS = 400_000
 
 /**
- * A fixed piece of work that depends on the core's speed alone: a chain of integer multiplications, each waiting for the
- * one before (Knuth's linear congruential generator). A round takes about half a millisecond. Its median, before and
- * after the timed steps, tells whether two processes had an equally fast machine.
+ * A fixed piece of work whose time depends only on the core's speed: a chain of integer
+ * multiplications, each waiting for the one before (Knuth's linear congruential generator). A round
+ * takes about half a millisecond. Its median, before and after the timed steps, tells whether two
+ * processes had an equally fast machine.
  */
 export class Yardstick {
   readonly #clock: Clock
@@ -91,7 +92,7 @@ export class Yardstick {
 
   constructor(clock: Clock) {
     this.#clock = clock
-    // Lets the JavaScript engine compile it.
+    // The first rounds let the JavaScript engine compile the code.
     for (let i = 0; i < 3; i++) this.#round()
   }
 
@@ -104,7 +105,7 @@ export class Yardstick {
     }
   }
 
-  /** The median of all rounds so far. */
+  /** The median time of all rounds so far. */
   get medianMs(): number {
     return timingStatistics(this.#samples).medianMs
   }

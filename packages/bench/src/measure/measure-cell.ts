@@ -27,8 +27,9 @@ import {
 import { forwardTrace, parityTrace, plainTrace } from './traces.js'
 
 /**
- * Measures one repetition of one cell, from opening the backend to the last figure. The samples of a step are chosen
- * before the clock starts. The clock stops when the step's promise resolves: the weights are updated by then.
+ * Measures one repetition of one cell, from opening the backend to the last figure. The samples of
+ * a step are chosen before the clock starts. The clock stops when the step's promise resolves,
+ * which is after the weights were updated.
  */
 export function measureCell(request: CellRequest, tools: CellTools): Promise<CellReport> {
   return withOpenedCell(request, tools, (opened) => measureOpened(request, tools, opened))
@@ -79,7 +80,10 @@ async function measureOpened(
   return { ...(await report()), timings }
 }
 
-/** Times the steps after the warm-up. Garbage is collected before them, and again after them for the leak check. */
+/**
+ * Times the steps after the warm-up. Garbage is collected before them, and again after them for the
+ * leak check.
+ */
 async function measureSteps(
   request: CellRequest,
   tools: CellTools,
@@ -111,7 +115,7 @@ async function measureSteps(
     steps,
     yardstickMs: yardstick.medianMs,
     ...(collections === undefined ? {} : { collections }),
-    // The system counts in ticks of milliseconds.
+    // The system counts processor time in ticks of several milliseconds.
     ...(ms >= MIN_CPU_MS && processorBefore !== undefined && processorAfter !== undefined
       ? processorShares(processorBefore, processorAfter, ms)
       : {}),

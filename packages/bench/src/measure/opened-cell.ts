@@ -5,15 +5,22 @@ import { LEARNING_RATE, MOMENTUM } from '../protocol/protocol.js'
 import type { CellRequest, UnavailableReport } from './cell-report.js'
 import { type Clock, timed } from './clock.js'
 
-/** What measuring a cell needs from outside; tests bring a clock and a backend of their own. */
+/** The tools that measuring a cell needs. Tests use their own clock and backend. */
 export interface CellTools extends Clock {
-  /** Creates the backend. @param profiler told where the time of a step goes, where that is asked for */
+  /**
+   * Creates the backend.
+   *
+   * @param profiler records the time of each kernel, if a profile is asked for
+   */
   readonly backend: (profiler?: Profiler) => Backend
   readonly loadData: () => Promise<{ train: Dataset; test: Dataset }>
   readonly process: ProcessTools
 }
 
-/** What a JavaScript runtime tells about its process. A page is told next to nothing, so everything is optional. */
+/**
+ * The information that a JavaScript runtime gives about its process. Every field is optional,
+ * because a page gets almost none of it.
+ */
 export interface ProcessTools {
   /** The largest resident set of the process so far. */
   readonly peakRssBytes?: () => number
@@ -21,15 +28,19 @@ export interface ProcessTools {
   readonly jsBytes?: () => { readonly heap: number; readonly external: number }
   /** The processor time of all threads so far. */
   readonly cpuMs?: () => number
-  /** The time so far in which the machine's cores were busy, whoever used them. */
+  /** The time so far in which the machine's cores were busy, with this or any other program. */
   readonly machineMs?: () => number
-  /** Collects garbage; undefined where the runtime does not offer it. */
+  /** Collects garbage; undefined if the runtime cannot do that. */
   readonly collectGarbage?: (() => Promise<void>) | undefined
-  /** Starts to watch garbage collections. @returns a function that ends the watch and tells what was collected */
+  /**
+   * Starts to watch garbage collections.
+   *
+   * @returns a function that ends the watch and returns the number of collections and their time
+   */
   readonly watchCollections?: () => () => Promise<{ readonly count: number; readonly ms: number }>
 }
 
-/** An opened backend and what a cell trains on it. */
+/** An opened backend, with the model and the data that a cell trains on it. */
 export interface OpenedCell {
   readonly session: Session
   readonly spec: ModelSpec
@@ -42,7 +53,8 @@ export interface OpenedCell {
 }
 
 /**
- * Probes a cell's backend, loads the data, opens the backend, does some work with it, and closes it whatever happens.
+ * Probes a cell's backend, loads the data, opens the backend, does some work with it, and always
+ * closes it afterwards.
  *
  * @returns what `work` returns, or why the backend is not available here
  */
@@ -68,7 +80,7 @@ export async function withOpenedCell<T>(
       return {
         status: 'unavailable',
         reason: `it runs ${threads} thread${threads === 1 ? '' : 's'}, not ${request.askedThreads}`,
-        hint: session.info.notes.join('; ') || 'this backend has no more threads here',
+        hint: session.info.notes.join('; ') || 'this backend cannot run more threads here',
       }
     }
     const { spec, plan, weights } = trainingPlan(request)
@@ -86,7 +98,7 @@ export async function withOpenedCell<T>(
   }
 }
 
-/** Returns what a cell trains and from which weights: the study's model and hyper-parameters. */
+/** Returns a cell's model, training plan and initial weights, which are those of the study. */
 export function trainingPlan({
   model: name,
   batchSize,
@@ -106,7 +118,10 @@ export function trainingPlan({
   return { spec, plan, weights: initialWeights(spec, { seed, scheme: 'pytorch' }) }
 }
 
-/** Returns endless batches, epoch after epoch, all of full size: a shorter last one would be a faster step. */
+/**
+ * Returns endless batches, epoch after epoch, all of full size, because a step on a shorter batch
+ * would be faster.
+ */
 export function* fullBatches(
   train: Dataset,
   { seed, batchSize }: CellRequest,
@@ -124,7 +139,7 @@ export function withoutDropout(spec: ModelSpec): ModelSpec {
   return { ...spec, layers: spec.layers.filter(({ type }) => type !== 'dropout') }
 }
 
-/** Tells whether a model drops anything out. */
+/** Returns whether a model has dropout. */
 export function hasDropout(spec: ModelSpec): boolean {
   return spec.layers.some((layer) => layer.type === 'dropout' && layer.rate > 0)
 }

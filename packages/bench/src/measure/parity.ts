@@ -17,8 +17,8 @@ import type { ParityTrace, PlainTrace, PrefixTrace } from './cell-report.js'
 type Numbers = ArrayLike<number>
 
 /**
- * Compares all repetitions with the reference and returns the largest differences. A difference that is not finite (of a
- * loss that diverged) becomes the largest number, which JSON can hold.
+ * Compares all repetitions with the reference and returns the largest differences. A difference
+ * that is not finite (of a loss that diverged) becomes the largest number, which JSON can hold.
  */
 export function parity(
   reference: string,
@@ -45,7 +45,7 @@ export function parity(
   }
 }
 
-/** Compares a peer with the reference. A peer tells its losses, and may tell its weights. */
+/** Compares a peer with the reference. A peer reports its losses, and may report its weights. */
 export function plainParity(
   reference: string,
   model: string,
@@ -72,7 +72,10 @@ export function plainParity(
   }
 }
 
-/** Returns the first layer that differs; undefined where no part of the model differs, but the whole model does. */
+/**
+ * Returns the first layer that differs; undefined if the whole model differs, but no part of it
+ * does.
+ */
 export function firstDivergence(
   expected: readonly PrefixTrace[],
   actual: readonly PrefixTrace[],
@@ -89,7 +92,10 @@ export function firstDivergence(
   return undefined
 }
 
-/** Returns the largest difference of two numbers at the same place; `Number.MAX_VALUE` where one is missing or not finite. */
+/**
+ * Returns the largest difference of two numbers at the same place; `Number.MAX_VALUE` if one of
+ * them is missing or not finite.
+ */
 export function maxDelta(values: Numbers, expected: Numbers): number {
   if (values.length !== expected.length) return Number.MAX_VALUE
   let max = 0

@@ -7,9 +7,13 @@ import { measureCell } from './measure-cell.js'
 import { type CellTools, fullBatches, withOpenedCell } from './opened-cell.js'
 import { tracePrefixes } from './traces.js'
 
-/** Profiles steps with a clock around every kernel. It has a process of its own, because that clock takes time. */
+/**
+ * Profiles steps with a clock around every kernel. It runs in a separate process, because that
+ * clock takes time.
+ */
 export function profileCell(request: CellRequest, tools: CellTools): Promise<CellReport> {
-  // Nothing is counted before the first `begin`, so the warm-up runs the same code with the same profiler.
+  // Nothing is counted before the first `begin`, so the warm-up runs the same code with the same
+  // profiler.
   const profiler = new Profiler(() => tools.now())
   return withOpenedCell<CellReport>(
     request,
@@ -40,8 +44,9 @@ export function profileCell(request: CellRequest, tools: CellTools): Promise<Cel
 }
 
 /**
- * Trains from the request's seed, epoch by epoch, until the test accuracy has held: it is at the target or above after
- * {@link HOLDS} epochs in a row. The time counts to the end of the first of these epochs, without evaluation.
+ * Trains from the request's seed, epoch by epoch, until the test accuracy has held: it is at the
+ * target or above after {@link HOLDS} epochs in a row. The time is that of training to the end of
+ * the first of these epochs, without evaluation.
  */
 export function trainToAccuracy(request: CellRequest, tools: CellTools): Promise<CellReport> {
   const { target, maxEpochs } = request.accuracy!
@@ -92,7 +97,7 @@ export function trainToAccuracy(request: CellRequest, tools: CellTools): Promise
   )
 }
 
-/** What a process or a page does for each purpose. */
+/** The function that a process or a page runs for each purpose. */
 export const WORK_FOR_PURPOSE: Readonly<
   Record<CellRequest['purpose'], (request: CellRequest, tools: CellTools) => Promise<CellReport>>
 > = {

@@ -10,7 +10,7 @@ import { sameCell } from '../results/cell-schema.js'
 import type { BenchResult } from '../results/result-schema.js'
 import type { CellRequest, FinishedRequest, RunCell } from './cell-report.js'
 
-/** What is reported before and after each process. */
+/** A report of progress, which comes before and after each process. */
 export type BenchProgress =
   | {
       readonly type: 'started'
@@ -26,7 +26,7 @@ export type BenchProgress =
       readonly left: number
     }
 
-/** What running a bench needs from outside. */
+/** The tools that running a bench needs. */
 export interface RunBenchTools {
   readonly runCell: RunCell
   readonly onProgress: (progress: BenchProgress) => void
@@ -35,14 +35,15 @@ export interface RunBenchTools {
 
 /** The requests that were carried out. */
 export interface FinishedBench {
-  /** In the order in which they ran. */
+  /** The requests in the order in which they ran. */
   readonly runs: readonly FinishedRequest[]
   readonly interrupted: boolean
 }
 
 /**
- * Carries out requests one after the other, never two at once. A cell that could not be measured once is not tried again.
- * An abort ends everything, and the request that was running then does not count.
+ * Carries out requests one after the other, never two at once. A cell that could not be measured
+ * once is not tried again. An abort ends everything, and the request that was running then does not
+ * count.
  *
  * @param before requests that have finished already
  */
@@ -61,7 +62,8 @@ export async function runBench(
     const run = { request, report }
     runs.push(run)
     waiting = waiting.slice(1)
-    // A measurement that failed leaves nothing to do for the cell; a profile or training that failed ends only its kind.
+    // After a failed measurement all other requests of the cell are skipped. After a failed profile
+    // or training only those of the same purpose are.
     if (report.status !== 'ok') {
       waiting = waiting.filter(
         (later) =>
@@ -75,8 +77,9 @@ export async function runBench(
 }
 
 /**
- * Carries out a whole plan of fresh processes: the timed processes, those again that were disturbed (at most as often as
- * there are repetitions), then profiles and the search for the first wrong layer.
+ * Carries out a whole plan of fresh processes: the timed processes, repetitions of disturbed ones
+ * (at most as many as there are repetitions), then profiles and the search for the first wrong
+ * layer.
  */
 export async function measureAll(
   plan: BenchPlan,

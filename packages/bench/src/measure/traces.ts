@@ -19,7 +19,10 @@ import {
   withOpenedCell,
 } from './opened-cell.js'
 
-/** Makes the steps of parity after the first one, which the caller has made, and returns their trace. */
+/**
+ * Runs the steps of parity after the first one, which the caller has run, and returns the trace of
+ * all of them.
+ */
 export async function parityTrace(
   { plan, weights }: OpenedCell,
   trainer: Trainer,
@@ -33,8 +36,8 @@ export async function parityTrace(
 }
 
 /**
- * Returns the untrained model's output for some test images. It uses a trainer of its own: the measured one has been
- * trained, and its first step must be its first call.
+ * Returns the untrained model's output for some test images. It uses another trainer, because the
+ * measured one has been trained, and its first call must be a step.
  */
 export function forwardTrace(opened: OpenedCell): Promise<Float32Array> {
   const { spec, weights, test } = opened
@@ -64,13 +67,16 @@ function dataOf(weights: Weights): Float32Array[] {
   return weights.map(({ data }) => data)
 }
 
-/** The outputs of the dense layer behind a part of the model: each mixes all numbers, so that a wrong one shows. */
+/**
+ * The number of outputs of the dense layer after a part of the model. Each depends on all numbers,
+ * so that a wrong number shows.
+ */
 const MIXTURES = 10
 
 /**
- * Trains longer and longer parts of the model, each with a dense layer of fixed weights behind it, and records each part's
- * output for test images and its gradients. The first part that differs from the reference's ends in the wrong layer.
- * The first part of all is the dense layer alone.
+ * Trains longer and longer parts of the model, each followed by a dense layer of fixed weights, and
+ * records each part's output for test images and its gradients. The first part that differs from
+ * the reference ends in the wrong layer. The shortest part is the dense layer alone.
  */
 export function tracePrefixes(request: CellRequest, tools: CellTools): Promise<CellReport> {
   return withOpenedCell<CellReport>(request, tools, async (opened) => {
@@ -125,7 +131,7 @@ export function prefixesOf(
   return [{ layer: '0 dense', spec: part([]) }, ...parts]
 }
 
-/** The model's own weights, with seeded ones for the dense layer behind the part. */
+/** Returns the model's own weights, with seeded ones for the dense layer after the part. */
 function prefixWeights(part: ModelSpec, weights: Weights, seed: number): Weights {
   return initialWeights(part, { seed, scheme: 'pytorch' }).map((tensor, at, all) =>
     at < all.length - 2 ? weights[at]! : tensor,

@@ -23,11 +23,11 @@ import { progressLine, type TurnsProgress } from './progress.js'
 import { assertWritable, type OutputFiles, readBenchFile, writeReports } from './result-files.js'
 import { Runtimes } from './runtimes.js'
 
-/** What `pnpm bench` was asked to do: a plan, and what becomes of its result. */
+/** The command of `pnpm bench`: a plan, and what to do with its result. */
 export interface BenchCommand {
   readonly plan: BenchPlan
   readonly files: OutputFiles
-  /** The Python that has torch; absent: the first one that is found. */
+  /** The Python that has torch; absent for the first one that is found. */
   readonly python?: string
   /** A saved result to compare with. */
   readonly against?: string
@@ -76,7 +76,10 @@ export async function runBenchCommand(command: BenchCommand, terminal: Terminal)
   return exitCode(result, plan.named) || slower
 }
 
-/** Lets PyTorch's peers run in a Python that has torch. Where there is none one line says how to get it. */
+/**
+ * Makes PyTorch's peers use a Python that has torch. If there is none, it prints one line that says
+ * how to get it.
+ */
 async function withTorch(
   { plan, python: named }: BenchCommand,
   { err, signal }: Terminal,
@@ -93,11 +96,11 @@ async function withTorch(
   return { ...plan, peers }
 }
 
-/** What {@link measureBench} can be given beside a plan. */
+/** Options of {@link measureBench}. */
 export interface MeasureOptions {
-  /** The machine as it was before; by default it is looked at first. */
+  /** The description of the machine before the bench. @default the function describes it first */
   readonly environment?: BenchEnvironment
-  /** Ends the bench early; what has finished by then is returned. */
+  /** Ends the bench early. The result then has what had finished. */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: BenchProgress | TurnsProgress) => void
 }
@@ -176,9 +179,10 @@ async function measureInTurns(
 }
 
 /**
- * Returns the exit code of a bench. 130: it was interrupted. 1: a cell failed or is not at parity. 2: an engine that was
- * asked for by name is not available, or in turns no engine ran. 0: all engines ran that could run. In a sweep over
- * threads it is a finding, and no error, that a backend has no more threads.
+ * Returns the exit code of a bench. 130: it was interrupted. 1: a cell failed or is not at parity.
+ * 2: an engine that was asked for by name is not available, or in turns no engine ran. 0: all
+ * engines ran that could run. In a sweep over threads, a backend that cannot run so many threads is
+ * not an error.
  *
  * @param named the engines that the user asked for by name
  */

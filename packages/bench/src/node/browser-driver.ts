@@ -5,8 +5,9 @@ import { type Browser, chromium, firefox, type LaunchOptions } from 'playwright-
 import type { BrowserName } from '@mnist-lab/core/node'
 
 /**
- * Returns the flags that Chromium is started with beside Playwright's own. They keep it off the network and offer WebGL and
- * WebGPU on any adapter, or on the processor where there is none. Chromium's sandbox does not work for root in a container.
+ * Returns the flags that Chromium is started with beside Playwright's own. They keep it off the
+ * network and offer WebGL and WebGPU on any adapter, or on the processor if there is none.
+ * Chromium's sandbox does not work for root in a container.
  */
 export const chromiumFlags = (): readonly string[] => [
   '--disable-quic',
@@ -23,7 +24,7 @@ export const chromiumFlags = (): readonly string[] => [
 /** How to start each browser. */
 const LAUNCH: Readonly<Record<BrowserName, (options: LaunchOptions) => Promise<Browser>>> = {
   chromium: (options) => chromium.launch({ ...options, args: [...chromiumFlags()] }),
-  // Firefox as its makers ship it speaks WebDriver BiDi, not Playwright's own protocol.
+  // A regular Firefox supports WebDriver BiDi, but not Playwright's own protocol.
   firefox: (options) => firefox.launch({ ...options, channel: 'moz-firefox' }),
 }
 
@@ -47,7 +48,7 @@ const ISOLATION = {
 }
 
 /**
- * Serves folders to this machine alone, until it is closed.
+ * Serves folders to this machine only, until it is closed.
  *
  * @param folders the folders by the path that they are served under; `/` is the site itself
  * @param isolated whether the pages are cross-origin isolated

@@ -10,8 +10,8 @@ import { launchBrowser, serveSite } from './browser-driver.js'
 const PAGE = fileURLToPath(new URL('../site', import.meta.url))
 
 /**
- * Starts a browser that runs cells. It lives until it is closed; every repetition has a context of its own, which in
- * Chromium is a renderer process of its own.
+ * Starts a browser that runs cells. It runs until it is closed. Every repetition has a new context,
+ * which in Chromium is a new renderer process.
  */
 export async function startBrowser(
   name: BrowserName,

@@ -1,4 +1,4 @@
-// The Node.js process of one cell: one request comes in, one report goes out.
+// This is the Node.js process of one cell. It receives one request and sends one report.
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setImmediate as tick } from 'node:timers/promises'
 import { type Backend, type Profiler, slowed } from '@mnist-lab/backends'
@@ -33,14 +33,15 @@ function backendOf(
   return slowDown === undefined ? backend : slowed(backend, slowDown)
 }
 
-// Ctrl-C reaches every process of the terminal. The parent decides what becomes of this one, and may be gone.
+// Ctrl-C reaches every process of the terminal. The parent decides when this one ends, and may have
+// ended already.
 process.on('SIGINT', () => {})
 process.on('disconnect', () => process.exit(1))
 process.once('message', (request: CellRequest) => {
   void report(request).then((answer) => process.send!(answer, () => process.exit(0)))
 })
 
-/** What this process tells about itself. Garbage can be collected where Node.js was started with --expose-gc. */
+/** Describes this process. It can collect garbage if Node.js was started with --expose-gc. */
 function processTools(): ProcessTools {
   return {
     peakRssBytes: () => process.resourceUsage().maxRSS * 1024,
@@ -58,7 +59,10 @@ function processTools(): ProcessTools {
   }
 }
 
-/** Collects twice with a tick between: memory outside the heap is given back by work that the first collection leaves behind. */
+/**
+ * Collects garbage twice with a tick between. The first collection schedules work that frees memory
+ * outside the heap.
+ */
 async function collectGarbage(): Promise<void> {
   globalThis.gc!()
   await tick()
@@ -76,7 +80,7 @@ function watchCollections(): () => Promise<{ count: number; ms: number }> {
   observer.observe({ entryTypes: ['gc'] })
   return async () => {
     end = performance.now()
-    // Entries are delivered in later ticks.
+    // The observer delivers entries in later ticks.
     await tick()
     await tick()
     observer.disconnect()

@@ -6,7 +6,7 @@ import { compareResults, type ResultComparison } from '../results/compare.js'
 import { seededRandom } from '../results/ratios.js'
 import type { ResultFile } from './result-files.js'
 
-/** What a difference is, and what becomes of it. */
+/** Says which differences count, and what they cause. */
 export interface ComparisonOptions {
   readonly alpha: number
   readonly minEffect: number
@@ -20,12 +20,14 @@ export interface ComparisonOptions {
 }
 
 /**
- * Compares two results cell by cell, prints the comparison, and writes it as Markdown where that is asked for.
+ * Compares two results cell by cell, prints the comparison, and writes it as Markdown if asked to.
  *
  * @param a the result before
  * @param b the result after
- * @returns the exit code: 1 when the program is to fail and a cell is slower by more, or has lost its parity; else 0
- * @throws UsageError for results of two machines that nobody asked to compare, and for results in turns
+ * @returns the exit code: 1 when the program is to fail and a cell is slower by more, or has lost
+ * its parity; else 0
+ * @throws UsageError for results of two machines that nobody asked to compare, and for results in
+ * turns
  */
 export async function compareAndPrint(
   a: ResultFile,
@@ -50,7 +52,8 @@ export async function compareAndPrint(
 }
 
 /**
- * Refuses a result in turns: its processes were not repeated, so it says nothing about the next process.
+ * Refuses a result in turns: its processes were not repeated, so it says nothing about the next
+ * process.
  *
  * @throws UsageError
  */
@@ -77,7 +80,7 @@ function refuseOtherMachine(
   })
 }
 
-/** Returns what makes the program fail; nothing where it was not asked to fail. */
+/** Returns the reasons to fail; there are none if the program was not asked to fail. */
 function failuresOf({ cells }: ResultComparison, failIfSlower: number | undefined): string[] {
   if (failIfSlower === undefined) return []
   return cells.flatMap(({ name: cell, comparison, lost }) => {

@@ -11,7 +11,7 @@ import type { BenchMode } from '../results/result-schema.js'
 import { customPeer, knownPeer, PEER_NAMES } from './peers/commands.js'
 import { backendErrorIn, backendNamesIn, knownRuntime } from './runtimes.js'
 
-/** The engines of a bench in turns when none are named: ours beside PyTorch's, with one thread and with two. */
+/** The default engines of a bench in turns: fused and PyTorch's, with one thread and with two. */
 export const TURNS_ENGINES: readonly string[] = [
   'fused',
   'torch',
@@ -19,7 +19,7 @@ export const TURNS_ENGINES: readonly string[] = [
   'torch-compile',
 ].flatMap((engine) => [`${engine}:1`, `${engine}:2`])
 
-/** What the user said about engines. */
+/** The user's choice of engines. */
 export interface AskedEngines {
   readonly mode: BenchMode
   /** Names of engines, or `all`: the backends that each runtime can have. */
@@ -39,7 +39,7 @@ export interface AskedEngines {
 /**
  * Resolves the names of engines: the backends of each runtime in turn, then the peers.
  *
- * @throws InputError for an unknown backend, peer or runtime, and for an engine that is there twice
+ * @throws InputError for an unknown backend, peer or runtime, and for an engine that is named twice
  */
 export function resolveEngines(
   asked: AskedEngines,
@@ -76,7 +76,7 @@ export function resolveEngines(
   return { engines, peers: found.peers, named: expand(found.engines.slice(unnamed)), threads }
 }
 
-/** Collects engines, and how to start those that are peers. */
+/** Collects engines, and the commands of those that are peers. */
 class Found {
   readonly engines: string[] = []
   readonly peers: PeerCommand[] = []
@@ -109,7 +109,7 @@ function addBackends(names: readonly string[], runtimes: readonly string[], foun
     for (const { name, parts } of parsed) {
       const peer = knownPeer(parts.backend, found.python)
       if (peer !== undefined || name.includes('@')) {
-        // What is no matter of `--in` is measured once.
+        // Engines that `--in` does not concern are measured once.
         if (at > 0) continue
         if (peer === undefined) found.add(inItsRuntime(name, parts))
         else found.addPeer(peer, threadsOfPeer(name, parts))
@@ -159,7 +159,7 @@ function threadsOfPeer(name: string, { runtime, threads }: EngineName): number |
   if (runtime === DEFAULT_RUNTIME) return threads
   throw new UsageError({
     where: `engine ${name}`,
-    what: 'a peer is a program of its own and runs in no browser',
+    what: 'a peer is a separate program and cannot run in a browser',
     hint: `leave out @${runtime}`,
   })
 }

@@ -8,7 +8,10 @@ import { machine } from '@mnist-lab/core/node'
 import { calibrateTimer } from '../measure/clock.js'
 import type { BenchEnvironment } from '../results/environment.js'
 
-/** Describes the machine before the first process starts. `finishEnvironment` adds the load after the last one. */
+/**
+ * Describes the machine before the first process starts. `finishEnvironment` adds the load after
+ * the last one.
+ */
 export async function startEnvironment(): Promise<BenchEnvironment> {
   const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
   const { version } = JSON.parse(manifest) as { version: string }
@@ -39,7 +42,7 @@ function loadAverage(): [number, number, number] {
 
 async function gitCommit(): Promise<string | undefined> {
   const cwd = fileURLToPath(new URL('..', import.meta.url))
-  // Installed as a package, it lies in a checkout of another project.
+  // An installed package lies in the checkout of another project.
   if (cwd.includes('node_modules')) return undefined
   const git = (...args: string[]) => promisify(execFile)('git', args, { cwd })
   try {
@@ -48,7 +51,7 @@ async function gitCommit(): Promise<string | undefined> {
       (await git('status', '--porcelain', '--untracked-files=no')).stdout.trim() !== ''
     return changed ? `${head}+` : head
   } catch {
-    // There is no git or no checkout. The result then has no commit, as its schema allows.
+    // There is no git or no checkout. The result then has no commit.
     return undefined
   }
 }
@@ -60,7 +63,10 @@ type MachineLimits = Pick<
 
 const WATCHED_MS = 500
 
-/** Returns the share of all cores' time that other programs use, over half a second in which this process does nothing. */
+/**
+ * Returns the share of all cores' time that other programs use, over half a second in which this
+ * process does nothing.
+ */
 async function busyShare(): Promise<number> {
   const before = coreTimes()
   await pause(WATCHED_MS)
@@ -69,7 +75,10 @@ async function busyShare(): Promise<number> {
   return total <= 0 ? 0 : Math.min(1, Math.max(0, 1 - (after.idle - before.idle) / total))
 }
 
-/** Returns the milliseconds since the start of the system in which a core was in use, summed over all cores. */
+/**
+ * Returns the milliseconds since the start of the system in which a core was in use, summed over
+ * all cores.
+ */
 export function machineMs(): number {
   const { total, idle } = coreTimes()
   return total - idle
@@ -87,7 +96,10 @@ function coreTimes(): { idle: number; total: number } {
   }
 }
 
-/** Returns what the system allows this process and its clock, as far as it tells. */
+/**
+ * Returns the limits of this process and the settings of the clock, as far as the system reports
+ * them.
+ */
 async function machineLimits(): Promise<MachineLimits> {
   const [governor, noTurbo, boost, cpuMax, memoryMax, quota, period] = await Promise.all(
     [
@@ -113,13 +125,16 @@ async function machineLimits(): Promise<MachineLimits> {
   }
 }
 
-/** The microseconds allowed in each period. `max` or a negative number is no limit. */
+/**
+ * Returns a limit on processor time in cores, from the allowed and the whole microseconds of a
+ * period; `max` or a negative number means no limit.
+ */
 function limitOf([quota, period]: readonly (string | undefined)[] = []): number | undefined {
   const limit = Number(quota) / Number(period)
   return Number.isFinite(limit) && limit > 0 ? limit : undefined
 }
 
-/** The first line of a file; undefined where there is no such file, as on other systems. */
+/** Returns the first line of a file, or undefined if there is no such file, as on other systems. */
 async function line(file: string): Promise<string | undefined> {
   try {
     return (await readFile(file, 'utf8')).split('\n')[0]!.trim()

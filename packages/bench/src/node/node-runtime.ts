@@ -2,8 +2,9 @@ import { fork } from 'node:child_process'
 import type { CellReport, RunCell } from '../measure/cell-report.js'
 
 /**
- * Runs a request in a Node.js process of its own, which ends with it. An abort kills the process. The process may collect
- * garbage on request, which it does before and after the timed steps and never within them.
+ * Runs a request in a new Node.js process, which ends with it. An abort kills the process. The
+ * process may collect garbage on request, which it does before and after the timed steps and never
+ * within them.
  */
 export const runInNodeProcess: RunCell = (request, signal) =>
   new Promise((resolve) => {
@@ -22,9 +23,10 @@ export const runInNodeProcess: RunCell = (request, signal) =>
     child.on('message', (message) => {
       report = message as CellReport
     })
-    // The process could not be started, or was aborted. `close` may then never come, or come later and change nothing.
+    // The process could not be started, or was aborted. `close` may then never come, or comes later
+    // and has no effect.
     child.on('error', (error) => resolve({ status: 'failed', reason: error.message }))
-    // `close` comes after stderr has ended too, unlike `exit`.
+    // Unlike `exit`, `close` comes after stderr has ended too.
     child.on('close', (code, killedBy) => {
       resolve(
         report ?? {
@@ -39,7 +41,7 @@ export const runInNodeProcess: RunCell = (request, signal) =>
 /** How many characters of stderr are kept: enough for the last lines of any crash. */
 export const STDERR_KEPT = 64 * 1024
 
-/** Returns the last line of stderr that tells something, and how the process ended. */
+/** Returns the last informative line of stderr, and how the process ended. */
 export function crashReason(stderr: string, ending: string): string {
   const noise = /^\s*$|^\s+at |^Node\.js v|^\s*\d+: 0x|^-+ .* -+$/
   const line = stderr.split('\n').findLast((text) => !noise.test(text))

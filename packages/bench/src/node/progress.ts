@@ -6,26 +6,29 @@ import type { BenchProgress } from '../measure/run-bench.js'
 import { engineText } from '../protocol/engine-name.js'
 import { sameCell } from '../results/cell-schema.js'
 
-/** What is reported while engines take turns. */
+/** A report of progress while engines take turns. */
 export type TurnsProgress =
   | { readonly type: 'turn'; readonly text: string }
-  /** All rounds of a model and a batch size have been played. */
+  /** All rounds of a model and a batch size have finished. */
   | { readonly type: 'group'; readonly text: string; readonly done: number; readonly all: number }
 
-/** Shows how far a bench has come. */
+/** Shows the progress of a bench. */
 export interface ProgressLine {
   readonly show: (progress: BenchProgress | TurnsProgress) => void
-  /** Clears the line for other output. */
+  /** Clears the line, so that other output can follow. */
   readonly end: () => void
 }
 
-/** How many repetitions, and trainings to an accuracy, there will be for each cell. */
+/** The number of repetitions and of trainings to an accuracy of each cell. */
 export interface ProgressCounts {
   readonly repetitions: number
   readonly seeds: number
 }
 
-/** Returns a progress line: on a terminal one line that is rewritten, elsewhere a line for each finished process or group. */
+/**
+ * Returns a progress line: on a terminal one line that is rewritten, elsewhere a line for each
+ * finished process or group.
+ */
 export function progressLine(output: Output, counts: ProgressCounts): ProgressLine {
   const line = statusLine(output)
   let last = ''
@@ -86,7 +89,10 @@ function title(
   return `${engineText({ backend, askedThreads })} ${model} ${batchSize} ${what[purpose]}`
 }
 
-/** The cell's median over the repetitions so far. It is no result yet: parity is known at the end. */
+/**
+ * Returns the cell's median over the repetitions so far. It is not a result yet, because parity is
+ * only known at the end.
+ */
 function outcome({ request, report }: FinishedRequest, runs: readonly FinishedRequest[]): string {
   if (report.status !== 'ok') return `${report.status}: ${report.reason}`
   if (report.accuracy !== undefined) {

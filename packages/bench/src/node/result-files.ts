@@ -7,7 +7,7 @@ import { benchMarkdown } from '../present/result-table.js'
 import type { BenchResult } from '../results/result-schema.js'
 import { parseBenchResult } from '../results/upgrade.js'
 
-/** A result and the file that it was read from, or another name for it. */
+/** A result with the name of its file, or with another name. */
 export interface ResultFile {
   readonly file: string
   readonly result: BenchResult
@@ -22,7 +22,7 @@ export interface OutputFiles {
 }
 
 /**
- * Checks before minutes of measuring that a file can be written afterwards.
+ * Checks before the measurement, which takes minutes, that a file can be written afterwards.
  *
  * @throws UsageError when the file could not be written
  */
@@ -44,9 +44,9 @@ export async function assertWritable(flag: string, file: string): Promise<void> 
 }
 
 /**
- * Reads a saved result, of today's version or of an older one that can be upgraded.
+ * Reads a saved result of the current version or of an older one that can be upgraded.
  *
- * @throws UsageError when it cannot be read, or is no such result
+ * @throws UsageError when the file cannot be read, or does not hold a result
  */
 export async function readBenchFile(file: string): Promise<BenchResult> {
   const parsed = parseBenchResult(await readJson(file))
@@ -60,7 +60,7 @@ async function readJson(file: string): Promise<unknown> {
   } catch (cause) {
     const hint = 'name a file that bench --json wrote'
     if (cause instanceof SyntaxError)
-      throw new UsageError({ where: file, what: 'it is no JSON', hint, cause })
+      throw new UsageError({ where: file, what: 'it is not JSON', hint, cause })
     throw new UsageError({ where: file, what: `cannot be read (${reason(cause)})`, hint, cause })
   }
 }
@@ -85,7 +85,11 @@ export async function writeReports(
   if (html !== undefined) await writeDocuments([run], { html })
 }
 
-/** Writes one report of some results, as HTML and as Markdown. @returns what was written, in words for the user */
+/**
+ * Writes one report of some results, as HTML and as Markdown.
+ *
+ * @returns descriptions of the written files, for the user
+ */
 export async function writeDocuments(
   results: readonly ResultFile[],
   { html, markdown }: Pick<OutputFiles, 'html' | 'markdown'>,

@@ -12,11 +12,19 @@ import { runInNodeProcess } from './node-runtime.js'
 interface Runtime {
   /** The backends that `--backend=all` stands for in this runtime. */
   readonly backendNames: readonly string[]
-  /** Creates one of its backends. @throws BackendError when it cannot have a backend of that name */
+  /**
+   * Creates one of its backends.
+   *
+   * @throws BackendError when the runtime has no backend of that name
+   */
   readonly createBackend: (name: string) => Backend
   /** Looks for the runtime on this machine. */
   readonly find: () => Promise<FoundRuntime>
-  /** Prepares to run cells. @param path the program that `find` found */
+  /**
+   * Prepares to run cells.
+   *
+   * @param path the program that `find` found
+   */
   readonly start: (path: string) => Promise<RunningRuntime>
 }
 
@@ -57,7 +65,7 @@ export function backendNamesIn(runtime: string): readonly string[] {
   return RUNTIMES[runtime]!.backendNames
 }
 
-/** Returns why a runtime cannot have a backend of that name; undefined when it can. */
+/** Returns why a runtime has no backend of that name, or undefined if it has one. */
 export function backendErrorIn(runtime: string, backend: string): BackendError | undefined {
   try {
     RUNTIMES[runtime]!.createBackend(backend)
@@ -84,7 +92,10 @@ export function knownRuntime(name: string, where: string): string {
   })
 }
 
-/** Runs cells in the runtimes that their names ask for. Each runtime is started for its first cell and closed at the end. */
+/**
+ * Runs cells in the runtimes that their names ask for. Each runtime is started for its first cell
+ * and closed at the end.
+ */
 export class Runtimes {
   readonly #running = new Map<string, RunningRuntime>()
 

@@ -45,7 +45,10 @@ function backendOf({ request, wasmUrl }: CellMessage, profiler: Profiler | undef
   return slowDown === undefined ? backend : slowed(backend, slowDown)
 }
 
-/** Makes this web worker carry out each {@link CellMessage} that it is sent, and post the report of it. */
+/**
+ * Makes this web worker carry out each {@link CellMessage} that it is sent, and post the report of
+ * it.
+ */
 export function answerCellMessages(): void {
   globalThis.addEventListener('message', ({ data }: MessageEvent<CellMessage>) => {
     void report(data).then((answer) => globalThis.postMessage(answer))

@@ -1,7 +1,10 @@
 /** Marks a Float32Array in JSON. */
 const FLOATS = '$float32'
 
-/** Writes a report as text, with typed arrays exact to the bit, for where a structured clone cannot pass. */
+/**
+ * Writes a report as text, with every bit of its typed arrays, for channels that cannot pass a
+ * structured clone.
+ */
 export function reportText(report: unknown): string {
   return JSON.stringify(report, (_, value: unknown) =>
     value instanceof Float32Array ? { [FLOATS]: Array.from(value, token) } : value,

@@ -1,14 +1,14 @@
 import type { CellReport, CellRequest } from '../measure/cell-report.js'
 
-/** What the worker of a cell is told. */
+/** The message to the worker of a cell. */
 export interface CellMessage {
   readonly request: CellRequest
-  /** The address of MNIST's files: what stands before their names, and what follows them. */
+  /** The text before the names of MNIST's files in their addresses, and the text after them. */
   readonly dataUrl: string
   readonly dataSuffix: '' | '.gz'
   /** The address of TensorFlow.js's .wasm files. */
   readonly wasmUrl: string
-  /** The name of a cache that the data is kept in. */
+  /** The name of the cache that keeps the data. */
   readonly dataCache?: string
 }
 

@@ -1,4 +1,4 @@
-// The script of the worker that each cell in a browser has for itself.
+// This is the script of the worker that runs one cell in a browser.
 import { answerCellMessages } from './cell-worker.js'
 
 answerCellMessages()

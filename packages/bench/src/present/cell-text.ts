@@ -10,7 +10,7 @@ export interface TableData {
   readonly rows: readonly Row[]
 }
 
-/** A result with the name that the reader knows it by: that of its file. */
+/** A result with a name for the reader, such as that of its file. */
 export interface NamedResult {
   readonly name: string
   readonly result: BenchResult
@@ -26,13 +26,19 @@ export function groupTitle({ model, batchSize }: CellName): string {
   return `${model}, batch ${batchSize}`
 }
 
-/** Returns the parity of a cell in few words: `✓ loss 1.2e-7, weights 0`, or `✗ …` outside the tolerance. */
+/**
+ * Returns the parity of a cell as short text: `✓ loss 1.2e-7, weights 0`, or `✗ …` outside the
+ * tolerance.
+ */
 export function parityText({ ok, maxLossDelta, maxWeightDelta }: BenchParity): string {
   const weights = maxWeightDelta === undefined ? '' : `, weights ${difference(maxWeightDelta)}`
   return `${ok ? '✓' : '✗'} loss ${difference(maxLossDelta)}${weights}`
 }
 
-/** Returns how fast a cell is compared with the baseline: `30.5 [29.9, 31.2]`, with `≈` where no difference is shown. */
+/**
+ * Returns how fast a cell is compared with the baseline: `30.5 [29.9, 31.2]`, with `≈` where no
+ * difference is shown.
+ */
 export function ratioText(cell: BenchOkCell, baseline: string): string {
   const { versusBaseline } = cell
   if (versusBaseline === undefined) return isBaseline(cell, baseline) ? '1' : '–'

@@ -103,7 +103,10 @@ export function distributionChartOf(cells: readonly Cell[], size?: ChartSize): s
   )
 }
 
-/** Draws the median of each process against the order in which the processes ran, one line for each cell. */
+/**
+ * Draws the median of each process against the order in which the processes ran, one line for each
+ * cell.
+ */
 export function driftChart(cells: readonly Cell[], size?: ChartSize): string {
   const series = cells.map((cell): LineSeries => {
     const median = timingStatistics(cell.repetitions.map(({ medianMs }) => medianMs)).medianMs
@@ -133,7 +136,8 @@ export function phasesChart(cells: readonly Cell[], size?: ChartSize): string {
       groups: grouped(cells, (cell) => {
         const { phases, stepMs } = cell.profile!
         const total = phases.reduce((sum, { ms }) => sum + ms, 0)
-        // The bars are shares: beside an engine a hundred times as slow, a bar of milliseconds could not be seen.
+        // The bars show shares, because a bar in milliseconds would be too short to see next to an
+        // engine that is a hundred times slower.
         const values = STEP_PHASES.map(
           (name) => (100 * (phases.find(({ phase }) => phase === name)?.ms ?? 0)) / total,
         )
@@ -174,7 +178,10 @@ export interface ScalingFigure {
   readonly draw: (size?: ChartSize) => string
 }
 
-/** Returns charts of images per second and of milliseconds per step, over batch sizes and over threads where there are several. */
+/**
+ * Returns charts of images per second and of milliseconds per step, over batch sizes and over
+ * threads, if there are several.
+ */
 export function scalingCharts(cells: readonly Cell[]): ScalingFigure[] {
   const over = [
     {

@@ -29,7 +29,10 @@ export function comparisonTable(comparison: ResultComparison, texts: ComparisonT
   return [renderTable(columns, rows), ...notes(comparison, texts)].join('\n')
 }
 
-/** Returns the same as {@link comparisonTable} for a pull request: the verdict first, the figures under it. */
+/**
+ * Returns the same as {@link comparisonTable} for a pull request: the verdict first, the figures
+ * under it.
+ */
 export function comparisonMarkdown(comparison: ResultComparison, texts: ComparisonTexts): string {
   const { columns, rows } = tableOf(comparison, texts)
   return [

@@ -12,7 +12,10 @@ import { cellTitle, groupTitle, parityText, type TableData } from './cell-text.j
 /** The number of kernels that have rows of their own; the others are summed up. */
 const SHOWN = 14
 
-/** Returns where the time of a step goes: the phases of all cells with a profile, then the kernels of each. */
+/**
+ * Returns the times of the phases of all cells with a profile, then those of the kernels of each
+ * cell.
+ */
 export function profileTables(cells: readonly BenchCell[]): TableData[] {
   const profiled = cells.filter(
     (cell): cell is BenchOkCell => cell.status === 'ok' && cell.profile !== undefined,
@@ -82,7 +85,10 @@ function kernelTable(cell: BenchOkCell): TableData {
   }
 }
 
-/** Returns the seconds and epochs until the accuracy held: mean ± standard deviation over the seeds that reached it. */
+/**
+ * Returns the seconds and epochs until the accuracy held: mean ± standard deviation over the seeds
+ * that reached it.
+ */
 export function accuracyTable({ target, maxEpochs, cells }: BenchAccuracy): TableData {
   return {
     columns: [
@@ -133,7 +139,10 @@ const right = (header: string): Column => ({ header, align: 'right' })
 const relative = (delta: TensorDelta | undefined) =>
   delta === undefined ? '–' : difference(delta.relative)
 
-/** Returns the parity of all cells, then of each parameter, with the cells of a model and batch size side by side. */
+/**
+ * Returns the parity of all cells, then of each parameter, with the cells of a model and batch size
+ * side by side.
+ */
 export function parityTables(
   cells: readonly BenchOkCell[],
 ): (TableData & { readonly about: string })[] {

@@ -30,8 +30,8 @@ import { benchChart } from './step-chart.js'
 import { benchWarnings } from './warnings.js'
 
 /**
- * Returns a report of saved results: the speeds with their intervals, the samples behind them, phases, scaling, time to
- * accuracy, parity, memory, and the machines.
+ * Returns a report of saved results: the speeds with their intervals, the samples behind them,
+ * phases, scaling, time to accuracy, parity, memory, and the machines.
  *
  * @param results at least one; several are also drawn side by side
  */

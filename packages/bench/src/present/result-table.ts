@@ -34,7 +34,7 @@ const NAME: readonly Column[] = [
   { header: 'batch', align: 'right' },
 ]
 
-/** The last column of every table: each timing comes with its check of correctness. */
+/** The last column of every table. Every timing comes with a check of correctness. */
 const PARITY = left('parity', ({ parity }) => parityText(parity))
 
 /** The first table: the timed steps. */
@@ -81,8 +81,9 @@ const PHASE_AND_MEMORY_COLUMNS: readonly CellColumn[] = [
 ]
 
 /**
- * Returns a result as text. First come the machine and the protocol, then a table of the timed steps with the meaning of
- * its columns, then tables of everything else. A cell that did not run is a row with its reason.
+ * Returns a result as text. First come the machine and the protocol, then a table of the timed
+ * steps with the meaning of its columns, then tables of everything else. A cell that did not run is
+ * a row with its reason.
  */
 export function benchTable(result: BenchResult): string {
   const { steps, further } = tablesOf(result)
@@ -120,7 +121,9 @@ export function benchMarkdown(result: BenchResult): string {
   ].join('\n')
 }
 
-/** Returns the machine, the versions and how it was measured: without them a figure means nothing. */
+/**
+ * Returns lines about the machine, the versions and the protocol, which every figure depends on.
+ */
 export function caption({ environment, protocol, status, cells }: BenchResult): string[] {
   const { cpu, cores, memoryBytes, os, arch, node, date, commit } = environment
   const versions = new Map(
@@ -169,7 +172,10 @@ function protocolText({ mode, repetitions, warmup, turn, budget }: BenchProtocol
   )
 }
 
-/** Returns the table of the timed steps, and the tables of everything else. A table that would be empty is left out. */
+/**
+ * Returns the table of the timed steps, and the tables of everything else. A table that would be
+ * empty is left out.
+ */
 export function tablesOf({ cells, protocol }: BenchResult): {
   readonly steps: TableData
   readonly further: readonly TableData[]
@@ -254,7 +260,7 @@ function parityNote({ cells, protocol: { mode, parity } }: BenchResult): string 
   )
 }
 
-/** Returns the meaning of the other tables' columns, and what the engines say of themselves. */
+/** Returns the meaning of the other tables' columns, and the notes of the engines. */
 export function furtherNotes({ cells, overhead }: BenchResult): string[] {
   const measured = cells.filter((cell) => cell.status === 'ok')
   const browsers = new Set(
@@ -278,7 +284,7 @@ export function furtherNotes({ cells, overhead }: BenchResult): string[] {
   ]
 }
 
-/** What engines say of themselves; those that say the same share a line. */
+/** Returns the notes of the engines. Engines with the same note share a line. */
 function engineNotes(cells: readonly BenchOkCell[]): string[] {
   const engines = new Map<string, Set<string>>()
   for (const cell of cells)

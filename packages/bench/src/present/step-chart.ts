@@ -7,8 +7,9 @@ import { groupTitle, parityText } from './cell-text.js'
 import { caption } from './result-table.js'
 
 /**
- * Draws the median step of every cell on a logarithmic scale, with whiskers from p5 to p95 and parity beside the figure. A
- * cell that did not run has its reason. The cells of a model and batch size form a group.
+ * Draws the median step of every cell on a logarithmic scale, with whiskers from p5 to p95 and
+ * parity beside the figure. A cell that did not run shows the reason. The cells of a model and
+ * batch size form a group.
  *
  * @returns an SVG document
  */

@@ -10,7 +10,7 @@ const TIMER_STEPS = 100
 
 type Judged = Pick<BenchResult, 'environment'> & Partial<Pick<BenchResult, 'cells' | 'protocol'>>
 
-/** Returns what makes the figures less reliable, one line for each finding. */
+/** Returns warnings about everything that makes the figures less reliable, one line each. */
 export function benchWarnings({ environment, cells = [], protocol }: Judged): string[] {
   const measured = cells.filter((cell) => cell.status === 'ok')
   const {

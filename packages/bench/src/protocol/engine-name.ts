@@ -1,18 +1,21 @@
 /** The runtime of an engine whose name has no `@`. */
 export const DEFAULT_RUNTIME = 'node'
 
-/** The parts of an engine's name: `fused:2@chromium` is the backend fused on 2 threads in Chromium. */
+/**
+ * The parts of an engine's name: `fused:2@chromium` is the backend fused on 2 threads in Chromium.
+ */
 export interface EngineName {
-  /** One of our backends, or a peer. */
+  /** The name of a backend or of a peer. */
   readonly backend: string
-  /** The number of threads to ask for; absent: the engine's own choice. */
+  /** The number of threads to ask for; absent if the engine chooses. */
   readonly threads?: number
   /** The JavaScript runtime that the engine runs in. */
   readonly runtime: string
 }
 
 /**
- * Takes an engine's name apart: `engine`, `engine:threads`, `engine@runtime` or `engine:threads@runtime`.
+ * Parses an engine's name: `engine`, `engine:threads`, `engine@runtime` or
+ * `engine:threads@runtime`.
  *
  * @returns undefined when the text has another form
  */
@@ -23,12 +26,15 @@ export function parseEngineName(text: string): EngineName | undefined {
   return { backend, runtime, ...(threads === undefined ? {} : { threads: Number(threads) }) }
 }
 
-/** Returns the name that a cell's `backend` field has: `fused`, and `fused@chromium` outside Node.js. */
+/**
+ * Returns the value of a cell's `backend` field: `fused` in Node.js, and `fused@chromium` in
+ * Chromium.
+ */
 export function backendInRuntime(backend: string, runtime: string): string {
   return runtime === DEFAULT_RUNTIME ? backend : `${backend}@${runtime}`
 }
 
-/** Takes a cell's `backend` field apart: the reverse of {@link backendInRuntime}. */
+/** Splits a cell's `backend` field into its parts, as the reverse of {@link backendInRuntime}. */
 export function splitRuntime(name: string): { readonly backend: string; readonly runtime: string } {
   const at = name.lastIndexOf('@')
   return at < 0

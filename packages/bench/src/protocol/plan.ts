@@ -1,43 +1,52 @@
 import type { BenchMode } from '../results/result-schema.js'
 import { ALPHA, MAX_STEPS, MIN_EFFECT, MIN_STEPS, type StepBudget } from './protocol.js'
 
-/** How to start a peer: a program of any language that speaks the protocol of docs/peers.md. */
+/**
+ * The command that starts a peer, a program in any language that follows the protocol of
+ * docs/peers.md.
+ */
 export interface PeerCommand {
   readonly name: string
   readonly executable: string
   readonly args: readonly string[]
 }
 
-/** What a bench measures, and how. */
+/** Says what a bench measures, and how. */
 export interface BenchPlan {
-  /** `fresh`: each repetition in a process of its own. `turns`: processes that live on and take turns. */
+  /**
+   * `fresh` runs each repetition in a new process. In `turns` each engine has one process, and the
+   * processes take turns.
+   */
   readonly mode: BenchMode
   /**
-   * The engines in the order of the table, each as `engine[:threads][@runtime]`: one of our backends (`fused:2`,
-   * `fused@chromium`), or a peer by its name. In turns the first is what the others are compared with.
+   * The engines in the order of the table, each as `engine[:threads][@runtime]`: a backend
+   * (`fused:2`, `fused@chromium`) or a peer. In turns all others are compared with the first.
    */
   readonly engines: readonly string[]
-  /** How to start those engines that are peers. */
+  /** The commands of the engines that are peers. */
   readonly peers: readonly PeerCommand[]
   /** The engines that the user asked for by name: one that is not available is then an error. */
   readonly named: readonly string[]
   readonly models: readonly string[]
-  /** Images in a step: one size, or those of a sweep. */
+  /** The batch sizes, which are several in a sweep. */
   readonly batchSizes: readonly number[]
-  /** Threads of an engine whose name has none: one number, or those of a sweep; undefined: the engine's own choice. */
+  /**
+   * The threads of engines whose names have none, which are several numbers in a sweep; undefined
+   * lets the engine choose.
+   */
   readonly threads: readonly (number | undefined)[]
-  /** Fresh processes for each cell, or rounds of turns. */
+  /** The number of fresh processes for each cell, or of rounds in turns. */
   readonly repetitions: number
   /** How long each process, or each turn, is timed. */
   readonly budget: StepBudget
   readonly seed: number
-  /** Whether to measure afterwards where the time of a step goes. */
+  /** Whether to measure the time of each phase and kernel of a step afterwards. */
   readonly profile: boolean
-  /** The test accuracy to train to; absent: no training to an accuracy. */
+  /** The test accuracy to train to; absent for no training to an accuracy. */
   readonly toAccuracy?: number
   /** How many trainings to that accuracy. */
   readonly seeds: number
-  /** The number of epochs after which a training to an accuracy gives up. */
+  /** The number of epochs after which a training to an accuracy stops. */
   readonly maxEpochs: number
   /** The share by which every step is made longer, to test the bench itself. */
   readonly slowDown?: number
@@ -45,7 +54,10 @@ export interface BenchPlan {
   readonly comparison: { readonly alpha: number; readonly minEffect: number }
 }
 
-/** A plan with the defaults of `pnpm bench`, except that it names the two backends that run everywhere. */
+/**
+ * A plan with the defaults of `pnpm bench`, except that it names the two backends that run
+ * everywhere.
+ */
 export const DEFAULT_PLAN: BenchPlan = {
   mode: 'fresh',
   engines: ['fused', 'wasm'],

@@ -30,25 +30,31 @@ export function cellsOf({ models, engines, batchSizes, threads }: CellsPlan): Ce
 
 type CellsPlan = Pick<BenchPlan, 'models' | 'engines' | 'batchSizes' | 'threads'>
 
-/** A peer of any name may be among the engines: what has no such form is a name as it stands. */
+/** Parses an engine's name. A name of another form is that of a peer. */
 function partsOf(engine: string): EngineName {
   return parseEngineName(engine) ?? { backend: engine, runtime: DEFAULT_RUNTIME }
 }
 
-/** Whether an engine's name has a number of threads: another number is then no measurement of it. */
+/**
+ * Returns whether an engine's name has a number of threads. Then running with another number does
+ * not measure this engine.
+ */
 function namesThreads({ engines }: BenchPlan, cell: CellName): boolean {
   return cell.askedThreads !== undefined && engines.includes(engineText(cell))
 }
 
-/** Returns the cell that another one's parity is measured with. It has the threads that it chooses by itself. */
+/**
+ * Returns the cell that another one's parity is measured with. It has the threads that it chooses
+ * by itself.
+ */
 export function referenceCell({ backend, model, batchSize }: CellName): CellName {
   return { backend: referenceOf(backend), model, batchSize }
 }
 
 /**
- * Returns every process to run, in order. First comes what a step costs that computes nothing, then the references that
- * no cell supplies, then all cells, repetition by repetition, each time in another seeded random order: a slow minute of
- * the machine then hits all cells alike.
+ * Returns every process to run, in order. First come steps on the null backend, then the references
+ * that are not cells themselves, then all cells, repetition by repetition. Each repetition has
+ * another seeded random order, so that a slow minute of the machine affects all cells alike.
  */
 export function schedule(plan: BenchPlan): CellRequest[] {
   const cells = cellsOf(plan)
@@ -80,7 +86,8 @@ export function schedule(plan: BenchPlan): CellRequest[] {
 }
 
 /**
- * Returns another repetition of those cells that have fewer undisturbed processes than were asked for.
+ * Returns another repetition of those cells that have fewer undisturbed processes than were asked
+ * for.
  *
  * @param repetition its number, beyond those of the schedule
  */
@@ -104,7 +111,10 @@ export function profileSchedule(plan: BenchPlan, cells: readonly CellName[]): Ce
   return cells.map((cell) => request(plan, cell, 1, 'profile'))
 }
 
-/** Returns the processes that look for the first wrong layer: of our backends that are not at parity, and of their references. */
+/**
+ * Returns the processes that look for the first wrong layer: of the backends that are not at
+ * parity, and of their references.
+ */
 export function divergenceSchedule(plan: BenchPlan, cells: readonly BenchOkCell[]): CellRequest[] {
   const lost = cells.filter((cell) => !cell.parity.ok).filter(isOurs(plan))
   const names = [...lost.map(nameOf), ...lost.map(referenceCell)]
@@ -113,7 +123,7 @@ export function divergenceSchedule(plan: BenchPlan, cells: readonly BenchOkCell[
     .map((name) => request(plan, name, 1, 'divergence'))
 }
 
-/** Returns what names a cell, without its figures. */
+/** Returns the name of a cell, without its figures. */
 export function nameOf({ backend, model, batchSize, askedThreads }: CellName): CellName {
   return { backend, model, batchSize, ...(askedThreads === undefined ? {} : { askedThreads }) }
 }

@@ -29,7 +29,10 @@ interface Measured {
   readonly timings: CellTimings
 }
 
-/** Returns the cells of which a process has ended, in the table's order, not yet compared with each other. */
+/**
+ * Returns the cells with at least one ended process, in the order of the table, not yet compared
+ * with each other.
+ */
 export function benchCells(
   plan: BenchPlan,
   runs: readonly FinishedRequest[],
@@ -203,7 +206,10 @@ function repetition(
   }
 }
 
-/** An engine with several threads waits by design, so it is judged by what other programs left of the cores. */
+/**
+ * An engine with several threads waits by design, so the function checks how much of the cores
+ * other programs left.
+ */
 function isDisturbed(
   { cpuShare, othersCores }: CellTimings,
   threads: number,
@@ -221,7 +227,7 @@ function predictOne(samplesMs: readonly number[]): BenchOkCell['predictOne'] {
   return { n, medianMs, p95Ms, samplesMs: [...samplesMs] }
 }
 
-/** Returns the largest figure of the repetitions, each by itself, and the worst leak. */
+/** Returns the largest value of each figure over the repetitions, and the worst leak. */
 function memoryOf(timings: readonly CellTimings[]): BenchMemory {
   const names = [
     'peakRssBytes',
@@ -257,7 +263,7 @@ function isLeak({
   )
 }
 
-/** Returns a profile for each step. The time between the kernels of a phase is a row of its own. */
+/** Returns a profile for each step. The time between the kernels of a phase is a separate row. */
 function profileOf({ steps, phases, kernels }: ProfiledSteps): BenchProfile {
   const n = steps.length
   const between =
@@ -289,7 +295,7 @@ function profileOf({ steps, phases, kernels }: ProfiledSteps): BenchProfile {
   }
 }
 
-/** Tells whether a finished request measured a cell for this purpose. */
+/** Returns whether a finished request measured a cell for this purpose. */
 export function isOf(
   { request }: FinishedRequest,
   name: CellName,
@@ -298,7 +304,7 @@ export function isOf(
   return request.purpose === purpose && sameCell(request, name)
 }
 
-/** Returns the timings of a report, where it has some. */
+/** Returns the timings of a report, or undefined if it has none. */
 export function timingsOf(report: CellReport): CellTimings | undefined {
   return report.status === 'ok' ? report.timings : undefined
 }

@@ -35,7 +35,7 @@ export function benchResult(
   const baseline = baselineOf(plan)
   const cells = withRatios(benchCells(plan, runs, environment), baseline, plan)
   const counted = runs.map(({ report }) => timingsOf(report)).find((found) => found !== undefined)
-  // The sizes of MNIST, where no process came far enough to count.
+  // If no process came far enough to count the samples, these are the sizes of MNIST.
   const { trainSamples = 60_000, testSamples = 10_000 } = counted ?? {}
   const accuracy = accuracyOf(plan, runs, cells)
   return benchResultSchema.parse({
@@ -72,7 +72,10 @@ export function benchResult(
   } satisfies BenchResult)
 }
 
-/** Returns the engine that the others are compared with: cpu where it is measured, else the first backend, else the first peer. */
+/**
+ * Returns the engine that the others are compared with: cpu if it is measured, else the first
+ * backend, else the first peer.
+ */
 function baselineOf({ engines, peers }: BenchPlan): string {
   const ours = engines.filter(
     (engine) => !peers.some(({ name }) => (parseEngineName(engine)?.backend ?? engine) === name),

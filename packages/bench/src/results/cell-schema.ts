@@ -29,25 +29,37 @@ const firstDivergenceSchema = z.object({
 })
 
 /**
- * Parity: whether an engine computes the same as a reference. Both train from the same weights on the same batches, and
- * their losses, weights, gradients and outputs are compared.
+ * The parity of a cell, which says whether an engine computes the same as a reference. Both train
+ * from the same weights on the same batches, and their losses, weights, gradients and outputs are
+ * compared.
  */
 export const benchParitySchema = z.object({
-  /** The engine compared with: a reference backend in a process of its own, or in turns the first engine. */
+  /**
+   * The engine compared with: a reference backend in a process of its own, or in turns the first
+   * engine.
+   */
   reference: z.string(),
   steps: z.number().int().positive(),
   /** The largest absolute difference of a step's loss, over steps and repetitions. */
   maxLossDelta: delta,
-  /** The largest absolute difference of a weight after these steps. Absent where no weights are compared. */
+  /**
+   * The largest absolute difference of a weight after these steps. Absent where no weights are
+   * compared.
+   */
   maxWeightDelta: delta.optional(),
   /** The difference of the untrained model's output for test images: inference alone. */
   forward: tensorDeltaSchema.optional(),
   /** The differences of each parameter, the worst of the repetitions. */
   layers: z.array(parityLayerSchema),
-  /** In turns: the engine's own losses in these steps; one that is not finite is the largest number. */
+  /**
+   * In turns: the engine's own losses in these steps; one that is not finite is the largest number.
+   */
   losses: z.array(z.number()).optional(),
   ok: z.boolean(),
-  /** Outside the tolerance: the first layer that differs, found by training longer and longer parts of the model. */
+  /**
+   * Outside the tolerance: the first layer that differs, found by training longer and longer parts
+   * of the model.
+   */
   firstDivergence: firstDivergenceSchema.optional(),
 })
 
@@ -60,13 +72,16 @@ export type FirstDivergence = z.infer<typeof firstDivergenceSchema>
 /** See {@link benchParitySchema}. */
 export type BenchParity = z.infer<typeof benchParitySchema>
 
-/** The phases of a training step, in their order. `synchronise` is waiting for the engine and reading its results. */
+/**
+ * The phases of a training step, in their order. `synchronise` is waiting for the engine and
+ * reading its results.
+ */
 export const STEP_PHASES = ['data', 'forward', 'backward', 'update', 'synchronise'] as const
 
 /** One of {@link STEP_PHASES}. */
 const stepPhaseSchema = z.enum(STEP_PHASES)
 
-/** Where the time of a step goes, from a process of its own. */
+/** The times of the phases and kernels of a step, measured in a separate process. */
 export const benchProfileSchema = z.object({
   steps: z.number().int().positive(),
   /** The median step with a clock around every kernel, which makes it longer than a timed step. */
@@ -74,8 +89,8 @@ export const benchProfileSchema = z.object({
   /** Mean milliseconds in each step. */
   phases: z.array(z.object({ phase: stepPhaseSchema, ms: z.number().nonnegative() })),
   /**
-   * The kernels of a step, most expensive first. The time of a kernel that another one calls is counted for the inner one
-   * alone. The time between kernels is the row `(between kernels)`.
+   * The kernels of a step, most expensive first. The time of a kernel that another one calls is
+   * counted for the inner one alone. The time between kernels is the row `(between kernels)`.
    */
   kernels: z.array(
     z.object({
@@ -97,9 +112,9 @@ const positive = z.number().int().positive()
 const milliseconds = z.number().nonnegative()
 const samplesMs = z.array(milliseconds).min(1)
 
-/** What names a cell, which is one row of the table. */
+/** The name of a cell, which is one row of the table. */
 export const cellNameSchema = z.object({
-  /** One of our backends, with its runtime where that is not Node.js (`fused@chromium`), or a peer. */
+  /** A backend, with its runtime if that is not Node.js (`fused@chromium`), or a peer. */
   backend: z.string(),
   model: z.string(),
   batchSize: positive,
@@ -118,8 +133,8 @@ const phaseSchema = z.object({
 const benchStepSchema = z
   .object({
     /**
-     * The number of steps that count: those of the processes that were not disturbed, or all where every process was. The
-     * figures below are of these steps.
+     * The number of steps that count: those of the processes that were not disturbed, or all where
+     * every process was. The figures below are of these steps.
      */
     n: positive,
     /** The median of the steps; in turns the median over the rounds of the median step of each. */
@@ -153,21 +168,29 @@ const trendSchema = z.object({
 
 /** One process, or one turn. */
 const benchRepetitionSchema = z.object({
-  /** Its place in `protocol.order`, from 0: when it ran. */
+  /** Its index in `protocol.order`, which says when it ran. */
   order: count,
   medianMs: milliseconds,
-  /** The median time of a fixed piece of work before and after the timed steps: how fast the machine was. */
+  /**
+   * The median time of a fixed piece of work before and after the timed steps: how fast the machine
+   * was.
+   */
   yardstickMs: milliseconds.optional(),
   /** The trend of the timed steps; absent where they are too few. */
   trend: trendSchema.optional(),
   /** The number of garbage collections during the timed steps, and their time. */
   collections: count.optional(),
   collectionMs: milliseconds.optional(),
-  /** The process's processor time over the timed steps / their duration. Below 1, an engine with one thread waited for its core. */
+  /**
+   * The process's processor time over the timed steps / their duration. Below 1, an engine with one
+   * thread waited for its core.
+   */
   cpuShare: z.number().nonnegative().optional(),
   /** How many cores' worth of time other programs used meanwhile. */
   othersCores: z.number().nonnegative().optional(),
-  /** Whether other programs took the core away during the timed steps, as far as the system tells. */
+  /**
+   * Whether other programs took the core away during the timed steps, as far as the system tells.
+   */
   disturbed: z.boolean(),
 })
 
@@ -182,18 +205,29 @@ const ratioIntervalSchema = z.object({
 
 /** How a cell compares with the baseline of its model and batch size. */
 const versusBaselineSchema = ratioIntervalSchema.extend({
-  /** The engine compared with, where it is not the protocol's baseline: in turns, where that one did not run. */
+  /**
+   * The engine compared with, where it is not the protocol's baseline: in turns, where that one did
+   * not run.
+   */
   baseline: z.string().optional(),
-  /** See `compareRepetitions`; all cells are one family of comparisons. Absent with too few processes to tell. */
+  /**
+   * See `compareRepetitions`; all cells are one family of comparisons. Absent with too few
+   * processes to tell.
+   */
   p: z.number().optional(),
   verdict: z.enum(['faster', 'slower', 'no difference shown']).optional(),
 })
 
-/** The memory of a cell: each figure is the largest of the repetitions, where the runtime tells it. */
+/**
+ * The memory of a cell: each figure is the largest of the repetitions, where the runtime tells it.
+ */
 const benchMemorySchema = z.object({
   /** The largest resident set of the process: engine, data and runtime together. */
   peakRssBytes: positive.optional(),
-  /** JavaScript's heap, and the memory outside the heap that it holds (the data set included), after a garbage collection at the end. */
+  /**
+   * JavaScript's heap, and the memory outside the heap that it holds (the data set included), after
+   * a garbage collection at the end.
+   */
   jsHeapBytes: count.optional(),
   jsExternalBytes: count.optional(),
   /** The memory that the engine has reserved: its WebAssembly memory. */
@@ -218,7 +252,10 @@ const benchMemorySchema = z.object({
 const benchBrowserSchema = z.object({
   name: z.string(),
   version: z.string(),
-  /** Whether the page was cross-origin isolated: otherwise threads share no memory, and the clock is coarser. */
+  /**
+   * Whether the page was cross-origin isolated: otherwise threads share no memory, and the clock is
+   * coarser.
+   */
   crossOriginIsolated: z.boolean(),
   /** The smallest step of the browser's clock. */
   timerResolutionMs: z.number().positive(),
@@ -236,9 +273,15 @@ export const benchOkCellSchema = cellNameSchema.extend({
   notes: z.array(z.string()),
   step: benchStepSchema,
   repetitions: z.array(benchRepetitionSchema).min(1),
-  /** The trend of the repetitions' medians, in the order in which they ran; absent where they are too few. */
+  /**
+   * The trend of the repetitions' medians, in the order in which they ran; absent where they are
+   * too few.
+   */
   drift: trendSchema.optional(),
-  /** Everything before the timed steps, each by itself. What an engine does not tell is absent. */
+  /**
+   * The phases before the timed steps, each separately. Phases that an engine does not report are
+   * absent.
+   */
   phases: z.object({
     load: phaseSchema.optional(),
     open: phaseSchema.optional(),
@@ -257,12 +300,18 @@ export const benchOkCellSchema = cellNameSchema.extend({
     .optional(),
   memory: benchMemorySchema,
   browser: benchBrowserSchema.optional(),
-  /** An estimate: the median step × the steps of an epoch over all training images, without evaluation. */
+  /**
+   * An estimate: the median step × the steps of an epoch over all training images, without
+   * evaluation.
+   */
   epochSeconds: z.number().nonnegative(),
-  /** The baseline's step / this one's: above 1, this one is faster. Absent for the baseline, and where there is none. */
+  /**
+   * The baseline's step / this one's: above 1, this one is faster. Absent for the baseline, and
+   * where there is none.
+   */
   versusBaseline: versusBaselineSchema.optional(),
   parity: benchParitySchema,
-  /** Where the time of a step goes. */
+  /** The times of the phases and kernels of a step. */
   profile: benchProfileSchema.optional(),
 })
 
@@ -274,14 +323,14 @@ const benchUnavailableCellSchema = cellNameSchema.extend({
   hint: z.string(),
 })
 
-/** A cell whose engine started and did not come to an end. */
+/** A cell whose engine started but did not finish. */
 const benchFailedCellSchema = cellNameSchema.extend({
   status: z.literal('failed'),
   ...engineSchema.partial().shape,
   reason: z.string(),
 })
 
-/** A cell, whatever became of it. */
+/** A cell that was measured, is unavailable or has failed. */
 export const benchCellSchema = z.discriminatedUnion('status', [
   benchOkCellSchema,
   benchUnavailableCellSchema,
@@ -309,7 +358,10 @@ export function samplesByRepetition(step: BenchStep): number[][] {
   return step.samplesPerRepetition.map((length) => step.samplesMs.slice(at, (at += length)))
 }
 
-/** Returns the step samples of the repetitions that count, as `bootstrapRatio` takes them: see {@link benchStepSchema}. */
+/**
+ * Returns the step samples of the repetitions that count, as `bootstrapRatio` takes them: see
+ * {@link benchStepSchema}.
+ */
 export function countedSamples({
   step,
   repetitions,
@@ -319,7 +371,7 @@ export function countedSamples({
   return quiet.length === 0 ? all : quiet
 }
 
-/** Tells whether two cells have the same name. */
+/** Returns whether two cells have the same name. */
 export function sameCell(a: CellName, b: CellName): boolean {
   return (
     a.backend === b.backend &&

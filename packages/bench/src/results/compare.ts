@@ -10,13 +10,13 @@ import type { BenchResult } from './result-schema.js'
 /** A cell of two results. */
 export interface ComparedCell {
   readonly name: CellName
-  /** The cell before; undefined where only the other result has it. */
+  /** The cell before, or undefined if only the other result has it. */
   readonly a?: BenchCell
   /** The cell after. */
   readonly b?: BenchCell
-  /** The comparison, where both results have measured the cell. */
+  /** The comparison, if both results have measured the cell. */
   readonly comparison?: Comparison
-  /** What was lost: the cell ran before at parity, and after it did not run, or not at parity. */
+  /** Set if the cell ran at parity before, but not after: says what was lost. */
   readonly lost?: string
 }
 
@@ -33,7 +33,8 @@ export interface ResultComparison {
 }
 
 /**
- * Compares two results cell by cell. All cells that both have measured are one family of comparisons.
+ * Compares two results cell by cell. All cells that both have measured are one family of
+ * comparisons.
  *
  * @param a the result before
  * @param b the result after

@@ -26,14 +26,20 @@ export const benchEnvironmentSchema = z.object({
   v8: z.string().optional(),
   /** The versions of the packages that were measured, by name. */
   packages: z.record(z.string(), z.string()),
-  /** The commit of the checkout, where there is one. A `+` at its end stands for uncommitted changes. */
+  /**
+   * The commit of the checkout, where there is one. A `+` at its end stands for uncommitted
+   * changes.
+   */
   commit: z.string().optional(),
   /** When the bench began, as ISO 8601. */
   date: z.string(),
   /** The load averages over 1, 5 and 15 minutes; zeros where the system keeps none. */
   loadAverageBefore: z.tuple([z.number(), z.number(), z.number()]),
   loadAverageAfter: z.tuple([z.number(), z.number(), z.number()]),
-  /** The share of all cores' time that was in use just before the first process and just after the last. */
+  /**
+   * The share of all cores' time that was in use just before the first process and just after the
+   * last.
+   */
   busyBefore: share,
   busyAfter: share,
   /** The clock: its smallest step, and the cost of one reading. */
@@ -56,7 +62,9 @@ const MACHINE = [
   'memoryLimitBytes',
 ] as const satisfies readonly (keyof BenchEnvironment)[]
 
-/** The fields that may differ between two results that are compared; the differences are printed. */
+/**
+ * The fields that may differ between two results that are compared; the differences are printed.
+ */
 const SOFTWARE = ['os', 'node', 'v8'] as const satisfies readonly (keyof BenchEnvironment)[]
 
 /** A field in which two results differ. */
@@ -66,7 +74,10 @@ export interface EnvironmentDifference {
   readonly b: string
 }
 
-/** Returns every part of the machine that differs. None means the same machine, as far as can be told. */
+/**
+ * Returns every part of the machine that differs. An empty list means the same machine, as far as
+ * can be known.
+ */
 export function machineDifferences(
   a: BenchEnvironment,
   b: BenchEnvironment,
@@ -75,8 +86,8 @@ export function machineDifferences(
 }
 
 /**
- * Returns the systems, JavaScript engines and packages that differ. A package that one side lacks is no difference: that
- * side measured other backends.
+ * Returns the systems, JavaScript engines and packages that differ. A package that only one side
+ * has does not count, because the other side measured other backends.
  */
 export function softwareDifferences(
   a: BenchEnvironment,
@@ -88,7 +99,10 @@ export function softwareDifferences(
   return [...differences(SOFTWARE, a, b), ...packages]
 }
 
-/** Returns eight hexadecimal digits that stand for the machine: FNV-1a over the fields that {@link machineDifferences} compares. */
+/**
+ * Returns eight hexadecimal digits that stand for the machine: FNV-1a over the fields that {@link
+ * machineDifferences} compares.
+ */
 export function machineFingerprint(environment: BenchEnvironment): string {
   let hash = 0x811c9dc5
   for (const field of MACHINE) {
@@ -110,7 +124,7 @@ function differences(
 
 function textOf(field: keyof BenchEnvironment, environment: BenchEnvironment): string {
   const value = environment[field]
-  // A restarted machine has some pages more or fewer.
+  // After a restart a machine can have a few more or fewer pages.
   if (field === 'memoryBytes' || field === 'memoryLimitBytes') {
     return typeof value === 'number' ? `${(value / 2 ** 30).toFixed(1)} GiB` : 'unknown'
   }

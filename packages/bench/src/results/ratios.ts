@@ -21,8 +21,8 @@ export function seededRandom(seed: number, index: number): () => number {
 }
 
 /**
- * Returns the median of the rounds' ratios with its bootstrap interval. A slow moment of the machine slows both figures of
- * a round and leaves their ratio alone.
+ * Returns the median of the rounds' ratios with its bootstrap interval. A slow moment of the
+ * machine slows both figures of a round and does not change their ratio.
  *
  * @param ms the figure of each round
  * @param baselineMs the baseline's figures of the same rounds
@@ -33,7 +33,8 @@ export function pairedRatio(
   seed: number,
 ): RatioInterval {
   const ratios = ms.map((value, round) => value / baselineMs[round]!)
-  // Over one group of ratios, and a divisor that does not vary, this is the plain bootstrap of their median.
+  // Over one group of ratios, and a divisor that does not vary, this is the plain bootstrap of
+  // their median.
   return bootstrapRatio([ratios], [[1]], { random: seededRandom(seed, 0) })
 }
 
@@ -42,12 +43,18 @@ export function inverted({ ratio, low, high, ...rest }: RatioInterval): RatioInt
   return { ratio: 1 / ratio, low: 1 / high, high: 1 / low, ...rest }
 }
 
-/** Tells whether a cell is the engine that `baseline` names: `cpu` whatever its threads, `fused:1` with one alone. */
+/**
+ * Returns whether a cell is the engine that `baseline` names: `cpu` with any number of threads,
+ * `fused:1` only with one.
+ */
 export function isBaseline(cell: CellName, baseline: string): boolean {
   return cell.backend === baseline || engineText(cell) === baseline
 }
 
-/** Adds to each cell of fresh processes how it compares with the baseline of the same model and batch size. */
+/**
+ * Adds to each cell of fresh processes how it compares with the baseline of the same model and
+ * batch size.
+ */
 export function withRatios(
   cells: readonly BenchCell[],
   baseline: string,

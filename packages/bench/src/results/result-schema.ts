@@ -9,7 +9,10 @@ const accuracyRunSchema = z.object({
   seed: z.number().int().nonnegative(),
   /** The test accuracy after each epoch. */
   accuracies: z.array(z.number()),
-  /** The first epoch after which the target held. Absent: it did not hold within the epochs allowed. */
+  /**
+   * The first epoch after which the target held. It is absent if the target did not hold within the
+   * allowed epochs.
+   */
   epochs: z.number().int().positive().optional(),
   /** The seconds of training up to the end of that epoch, without evaluation. */
   seconds: seconds.optional(),
@@ -43,7 +46,7 @@ export type AccuracyCell = z.infer<typeof accuracyCellSchema>
 /** See {@link benchAccuracySchema}. */
 export type BenchAccuracy = z.infer<typeof benchAccuracySchema>
 
-/** The mean of some values, and how far they lie from it. */
+/** The mean of some values, with their standard deviation and extremes. */
 export interface MeanAndSpread {
   readonly n: number
   readonly mean: number
@@ -78,7 +81,7 @@ export const BENCH_SCHEMA = 'mnist-lab/bench@3'
 const count = z.number().int().nonnegative()
 const positive = z.number().int().positive()
 
-/** What a process of the bench is started for. */
+/** The purpose that a process of the bench is started for. */
 const benchPurposeSchema = z.enum([
   'measure',
   'reference',
@@ -89,8 +92,8 @@ const benchPurposeSchema = z.enum([
 ])
 
 /**
- * How repetitions are made. `fresh`: each in a process of its own. `turns`: every engine has one process, which lives
- * through all rounds; a repetition is its turn in a round.
+ * Says how repetitions are made. `fresh` runs each in a new process. In `turns` every engine has
+ * one process for all rounds, and a repetition is its turn in a round.
  */
 const benchModeSchema = z.enum(['fresh', 'turns'])
 
@@ -100,7 +103,7 @@ const warmupSchema = z.object({
   seconds: z.number().nonnegative(),
 })
 
-/** How the figures came about. */
+/** Says how the figures were measured. */
 export const benchProtocolSchema = z.object({
   mode: benchModeSchema,
   /** Fresh processes for each cell, or rounds of turns. */
@@ -136,11 +139,13 @@ export const benchProtocolSchema = z.object({
   comparison: z.object({ alpha: z.number(), minEffect: z.number() }).optional(),
   training: z.object({ learningRate: z.number(), momentum: z.number() }).optional(),
   dataset: z.object({ name: z.string(), trainSamples: positive, testSamples: positive }),
-  /** An artificial slow-down, as a share of the step, that was asked for to test the bench itself. */
+  /**
+   * An artificial slow-down, as a share of the step, that was asked for to test the bench itself.
+   */
   slowDown: z.number().positive().optional(),
 })
 
-/** What `bench --json` writes. */
+/** The result that `bench --json` writes. */
 export const benchResultSchema = z.object({
   schema: z.literal(BENCH_SCHEMA),
   /** `interrupted`: cells have fewer repetitions than the protocol says, or are missing. */
@@ -148,7 +153,10 @@ export const benchResultSchema = z.object({
   environment: benchEnvironmentSchema,
   protocol: benchProtocolSchema,
   cells: z.array(benchCellSchema),
-  /** What a step costs on a backend that computes nothing, by batch size: the bench's own share of every figure. */
+  /**
+   * What a step costs on a backend that computes nothing, by batch size: the bench's own share of
+   * every figure.
+   */
   overhead: z.array(
     z.object({ batchSize: positive, medianMs: z.number().nonnegative(), n: positive }),
   ),

@@ -13,7 +13,7 @@ import {
   benchResultSchema,
 } from './result-schema.js'
 
-/** What the engines of one model and batch size were measured to, in turns. */
+/** The measurements of the engines of one model and batch size, in turns. */
 export interface TurnsGroup {
   readonly model: string
   readonly batchSize: number
@@ -35,7 +35,7 @@ export interface MeasuredEngine {
   readonly rounds: readonly (readonly number[])[]
 }
 
-/** What an engine says of itself. */
+/** An engine's description of itself. */
 interface EngineInfo {
   readonly versions: Readonly<Record<string, string>>
   readonly threads: number
@@ -107,10 +107,11 @@ export function turnsOrder(groups: readonly TurnsGroup[]): BenchProtocol['order'
 }
 
 /**
- * Returns the cells of a bench in turns, with the engines in the order of the plan. The same seed gives the same
- * intervals.
+ * Returns the cells of a bench in turns, with the engines in the order of the plan. The same seed
+ * gives the same intervals.
  *
- * @param options.baseline the first engine of the plan; where it did not run, the first one that did takes its place
+ * @param options.baseline the first engine of the plan; if it did not run, the first one that did
+ * run replaces it
  */
 export function turnsCells(
   groups: readonly TurnsGroup[],

@@ -4,23 +4,23 @@ import { inverted } from './ratios.js'
 import { BENCH_SCHEMA, type BenchResult, benchResultSchema } from './result-schema.js'
 import { turnsCells, type TurnsGroup, turnsOrder } from './turns-result.js'
 
-/** A result that was read, or in few words why the JSON holds none. */
+/** A result that was read, or the reason why the JSON does not hold one. */
 export type ParsedBench =
   | { readonly ok: true; readonly result: BenchResult }
   | { readonly ok: false; readonly what: string; readonly hint: string }
 
 /** The schema of `pnpm bench` before it had turns. */
 const VERSION_2 = 'mnist-lab/bench@2'
-/** The schema of `pnpm bench:peers` when it was a program of its own. */
+/** The schema of `pnpm bench:peers` when it was a separate program. */
 const PEERS_VERSION_1 = 'mnist-lab/bench-peers@1'
 
-/** Older schemas, each with the function that turns its JSON into JSON of today's schema. */
+/** Older schemas, each with the function that turns its JSON into JSON of the current schema. */
 const UPGRADES: Readonly<Record<string, (json: object) => unknown>> = {
   [VERSION_2]: fromVersion2,
   [PEERS_VERSION_1]: fromPeersVersion1,
 }
 
-/** Reads a result from JSON, of today's schema or of an older one that can be upgraded. */
+/** Reads a result from JSON, of the current schema or of an older one that can be upgraded. */
 export function parseBenchResult(json: unknown): ParsedBench {
   const schema =
     typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined
@@ -49,7 +49,7 @@ export function parseBenchResult(json: unknown): ParsedBench {
   }
 }
 
-/** The names that PyTorch's set-ups had beside fresh processes. */
+/** The earlier names of PyTorch's peers in fresh processes. */
 const RENAMED: Readonly<Record<string, string>> = {
   pytorch: 'torch',
   'pytorch-nhwc': 'torch-nhwc',
@@ -130,7 +130,7 @@ const peersVersion1Schema = z.object({
   ),
 })
 
-/** What MNIST has: the old files do not say. */
+/** The numbers of samples in MNIST, which the old files do not contain. */
 const MNIST = { trainSamples: 60_000, testSamples: 10_000 }
 
 /** The ratio of a file of `bench:peers` was one of times: above 1 was slower. */
@@ -158,7 +158,7 @@ function fromPeersVersion1(json: object): unknown {
     (cell) => {
       if (cell.status !== 'ok') return cell
       const ratio = recorded[at++]
-      // The interval stays the one that was printed then.
+      // The interval stays the one that was printed at that time.
       return ratio === undefined
         ? cell
         : { ...cell, versusBaseline: { ...cell.versusBaseline, ...inverted(ratio) } }

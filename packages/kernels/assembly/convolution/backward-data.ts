@@ -3,7 +3,7 @@ import { BLOCK_BYTES, SHIFT, load1, load0, splat, loadSplat, vmadd } from 'lanes
 
 /**
  * Computes the gradient of a convolution's input for one block of samples. Every input position
- * gathers the outputs that it took part in.
+ * collects the gradients of the outputs that read it.
  *
  * @param dy [output channel][row][column][sample], without padding
  * @param dx [channel][row][column][sample], without padding
@@ -110,8 +110,8 @@ function backwardTile(
   const dyChannel: usize = <usize>outHeight * dyRow
   const tap: usize = (<usize>outChannels) << 2
   for (let y = 0; y < height; y++) {
-    // These kernel rows and columns meet an output here. With a stride, some of those between meet
-    // none.
+    // These kernel rows and columns reach an output from here. With a stride, some rows and columns
+    // between them reach none.
     const kyFrom = max(0, y + top - (outHeight - 1) * strideHeight),
       kyTo = min(kernelHeight - 1, y + top)
     for (let x = 0; x < width; x++) {
@@ -137,8 +137,8 @@ function backwardTile(
           if (column * strideWidth != fromLeft) continue
           let p = line + ((<usize>column) << SHIFT)
           let w0 = weights + <usize>(ky * kernelWidth + kx) * weightRow
-          // Rows of channels that do not exist are read and their sums discarded. The memory behind
-          // them exists.
+          // A tile may read rows of channels that do not exist and discards their sums. The memory
+          // after the last channel can be read.
           let w1 = w0 + weightChannel,
             w2 = w1 + weightChannel,
             w3 = w2 + weightChannel

@@ -14,10 +14,10 @@ import {
   vmadd,
 } from 'lanes'
 
-// Samples stand in the lanes. A block of an activation is [channel][row][column][sample], and its
-// strides are in bytes. Every function that computes on activations does so for one block. Weights
-// are [channel][kernel row][kernel column][output channel]; a row of output channels is as long as
-// a multiple of 4.
+// Each lane of a vector holds one sample. A block of an activation is
+// [channel][row][column][sample], and its strides are in bytes. Every function that computes on
+// activations does so for one block. Weights are [channel][kernel row][kernel column][output
+// channel]; a row of output channels is padded to a multiple of 4.
 
 /**
  * Computes a convolution for one block of samples: y = bias + x ∗ w. Tiles of 4 or 3 output
@@ -104,8 +104,8 @@ export function rowBytes(outputs: i32): usize {
 }
 
 /**
- * Returns the channels of the next tile: as many as make the fewest tiles of up to 4, and of those
- * the narrowest.
+ * Returns how many channels the next tile has. It gives the fewest tiles of up to 4 channels, and
+ * the narrowest of those.
  */
 // @ts-ignore: decorator
 @inline
@@ -179,7 +179,7 @@ function forwardRow(
   }
 }
 
-/** Stores the channels of a tile, as many as are left, `channel` bytes apart. */
+/** Stores the channels of a tile that exist, `channel` bytes apart. */
 // @ts-ignore: decorator
 @inline
 export function storeTile(

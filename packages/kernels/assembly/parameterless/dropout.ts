@@ -7,7 +7,7 @@ import { BLOCK, SHIFT } from 'lanes'
  *
  * @param target [channel][position][sample]
  * @param block the number of blocks before this one in the batch
- * @param purpose the third counter word: what the stream is for, and the layer
+ * @param purpose the third counter word, which holds the purpose of the stream and the layer
  * @param threshold elements whose 16 bits are below it are dropped
  * @param scale the value of those that are kept
  */
@@ -23,7 +23,7 @@ export function dropoutMask(
   threshold: u32,
   scale: f32,
 ): void {
-  // Where a sample's elements fill whole Philox calls, the lanes are samples.
+  // If a sample's elements fill whole Philox calls, the lanes are samples.
   if (ASC_FEATURE_SIMD)
     if (((positions * channels) & 7) == 0)
       return inLanes(

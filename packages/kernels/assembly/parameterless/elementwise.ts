@@ -17,9 +17,9 @@ import {
 } from 'lanes'
 
 /**
- * The numbers of tanh: the limit, the coefficients of P from the highest power down, then those of
- * Q. They are those of Eigen's fast tanh. They lie in memory because V8 makes a constant vector in
- * three instructions at every turn of a loop, and loads one in one.
+ * The constants of tanh from Eigen's fast tanh: the limit, then the coefficients of P and of Q from
+ * the highest power down. They are in memory because V8 loads a vector in one instruction, but
+ * needs three to create a constant vector, in every iteration of a loop.
  */
 const TANH = memory.data<f32>([
   7.90531110763549805, -2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11,
@@ -36,8 +36,10 @@ export function tanhInPlace(x: usize, bytes: usize): void {
 }
 
 /**
- * Computes tanh in place of two vectors. The chains of one hide the latency of the other. @returns
- * their sum
+ * Computes tanh in place of two vectors. The dependency chains of one hide the latency
+ * of the other.
+ *
+ * @returns their sum
  */
 // @ts-ignore: decorator
 @inline
@@ -122,7 +124,7 @@ export function tanhBackward(
     }
 }
 
-/** Computes dy ← dy where y > 0, else 0, with the same layout as {@link tanhBackward}. */
+/** Computes dy ← dy if y > 0, else 0, with the same layout as {@link tanhBackward}. */
 export function reluBackward(
   y: usize,
   yChannel: usize,

@@ -2,10 +2,10 @@ import { BLOCK, SHIFT } from 'lanes'
 
 /**
  * Reads a block of images into lanes: bytes [sample][row][column][channel] become numbers
- * [channel][row][column][sample] with strides in bytes. Lanes beyond the last sample get what byte
- * 0 stands for.
+ * [channel][row][column][sample] with strides in bytes. Lanes after the last sample get the
+ * value of byte 0.
  *
- * @param table what each of the 256 bytes stands for, float32
+ * @param table the float32 value of each of the 256 bytes
  */
 export function loadImages(
   x: usize,

@@ -25,11 +25,11 @@ import {
  *
  * @param logits [class][sample]
  * @param labels [sample], class indices as float32
- * @param weights [sample], what a sample's gradient is multiplied by: 1/n, and 0 in lanes without a
+ * @param weights [sample], the factor of each sample's gradient: 1/n, or 0 in lanes without a
  * sample
  * @param gradient [class][sample]
- * @param result [3][sample]: the loss of a sample is log(first) + second; the third is 1 where the
- * largest logit is the label, else 0
+ * @param result [3][sample]: the loss of a sample is log(first) + second; the third is 1 if the
+ * largest logit is that of the label, else 0
  */
 export function crossEntropy(
   logits: usize,
@@ -53,7 +53,7 @@ export function crossEntropy(
       scoreOfLabel = most
     for (let at: usize = 0; at < plane; at += BLOCK_BYTES) {
       const score = load0(z + at)
-      // Of equal numbers the first counts as the largest, as in PyTorch's argmax.
+      // The first of equal numbers counts as the largest, as in PyTorch's argmax.
       best = whereGreater(score, most, index, best)
       most = vmax(most, score)
       scoreOfLabel = whereEqual(index, label, score, scoreOfLabel)
@@ -88,7 +88,7 @@ export function crossEntropy(
       const p = load0(g + at)
       const hot = whereEqual(index, label, one, zero)
       const d = double ? vmul(p, vsub(vsub(vdiv(exp(p), outer), hot), mean)) : vsub(p, hot)
-      // Where there is no sample the logits may be anything, and the gradient must be 0.
+      // In lanes without a sample the logits can be any numbers, and the gradient must be 0.
       store0(g + at, whereGreater(weight, zero, vmul(d, weight), zero))
       index = vadd(index, one)
     }
@@ -102,10 +102,10 @@ export function crossEntropy(
 }
 
 /**
- * Computes exp(x) for x ≤ 1, and 0 for x < −50. Beside the largest term, 1, the difference does not
- * show, but gradients would become numbers so small that processors take a hundred times as long
- * for them. The result is 2ⁿ · exp(r) with |r| ≤ ln 2 / 2, where exp(r) is the polynomial of
- * Cephes' expf.
+ * Computes exp(x) for x ≤ 1, and 0 for x < −50. The largest term is 1, so the difference is below
+ * its precision. Without the 0, gradients would become denormal numbers, for which processors take
+ * a hundred times as long. The result is 2ⁿ · exp(r) with |r| ≤ ln 2 / 2, where exp(r) is the
+ * polynomial of Cephes' expf.
  */
 // @ts-ignore: decorator
 @inline

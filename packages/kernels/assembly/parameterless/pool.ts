@@ -177,7 +177,7 @@ export function tanhAvgPoolBackward(
 }
 
 /**
- * Says whether every input is in exactly one window. Then gradients are written, else they are
+ * Returns whether every input is in exactly one window. Then gradients can be written instead of
  * added up.
  */
 // @ts-ignore: decorator
@@ -315,7 +315,7 @@ function backward(
       const here = whereEqual(value, most, left, splat(0))
       const p = to + <usize>ky * dxRow + ((<usize>kx) << SHIFT)
       store0(p, apart ? here : vadd(load0(p), here))
-      // What one position took, none after it gets.
+      // Only the first position that matches gets the gradient.
       left = whereEqual(value, most, splat(0), left)
     }
 }

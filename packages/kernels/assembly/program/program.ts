@@ -17,17 +17,23 @@ import { blocksOfChunk, claim, close, enter, finish, leave, shared, waitFor } fr
 // A program is data: a header and two lists of commands. Every block of samples goes through the
 // block commands, whichever thread takes it. The final commands run once, after all blocks; each is
 // done by one thread. The result of a block or of a final command does not depend on who computes
-// it, and no sum crosses from one to another, so the number of threads changes no bit.
+// it, and no sum depends on their order, so the number of threads does not change any result.
 // ./operations.mjs has the layout of the header and of every command.
 
-/** Runs a whole pass. @param mayWait whether this thread may sleep */
+/**
+ * Runs a whole pass.
+ *
+ * @param mayWait whether this thread may sleep
+ */
 export function run(header: usize, mayWait: i32): void {
   work(header, mayWait, 0)
   if (shared(load<i32>(header + THREADS))) close(header, mayWait)
 }
 
 /**
- * Helps with a pass that another thread runs. @param thread the number of this thread, from 1 on
+ * Helps with a pass that another thread runs.
+ *
+ * @param thread the number of this thread, from 1 on
  */
 export function help(header: usize, thread: i32): void {
   if (enter(header)) work(header, 1, thread)

@@ -1,17 +1,18 @@
 import { INSIDE, MOST_CHUNKS, OPEN } from '../generated/header'
 
-// What threads share of a program's header. A thread that comes takes the next chunk or final
-// command. Nobody waits for a thread that has not come, so a busy machine, or one slow to wake a
-// thread, costs no more than that thread's help.
+// Threads share counters in a program's header. A thread that enters a pass takes the next chunk or
+// final command. No thread waits for one that has not entered, so on a machine that is busy or slow
+// to wake threads a pass only loses the help of the late thread.
 
 /**
- * Turns of the loop before a thread sleeps. The others mostly need less, and waking takes longer.
+ * How often a thread checks the counter before it sleeps. The other threads usually finish sooner,
+ * and waking a thread takes longer.
  */
 const SPINS = 5000
 
 /**
- * Blocks of a chunk, which a thread takes one after the other. Sums over the blocks of a chunk are
- * kept for each chunk, so chunks are few, and how many there are depends on the batch alone.
+ * Returns how many blocks a chunk has. A thread computes them one after the other. Sums are kept
+ * for each chunk, so there are few chunks, and their number depends only on the batch.
  */
 // @ts-ignore: decorator
 @inline
@@ -19,7 +20,7 @@ export function blocksOfChunk(blocks: i32): i32 {
   return (blocks + MOST_CHUNKS - 1) / MOST_CHUNKS
 }
 
-/** Says whether other threads may help. */
+/** Returns whether other threads may help. */
 // @ts-ignore: decorator
 @inline
 export function shared(threads: i32): bool {
@@ -36,14 +37,18 @@ export function claim(counter: usize, threads: i32): i32 {
   return next
 }
 
-/** Counts what a thread has done. The last one wakes those that wait. */
+/** Adds to a counter of finished work. The thread that finishes last wakes the waiting threads. */
 export function finish(counter: usize, total: i32): void {
   if (ASC_FEATURE_THREADS) {
     if (atomic.add<i32>(counter, 1) + 1 == total) atomic.notify(counter, -1)
   }
 }
 
-/** Returns when the counter is at `total`. @param mayWait whether this thread may sleep */
+/**
+ * Returns when the counter has reached `total`.
+ *
+ * @param mayWait whether this thread may sleep
+ */
 export function waitFor(counter: usize, total: i32, mayWait: i32): void {
   if (ASC_FEATURE_THREADS) {
     for (let i = 0; !mayWait || i < SPINS; i++) if (atomic.load<i32>(counter) == total) return
@@ -63,7 +68,7 @@ export function close(header: usize, mayWait: i32): void {
   }
 }
 
-/** Says whether a helper came in time. It has to `leave` in either case. */
+/** Returns whether a helper entered the pass in time. It has to call `leave` in either case. */
 export function enter(header: usize): bool {
   if (ASC_FEATURE_THREADS) {
     atomic.add<i32>(header + INSIDE, 1)

@@ -20,16 +20,16 @@ import {
  * filter's points, and of the input if it is asked for.
  *
  * @param dy [output channel][row][column][sample]
- * @param points those of the input, as the forward pass left them
+ * @param points the points of the input, from the forward pass
  * @param sums [point][channel][output channel][vector], the gradient of the filter for each lane,
- * then that of the bias, [output channel][vector]; rows of output channels as long as a multiple of
- * 4
+ * then that of the bias, [output channel][vector]; rows of output channels are padded to a multiple
+ * of 4
  * @param w the points of the filter
  * @param dx [channel][row][column][sample], or 0 if no gradient is wanted
  * @param scratch PLANE bytes for each output channel of each tile of `group` rows of tiles, and 72
  * · channels + 50 blocks of samples
  * @param group how many rows of tiles are transformed before they are summed
- * @param begin whether the sums begin with this block instead of going on
+ * @param begin whether the sums start with this block instead of continuing
  */
 export function winogradBackward(
   dy: usize,
@@ -130,7 +130,7 @@ function gradientTile(
     }
 }
 
-/** Returns where the sums of the bias are, and sets them to 0 to begin. */
+/** Returns the address of the sums of the bias, and sets the sums to 0 if they start anew. */
 function biasSums(sums: usize, channels: i32, outChannels: i32, begin: bool): usize {
   const row = <usize>((outChannels + 3) & ~3) * VECTOR_BYTES
   const bias = sums + <usize>(POINTS_PER_SIDE * POINTS_PER_SIDE * channels) * row
@@ -174,7 +174,7 @@ function gradientLines(
 }
 
 /**
- * Handles the first layer, with one channel: the points of the gradient are added up as they come.
+ * Handles the first layer, with one channel: the points of the gradient are added up at once.
  */
 function oneChannel(
   dy: usize,
@@ -216,7 +216,7 @@ function oneChannel(
     }
 }
 
-/** Adds a tile's part of the input's gradient where it belongs. */
+/** Adds a tile's part of the input's gradient to the whole gradient. */
 function inputGradientTile(
   tile: usize,
   w: usize,
@@ -300,8 +300,8 @@ function product(
     a30 = zero,
     a31 = zero
   let p = y
-  // Rows of channels that do not exist are read and their sums discarded. The memory behind them
-  // exists.
+  // A tile may read rows of channels that do not exist and discards their sums. The memory after
+  // the last channel can be read.
   let w0 = weights,
     w1 = w0 + weightRow,
     w2 = w1 + weightRow,
@@ -328,6 +328,6 @@ function product(
     w2 += 4
     if (many > 3) w3 += 4
   }
-  // There is room behind the last channel.
+  // There is room after the last channel.
   storeTile(to, LINE, many, many, a00, a01, a10, a11, a20, a21, a30, a31)
 }

@@ -16,12 +16,12 @@ import {
   vmadd,
 } from 'lanes'
 
-// A convolution with 5 × 5 taps and no stride is computed in tiles of 4 × 4 outputs, each from 8 ×
-// 8 inputs. Inputs and filter are transformed to 64 points (i, j), where a convolution is a
-// product: 4 multiplications for an output instead of 25. Points stand
-// [tile][channel][point][sample]. Those of a channel take PLANE bytes, so that what a transform
-// reads and writes is a constant stride apart. The filter's points stand [point][channel][output
-// channel].
+// A convolution with a 5 × 5 filter and no stride is computed in tiles of 4 × 4 outputs, each from
+// 8 × 8 inputs. Inputs and filter are transformed to 64 points (i, j), where a convolution is a
+// product: 4 multiplications for an output instead of 25. Points are stored as
+// [tile][channel][point][sample]. Those of a channel take PLANE bytes, so that the numbers that a
+// transform reads and writes have a constant stride. The filter's points are
+// [point][channel][output channel].
 
 /** Outputs along a side of a tile. */
 // @ts-ignore: decorator
@@ -46,7 +46,7 @@ export const LINE: usize = (<usize>POINTS_PER_SIDE) << SHIFT
 @inline
 export const PLANE: usize = <usize>POINTS_PER_SIDE * LINE + 64
 
-/** Returns the tiles that cover so many outputs. */
+/** Returns how many tiles cover `outputs` outputs. */
 // @ts-ignore: decorator
 @inline
 export function tiles(outputs: i32): i32 {
@@ -178,7 +178,7 @@ function multiply(
   }
 }
 
-/** Does what {@link multiply} does for one channel, where there is nothing to sum. */
+/** Does what {@link multiply} does for a single channel, which needs no sum. */
 function multiplyOne(tile: usize, w: usize, lines: usize, outChannels: i32): void {
   const weightRow = rowBytes(outChannels)
   for (let i: usize = 0; i < <usize>POINTS_PER_SIDE; i++) {
@@ -243,7 +243,8 @@ function product(
     }
     w += weightRow
   }
-  // A tile that has fewer channels left stores all the same: there is room behind the last.
+  // A tile with fewer channels stores all of its channels anyway, because there is room after the
+  // last.
   store0(to, a00)
   store1(to, a01)
   store0(to + LINE, a10)

@@ -3,13 +3,13 @@ import { Vector, load0, splat, loadSplat, store0, vadd, vmadd, vmul, vsub } from
 // These are the one-dimensional transforms of Winograd's minimal filtering F(4, 5) (Winograd 1980;
 // Lavin and Gray 2016). They compute four outputs of a filter of five taps, y = Aᵀ[(G g) ⊙ (Bᵀ d)],
 // from 8 products instead of 20. The points are 0, ±1, ±2, ±½ and ∞; a pair ±p shares its even and
-// its odd part. Each function reads a line of vectors, `step` bytes apart, and writes one. The
+// odd parts. Each function reads a line of vectors, `step` bytes apart, and writes one. The
 // gradients are the same bilinear form transposed: B[(G g) ⊙ (A dy)] for the input, Gᵀ[(Bᵀ d) ⊙ (A
 // dy)] for the filter.
 
 /**
- * They lie in memory because V8 makes a constant vector in three instructions at every turn of a
- * loop, and loads one in one.
+ * Constants in memory. V8 loads a vector in one instruction, but needs three to create a constant
+ * vector, in every iteration of a loop.
  */
 const FACTORS = memory.data<f32>([5.25, -4.25, -2.5, -1.25, 0.25, 0.5, 2, 4, -5, 8, 0.125])
 // @ts-ignore: decorator
@@ -201,7 +201,7 @@ export function outputGradientLine(
   store0(to + 6 * toStep, vsub(even, odd))
 }
 
-/** Adds x ⊙ (A dy) to what is there. */
+/** Adds x ⊙ (A dy) to the target. */
 // @ts-ignore: decorator
 @inline
 export function addProductLine(
@@ -237,7 +237,7 @@ function add(to: usize, x: usize, y: Vector): void {
   store0(to, vmadd(load0(x), y, load0(to)))
 }
 
-// A filter is multiplied by these at ±1, ±2 and ±½. Each is the inverse of the product of the
+// The factors of a filter at ±1, ±2 and ±½. Each is the inverse of the product of the
 // distances to the other points.
 // @ts-ignore: decorator
 @inline

@@ -4,7 +4,7 @@ import { BLOCK_BYTES, VECTOR_BYTES, Vector, load1, load0, splat, store0, vadd, v
 
 /**
  * Adds to `sums`, for each point and lane, the products of the input's points and the gradient's
- * over the tiles. With `write` the sums begin anew.
+ * over the tiles. With `write` it replaces the sums instead.
  */
 export function addProducts(
   x: usize,
@@ -44,7 +44,9 @@ export function addProducts(
   }
 }
 
-/** Sums 4 or 3 output channels × 2 channels, or × 1 channel whose halves are summed apart. */
+/**
+ * Sums 4 or 3 output channels × 2 channels, or × 1 channel whose two halves are summed separately.
+ */
 // @ts-ignore: decorator
 @inline
 function sumTile(

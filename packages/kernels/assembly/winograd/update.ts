@@ -9,7 +9,7 @@ import { VECTOR_BYTES, Vector, load0, store0, sumsOf, vadd } from 'lanes'
 @inline
 const VECTORS: usize = <usize>POINTS_PER_SIDE * VECTOR_BYTES
 
-/** Output channels in a vector. */
+/** How many output channels a vector holds. */
 // @ts-ignore: decorator
 @inline
 const LANES: i32 = <i32>(VECTOR_BYTES >> 2)
@@ -18,7 +18,7 @@ const LANES: i32 = <i32>(VECTOR_BYTES >> 2)
  * Adds up the gradients of a filter and its bias over the chunks, makes their SGD step, and
  * transforms the new filter to points, for output channels `from` to `to`.
  *
- * @param sums one for each chunk of the batch, as `winogradBackward` leaves them
+ * @param sums one for each chunk of the batch, as `winogradBackward` writes them
  * @param w [channel][kernel row][kernel column][output channel]
  * @param scratch 129 vectors
  */
@@ -100,8 +100,9 @@ function overChunks(at: usize, sumChunk: usize, chunks: i32): Vector {
 }
 
 /**
- * Transforms a filter that was loaded to points. `winogradUpdate` keeps them up to date. @param
- * scratch 40 vectors
+ * Transforms a filter that was loaded to points. `winogradUpdate` keeps the points up to date.
+ *
+ * @param scratch 40 vectors
  */
 export function winogradFilter(
   w: usize,

@@ -2,8 +2,8 @@ import type { SumAttrs, TransposeAttrs } from '@tensorflow/tfjs-core'
 import { floatInput, floatOutput, sizeOf, type TrainingKernel } from './kernel-call.js'
 
 /**
- * Computes `Sum` over neighbouring axes, such as all but the last, which gives a bias's gradient. TensorFlow.js's own kernel
- * transposes first.
+ * Computes `Sum` over neighbouring axes, such as all but the last, which gives a bias's gradient.
+ * TensorFlow.js's own kernel transposes first.
  */
 export const sum: TrainingKernel = (call) => {
   const x = floatInput(call, 'x')
@@ -30,7 +30,7 @@ export const sum: TrainingKernel = (call) => {
   ]
   const width = sizeOf(inner)
   const y = new Float32Array(sizeOf(outer) * width)
-  // In double precision, because there may be very many.
+  // The sums are in double precision, because there may be very many numbers.
   const sums = new Float64Array(width)
   for (let row = 0, p = 0; row < y.length; row += width) {
     sums.fill(0)
@@ -40,7 +40,10 @@ export const sum: TrainingKernel = (call) => {
   return floatOutput(call, [...outer, ...(keepDims ? axes.map(() => 1) : []), ...inner], y)
 }
 
-/** Computes `Transpose`. It counts through the output's axes like an odometer, and so finds where to read without a division. */
+/**
+ * Computes `Transpose`. It counts through the output's axes like an odometer, and so finds the
+ * address to read without a division.
+ */
 export const transpose: TrainingKernel = (call) => {
   const x = floatInput(call, 'x')
   if (x === undefined || x.shape.length === 0) return undefined

@@ -22,7 +22,10 @@ import {
 
 type ConvInfo = backend_util.Conv2DInfo
 
-/** Computes `Conv2D` and `FusedConv2D`: patches [positions, patch] times the filter [patch, output channels]. */
+/**
+ * Computes `Conv2D` and `FusedConv2D`: patches [positions, patch] times the filter [patch, output
+ * channels].
+ */
 export const conv2d: TrainingKernel = (call, util) => {
   const [x, filter] = [floatInput(call, 'x'), floatInput(call, 'filter')]
   if (x === undefined || filter === undefined) return undefined
@@ -49,7 +52,10 @@ export const conv2d: TrainingKernel = (call, util) => {
   return floatOutput(call, info.outShape, y)
 }
 
-/** Computes the filter's gradient: transposed patches [patch, positions] times dy [positions, output channels]. */
+/**
+ * Computes the filter's gradient: transposed patches [patch, positions] times dy [positions, output
+ * channels].
+ */
 export const conv2dBackpropFilter: TrainingKernel = (call, util) => {
   const [x, dy] = [floatInput(call, 'x'), floatInput(call, 'dy')]
   const attrs = call.attrs as unknown as Conv2DBackpropFilterAttrs
@@ -75,7 +81,10 @@ export const conv2dBackpropFilter: TrainingKernel = (call, util) => {
   return floatOutput(call, attrs.filterShape, dFilter)
 }
 
-/** Computes the image's gradient: dy [positions, output channels] times the transposed filter gives patches, which are added up. */
+/**
+ * Computes the image's gradient: dy [positions, output channels] times the transposed filter gives
+ * patches, which are added up.
+ */
 export const conv2dBackpropInput: TrainingKernel = (call, util) => {
   const [dy, filter] = [floatInput(call, 'dy'), floatInput(call, 'filter')]
   const attrs = call.attrs as unknown as Conv2DBackpropInputAttrs
@@ -106,7 +115,12 @@ type Attributes = Pick<Conv2DAttrs, 'strides' | 'pad' | 'dataFormat' | 'dimRound
   Partial<Pick<Conv2DAttrs, 'dilations'>>
 type Shape4 = [number, number, number, number]
 
-/** @returns undefined for what is left to TensorFlow.js's own kernel: NCHW, dilation, and shapes that do not fit */
+/**
+ * Describes a convolution.
+ *
+ * @returns undefined for calls that TensorFlow.js's own kernel has to compute: NCHW, dilation, and
+ * shapes that do not fit
+ */
 function convInfo(
   util: TensorFlow['backend_util'],
   input: readonly number[],
@@ -149,7 +163,9 @@ interface Chunk {
 
 const CHUNK_SIZE = 1 << 16
 
-/** Returns how many numbers one position's patch has: [kernel row][kernel column][input channel]. */
+/**
+ * Returns how many numbers one position's patch has: [kernel row][kernel column][input channel].
+ */
 function patchSize({ filterHeight, filterWidth, inChannels }: ConvInfo): number {
   return filterHeight * filterWidth * inChannels
 }
@@ -176,7 +192,8 @@ function createPatches(info: ConvInfo, chunks: readonly Chunk[]): Float32Array {
 }
 
 /**
- * Copies what each position of a chunk sees of the image, with zeros beyond its edges (im2col).
+ * Copies the window of each position of a chunk into a patch, with zeros beyond the edges of the
+ * image (im2col).
  *
  * @param x [n, height, width, channels]
  * @param patches [position, patch]
@@ -229,8 +246,8 @@ function scatterPatches(
 }
 
 /**
- * Returns where the first window starts in a line, how far it is to the next, and how wide windows are. It counts numbers, of
- * which a pixel has one for each channel.
+ * Returns the start of the first window in a line, the distance to the next window, and the length
+ * of windows. All are counts of numbers, and a pixel has one number for each channel.
  */
 function lineGeometry(info: ConvInfo) {
   const { inWidth, inChannels, outWidth, filterWidth, strideWidth, padInfo } = info
@@ -244,7 +261,10 @@ function lineGeometry(info: ConvInfo) {
   }
 }
 
-/** Returns the index of the first number of the image's line that a kernel's row falls on, or −1 above and below the image. */
+/**
+ * Returns the index of the first number of the image's line that a kernel's row falls on, or −1
+ * above and below the image.
+ */
 function lineOf(
   { inHeight, inWidth, inChannels, strideHeight, padInfo }: ConvInfo,
   { image }: Chunk,

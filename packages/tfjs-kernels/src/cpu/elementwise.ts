@@ -14,35 +14,44 @@ type Loop = (
   count: number,
 ) => void
 
-// Each operation has a loop of its own, because a loop that got the operation as a function would call it for every number.
+// Each operation has its own loop, because a loop that got the operation as a function would call
+// it for every number.
+
+/** Computes `Add`. */
 export const add = binary((a, p, aStep, b, q, bStep, y, to, count) => {
   for (const end = to + count; to < end; p += aStep, q += bStep) y[to++] = a[p]! + b[q]!
 })
 
+/** Computes `Sub`. */
 export const sub = binary((a, p, aStep, b, q, bStep, y, to, count) => {
   for (const end = to + count; to < end; p += aStep, q += bStep) y[to++] = a[p]! - b[q]!
 })
 
+/** Computes `Multiply`. */
 export const multiply = binary((a, p, aStep, b, q, bStep, y, to, count) => {
   for (const end = to + count; to < end; p += aStep, q += bStep) y[to++] = a[p]! * b[q]!
 })
 
+/** Computes `RealDiv`. */
 export const realDiv = binary((a, p, aStep, b, q, bStep, y, to, count) => {
   for (const end = to + count; to < end; p += aStep, q += bStep) y[to++] = a[p]! / b[q]!
 })
 
+/** Computes `Relu`. */
 export const relu = unary((x, y) => {
   for (let i = 0; i < x.length; i++) y[i] = x[i]! <= 0 ? 0 : x[i]!
 })
 
+/** Computes `Step`. */
 export const step = unary((x, y, attrs) => {
   const { alpha } = attrs as unknown as StepAttrs
   for (let i = 0; i < x.length; i++) y[i] = x[i]! > 0 ? 1 : x[i]! <= 0 ? alpha : NaN
 })
 
 /**
- * Computes tanh as x · P(x²) / Q(x²) on |x| ≤ 7.90531, beyond which float32's tanh is ±1. The coefficients are those of
- * Eigen's fast tanh. The relative difference from Math.tanh is at most 4e-7.
+ * Computes tanh as x · P(x²) / Q(x²) on |x| ≤ 7.90531, beyond which float32's tanh is ±1. The
+ * coefficients are those of Eigen's fast tanh. The relative difference from Math.tanh is at most
+ * 4e-7.
  */
 export const tanh = unary((x, y) => {
   for (let i = 0; i < x.length; i++) {
@@ -77,7 +86,8 @@ function binary(loop: Loop): TrainingKernel {
       a.values.length > b.values.length || a.shape.length > b.shape.length ? [a, b] : [b, a]
     if (!repeats(large, small)) return undefined
     const y = new Float32Array(large.values.length)
-    // A single number keeps its index while one loop goes over everything. Several are gone through again and again.
+    // A single number needs one loop over everything, in which its index stays the same. Several
+    // numbers need one loop for each repetition.
     const [length, stride] = small.values.length === 1 ? [y.length, 0] : [small.values.length, 1]
     const [aStep, bStep] = [a === small ? stride : 1, b === small ? stride : 1]
     for (let to = 0; to < y.length; to += length)

@@ -28,12 +28,13 @@ const KERNELS: Readonly<Record<string, TrainingKernel>> = {
 }
 
 /**
- * Replaces the kernels of TensorFlow.js's cpu backend that training spends its time in. They compute float32 tensors and
- * NHWC images; every other call goes on to TensorFlow.js's own kernel. They are written for TensorFlow.js 4.22.
+ * Replaces the kernels of TensorFlow.js's cpu backend that training spends its time in. They
+ * compute float32 tensors and NHWC images; TensorFlow.js's own kernels compute every other call.
+ * They are written for TensorFlow.js 4.22.
  *
- * @param tf the whole namespace of the copy of `@tensorflow/tfjs` (or `tfjs-core`) that the model uses, with the cpu
- * backend imported
- * @returns a function that puts TensorFlow.js's own kernels back; calling it more than once does no harm
+ * @param tf the whole namespace of the copy of `@tensorflow/tfjs` (or `tfjs-core`) that the model
+ * uses, with the cpu backend imported
+ * @returns a function that puts TensorFlow.js's own kernels back; calling it again has no effect
  * @throws Error when the cpu backend has not been imported
  */
 export function installTrainingKernels(tf: TensorFlow): () => void {
@@ -52,7 +53,7 @@ export function installTrainingKernels(tf: TensorFlow): () => void {
     replace(theirs, ours)
     return [
       () => {
-        // Where somebody has replaced our kernel since, theirs stays.
+        // A kernel that somebody else has installed in the meantime stays.
         if (tf.getKernel(kernelName, 'cpu') === ours) replace(ours, theirs)
       },
     ]

@@ -1,11 +1,12 @@
 import type * as tfjs from '@tensorflow/tfjs-core'
 
-/** What these kernels use of TensorFlow.js. Pass the whole namespace. */
+/** The part of TensorFlow.js that these kernels use. Pass the whole namespace. */
 export type TensorFlow = Pick<
   typeof tfjs,
   'backend_util' | 'getKernel' | 'registerKernel' | 'unregisterKernel'
 >
 
+/** The arguments that a kernel is called with. */
 export type KernelCall = Parameters<tfjs.KernelFunc>[0]
 
 /** Computes a call of a kernel, or returns undefined to leave it to TensorFlow.js's own kernel. */
@@ -14,12 +15,13 @@ export type TrainingKernel = (
   util: TensorFlow['backend_util'],
 ) => tfjs.TensorInfo | undefined
 
-/** What these kernels use of the cpu backend beyond its published type. */
+/** The part of the cpu backend that these kernels use although its published type lacks it. */
 interface CpuBackend {
   readonly data: { get(dataId: object): { readonly values: unknown } }
   makeTensorInfo(shape: readonly number[], dtype: 'float32', values: Float32Array): tfjs.TensorInfo
 }
 
+/** A float32 tensor. */
 export interface FloatTensor {
   readonly shape: readonly number[]
   /** The backend's own array. */

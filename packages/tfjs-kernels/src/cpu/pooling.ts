@@ -31,8 +31,8 @@ export const avgPool: TrainingKernel = (call, util) => {
 }
 
 /**
- * Computes the gradient of average pooling. As in TensorFlow.js's own kernel, every pixel of a window gets the same part, also
- * where some of the window is padding.
+ * Computes the gradient of average pooling. As in TensorFlow.js's own kernel, every pixel of a
+ * window gets the same part, even if some of the window is padding.
  */
 export const avgPoolGrad: TrainingKernel = (call, util) => {
   const [dy, input] = [floatInput(call, 'dy'), floatInput(call, 'input')]
@@ -71,7 +71,10 @@ export const maxPool: TrainingKernel = (call, util) => {
   return floatOutput(call, info.outShape, y)
 }
 
-/** Adds each window's gradient to the first of its largest pixels, row by row, as PyTorch and TensorFlow.js's own kernel do. */
+/**
+ * Adds each window's gradient to the first of its largest pixels, row by row, as PyTorch and
+ * TensorFlow.js's own kernel do.
+ */
 export const maxPoolGrad: TrainingKernel = (call, util) => {
   const [dy, input] = [floatInput(call, 'dy'), floatInput(call, 'input')]
   const info = input && poolInfo(call, util, input.shape)
@@ -115,14 +118,17 @@ function poolInfo(
   return info.outHeight > 0 && info.outWidth > 0 ? info : undefined
 }
 
-/** Returns whether a window is one pixel. TensorFlow.js's own kernel hands such an image on. */
+/**
+ * Returns whether a window is one pixel. TensorFlow.js's own kernel returns such an image without a
+ * copy.
+ */
 function isPixel({ filterHeight, filterWidth }: PoolInfo): boolean {
   return filterHeight === 1 && filterWidth === 1
 }
 
 /**
- * Calls `visit` for every window, with the index of its first channel in the output, the index of its first pixel in the
- * image, and the number of its rows and columns that lie within the image.
+ * Calls `visit` for every window, with the index of its first channel in the output, the index of
+ * its first pixel in the image, and the number of its rows and columns that lie within the image.
  */
 function walkWindows(
   info: PoolInfo,

@@ -54,16 +54,17 @@ function matrices({ shape, values }: FloatTensor, transpose: boolean): Matrices 
   }
 }
 
-/** What a fused kernel does before and after its product. */
+/** The bias and the activation of a fused kernel. */
 export interface Epilogue {
   readonly bias: Float32Array | undefined
   readonly relu: boolean
 }
 
 /**
- * Returns what a fused kernel does around its product.
+ * Returns the bias and the activation of a fused kernel.
  *
- * @returns undefined for a bias that is not one number for each column, and for activations that TensorFlow.js has to compute
+ * @returns undefined for a bias that is not one number for each column, and for activations that
+ * TensorFlow.js has to compute
  */
 export function epilogueOf(call: KernelCall, columns: number): Epilogue | undefined {
   const activation = call.attrs?.['activation'] ?? 'linear'
@@ -104,7 +105,8 @@ export function transposed({ values, start, row, column }: MatrixView): MatrixVi
 }
 
 /**
- * Computes c ← c + a · b, summed in double precision. A transposed matrix is a view with other strides, and is not slower.
+ * Computes c ← c + a · b, summed in double precision. A transposed matrix is a view with other
+ * strides, and is not slower.
  *
  * @param a [rows, inner]
  * @param b [inner, columns]
@@ -155,9 +157,9 @@ export function addProduct(
 }
 
 /**
- * Adds the product of four rows of x and two columns of y to z at r. The registers hold eight sums. It is a function of its
- * own, because V8 keeps some of the sums in memory in a function with more variables. `| 0` spares V8 the check that an
- * index has not overflowed.
+ * Adds the product of four rows of x and two columns of y to z at r. The registers hold eight sums.
+ * It is a separate function, because V8 keeps some of the sums in memory in a function with more
+ * variables. `| 0` spares V8 the check that an index has not overflowed.
  */
 function addTile(
   x: Float32Array,

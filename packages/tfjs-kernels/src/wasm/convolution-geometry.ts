@@ -18,8 +18,8 @@ export interface ConvAttrs {
 const CHUNK = 128 * 1024
 
 /**
- * A convolution, in the bytes and counts that the kernels take. `rows` and `columns` are those of
- * the padded image that the windows read, which may be fewer than the image has.
+ * Holds the sizes of a convolution in the units of the kernels. `rows` and `columns` are the size
+ * of the part of the padded image that the windows read, which may be smaller than the image.
  */
 export class Convolution {
   readonly info: backend_util.Conv2DInfo
@@ -27,7 +27,7 @@ export class Convolution {
   readonly columns: number
   /** How many numbers a row of the kernel has. */
   readonly taps: number
-  /** Whether all windows lie within the image, so that it can be read where it is. */
+  /** Whether all windows lie within the image, so that no padded copy is needed. */
   readonly inside: boolean
 
   constructor(info: backend_util.Conv2DInfo) {

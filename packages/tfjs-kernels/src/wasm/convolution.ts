@@ -103,8 +103,8 @@ export function conv2D(
 }
 
 /**
- * Computes `Conv2DBackpropFilter`: for each number of the kernel, the products of what it is
- * multiplied with and the outputs' gradients, summed over all outputs.
+ * Computes `Conv2DBackpropFilter`: for each number of the kernel, it multiplies the input that this
+ * number is multiplied with by the gradient of the output, and sums the products over all outputs.
  */
 export function conv2DBackpropFilter(
   heap: Heap,
@@ -194,7 +194,7 @@ export function conv2DBackpropFilter(
   return output
 }
 
-/** Computes `Conv2DBackpropInput`, see `assembly/input-gradient.ts`. */
+/** Computes `Conv2DBackpropInput`; see `assembly/input-gradient.ts`. */
 export function conv2DBackpropInput(
   heap: Heap,
   { inputs, attrs }: Call,

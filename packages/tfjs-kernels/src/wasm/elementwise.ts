@@ -8,7 +8,7 @@ const TANH_STEP = 8
 /** Beyond this many columns the sums of four rows no longer fit into the cache. */
 const MOST_COLUMNS = 65_536
 
-/** Computes `Tanh`, see `assembly/tanh.ts`. */
+/** Computes `Tanh`; see `assembly/tanh.ts`. */
 export function tanh(heap: Heap, { inputs }: Call): TensorInfo | undefined {
   const x = inputs['x']!
   const count = size(x.shape)
@@ -18,7 +18,7 @@ export function tanh(heap: Heap, { inputs }: Call): TensorInfo | undefined {
   return output
 }
 
-/** Computes `Sum` over the first axes, any number of them but all. */
+/** Computes `Sum` over any number of the first axes, but not over all axes. */
 export function sumOverFirstAxes(heap: Heap, { inputs, attrs }: Call): TensorInfo | undefined {
   const x = inputs['x']!
   const { axis, keepDims } = attrs as { axis?: number | number[] | null; keepDims?: boolean }

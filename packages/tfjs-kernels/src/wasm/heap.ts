@@ -2,7 +2,10 @@ import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { instantiate, isShared, type Kernels, type TfjsBuild } from './builds.js'
 import { memoryOf, PACKAGE, type WasmBackend } from './tensorflow.js'
 
-/** The constants of `assembly/tanh.ts`: the limit and the coefficients of P and Q, which are those of Eigen's fast tanh. */
+/**
+ * The constants of `assembly/tanh.ts`: the limit and the coefficients of P and Q, which are those
+ * of Eigen's fast tanh.
+ */
 const TANH = [
   7.90531110763549805, -2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11,
   5.12229709037114e-8, 1.48572235717979e-5, 6.37261928875436e-4, 4.89352455891786e-3,
@@ -11,7 +14,10 @@ const TANH = [
 /** Scratch areas begin at the beginning of a cache line. */
 const LINE = 64
 
-/** The heap of one wasm backend, with the kernels on it and scratch memory from the backend's allocator. */
+/**
+ * The heap of one wasm backend, with the kernels on it and scratch memory from the backend's
+ * allocator.
+ */
 export class Heap {
   readonly backend: WasmBackend
   readonly kernels: Kernels
@@ -42,8 +48,9 @@ export class Heap {
   }
 
   /**
-   * Returns the addresses of areas of so many bytes, which are the caller's until the next call and hold arbitrary numbers.
-   * The memory grows on demand and is kept, because every training step asks for the same areas again.
+   * Returns the addresses of areas of the given sizes. They belong to the caller until the next
+   * call, and hold arbitrary numbers. The memory grows on demand and is kept, because every
+   * training step asks for the same areas again.
    */
   scratch(...bytes: readonly number[]): number[] {
     const sizes = bytes.map((size) => Math.ceil(size / LINE) * LINE)
@@ -58,7 +65,7 @@ export class Heap {
     return sizes.map((size) => (next += size) - size)
   }
 
-  /** Frees everything, unless the backend is gone with all its memory. */
+  /** Frees everything, unless the backend has been disposed with all its memory. */
   free(): void {
     const { wasm } = this.backend
     if (wasm === null) return

@@ -14,15 +14,19 @@ import {
   type WasmBackend,
 } from './tensorflow.js'
 
+/** Options of {@link installTrainingKernels}. */
 export interface TrainingKernelOptions {
   /**
-   * Which build of the kernels runs.
-   * @default the fastest that the JavaScript engine can run
+   * Selects the build of the kernels.
+   * @default the fastest build that the JavaScript engine can run
    */
   readonly build?: TfjsBuild
 }
 
-/** A kernel that works in `Target`. It returns undefined for calls that TensorFlow.js's own kernel has to compute. */
+/**
+ * A kernel that works in `Target`. It returns undefined for calls that TensorFlow.js's own kernel
+ * has to compute.
+ */
 type Replacement<Target> = (target: Target, call: Call, tf: TensorFlow) => TensorInfo | undefined
 
 const SIMD: Readonly<Record<string, Replacement<Heap>>> = {
@@ -43,20 +47,24 @@ const PLAIN: Readonly<Record<string, Replacement<WasmBackend>>> = {
   MaxPoolGrad: plainMaxPoolGrad,
 }
 
-/** The installations, each by the first of its kernels. */
+/** The installations, by the first kernel of each. */
 const installed = new WeakMap<KernelConfig, () => () => void>()
 
 /**
- * Gives TensorFlow.js's wasm backend the training kernels that it lacks, computes slowly or computes wrongly.
+ * Gives TensorFlow.js's wasm backend the training kernels that it lacks, computes slowly or
+ * computes wrongly.
  *
- * Calls that they do not cover (layouts other than NHWC, dilated kernels, numbers other than float32) stay with
- * TensorFlow.js's own kernels. They can be installed before or after the backend is started, and stay when it is removed and
- * started again. Installed twice, they stay until both installations are undone.
+ * Calls that they do not cover (layouts other than NHWC, dilated kernels, numbers other than
+ * float32) stay with TensorFlow.js's own kernels. They can be installed before or after the backend
+ * is started, and stay when it is removed and started again. Installed twice, they stay until both
+ * installations are undone.
  *
  * @param tf the namespace of the tfjs-core that the wasm backend is registered with
- * @returns a function that puts TensorFlow.js's own kernels back, and frees the memory that these took
- * @throws TensorFlowError for a version of TensorFlow.js other than 4.22, or where the wasm backend is not imported. If the
- * backend is started later and lacks what these kernels use of it, `tf.setBackend('wasm')` throws it
+ * @returns a function that puts TensorFlow.js's own kernels back, and frees the memory that these
+ * kernels took
+ * @throws TensorFlowError for a version of TensorFlow.js other than 4.22, or if the wasm backend is
+ * not imported. If the backend is started later and lacks members that these kernels use,
+ * `tf.setBackend('wasm')` throws it
  */
 export function installTrainingKernels(
   tf: TensorFlow,
@@ -80,7 +88,7 @@ export function installTrainingKernels(
       : Object.entries(SIMD).map(([name, kernel]) =>
           replacement(tf, name, kernel, (backend) => heapOf(backend, build)),
         )
-  // A running backend that they do not fit is reported now, before anything has changed.
+  // If the kernels do not fit a running backend, this throws before anything has changed.
   if (build !== 'plain' && tf.getBackend() === 'wasm')
     heapOf(tf.backend() as unknown as WasmBackend, build)
   const restore = configs.map((config) => replace(tf, config))

@@ -2,7 +2,8 @@ import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { poolInfo } from './pooling.js'
 import type { Call, TensorFlow, WasmBackend } from './tensorflow.js'
 
-// The kernels that TensorFlow.js lacks or computes wrongly, in JavaScript on its heap, for engines without SIMD.
+// For JavaScript engines without SIMD: the kernels that TensorFlow.js lacks or computes wrongly, in
+// JavaScript on its heap.
 
 type Shape4 = [number, number, number, number]
 type ConvInfoArguments = Parameters<TensorFlow['backend_util']['computeConv2DInfo']>
@@ -37,7 +38,8 @@ export function plainConv2DBackpropFilter(
   const { inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info
   const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = info
   const output = backend.makeOutput(filterShape, 'float32')
-  // The views are made only now, because an allocation may grow the heap, which detaches older views of it.
+  // The views are made only now, because an allocation may grow the heap, which detaches older
+  // views of it.
   const [image, gradient, sums] = [
     backend.typedArrayFromHeap(x),
     backend.typedArrayFromHeap(dy),
@@ -68,7 +70,10 @@ export function plainConv2DBackpropFilter(
   return output
 }
 
-/** Adds each window's gradient to the first of its largest elements, row by row, as PyTorch and the cpu backend choose it. */
+/**
+ * Adds each window's gradient to the first of its largest elements, row by row, as PyTorch and the
+ * cpu backend choose it.
+ */
 export function plainMaxPoolGrad(
   backend: WasmBackend,
   { inputs, attrs }: Call,

@@ -9,7 +9,10 @@ interface PoolAttrs {
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil'
 }
 
-/** Describes undilated pooling of [image, row, column, channel], which is all that TensorFlow.js's gradients have. */
+/**
+ * Describes a pooling of [image, row, column, channel] without dilation, the only kind whose
+ * gradients TensorFlow.js has.
+ */
 export function poolInfo(tf: TensorFlow, x: TensorInfo, attrs: object): backend_util.Conv2DInfo {
   const { filterSize, strides, pad, dimRoundingMode } = attrs as PoolAttrs
   return tf.backend_util.computePool2DInfo(
@@ -40,6 +43,7 @@ function numbersOf(info: backend_util.Conv2DInfo): readonly number[] {
   ]
 }
 
+/** Computes `AvgPoolGrad`; see `assembly/pool.ts`. */
 export function avgPoolGrad(
   heap: Heap,
   { inputs, attrs }: Call,
@@ -52,6 +56,7 @@ export function avgPoolGrad(
   return output
 }
 
+/** Computes `MaxPoolGrad`; see `assembly/pool.ts`. */
 export function maxPoolGrad(
   heap: Heap,
   { inputs, attrs }: Call,

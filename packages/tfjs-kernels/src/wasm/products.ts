@@ -5,19 +5,22 @@ import type { Call } from './tensorflow.js'
 /** The least value of an activation's output, for the activations that these products can apply. */
 export const FLOORS: Readonly<Record<string, number>> = { linear: -Infinity, relu: 0 }
 
-/** How many columns the narrowest product has. */
+/** The smallest number of columns that the kernel can compute. */
 export const NARROW = 4
 
 /** How many columns the kernel takes at a time. */
 export const PANEL = 8
 /**
- * Copying a panel of b pays from this many rows on, where rows of b are so long, in bytes, that a panel of them falls on few
- * lines of the cache.
+ * Copying a panel of b is faster from this many rows on, if a row of b has at least {@link
+ * PANEL_STEP} bytes. A panel of such long rows would fall on few lines of the cache.
  */
 const PANEL_ROWS = 64
 const PANEL_STEP = 512
 
-/** A product as in `assembly/product.ts`, whose c has rows of as many columns as b. */
+/**
+ * The arguments of a product as in `assembly/product.ts`. The rows of c have as many columns as
+ * those of b.
+ */
 export interface Product {
   readonly a: number
   readonly rowOffsets: number
@@ -44,10 +47,11 @@ export function panelBytes(rows: number, depth: number, columns: number): number
 }
 
 /**
- * Computes a product, panel by panel where that pays.
+ * Computes a product, panel by panel if that is faster.
  *
  * @param panel scratch of {@link panelBytes} bytes
- * @param product callers write it out, because spreading one object into another takes Node.js 20 longer than a small product
+ * @param product callers list every field, because spreading one object into another takes Node.js
+ * 20 longer than a small product
  */
 export function multiply({ kernels }: Heap, panel: number, product: Product): void {
   const { a, rowOffsets, rows, runOffsets, runs, run, aStep, b, columns, c, bias, floor } = product
@@ -74,7 +78,7 @@ export function multiply({ kernels }: Heap, panel: number, product: Product): vo
     return
   }
   for (let column = 0; column < columns; column += PANEL) {
-    // The last panel may begin before the last but one ends.
+    // The last panel may overlap the one before it.
     const at = Math.min(column, columns - PANEL) * 4
     kernels.copyRows(b + at, 0, row, panel, 0, PANEL * 4, 1, runs * run, PANEL)
     kernels.product(
@@ -99,7 +103,8 @@ export function multiply({ kernels }: Heap, panel: number, product: Product): vo
 }
 
 /**
- * Computes `BatchMatMul` and `_FusedMatMul`, [..., m, k] × [..., k, n], either one transposed.
+ * Computes `BatchMatMul` and `_FusedMatMul`, [..., m, k] × [..., k, n]. Either operand may be
+ * transposed.
  *
  * @returns undefined for calls that stay with TensorFlow.js's own kernel
  */
@@ -121,7 +126,7 @@ export function matMul(heap: Heap, { inputs, attrs }: Call): TensorInfo | undefi
     (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== n))
   )
     return undefined
-  // TensorFlow.js's own plain products run on all its threads.
+  // TensorFlow.js's own products without transposition run on all its threads.
   if (heap.threaded && !transposeA && !transposeB) return undefined
 
   const output = heap.output([...outer, m, n])
@@ -173,7 +178,10 @@ export function matMul(heap: Heap, { inputs, attrs }: Call): TensorInfo | undefi
   return output
 }
 
-/** Returns the shape of a batch of products: both operands have the same batch, or one of them is a single matrix. */
+/**
+ * Returns the shape of a batch of products: both operands have the same batch, or one of them is a
+ * single matrix.
+ */
 function outerShape(a: readonly number[], b: readonly number[]): readonly number[] | undefined {
   if (a.length !== b.length) return undefined
   if (a.every((side, axis) => side === b[axis]) || size(b) === 1) return a

@@ -2,8 +2,8 @@ import type * as tfjs from '@tensorflow/tfjs-core'
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core'
 
 /**
- * What these kernels use of TensorFlow.js's core. Pass the whole namespace: `import * as tf from '@tensorflow/tfjs-core'` or
- * `'@tensorflow/tfjs'`.
+ * The part of TensorFlow.js's core that these kernels use. Pass the whole namespace: `import * as
+ * tf from '@tensorflow/tfjs-core'` or `'@tensorflow/tfjs'`.
  */
 export type TensorFlow = Pick<
   typeof tfjs,
@@ -22,7 +22,7 @@ export const PACKAGE = '@mnist-lab/tfjs-kernels/wasm'
 /** The release whose internals these kernels are written for. */
 const TFJS_VERSION = '4.22.'
 
-/** What these kernels use of the wasm backend. None of it is documented. */
+/** The part of the wasm backend that these kernels use. None of it is documented. */
 export interface WasmBackend {
   /** It is null once the backend is disposed. */
   readonly wasm: {
@@ -45,7 +45,7 @@ const ALLOCATOR = ['_malloc', '_free'] as const
 /** The arguments that a kernel is called with. */
 export type Call = Parameters<KernelConfig['kernelFunc']>[0]
 
-/** Reports that these kernels cannot work in the TensorFlow.js at hand. */
+/** Reports that these kernels cannot work in this TensorFlow.js. */
 export class TensorFlowError extends Error {
   override readonly name = 'TensorFlowError'
 }
@@ -53,7 +53,7 @@ export class TensorFlowError extends Error {
 /**
  * Checks that the kernels can be installed.
  *
- * @throws TensorFlowError for another version, or without the wasm backend's kernels
+ * @throws TensorFlowError for another version, or if the wasm backend is not registered
  */
 export function checkTensorFlow(tf: TensorFlow): void {
   if (!tf.version_core.startsWith(TFJS_VERSION))
@@ -68,7 +68,7 @@ export function checkTensorFlow(tf: TensorFlow): void {
 /**
  * Returns the memory of a running wasm backend.
  *
- * @throws TensorFlowError where a member is missing
+ * @throws TensorFlowError when a member is missing
  */
 export function memoryOf(backend: WasmBackend): WebAssembly.Memory {
   const { wasm } = backend
@@ -84,6 +84,6 @@ export function memoryOf(backend: WasmBackend): WebAssembly.Memory {
 
 function unfit(what: string): TensorFlowError {
   return new TensorFlowError(
-    `${PACKAGE}: ${what}; use TensorFlow.js ${TFJS_VERSION}x, or do without these kernels`,
+    `${PACKAGE}: ${what}; use TensorFlow.js ${TFJS_VERSION}x, or do not install these kernels`,
   )
 }

@@ -12,23 +12,25 @@ import type {
   TanhPooling,
 } from './lower.js'
 
-/** How convolutions are computed, see `FusedOptions`. */
+/** Names how convolutions are computed; see `FusedOptions`. */
 export type Convolutions = 'winograd' | 'direct'
 
-/** A kernel, and why this one. */
+/** A kernel, and the reason for choosing it. */
 interface Choice<Kernel extends string> {
   readonly kernel: Kernel
   readonly reason: string
 }
 
 /**
- * `winograd-gradients` sums plainly in the forward pass and computes the gradients by Winograd’s
- * method.
+ * A convolution with its kernel. `winograd-gradients` sums all products in the forward pass and
+ * computes the gradients with Winograd’s method.
  */
 export type ChosenConvolution = Convolution & Choice<'direct' | 'winograd' | 'winograd-gradients'>
+/** A dense layer with its kernel. `sparse` skips the background pixels of the images. */
 export type ChosenDense = Dense & Choice<'direct' | 'sparse'>
-/** `copied` first copies its input to a place of its own. */
+/** An activation function with its kernel. `copied` first copies its input to another buffer. */
 type ChosenActivationFunction = ActivationFunction & Choice<'in-place' | 'copied'>
+/** An operation with its kernel. */
 export type ChosenOperation =
   | ChosenConvolution
   | ChosenDense
@@ -37,6 +39,7 @@ export type ChosenOperation =
   | (TanhPooling & Choice<'in-place'>)
   | (Dropout & Choice<'mask'>)
 
+/** A {@link Graph} whose operations have kernels. */
 export interface ChosenGraph {
   readonly input: Tensor
   readonly operations: readonly ChosenOperation[]
@@ -44,16 +47,16 @@ export interface ChosenGraph {
 
 /**
  * Winograd’s F(4 × 4, 5 × 5): tiles of 4 × 4 outputs from 8 × 8 inputs, which are transformed to 64
- * points. packages/kernels/assembly/winograd/forward.ts has the same numbers.
+ * points. The sources in packages/kernels/assembly/winograd/ contain the same numbers.
  */
 export const WINOGRAD = { side: 4, overhang: 4, points: 64, taps: 25 } as const
 
-/** Returns how many tiles cover so many outputs. */
+/** Returns how many tiles cover a row or a column of `outputs` outputs. */
 export function tiles(outputs: number): number {
   return Math.ceil(outputs / WINOGRAD.side)
 }
 
-/** Pass 3. Chooses a kernel for every operation and says why. */
+/** Chooses a kernel for every operation and gives the reason (pass 3). */
 export function chooseKernels(
   { input, operations }: Graph,
   { convolutions }: { readonly convolutions: Convolutions },
@@ -88,10 +91,12 @@ export function chooseKernels(
         return {
           ...operation,
           kernel: 'mask',
-          reason: 'the backward pass may need its input, so it writes to a place of its own',
+          reason: 'the backward pass may need its input, so it writes to another buffer',
         }
       case 'bias':
-        throw new RangeError(`${operation.layer}: no kernel adds a bias alone`)
+        throw new RangeError(
+          `${operation.layer}: a bias needs a convolution or a dense layer before it, because no kernel adds a bias alone`,
+        )
     }
   })
   return { input, operations: chosen }
@@ -102,11 +107,12 @@ function chooseConvolution(
   convolutions: Convolutions,
   after: readonly Operation[],
 ): Choice<ChosenConvolution['kernel']> {
-  if (convolutions === 'direct') return { kernel: 'direct', reason: 'direct sums were asked for' }
+  if (convolutions === 'direct')
+    return { kernel: 'direct', reason: 'the options ask for direct sums' }
   if (size.some((side) => side !== 5) || stride.some((step) => step !== 1))
     return {
       kernel: 'direct',
-      reason: `Winograd’s method is for 5 × 5 taps with stride 1, and these are ${size.join(' × ')} with stride ${stride.join(' × ')}`,
+      reason: `Winograd’s method is for 5 × 5 filters with stride 1, and this one is ${size.join(' × ')} with stride ${stride.join(' × ')}`,
     }
   const { height, width } = output
   const products = tiles(height) * tiles(width) * WINOGRAD.points
@@ -115,19 +121,20 @@ function chooseConvolution(
       kernel: 'direct',
       reason: `${height} × ${width} outputs fill too little of their tiles of 4 × 4 for Winograd’s method`,
     }
-  const plain = height * width * WINOGRAD.taps
-  const share = `${products} products for two channels instead of ${plain}`
-  const decider = needsExactForward(after)
-  if (decider === undefined) return { kernel: 'winograd', reason: `Winograd’s method: ${share}` }
+  const direct = height * width * WINOGRAD.taps
+  const share = `${products} products for two channels instead of ${direct}`
+  const exactLayer = needsExactForward(after)
+  if (exactLayer === undefined) return { kernel: 'winograd', reason: `Winograd’s method: ${share}` }
   return {
     kernel: 'winograd-gradients',
-    reason: `Winograd’s method for the gradients (${share}); plain sums forward, because ${decider} decides by the last bits`,
+    reason: `Winograd’s method for the gradients (${share}); direct sums in the forward pass, because ${exactLayer} can switch on a difference in the last bits`,
   }
 }
 
 /**
  * The kernels of every activation function, in the forward and in the backward pass. `hasKink` says
- * whether its derivative jumps, so that the last bits of its input can decide the derivative.
+ * whether the function's derivative jumps, so that a difference in the last bits of its input can
+ * change the derivative.
  */
 export const ACTIVATION_KERNELS = {
   tanh: { forward: 'tanhInPlace', backward: 'tanhBackward', hasKink: false },
@@ -142,11 +149,10 @@ export const ACTIVATION_KERNELS = {
 >
 
 /**
- * Whether relu or max pooling comes before the next operation with parameters. They decide which
- * numbers are positive, or which of a window is the largest. Where two are nearly equal the last
- * bits decide, so those should be what a plain sum of products has.
- *
- * @returns the operation that decides
+ * Returns the layer of the relu or max pooling that comes before the next operation with
+ * parameters, or undefined if there is none. Relu depends on the sign of a number and max pooling
+ * on which number of a window is the largest. If two numbers are nearly equal, the last bits decide
+ * this, so the forward pass before them has to give the bits of a direct sum.
  */
 function needsExactForward(after: readonly Operation[]): string | undefined {
   for (const operation of after) {

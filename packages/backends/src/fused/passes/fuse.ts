@@ -1,10 +1,11 @@
 import type { Graph, Operation, Pooling } from './lower.js'
 
 /**
- * Pass 2. Makes one operation of two where a kernel does both at once: a convolution or a dense
- * layer with its bias, and tanh with the average pooling right behind it. The backward pass of an
- * activation function reads its output, so tanh is not fused where it would overwrite one. Layers
- * that lowering leaves out, such as dropout with rate 0, do not stand between the two.
+ * Joins two operations into one if a kernel computes both at once (pass 2): a convolution or a
+ * dense layer with its bias, and tanh with the average pooling that follows it. The backward pass
+ * of an activation function reads that function's output, so tanh is not joined if it would
+ * overwrite such an output. Lowering has already removed layers that compute nothing, such as
+ * dropout with rate 0, so they do not keep two operations apart.
  */
 export function fuse({ input, operations }: Graph): Graph {
   const fused: Operation[] = []
@@ -12,7 +13,9 @@ export function fuse({ input, operations }: Graph): Graph {
     const before = fused.at(-1)
     if (operation.type === 'bias') {
       if (before?.type !== 'conv2d' && before?.type !== 'dense')
-        throw new RangeError(`${operation.layer}: a bias without a product before it`)
+        throw new RangeError(
+          `${operation.layer}: a bias needs a convolution or a dense layer right before it`,
+        )
       fused.splice(-1, 1, { ...before, addsBias: true, output: operation.output })
     } else if (
       operation.type === 'avgPool2d' &&
@@ -32,7 +35,7 @@ export function fuse({ input, operations }: Graph): Graph {
   return { input, operations: fused }
 }
 
-/** Whether the windows are 2 × 2, side by side, and cover the input. */
+/** Returns whether the windows are 2 × 2, lie side by side, and cover the whole input. */
 function halvesItsInput({ window: { size, stride }, input, output }: Pooling): boolean {
   return (
     [...size, ...stride].every((side) => side === 2) &&

@@ -3,46 +3,51 @@ import { type Allocator, type Blocks, type Buffer, paddedOutputs } from '../memo
 import { type ChosenConvolution, type ChosenDense, tiles, WINOGRAD } from './choose-kernels.js'
 import { elements } from './lower.js'
 
-/** Bytes of outputs' points that stay in the second-level cache beside all else. */
+/** How many bytes of transformed outputs fit into the second-level cache beside everything else. */
 const GROUP_BYTES = 320 * 1024
 
-/** What Winograd’s kernels need beside the activations. */
+/** The buffers that Winograd’s kernels need besides the activations. */
 export interface WinogradBuffers {
-  /** The input’s points. */
+  /** The input, transformed to points. */
   readonly points: Buffer
-  /** The gradient of the filter’s points and of the bias, for each lane. */
+  /**
+   * The gradients of the filter’s points and of the bias, summed separately for each vector lane.
+   */
   readonly sums: Buffer
   readonly scratch: Buffer
-  /** The filter’s points. */
+  /** The filter, transformed to points. */
   readonly filter: Buffer
-  /** One for each final command. */
+  /** One buffer for each final command. */
   readonly updateScratch: readonly Buffer[]
-  /** Rows of tiles whose gradients are transformed before they are summed. */
+  /** How many rows of tiles have their gradients transformed before they are summed. */
   readonly group: number
 }
 
-/** What the optimizer step of a dense layer needs. */
+/** The buffers that the optimizer step of a dense layer needs. */
 export interface DenseBuffers {
-  /** The output’s gradient: [tile of as many units as a block has samples][block][sample][unit]. */
+  /**
+   * The gradient of the output, [tile][block][sample][unit]. A tile has as many units as a block
+   * has samples.
+   */
   readonly transposed: Buffer
-  /** Inputs of one final command. */
+  /** How many inputs one final command updates. */
   readonly inputsPerPart: number
 }
 
-/** What a dense layer that skips the background needs. */
+/** The buffers of a dense layer that skips the background pixels of the images. */
 export interface SparseBuffers {
-  /** The output’s gradient, [block][sample][unit]. */
+  /** The gradient of the output, [block][sample][unit]. */
   readonly rows: Buffer
-  /** Sums of the weights over the inputs of each part. */
+  /** For each part of the inputs, the sum of its weights. */
   readonly sums: Buffer
   readonly scratch: Buffer
-  /** One for each part. */
+  /** One buffer for each part of the inputs. */
   readonly updateScratch: readonly Buffer[]
-  /** Inputs of one final command. */
+  /** How many inputs one final command updates. */
   readonly inputsPerPart: number
 }
 
-/** Reserves what Winograd’s kernels need beside the activations of a convolution. */
+/** Reserves the buffers that Winograd’s kernels need besides the activations of a convolution. */
 export function placeWinograd(
   memory: Allocator,
   blocks: Blocks,
@@ -55,7 +60,7 @@ export function placeWinograd(
   const vector = sample / 2
   const padded = paddedOutputs(outputs)
   const [rows, columns] = [tiles(output.height), tiles(output.width)]
-  // The points of one channel of a tile: an odd number of cache lines, see PLANE in the kernel.
+  // The points of one channel of a tile take an odd number of cache lines; see PLANE in the kernel.
   const plane = WINOGRAD.points * sample + 64
   const group = Math.max(1, Math.min(rows, Math.floor(GROUP_BYTES / (columns * outputs * plane))))
   const forwardScratch = (40 * outputs + 80) * sample
@@ -70,12 +75,12 @@ export function placeWinograd(
   }
 }
 
-/** Returns as many inputs as make up to 64 final commands. */
+/** Returns how many inputs one final command updates, so that there are at most 64 commands. */
 function inputsPerPart(inputs: number): number {
   return Math.max(4, Math.ceil(inputs / 64) * 4)
 }
 
-/** Reserves what the optimizer step of a dense layer needs. */
+/** Reserves the buffers that the optimizer step of a dense layer needs. */
 export function placeDense(
   memory: Allocator,
   { size, count }: Blocks,
@@ -88,7 +93,7 @@ export function placeDense(
   }
 }
 
-/** Reserves what a dense layer that skips the background needs. */
+/** Reserves the buffers of a dense layer that skips the background pixels of the images. */
 export function placeSparse(
   memory: Allocator,
   { size, count }: Blocks,

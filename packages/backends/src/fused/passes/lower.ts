@@ -1,16 +1,17 @@
 import { type ActivationName, inferShapes, type LayerInfo, type ModelSpec } from '@mnist-lab/models'
 
-/** Height and width of a window, its stride, and the zeros around the image. */
+/** The height and width of a window, its stride, and the zeros around the image. */
 export type Window = NonNullable<LayerInfo['window']>
 
-/** What an operation reads or writes: [channel][row][column] float32 of every sample. */
+/** A tensor that an operation reads or writes: [channel][row][column] float32 for every sample. */
 export interface Tensor {
   readonly id: number
   readonly height: number
   readonly width: number
   readonly channels: number
   /**
-   * Whether an operation before it has parameters, so that the backward pass needs its gradient.
+   * Whether an operation before this tensor has parameters, so that the backward pass needs the
+   * tensor's gradient.
    */
   readonly needsGradient: boolean
 }
@@ -21,19 +22,20 @@ export function elements({ height, width, channels }: Tensor): number {
 }
 
 interface Common {
-  /** The name of the layer that it comes from. */
+  /** The name of the layer that the operation comes from. */
   readonly layer: string
   readonly input: Tensor
   readonly output: Tensor
 }
 
-/** `addsBias` says whether the operation adds one to its sums. */
+/** A convolution. `addsBias` says whether the operation also adds the bias. */
 export interface Convolution extends Common {
   readonly type: 'conv2d'
   readonly window: Window
   readonly addsBias: boolean
 }
 
+/** A product with the weights of a dense layer. `addsBias` says whether it also adds the bias. */
 export interface Dense extends Common {
   readonly type: 'dense'
   readonly addsBias: boolean
@@ -44,34 +46,38 @@ interface Bias extends Common {
   readonly type: 'bias'
 }
 
+/** An activation function, applied to every number. */
 export interface ActivationFunction extends Common {
   readonly type: 'activation'
   readonly activation: ActivationName
 }
 
+/** The average or the maximum of each window. */
 export interface Pooling extends Common {
   readonly type: 'avgPool2d' | 'maxPool2d'
   readonly window: Window
 }
 
-/** tanh and the average of 2 × 2 windows side by side. */
+/** Tanh, followed by the average of 2 × 2 windows side by side. */
 export interface TanhPooling extends Common {
   readonly type: 'tanhAvgPool2d'
 }
 
+/** Dropout with a rate above 0. */
 export interface Dropout extends Common {
   readonly type: 'dropout'
   readonly rate: number
-  /** The place of the layer in the model, which numbers the masks. */
+  /** The index of the layer in the model, which selects its random masks. */
   readonly index: number
 }
 
+/** An operation of a model, before kernels are chosen. */
 export type Operation =
   Convolution | Dense | Bias | ActivationFunction | Pooling | TanhPooling | Dropout
 
 /**
- * The operations of a model in the order of the forward pass. Each reads what the one before it
- * wrote.
+ * The operations of a model in the order of the forward pass. Each reads the output of the one
+ * before it.
  */
 export interface Graph {
   readonly input: Tensor
@@ -79,8 +85,8 @@ export interface Graph {
 }
 
 /**
- * Pass 1. Turns the layers of a model into operations on tensors. Layers that compute nothing are
- * left out: a flatten only renames what it gets, and the loss contains the last softmax.
+ * Turns the layers of a model into operations on tensors (pass 1). Layers that compute nothing are
+ * left out: a flatten only changes the shape, and the loss contains the last softmax.
  *
  * @throws ModelError naming the first layer that does not fit
  */
@@ -139,7 +145,9 @@ export function lower(spec: ModelSpec): Graph {
   return { input, operations }
 }
 
-/** Features after a flatten are the channels of one pixel. */
+/**
+ * Returns the sides of a layer's output. Features after a flatten are the channels of one pixel.
+ */
 function outputShape({ outputShape }: LayerInfo): Pick<Tensor, 'height' | 'width' | 'channels'> {
   const [height, width, channels] =
     outputShape.length === 1 ? [1, 1, outputShape[0]!] : (outputShape as [number, number, number])

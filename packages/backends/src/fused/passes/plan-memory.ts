@@ -27,33 +27,40 @@ import {
 } from './kernel-buffers.js'
 import { elements, type Tensor } from './lower.js'
 
-/** A weight, and the bias beside it. */
+/** The places of a layer's weights and bias. */
 interface Parameters {
   readonly weights: ParameterPlace
   readonly bias: ParameterPlace
 }
 
+/** The places of an operation's input and output. */
 interface Ends {
   readonly x: Activation
   readonly y: Activation
 }
 
+/** A convolution with its places in memory. */
 export type PlacedConvolution = ChosenConvolution &
   Ends &
   Parameters & { readonly winograd: WinogradBuffers | undefined }
+/** A dense layer with its places in memory. */
 export type PlacedDense = ChosenDense &
   Ends &
   Parameters & {
     readonly dense: DenseBuffers | undefined
     readonly sparse: SparseBuffers | undefined
   }
+/** An activation function with its places in memory. */
 export type PlacedActivationFunction = Extract<ChosenOperation, { type: 'activation' }> & Ends
+/** A pooling with its places in memory. */
 export type PlacedPooling = Extract<ChosenOperation, { type: 'avgPool2d' | 'maxPool2d' }> & Ends
+/** A fused tanh and pooling with its places in memory. */
 export type PlacedTanhPooling = Extract<ChosenOperation, { type: 'tanhAvgPool2d' }> & Ends
+/** A dropout with its places in memory. */
 export type PlacedDropout = Extract<ChosenOperation, { type: 'dropout' }> &
   Ends & { readonly mask: Buffer }
 
-/** An operation with the places of what it reads and writes. */
+/** An operation with the places in memory of everything that it reads and writes. */
 export type PlacedOperation =
   | PlacedConvolution
   | PlacedDense
@@ -62,30 +69,33 @@ export type PlacedOperation =
   | PlacedPooling
   | PlacedTanhPooling
 
-/** Where everything of a program stands. */
+/** The places in memory of everything that a program uses. */
 export interface MemoryPlan {
   readonly blocks: Blocks
   readonly header: Buffer
-  /** Images as they come, bytes [n, height, width, channels]. */
+  /** The pixel bytes of the images, [n, height, width, channels]. */
   readonly images: Buffer
-  /** What each of the 256 bytes stands for. */
+  /** The float32 value of each of the 256 pixel bytes. */
   readonly table: Buffer
-  /** [n] */
+  /** The labels, [n]. */
   readonly labels: Buffer
-  /** [n], what each sample's gradient is multiplied by. */
+  /** The factor of each sample's gradient, [n]. */
   readonly sampleWeights: Buffer
-  /** [block][3][sample], see the kernel crossEntropy. */
+  /** The results of each sample, [block][3][sample]; see the kernel crossEntropy. */
   readonly results: Buffer
-  /** [n, classes] */
+  /** The logits, [n, classes]. */
   readonly logits: Buffer
   readonly input: Activation
   readonly output: Activation
   readonly operations: readonly PlacedOperation[]
-  /** Takes more, behind all that. */
+  /** Assigns further memory, after everything above. */
   readonly memory: Allocator
 }
 
-/** Pass 4. Gives everything that a program needs a place in memory, for the largest batch. */
+/**
+ * Assigns a place in memory, large enough for the largest batch, to everything that a program uses
+ * (pass 4).
+ */
 export function planMemory(graph: ChosenGraph, blocks: Blocks): MemoryPlan {
   const memory = new Allocator(blocks)
   const { input: images } = graph
@@ -161,7 +171,7 @@ export function planMemory(graph: ChosenGraph, blocks: Blocks): MemoryPlan {
           }
         }
         case 'dropout': {
-          // The gradient is multiplied in the place of the input's.
+          // The backward pass multiplies the gradient in place, so both tensors share one gradient.
           const y = place(x.gradient)
           const bytes = elements(output) * blocks.size * 4
           return {
@@ -187,10 +197,10 @@ export function planMemory(graph: ChosenGraph, blocks: Blocks): MemoryPlan {
 }
 
 /**
- * The tensors whose values the optimizer step reads once all blocks have been through the layers:
- * those of every block are kept. All others are kept for the block that a thread works on. An
- * operation in place leaves its output where its input was, so its input is kept in its output's
- * stead.
+ * Returns the ids of the tensors whose values the optimizer step reads after all blocks have passed
+ * through the layers. Their values are kept for every block, and those of all other tensors only
+ * for the block that a thread is working on. An operation in place writes its output over its input
+ * and both share one place, so saving the output means saving the input.
  */
 function savedForBackward(operations: readonly ChosenOperation[]): ReadonlySet<number> {
   const saved = new Set<number>()
@@ -203,8 +213,8 @@ function savedForBackward(operations: readonly ChosenOperation[]): ReadonlySet<n
 }
 
 /**
- * The zeros that the next convolution wants around its input, if what stands before it keeps the
- * image's shape.
+ * Returns the border of zeros that the next convolution needs around its input, if all operations
+ * before it keep the image's shape.
  */
 function borderFor(operations: readonly ChosenOperation[]): Border {
   for (const operation of operations) {
@@ -221,7 +231,7 @@ function convolutionBorder({
   output,
 }: ChosenConvolution): Border {
   if (kernel === 'direct') return padding
-  // The zeros that whole tiles reach.
+  // Whole tiles read zeros beyond the edges of the image.
   const { top, left } = padding
   const reach = (outputs: number) => tiles(outputs) * WINOGRAD.side + WINOGRAD.overhang
   return {
@@ -237,7 +247,10 @@ interface ActivationPlan {
   readonly tensor: Tensor
   readonly border: Border
   readonly isSaved: boolean
-  /** Whether the optimizer step reads the gradient, or the place of another tensor's gradient. */
+  /**
+   * `saved` keeps the gradient of every block for the optimizer step, and `passing` only that of
+   * the block in work. An operand is the place of another tensor's gradient, which this one shares.
+   */
   readonly gradient: 'saved' | 'passing' | Operand
 }
 

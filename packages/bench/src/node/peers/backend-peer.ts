@@ -1,4 +1,4 @@
-// The process of one of our backends as a peer: lines of JSON come in, lines of JSON go out.
+// This is the process of a backend as a peer. It reads lines of JSON and writes lines of JSON.
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import type { Session, Trainer } from '@mnist-lab/backends'
@@ -101,7 +101,7 @@ function say(answer: PeerAnswer): void {
   process.stdout.write(`${JSON.stringify(answer)}\n`)
 }
 
-// Ctrl-C reaches every process of the terminal. The parent decides what becomes of this one.
+// Ctrl-C reaches every process of the terminal. The parent decides when this one ends.
 process.on('SIGINT', () => {})
 const [engine = ''] = process.argv.slice(2)
 try {

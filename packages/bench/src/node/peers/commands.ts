@@ -9,20 +9,20 @@ const script = (name: string) => fileURLToPath(new URL(name, PEERS))
 
 /** PyTorch in its eager mode, with `channels_last` memory, and through `torch.compile`. */
 const TORCH: readonly string[] = ['torch', 'torch-nhwc', 'torch-compile']
-/** TensorFlow.js as its users write it, with none of our kernels. */
+/** TensorFlow.js as its users write it, with its own kernels. */
 const TFJS = 'tfjs-stock'
 
 /** The peers that can be named without a command. */
 export const PEER_NAMES: readonly string[] = [...TORCH, TFJS]
 
-/** Names that PyTorch's peers had before. */
+/** The earlier names of PyTorch's peers. */
 const ALIASES: Readonly<Record<string, string>> = {
   pytorch: 'torch',
   'pytorch-nhwc': 'torch-nhwc',
   'pytorch-compile': 'torch-compile',
 }
 
-/** Returns how to start a peer that can be named without a command; undefined for another name. */
+/** Returns the command of a peer that can be named without one, or undefined for another name. */
 export function knownPeer(name: string, python: string): PeerCommand | undefined {
   const peer = ALIASES[name] ?? name
   if (TORCH.includes(peer))
@@ -33,10 +33,11 @@ export function knownPeer(name: string, python: string): PeerCommand | undefined
 }
 
 /**
- * Returns how to start a peer of the user's.
+ * Returns the command of a peer that the user has written.
  *
  * @param text `name=command`, with the command's arguments separated by spaces
- * @throws UsageError for an empty command, or a name that cannot be an engine's or is another peer's
+ * @throws UsageError for an empty command, or a name that cannot be an engine's or is another
+ * peer's
  */
 export function customPeer(text: string): PeerCommand {
   const at = text.indexOf('=')
@@ -63,18 +64,18 @@ export function customPeer(text: string): PeerCommand {
   return { name, executable, args }
 }
 
-/** Returns how to start one of our backends as a peer, so that it can take turns with others. */
+/** Returns the command that starts a backend as a peer, so that it can take turns with others. */
 export function backendCommand(backend: string): PeerCommand {
   const file = fileURLToPath(new URL('./backend-peer.js', import.meta.url))
   return { name: backend, executable: process.execPath, args: [file, backend] }
 }
 
-/** Tells whether a peer needs a Python with PyTorch. */
+/** Returns whether a peer needs a Python with PyTorch. */
 export function needsTorch({ name, args }: PeerCommand): boolean {
   return TORCH.includes(name) && args[0] === script('peer.py')
 }
 
-/** How to get PyTorch, for the line that says that there is none. */
+/** Says how to get PyTorch, for the line that reports that it is missing. */
 export const TORCH_HINT =
   'to get PyTorch: python3 -m venv .torch && .torch/bin/pip install torch, then name that Python with --python=.torch/bin/python'
 
@@ -84,7 +85,7 @@ const PYTHONS = process.platform === 'win32' ? ['python', 'py'] : ['python3', 'p
 /**
  * Finds a Python that imports torch.
  *
- * @param named the only one that is tried, where it is given
+ * @param named the only Python that is tried, if it is given
  * @returns undefined when there is none
  */
 export async function findTorch(

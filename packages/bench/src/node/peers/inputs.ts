@@ -8,7 +8,7 @@ import { trainingPlan, withoutDropout } from '../../measure/opened-cell.js'
 import { LEARNING_RATE, MOMENTUM } from '../../protocol/protocol.js'
 import type { PrepareRequest } from './messages.js'
 
-/** The files of a temporary folder that peers read, and places where they write. */
+/** A temporary folder with the files that peers read, and with paths that they may write to. */
 export interface PeerInputs {
   /** The file of pixel bytes. */
   readonly images: string
@@ -16,7 +16,7 @@ export interface PeerInputs {
   readonly labels: string
   /** How many images the data set has. */
   readonly samples: { readonly trainSamples: number; readonly testSamples: number }
-  /** Returns a path where no peer has written yet. */
+  /** Returns a path that no peer has written to yet. */
   weightsOut(): string
   /** Returns the file of a model's initial weights. */
   weights(model: string): string
@@ -24,7 +24,10 @@ export interface PeerInputs {
   remove(): Promise<void>
 }
 
-/** Writes what peers read into a temporary folder: the training data in the order of the first epoch, and initial weights. */
+/**
+ * Writes the files for peers into a temporary folder: the training data in the order of the first
+ * epoch, and initial weights.
+ */
 export async function writePeerInputs(
   { train, test }: { readonly train: Dataset; readonly test: Dataset },
   modelNames: readonly string[],
@@ -65,7 +68,7 @@ function torchWeights(model: keyof typeof models, seed: number): Uint8Array {
 }
 
 /**
- * Returns the request that tells a peer what to train.
+ * Returns the request that describes to a peer what to train.
  *
  * @param cell the model, its batch size and its seed
  * @param steps the steps for parity, the warm-up, and where the peer may write its weights

@@ -4,24 +4,27 @@ import type { ModelSpec } from '@mnist-lab/models'
 export const PEER_PROTOCOL = 1
 
 /**
- * What a peer is asked, as one line of JSON on its stdin. Between requests it waits. Files are in a folder that the parent
- * removes.
+ * A request to a peer, as one line of JSON on its stdin. Between requests the peer waits. The
+ * parent removes the folder with the files.
  */
 export type PeerRequest = OpenRequest | PrepareRequest | BurstRequest | ProfileRequest
 
-/** The first request: start the engine. */
+/** The first request, to start the engine. */
 export interface OpenRequest {
   readonly type: 'open'
   readonly protocol: typeof PEER_PROTOCOL
-  /** Absent: the engine chooses. */
+  /** The number of threads; absent if the engine chooses. */
   readonly threads?: number
 }
 
-/** Build the model, make the steps for parity on a copy of it, and warm up. Batches come in the order of the files. */
+/**
+ * A request to build the model, train a copy of it for parity, and warm up. Batches come in the
+ * order of the files.
+ */
 export interface PrepareRequest {
   readonly type: 'prepare'
   readonly spec: ModelSpec
-  /** The same model without dropout, whose masks no two engines share. */
+  /** The same model without dropout, because no two engines draw the same masks. */
   readonly paritySpec: ModelSpec
   readonly paritySteps: number
   readonly batchSize: number
@@ -29,9 +32,15 @@ export interface PrepareRequest {
   readonly momentum: number
   readonly weightDecay: number
   readonly seed: number
-  /** The file of initial weights: float32 numbers, tensor after tensor, in the order and layout of PyTorch's `parameters()`. */
+  /**
+   * The file of initial weights: float32 numbers, tensor after tensor, in the order and layout of
+   * PyTorch's `parameters()`.
+   */
   readonly weights: string
-  /** The file that a peer may write its weights to after the steps for parity, in the same order and layout. */
+  /**
+   * The file that a peer may write its weights to after the steps for parity, in the same order and
+   * layout.
+   */
   readonly weightsOut?: string
   /** The file of pixel bytes [count, height, width, channels]. */
   readonly images: string
@@ -40,27 +49,30 @@ export interface PrepareRequest {
   readonly warmup: StepsBudget
 }
 
-/** Time steps, each by itself. The steps of the warm-up are thrown away. */
+/** A request to time steps, each separately. The steps of the warm-up do not count. */
 interface BurstRequest {
   readonly type: 'burst'
   readonly warmup: StepsBudget
   readonly timed: StepsBudget
 }
 
-/** Time the phases of steps. Only peers whose `hello` says that they can do it are asked. */
+/** A request to time the phases of steps. Only peers whose `hello` lists `profile` get it. */
 interface ProfileRequest {
   readonly type: 'profile'
   readonly timed: StepsBudget
 }
 
-/** Make steps until `minSteps` and `seconds` have both been reached, but at most `maxSteps`. */
+/**
+ * The number of steps to run: until `minSteps` and `seconds` have both been reached, but at most
+ * `maxSteps`.
+ */
 export interface StepsBudget {
   readonly minSteps: number
   readonly seconds: number
   readonly maxSteps?: number
 }
 
-/** What a peer says of itself. */
+/** A peer's description of itself. */
 export interface PeerInfo {
   readonly versions: Readonly<Record<string, string>>
   readonly threads: number
@@ -77,10 +89,10 @@ interface ReadyAnswer {
   readonly type: 'ready'
   /** The losses of the steps for parity. */
   readonly losses: readonly number[]
-  /** The time of building the model, and of the first step, where the peer tells. */
+  /** The time of building the model and of the first step, if the peer reports them. */
   readonly compileMs?: number
   readonly firstStepMs?: number
-  /** Replaces the details of `hello`, where what runs depends on the model. */
+  /** Replaces the details of `hello` if they depend on the model. */
   readonly details?: string
 }
 
@@ -88,7 +100,7 @@ interface ReadyAnswer {
 export interface BurstAnswer {
   readonly type: 'burst'
   readonly samplesMs: readonly number[]
-  /** The processor time of the whole process over the timed steps, where the peer tells. */
+  /** The processor time of the whole process over the timed steps, if the peer reports it. */
   readonly cpuMs?: number
   readonly peakRssBytes?: number
 }
@@ -104,7 +116,10 @@ interface ProfileAnswer {
   }[]
 }
 
-/** What a peer answers, as one line of JSON on its stdout for each request. `failed` is the last answer. */
+/**
+ * A peer's answer to a request, as one line of JSON on its stdout. After `failed` no other answer
+ * follows.
+ */
 export type PeerAnswer =
   | { readonly type: 'hello'; readonly info: PeerInfo }
   | ReadyAnswer

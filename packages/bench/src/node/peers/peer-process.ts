@@ -9,7 +9,7 @@ export interface PeerProcess {
   readonly name: string
   readonly info: PeerInfo
   /**
-   * Sends a request and returns the answer. One request at a time.
+   * Sends a request and returns the answer. The next request must wait for it.
    *
    * @throws PeerError when the process says that it failed, answers something else, or ends
    */
@@ -21,19 +21,23 @@ export interface PeerProcess {
   stop(): void
 }
 
-/** Starts a peer's process. @param threads undefined lets the peer choose */
+/** Starts a peer's process. If `threads` is undefined, the peer chooses. */
 export type StartPeer = (
   command: PeerCommand,
   threads: number | undefined,
   signal: AbortSignal,
 ) => Promise<PeerProcess>
 
-/** A peer could not go on. */
+/** Reports that a peer failed or ended. */
 export class PeerError extends Error {
   override readonly name = 'PeerError'
 }
 
-/** Starts a peer and opens its engine. @throws PeerError when it does not open, or not with these threads */
+/**
+ * Starts a peer and opens its engine.
+ *
+ * @throws PeerError when it does not open, or opens with another number of threads
+ */
 export const startPeer: StartPeer = async ({ name, executable, args }, threads, signal) => {
   const child = spawn(executable, args, {
     stdio: 'pipe',
@@ -51,7 +55,7 @@ export const startPeer: StartPeer = async ({ name, executable, args }, threads, 
       resolve(new PeerError(crashReason(stderr, killedBy ?? `exit code ${code}`))),
     )
   })
-  // A process that is gone does not read. Its missing answer tells that.
+  // Writing to an ended process fails. The missing answer reports that.
   child.stdin.on('error', () => {})
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
 
@@ -66,7 +70,7 @@ export const startPeer: StartPeer = async ({ name, executable, args }, threads, 
     if (said?.type === 'failed') throw new PeerError(said.reason)
     if (said?.type !== type)
       throw new PeerError(
-        `to ${request.type} it answers ${line.value.slice(0, 200)}, not ${type}: see docs/peers.md`,
+        `its answer to ${request.type} is ${line.value.slice(0, 200)}, expected ${type}: see docs/peers.md`,
       )
     return said as Extract<PeerAnswer, { type: T }>
   }
@@ -92,12 +96,15 @@ function parseAnswer(line: string): PeerAnswer | undefined {
   try {
     return JSON.parse(line) as PeerAnswer
   } catch {
-    // It is no message, and the caller shows it.
+    // The line is not a message. The caller shows it.
     return undefined
   }
 }
 
-/** The variables that tell many libraries their threads when they are loaded. torch.compile compiles in its own process, so that nothing outlives it. */
+/**
+ * Returns the variables from which many libraries read their number of threads. torch.compile
+ * compiles in its own process, so that no other process outlives it.
+ */
 function threadEnvironment(threads: number | undefined): NodeJS.ProcessEnv {
   const count =
     threads === undefined

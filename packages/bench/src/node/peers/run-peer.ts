@@ -10,7 +10,7 @@ import { type PeerInputs, prepareRequest } from './inputs.js'
 import type { StepsBudget, PeerInfo } from './messages.js'
 import { PeerError, type PeerProcess, type StartPeer } from './peer-process.js'
 
-/** What running a peer needs from outside. */
+/** The tools that running a peer needs. */
 export interface RunPeerTools extends Clock {
   readonly startPeer: StartPeer
   readonly inputs: PeerInputs
@@ -18,7 +18,7 @@ export interface RunPeerTools extends Clock {
   readonly machineMs: () => number
 }
 
-/** Measures one repetition of a peer's cell in a fresh process, which is ended afterwards. */
+/** Measures one repetition of a peer's cell in a fresh process, and ends the process afterwards. */
 export async function runPeer(
   command: PeerCommand,
   request: CellRequest,
@@ -77,7 +77,7 @@ export async function runPeer(
   } catch (error) {
     if (!(error instanceof PeerError) && !signal.aborted) throw error
     const reason = error instanceof Error ? error.message : String(error)
-    // Before it has opened, the peer is not available here; later it has failed.
+    // A peer that does not open is not available here. A peer that stops later has failed.
     return peer === undefined
       ? {
           status: 'unavailable',
@@ -94,8 +94,8 @@ async function profile(peer: PeerProcess, info: SessionInfo): Promise<CellReport
   if (peer.info.can?.includes('profile') !== true) {
     return {
       status: 'unavailable',
-      reason: 'this peer cannot tell phases apart',
-      hint: 'let it answer the request profile: see docs/peers.md',
+      reason: 'this peer cannot time phases',
+      hint: 'make it answer the request profile: see docs/peers.md',
     }
   }
   const { samplesMs, phases } = await peer.ask(
@@ -113,7 +113,7 @@ function timedSteps({ budget }: CellRequest): StepsBudget {
   return { minSteps: min, maxSteps: max, seconds }
 }
 
-/** The weights that the peer wrote, in our layout; empty when it wrote none. */
+/** Returns the weights that the peer wrote, in Keras order and layout; empty if it wrote none. */
 async function weightsOf(request: CellRequest, weightsOut: string): Promise<PlainTrace['weights']> {
   let bytes: Uint8Array
   try {

@@ -9,7 +9,7 @@ import { type PeerInputs, prepareRequest } from './inputs.js'
 import type { StepsBudget, BurstAnswer } from './messages.js'
 import { PeerError, type PeerProcess, type StartPeer } from './peer-process.js'
 
-/** What taking turns needs from outside; tests bring processes of their own. */
+/** The tools that taking turns needs. Tests use their own processes. */
 export interface TurnsTools {
   readonly inputs: PeerInputs
   readonly startPeer: StartPeer
@@ -26,9 +26,10 @@ interface Player {
 }
 
 /**
- * Measures the engines of one model and batch size in turns. It starts a process for each engine, one after the other.
- * Then, round by round, each engine has its turn in a shuffled order while the others wait. A first round is thrown away.
- * An engine that does not start is left out with its reason.
+ * Measures the engines of one model and batch size in turns. It starts a process for each engine,
+ * one after the other. Then, round by round, each engine has its turn in a shuffled order while the
+ * others wait. The first round does not count. An engine that does not start is left out with its
+ * reason.
  *
  * @throws the signal's reason after an abort; no process is left behind
  * @throws PeerError when a process that had started ends
@@ -63,7 +64,7 @@ export async function measureTurns(
     }))
     return { model, batchSize, engines, skipped, orders }
   } catch (error) {
-    // A process that an abort has killed is no failure of its own.
+    // A process that an abort has killed has not failed by itself.
     tools.signal.throwIfAborted()
     throw error
   } finally {
@@ -71,7 +72,10 @@ export async function measureTurns(
   }
 }
 
-/** Starts the engine's own command under its full name, so that `torch:1` and `torch:2` are told apart. */
+/**
+ * Starts the engine's own command under its full name, so that `torch:1` and `torch:2` are told
+ * apart.
+ */
 function commandOf(engine: string, { peers }: BenchPlan): PeerCommand {
   const backend = parseEngineName(engine)?.backend ?? engine
   return {
@@ -130,6 +134,6 @@ async function takeTurn(peer: PeerProcess, timed: StepsBudget): Promise<BurstAns
     return await peer.ask({ type: 'burst', warmup: TURNS.turnWarmup, timed }, 'burst')
   } catch (cause) {
     if (!(cause instanceof PeerError)) throw cause
-    throw new PeerError(`${peer.name} did not come to the last round: ${cause.message}`, { cause })
+    throw new PeerError(`${peer.name} ended before the last round: ${cause.message}`, { cause })
   }
 }

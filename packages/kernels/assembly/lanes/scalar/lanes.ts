@@ -1,8 +1,8 @@
-// These are the functions of `lanes/simd` where WebAssembly has no SIMD: a vector is one sample.
+// These are the functions of `lanes/simd` for WebAssembly without SIMD. A vector holds one sample.
 
 export type Vector = f32
 
-/** Samples in a block. */
+/** How many samples a block has. */
 // @ts-ignore: decorator
 @inline
 export const BLOCK: i32 = 2
@@ -182,14 +182,14 @@ export function powerOfTwo(n: f32): f32 {
   return reinterpret<f32>((<i32>n + 127) << 23)
 }
 
-/** Returns x where a > b, else y. */
+/** Returns x if a > b, else y. */
 // @ts-ignore: decorator
 @inline
 export function whereGreater(a: f32, b: f32, x: f32, y: f32): f32 {
   return a > b ? x : y
 }
 
-/** Returns x where a = b, else y. */
+/** Returns x if a = b, else y. */
 // @ts-ignore: decorator
 @inline
 export function whereEqual(a: f32, b: f32, x: f32, y: f32): f32 {
@@ -203,14 +203,14 @@ export function vsum(x: f32): f32 {
   return x
 }
 
-/** Returns the sums of the lanes of as many vectors in a row as a vector has lanes: here of one. */
+/** Returns the sum of the lanes of each of as many vectors as a vector has lanes, here of one. */
 // @ts-ignore: decorator
 @inline
 export function sumsOf(at: usize): f32 {
   return load<f32>(at)
 }
 
-/** Says which samples of a block are not the number `value`, one bit each. */
+/** Returns one bit for each sample of a block, which is set if the sample is not `value`. */
 // @ts-ignore: decorator
 @inline
 export function differs(at: usize, value: f32): i32 {

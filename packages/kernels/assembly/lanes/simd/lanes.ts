@@ -1,10 +1,10 @@
-// A vector holds samples, as the compiler's SIMD types; `lanes/scalar` has the same functions
+// A vector holds one sample in each lane of a SIMD type. `lanes/scalar` has the same functions
 // without SIMD. A pair of vectors holds a block: `load0` and `store0` handle the first, `load1` and
 // `store1` the second.
 
 export type Vector = v128
 
-/** Samples in a block. */
+/** How many samples a block has. */
 // @ts-ignore: decorator
 @inline
 export const BLOCK: i32 = 8
@@ -140,7 +140,7 @@ export function vdiv(a: v128, b: v128): v128 {
 }
 
 /**
- * Returns a · b + c, rounded once where the build has relaxed SIMD and the machine has a fused
+ * Returns a · b + c, rounded once if the build has relaxed SIMD and the machine has a fused
  * instruction.
  */
 // @ts-ignore: decorator
@@ -157,7 +157,7 @@ export function vmax(a: v128, b: v128): v128 {
 }
 
 /**
- * Returns the larger number in one instruction, where wasm's own max takes several. A NaN passes
+ * Returns the larger number in one instruction. WebAssembly's own max takes several. A NaN passes
  * through if it is the first, and is lost if it is the second.
  */
 // @ts-ignore: decorator
@@ -167,8 +167,8 @@ export function vlarger(a: v128, b: v128): v128 {
 }
 
 /**
- * Limits x to ±limit. Each step is one instruction, where wasm's min and max take several. In this
- * order a NaN passes through.
+ * Limits x to ±limit. Each step is one instruction, while WebAssembly's min and max take several.
+ * In this order a NaN passes through.
  */
 // @ts-ignore: decorator
 @inline
@@ -215,7 +215,7 @@ export function vsum(x: v128): f32 {
   )
 }
 
-/** Returns the sums of the lanes of as many vectors in a row as a vector has lanes. */
+/** Returns the sum of the lanes of each of as many vectors as a vector has lanes. */
 // @ts-ignore: decorator
 @inline
 export function sumsOf(at: usize): v128 {
@@ -228,7 +228,10 @@ export function sumsOf(at: usize): v128 {
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7))
 }
 
-/** Says which samples of a block are not the number in all lanes of `value`, one bit each. */
+/**
+ * Returns one bit for each sample of a block, which is set if the sample is not the number in
+ * `value`.
+ */
 // @ts-ignore: decorator
 @inline
 export function differs(at: usize, value: v128): i32 {
