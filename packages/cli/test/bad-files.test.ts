@@ -122,7 +122,7 @@ describe('an out folder that cannot be used', () => {
     expect(stderr.trimEnd()).toMatch(/report: a part of the path is a file \(ENOTDIR\)[^\n]*$/)
   })
 
-    test('that fills up has only whole files', async () => {
+  test('that fills up has only whole files', async () => {
     const out = join(folder, 'full')
     // 100 blocks hold run.json, and not half of the checkpoint.
     const { code, stderr } = await spawned(
