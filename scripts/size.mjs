@@ -1,50 +1,71 @@
 // Prints how many bytes a page loads for the fused engine and for the TensorFlow.js kernels, and
 // fails if the engine is larger than its limit: node scripts/size.mjs, after pnpm build. The
-// modules are counted as the compiler writes them, with their comments.
-import { readFileSync } from 'node:fs'
+// modules are bundled and minified by Vite, as the page of this repository is. The packages models
+// and core are left out, because a page has them for other reasons too.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { build } from 'vite'
 import { BUILDS, kernelBytes } from '../packages/kernels/dist/index.js'
 
-const gzipped = (bytes) =>
-  `${(bytes.length / 1024).toFixed(1)} KB, ${(gzipSync(bytes, { level: 9 }).length / 1024).toFixed(1)} KB gzipped`
-const root = new URL('../packages/', import.meta.url)
-const KERNELS = new URL('kernels/dist/index.js', root).href
-/** What a module imports, at once or later, and the scripts that it starts as threads. */
-const IMPORTS =
-  /(?:\bfrom|\bimport|\bnew URL)\s*\(?\s*['"](\.{1,2}\/[^'"]+\.js|@mnist-lab\/kernels)['"]/g
+/** The most bytes that a page may load, gzipped, to train with the fused engine. */
+const LIMIT = 40 * 1024
+
+const OTHERS = ['@mnist-lab/core', '@mnist-lab/models']
+
+const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`
+const sizes = (bytes) =>
+  `${kilobytes(bytes.length)}, ${kilobytes(gzipSync(bytes, { level: 9 }).length)} gzipped`
 
 /**
- * Returns the addresses of a module and of everything that it loads from its package and from the
- * kernels.
+ * Bundles a program for a browser and returns the code of its files, by file name. A module that
+ * is imported when it is needed is a file of its own.
  */
-function modules(address, seen = new Set()) {
-  if (seen.has(address)) return seen
-  seen.add(address)
-  for (const [, name] of readFileSync(new URL(address), 'utf8').matchAll(IMPORTS))
-    modules(name.startsWith('.') ? new URL(name, address).href : KERNELS, seen)
-  return seen
+async function bundle(program) {
+  const folder = mkdtempSync(join(tmpdir(), 'mnist-lab-size-'))
+  try {
+    const input = join(folder, 'program.js')
+    writeFileSync(input, program)
+    const { output } = await build({
+      configFile: false,
+      logLevel: 'silent',
+      root: fileURLToPath(new URL('../packages/backends/', import.meta.url)),
+      worker: { format: 'es' },
+      build: { write: false, target: 'es2022', rolldownOptions: { input, external: OTHERS } },
+    })
+    return new Map(output.map(({ fileName, code, source }) => [fileName, code ?? source]))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
-const join = (addresses) =>
-  Buffer.concat([...addresses].map((address) => readFileSync(new URL(address))))
 
-const engine = modules(new URL('backends/dist/fused.js', root).href)
-const buildOf = (build) => new URL(`kernels/dist/generated/${build}.js`, root).href
-/** The most bytes that a page may load, gzipped, to train with the fused engine. */
-const LIMIT = 44 * 1024
-for (const build of BUILDS) {
-  console.log(`${build}.wasm: ${gzipped(await kernelBytes(build))}`)
-  if (!engine.has(buildOf(build))) throw new Error(`${build}: the engine does not load this build`)
-  const others = BUILDS.filter((other) => other !== build).map(buildOf)
-  const loaded = join([...engine].filter((address) => !others.includes(address)))
-  console.log(`the fused engine with this build, as a page loads it: ${gzipped(loaded)}`)
-  if (gzipSync(loaded, { level: 9 }).length > LIMIT) {
+const dist = (path) =>
+  JSON.stringify(fileURLToPath(new URL(`../packages/${path}`, import.meta.url)))
+const engine = await bundle(
+  `import { fused } from ${dist('backends/dist/fused.js')}; globalThis.fused = fused`,
+)
+for (const name of BUILDS) {
+  const base64 = Buffer.from(await kernelBytes(name, true)).toString('base64')
+  const isOther = (code) => code.includes('AGFzbQ') && !code.includes(base64.slice(0, 2000))
+  const loaded = [...engine.values()].filter((code) => !isOther(String(code)))
+  if (loaded.length !== engine.size - BUILDS.length + 1)
+    throw new Error(`${name}: expected one file of the engine for each build`)
+  const bytes = Buffer.from(loaded.join('\n'))
+  console.log(`${name}.wasm: ${sizes(await kernelBytes(name))}`)
+  console.log(`the fused engine with this build, as a page loads it: ${sizes(bytes)}`)
+  if (gzipSync(bytes, { level: 9 }).length > LIMIT) {
     console.error(
-      `the fused engine with ${build}.wasm is larger than its limit of ${LIMIT} bytes gzipped`,
+      `the fused engine with ${name}.wasm is larger than its limit of ${LIMIT} bytes gzipped`,
     )
     process.exitCode = 1
   }
 }
-const pack = join(modules(new URL('tfjs-kernels/dist/wasm/index.js', root).href))
+const kernels = await bundle(
+  `import * as kernels from ${dist('tfjs-kernels/dist/wasm/index.js')}; globalThis.kernels = kernels`,
+)
 console.log(
-  `the kernels for TensorFlow.js's wasm backend, JavaScript and both builds: ${gzipped(pack)}`,
+  `the kernels for TensorFlow.js's wasm backend, JavaScript and both builds: ` +
+    sizes(Buffer.from([...kernels.values()].join('\n'))),
 )

@@ -64,7 +64,7 @@ function longComments(path: string, text: string): string[] {
     const start = /^\s*(\/\/|\/\*|\{\/\*)/.exec(line)
     const isComment = isInside || start !== null
     if (isInside || (start !== null && start[1] !== '//')) isInside = !line.includes('*/')
-    const length = [...line].length
+    const { length } = Array.from(line)
     if (!isComment || length <= COLUMNS) return []
     // An address cannot be broken.
     const [, content] = /^\s*(?:\/\/|\/?\*+)?\s*(.*)$/.exec(line)!

@@ -1,6 +1,6 @@
 import { renderHtml, renderMarkdown, type ReportDocument } from '@mnist-lab/report'
 import { printPdf } from '@mnist-lab/report/node'
-import { writeFileAtomic } from '@mnist-lab/core/node'
+import { fileError, writeFileAtomic } from '@mnist-lab/core/node'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathOf } from '@mnist-lab/terminal'
@@ -23,9 +23,9 @@ export async function writeReport(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { markdown, files } = renderMarkdown(document, FIGURES)
-  await mkdir(directory, { recursive: true })
+  await createFolder(directory)
   for (const { path, content } of files) {
-    await mkdir(dirname(join(directory, path)), { recursive: true })
+    await createFolder(dirname(join(directory, path)))
     await writeFileAtomic(join(directory, path), content)
   }
   await writeFileAtomic(join(directory, MARKDOWN), markdown)
@@ -40,4 +40,10 @@ export async function writeReport(
       ? `        ${pathOf(pdf.path)}`
       : `        no PDF: ${pdf.status === 'failed' ? `${pdf.chromium}: ${pdf.reason}` : `no Chromium was found; ${pdf.hint}`}`,
   ]
+}
+
+async function createFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw fileError(folder, cause)
+  })
 }
