@@ -20,7 +20,8 @@ const tensorflow = {
   group: ['@tensorflow/*'],
   message: 'only packages/backends imports TensorFlow.js',
 }
-// Kernels for a TensorFlow.js of the user's need its types, never its code: another copy beside it would not work.
+// The kernels for the user's TensorFlow.js need its types and never its code, because they would
+// not work with a second copy of it.
 const tensorflowTypes = {
   ...tensorflow,
   allowTypeImports: true,
@@ -68,8 +69,9 @@ const oxlintConfig = {
     'vitest/expect-expect': ['error', { assertFunctionNames: ['expect*', 'fc.assert'] }],
     // A second argument says which case failed.
     'vitest/valid-expect': ['error', { maxArgs: 2 }],
-    // What follows is right in general and wrong for this code: steps are awaited one after the other, by design; arrays
-    // that are sorted or filled in place are the function's own; compiler flags already see to the rest.
+    // The following rules are good in general, but do not fit this code. Steps are awaited one
+    // after the other by design, arrays that are sorted or filled in place belong to the function, and
+    // compiler flags already check the rest.
     'no-await-in-loop': 'off',
     'no-shadow': 'off',
     'import/no-named-as-default-member': 'off',

@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 
-/** The headers with which a page can share memory between threads and gets the most precise clock. */
+/**
+ * The headers with which a page can share memory between threads and gets the most precise clock.
+ */
 export const ISOLATION = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -42,7 +44,10 @@ export function siteFiles({ folder, names, read }: SiteFiles): Plugin {
 /** The beginning of the script that TensorFlow.js's threaded build gives to its threads as text. */
 const THREAD_SCRIPT = 'function(WasmBackendModuleThreadedSimd) {'
 
-/** Prepares TensorFlow.js's wasm backend for a site: adds its .wasm files, and keeps the script of its threads working when it is minified. */
+/**
+ * Prepares TensorFlow.js's wasm backend for a site: adds its .wasm files, and keeps the script of
+ * its threads working when it is minified.
+ */
 export function tfjsWasm(): Plugin[] {
   const from = createRequire(
     fileURLToPath(new URL('packages/backends/package.json', import.meta.url)),
@@ -62,8 +67,8 @@ export function tfjsWasm(): Plugin[] {
           throw new Error(
             `${id}: expected "${THREAD_SCRIPT}" in it; this version of TensorFlow.js needs another patch`,
           )
-        // The script tests whether a variable outside of it exists. A minifier removes the test, and then threads do not start.
-        // With a variable of its own inside, the test is not needed.
+        // The script tests whether a variable outside of it exists. A minifier removes the test,
+        // and then threads do not start. With a variable of its own inside, the test is not needed.
         return { code: code.replace(THREAD_SCRIPT, `${THREAD_SCRIPT} var _scriptDir;`), map: null }
       },
     },

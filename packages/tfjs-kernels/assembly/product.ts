@@ -3,7 +3,8 @@ import { load0, splat, loadSplat, vmadd } from 'lanes'
 /**
  * Computes the matrix product of dense layers and convolutions, forward and backward:
  *
- *   c[i, j] = start[j] + ∑ over runs r, over k < run  a[rowOffsets[i] + runOffsets[r] + k · aStep] · b[(r · run + k) · bStep + j]
+ *   c[i, j] = start[j] + ∑ over runs r, over k < run
+ *     a[rowOffsets[i] + runOffsets[r] + k · aStep] · b[(r · run + k) · bStep + j]
  *
  * Tiles of 4 rows × 8 columns stay in registers over the whole sum. If rows or columns are not
  * multiples of that, the last tiles compute some of them twice and store the same numbers again.

@@ -135,8 +135,9 @@ export interface ParameterPlace {
 
 /**
  * Reserves memory for a parameter and the tensors that the optimizer keeps for it. They are equally
- * long and lie one behind the other. A further tensor would therefore lie as far behind the velocity
- * as the velocity behind the weights, and the kernels could find it without another address.
+ * long and lie one behind the other. A further tensor would therefore lie as far behind the
+ * velocity as the velocity behind the weights, and the kernels could find it without another
+ * address.
  */
 export function placeParameter(
   memory: Allocator,

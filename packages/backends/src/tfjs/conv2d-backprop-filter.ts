@@ -41,7 +41,8 @@ const conv2DBackpropFilterConfig: KernelConfig = {
  * Computes the gradient of a convolution's filter, which is itself a convolution, of the image with
  * the output's gradient:
  *
- *   dFilter[kh, kw, i, o] = ∑ n, h, w  x[n, h·stride + kh − top, w·stride + kw − left, i] · dy[n, h, w, o]
+ *   dFilter[kh, kw, i, o] =
+ *     ∑ n, h, w  x[n, h·stride + kh − top, w·stride + kw − left, i] · dy[n, h, w, o]
  *
  * With x as [i, H, W, n] and dy as a filter [h, w, n, o] dilated by the stride, this is the
  * engine's own Conv2D with stride 1. Where the forward stride left rows or columns of x unused, the
