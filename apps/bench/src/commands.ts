@@ -8,7 +8,9 @@ import {
 } from '@mnist-lab/bench/node'
 import { MAX_SEED } from '@mnist-lab/core'
 import {
+  addCompletion,
   createCommand,
+  type Output,
   type Terminal,
   usageError,
   UsageError,
@@ -26,12 +28,11 @@ interface CompareFlags {
   readonly seed: number
 }
 
-/** Carries out `bench compare A.json B.json` and returns the exit code. */
-export async function compareCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const command = createCommand(
+function defineCompare(out: Output): Command {
+  return createCommand(
     'bench compare',
     'Shows which cells became faster or slower between two saved results.',
-    terminal.out,
+    out,
   )
     .argument('<a.json>', 'the result before')
     .argument('<b.json>', 'the result after')
@@ -55,6 +56,11 @@ export async function compareCommand(argv: readonly string[], terminal: Terminal
     .option('--allow-other-machine', 'allow comparing results of two different machines')
     .option('--markdown <file>', 'write the comparison to this file, for a pull request')
     .option('--seed <n>', 'the seed of the bootstrap', wholeNumber('--seed', 0, MAX_SEED), 1)
+}
+
+/** Carries out `bench compare A.json B.json` and returns the exit code. */
+export async function compareCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const command = defineCompare(terminal.out)
   if (!parsed(command, argv)) return 0
   const [a, b] = command.args as [string, string]
   const { failIfSlower, markdown, allowOtherMachine, ...rest } = command.opts<CompareFlags>()
@@ -70,9 +76,8 @@ export async function compareCommand(argv: readonly string[], terminal: Terminal
   return compareAndPrint(before, after, options, terminal)
 }
 
-/** Carries out `bench report FILE…` and returns the exit code. */
-export async function reportCommand(argv: readonly string[], { out }: Terminal): Promise<number> {
-  const command = createCommand(
+function defineReport(out: Output): Command {
+  return createCommand(
     'bench report',
     'Creates one page with charts and tables from saved results, as HTML or as Markdown.',
     out,
@@ -83,6 +88,11 @@ export async function reportCommand(argv: readonly string[], { out }: Terminal):
       'write everything to one HTML file (default without --markdown: bench-report.html)',
     )
     .option('--markdown <file>', 'write Markdown; its charts go into a folder beside it')
+}
+
+/** Carries out `bench report FILE…` and returns the exit code. */
+export async function reportCommand(argv: readonly string[], { out }: Terminal): Promise<number> {
+  const command = defineReport(out)
   if (!parsed(command, argv)) return 0
   const asked = command.opts<Pick<OutputFiles, 'html' | 'markdown'>>()
   for (const file of Object.values(asked)) {
@@ -98,6 +108,29 @@ export async function reportCommand(argv: readonly string[], { out }: Terminal):
   const results = []
   for (const file of command.args) results.push({ file, result: await readBenchFile(file) })
   for (const path of await writeDocuments(results, files)) out.write(`${path}\n`)
+  return 0
+}
+
+/**
+ * Carries out `bench complete SHELL`, which prints a script for shell completion, and returns the
+ * exit code. The script calls `bench complete -- WORDS…` to learn what can follow.
+ *
+ * @param program `bench` itself, with its flags
+ */
+export async function completeCommand(
+  argv: readonly string[],
+  program: Command,
+  { out }: Terminal,
+): Promise<number> {
+  program.addCommand(defineCompare(out).name('compare'))
+  program.addCommand(defineReport(out).name('report'))
+  addCompletion(program)
+  try {
+    await program.parseAsync(['complete', ...argv], { from: 'user' })
+  } catch (error) {
+    const usage = usageError(error, 'bench complete')
+    if (usage !== undefined) throw usage
+  }
   return 0
 }
 

@@ -60,7 +60,7 @@ export function parseFlags(
   out: Output,
   version: string,
 ): Flags | undefined {
-  const command = defineCommand(out, version)
+  const command = benchCommand(out, version)
   try {
     command.parse(typedArguments(argv), { from: 'user' })
   } catch (error) {
@@ -103,7 +103,8 @@ function refuseWrongMode(flags: Flags): void {
   throw new UsageError({ where: where!, what: what!, hint: hint! })
 }
 
-function defineCommand(out: Output, version: string): Command {
+/** Returns the command `bench` with all its flags. */
+export function benchCommand(out: Output, version: string): Command {
   const collect = (text: string, before: readonly string[] = []) => [...before, text]
   const option = (flags: string, description: string) => new Option(flags, description)
   return createCommand(
@@ -238,6 +239,7 @@ function defineCommand(out: Output, version: string): Command {
       'after',
       '\nMore commands, each with its own --help:\n' +
         '  bench compare A.json B.json  show which cells became faster or slower\n' +
-        '  bench report FILE.json…      create one page from saved results',
+        '  bench report FILE.json…      create one page from saved results\n' +
+        '  bench complete SHELL         print a script for shell completion',
     )
 }

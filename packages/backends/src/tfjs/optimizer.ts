@@ -10,10 +10,10 @@ export interface Parameter {
   readonly state: Record<keyof OptimizerState, Tensor>
 }
 
-/** Disposes a parameter's tensors. */
+/** Disposes a parameter's tensors. The heap hands out again first what was freed last. */
 export function disposeParameter({ weight, state }: Parameter): void {
-  weight.dispose()
   for (const name of STATE_TENSORS) state[name].dispose()
+  weight.dispose()
 }
 
 /**
