@@ -70,8 +70,8 @@ const oxlintConfig = {
     // A second argument says which case failed.
     'vitest/valid-expect': ['error', { maxArgs: 2 }],
     // The following rules are good in general, but do not fit this code. Steps are awaited one
-    // after the other by design, arrays that are sorted or filled in place belong to the function, and
-    // compiler flags already check the rest.
+    // after the other by design, arrays that are sorted or filled in place belong to the function,
+    // and compiler flags already check the rest.
     'no-await-in-loop': 'off',
     'no-shadow': 'off',
     'import/no-named-as-default-member': 'off',
