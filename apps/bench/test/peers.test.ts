@@ -237,7 +237,7 @@ describe('peers in fresh processes', () => {
       '--steps=2',
     ])
     expect(chatty.stdout).toMatch(
-      /^mine +lenet5 +32 +unavailable: to open it answers 1, not hello/m,
+      /^mine +lenet5 +32 +unavailable: its answer to open is 1, expected hello/m,
     )
   })
 
