@@ -43,7 +43,7 @@ export function addBackendFlags(
 export function addDataFlag(command: Command): Command {
   return command.option(
     '--data <dir>',
-    'a folder with four IDX files named as those of MNIST, plain or .gz (default: MNIST)',
+    'a folder with four IDX files named as those of MNIST, EMNIST or QMNIST, plain or .gz (default: MNIST)',
   )
 }
 
