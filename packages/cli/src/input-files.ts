@@ -43,10 +43,14 @@ export async function loadModel(model: string): Promise<NamedModel> {
 /**
  * Reads a picture of one digit and prepares it in the same way as the images of MNIST.
  *
+ * @param onDoubt called with a sentence about a picture that may have been misread
  * @returns [28, 28], values from 0 to 255
  * @throws UsageError when the file is not a PNG file, or is damaged or too large
  * @throws DataError when the picture is blank
  */
-export async function loadDigit(path: string): Promise<Uint8Array> {
-  return prepareDigit(decodePng(await readBytes(path), path), path)
+export async function loadDigit(
+  path: string,
+  onDoubt: (doubt: string) => void,
+): Promise<Uint8Array> {
+  return prepareDigit(decodePng(await readBytes(path), path), path, { onDoubt })
 }

@@ -29,4 +29,4 @@ export {
   type IdxType,
 } from './idx.js'
 export { MNIST_FILES, sha256, verifySha256 } from './mnist-files.js'
-export { prepareDigit, type RgbaImage } from './prepare-digit.js'
+export { prepareDigit, type PrepareDigitOptions, type RgbaImage } from './prepare-digit.js'

@@ -132,7 +132,7 @@ async function loadFile(directory: string, file: string): Promise<LoadedFile> {
   })
 }
 
-/** Names such as `emnist-letters-test-images-idx3-ubyte.gz` and `qmnist-train-labels-idx2-int.gz`. */
+/** Names such as `emnist-mnist-test-images-idx3-ubyte.gz` and `qmnist-train-labels-idx2-int`. */
 const OTHER_NAME =
   /^(?:(?<dataset>[\w-]+)-)?(?<split>train|test|t10k)-(?<content>images|labels)[-.]idx\d-\w+(?<gz>\.gz)?$/
 
