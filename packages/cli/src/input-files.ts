@@ -1,7 +1,7 @@
 import { prepareDigit } from '@mnist-lab/data'
 import { type ModelSpec, modelByName, parseModelSpec } from '@mnist-lab/models'
 import { readBytes, UsageError } from '@mnist-lab/terminal'
-import { PNG } from 'pngjs'
+import { decodePng } from './png.js'
 
 /** A model that the user named. */
 export interface NamedModel {
@@ -40,46 +40,17 @@ export async function loadModel(model: string): Promise<NamedModel> {
   return { spec: parseModelSpec(json, model), weightDecay: 0 }
 }
 
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
-/**
- * More than a photograph has, and 256 MB when decoded. Without a limit, a PNG of a few bytes could
- * ask for gigabytes.
- */
-const MAX_PIXELS = 64_000_000
-
 /**
  * Reads a picture of one digit and prepares it in the same way as the images of MNIST.
  *
+ * @param onDoubt called with a sentence about a picture that may have been misread
  * @returns [28, 28], values from 0 to 255
  * @throws UsageError when the file is not a PNG file, or is damaged or too large
  * @throws DataError when the picture is blank
  */
-export async function loadDigit(path: string): Promise<Uint8Array> {
-  const bytes = await readBytes(path)
-  if (!SIGNATURE.every((byte, at) => bytes[at] === byte)) {
-    throw new UsageError({ where: path, what: 'not a PNG file', hint: 'save the picture as PNG' })
-  }
-  const pixels = bytes.length < 24 ? 0 : bytes.readUInt32BE(16) * bytes.readUInt32BE(20)
-  if (pixels > MAX_PIXELS) {
-    throw new UsageError({
-      where: path,
-      expected: `at most ${MAX_PIXELS} pixels`,
-      got: String(pixels),
-      hint: 'make the picture smaller',
-    })
-  }
-  return prepareDigit(decode(bytes, path), path)
-}
-
-function decode(bytes: Buffer, path: string): PNG {
-  try {
-    return PNG.sync.read(bytes)
-  } catch (cause) {
-    throw new UsageError({
-      where: path,
-      what: `the PNG file is damaged (${cause instanceof Error ? cause.message : String(cause)})`,
-      hint: 'save it again',
-      cause,
-    })
-  }
+export async function loadDigit(
+  path: string,
+  onDoubt: (doubt: string) => void,
+): Promise<Uint8Array> {
+  return prepareDigit(decodePng(await readBytes(path), path), path, { onDoubt })
 }

@@ -1,6 +1,6 @@
 import { imagesBetween, labelsOf } from '@mnist-lab/data'
 import { loadMnist } from '@mnist-lab/data/node'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PNG } from 'pngjs'
@@ -109,6 +109,26 @@ describe('predict', () => {
     const { stdout } = await run(['predict', trained, image])
     expect(stdout).toMatch(/bars\.png: 7\n0 .*%\n/)
     expect(stdout).toMatch(/^7 █+.* \d+\.\d%$/m)
+  })
+
+  test('says on stderr what it doubts about a picture, and predicts all the same', async () => {
+    const path = await picture('shadow.png', digits[0]!.pixels, {
+      scale: 4,
+      margin: 2,
+      paper: [255, 255, 255, 255],
+      ink: [0, 0, 0, 255],
+    })
+    const png = PNG.sync.read(await readFile(path))
+    for (let y = 0; y < png.height; y++)
+      for (let x = 0; x < png.width * 0.4; x++)
+        png.data.fill(90, (y * png.width + x) * 4, (y * png.width + x) * 4 + 3)
+    await writeFile(path, PNG.sync.write(png))
+    const { code, stdout, stderr } = await run(['predict', trained, path, '--json'])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toHaveLength(1)
+    expect(stderr).toMatch(
+      /^[^\n]*shadow\.png: \d\d% of the border differs from the background[^\n]*\n$/,
+    )
   })
 
   test.each<[string, Buffer, RegExp]>([

@@ -47,7 +47,11 @@ describe('mnist', () => {
       /^mnist train: option '--loss <name>' argument 'mse' is invalid/,
     ],
     [['train', 'lenet5', '--schedule', 'step:3'], /^--schedule: expected constant, cosine/],
-    [['train', 'lenet5', '--limit', '60001'], /^--limit: expected a whole number from 1 to 60000/],
+    [['train', 'lenet5', '--limit', '0'], /^--limit: expected a whole number from 1/],
+    [
+      ['train', 'lenet5', '--limit', '60001'],
+      /^mnist\/train: number of samples, expected 1 to 60000, got 60001/,
+    ],
     [['train', 'lenet5', '--resume'], /argument missing/],
     [['train', 'none.json'], /^none\.json: no such file; check the path$/],
     [

@@ -1,5 +1,6 @@
 import { createStream, permutation, sizeOf } from '@mnist-lab/core'
 import { DataError } from './data-error.js'
+import { imagesFromIdx, labelsFromIdx } from './idx-content.js'
 import type { IdxArray } from './idx.js'
 
 /** Labelled images. They stay bytes, and are normalised only while a batch is written. */
@@ -34,10 +35,13 @@ export type Samples = Dataset | DatasetView
 export const DIGITS: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
 
 /**
- * Makes a dataset from an images file and a labels file. The dataset shares their memory.
+ * Makes a dataset from an images file and a labels file. The dataset shares the memory of those
+ * that hold uint8.
  *
- * @param images uint8, [count, height, width] or [count, height, width, channels]
- * @param labels uint8, [count]
+ * @param images [count, height, width], [count, height, width, channels], or [count, pixels] of
+ *   square images. Whole numbers from 0 to 255 of any type, or floats from 0 to 1, which are
+ *   rounded to multiples of 1/255
+ * @param labels whole numbers of any type, [count] or [count, 1], or QMNIST's int32 [count, 8]
  * @param options.classNames one name per class. Default: the ten digits
  * @throws DataError when types, dimensions or counts disagree, or a label has no class name
  */
@@ -48,58 +52,18 @@ export function datasetFromIdx(
   options: { readonly classNames?: readonly string[] } = {},
 ): Dataset {
   const classNames = options.classNames ?? DIGITS
-  const swapped = 'pass the images file first, then the labels file'
-  if (images.type !== 'uint8' || (images.shape.length !== 3 && images.shape.length !== 4)) {
-    throw new DataError({
-      where: name,
-      expected: 'images of uint8 [count, height, width]',
-      got: describe(images),
-      hint: swapped,
-    })
-  }
-  if (labels.type !== 'uint8' || labels.shape.length !== 1) {
-    throw new DataError({
-      where: name,
-      expected: 'labels of uint8 [count]',
-      got: describe(labels),
-      hint: swapped,
-    })
-  }
-  const [count, height, width, channels = 1] = images.shape as [number, number, number, number?]
-  if (images.data.length === 0) {
-    throw new DataError({
-      where: name,
-      expected: 'one image or more',
-      got: describe(images),
-      hint: 'use another file',
-    })
-  }
-  if (labels.data.length !== count) {
+  const { images: bytes, shape } = imagesFromIdx(name, images, labels)
+  const [count, ...imageShape] = shape
+  const classes = labelsFromIdx(name, labels, classNames.length)
+  if (classes.length !== count) {
     throw new DataError({
       where: name,
       expected: `${count} labels, one for each image`,
-      got: `${labels.data.length}`,
+      got: `${classes.length}`,
       hint: 'use the images and the labels of the same split',
     })
   }
-  const stray = labels.data.findIndex((label) => label >= classNames.length)
-  if (stray !== -1) {
-    throw new DataError({
-      where: name,
-      what: `label of sample ${stray}`,
-      expected: `0 to ${classNames.length - 1}`,
-      got: `${labels.data[stray]}`,
-      hint: 'pass the names of all classes, or use another labels file',
-    })
-  }
-  return {
-    name,
-    images: images.data,
-    labels: labels.data,
-    count,
-    shape: [height, width, channels],
-    classNames,
-  }
+  return { name, images: bytes, labels: classes, count, shape: imageShape, classNames }
 }
 
 /**
@@ -200,8 +164,4 @@ export function split(
     datasetView(dataset, order.slice(0, first).sort(), `${dataset.name}[${first}]`),
     datasetView(dataset, order.slice(first).sort(), `${dataset.name}[${dataset.count - first}]`),
   ]
-}
-
-function describe({ type, shape }: IdxArray): string {
-  return `${type} [${shape.join(', ')}]`
 }

@@ -54,14 +54,13 @@ export type IdxArray = {
  */
 export function readIdx(bytes: Uint8Array, name: string): IdxArray {
   const { type, shape, offset } = readHeader(bytes, name)
-  // A product of 255 sizes can overflow to Infinity, and Infinity · 0 is NaN.
-  const length = shape.includes(0) ? 0 : sizeOf(shape)
+  const length = elementsOf(shape)
   const expected = length * ITEM_BYTES[type]
   const got = bytes.length - offset
   if (got !== expected) {
     throw new DataError({
       where: name,
-      what: `header declares ${shape.length > 8 ? `${shape.length} dimensions` : shape.join('×')} (${expected} bytes)`,
+      what: `header declares ${sizesOf(shape)} (${expected} bytes)`,
       got: `${got}`,
       hint:
         got < expected
@@ -81,19 +80,40 @@ export async function readIdxFile(bytes: Uint8Array, name: string): Promise<IdxA
   return readIdx(await decompressed(bytes, name), name)
 }
 
+/** The most bytes of an IDX file that is decompressed. */
+export const MAX_IDX_BYTES = 2 ** 31
+
 /**
- * Returns the bytes themselves, or what they hold when they are gzip.
+ * Returns the bytes themselves, or the IDX file that they hold when they are gzip. Decompressing
+ * stops where the file is longer than its header declares, so a small file cannot fill the memory.
  *
- * @throws DataError when the gzip stream is corrupt or truncated
+ * @throws DataError when the gzip stream is corrupt or truncated, or what it holds is not an IDX
+ *   file, is longer than its header declares, or is longer than {@link MAX_IDX_BYTES}
  */
 export async function decompressed(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   if (!isGzip(bytes)) return bytes
+  const reader = new Blob([bytes as Uint8Array<ArrayBuffer>])
+    .stream()
+    .pipeThrough(new DecompressionStream('gzip'))
+    .getReader()
+  const parts: Uint8Array[] = []
+  let length = 0
+  let most: number | undefined
   try {
-    const stream = new Blob([bytes as Uint8Array<ArrayBuffer>])
-      .stream()
-      .pipeThrough(new DecompressionStream('gzip'))
-    return new Uint8Array(await new Response(stream).arrayBuffer())
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return joined(parts, length)
+      parts.push(value)
+      length += value.length
+      // The longest header has 255 dimensions, and the first part may be shorter than any header.
+      if (most === undefined && length >= LONGEST_HEADER)
+        most = declaredBytes(joined(parts, length), name)
+      if (most !== undefined && length > most) throw longerThanDeclared(most, name)
+    }
   } catch (cause) {
+    // The stream is in error already if that is the cause, and cancelling then says the same again.
+    reader.cancel().catch(() => undefined)
+    if (cause instanceof DataError) throw cause
     throw new DataError({
       where: name,
       what: `corrupt gzip (${cause instanceof Error ? cause.message : String(cause)})`,
@@ -101,6 +121,46 @@ export async function decompressed(bytes: Uint8Array, name: string): Promise<Uin
       cause,
     })
   }
+}
+
+/** Bytes of a header with as many dimensions as a byte can count. */
+const LONGEST_HEADER = 4 + 4 * 255
+
+/**
+ * Returns how long an IDX file is that begins with these bytes.
+ *
+ * @throws DataError when the header is wrong or declares more than {@link MAX_IDX_BYTES}
+ */
+function declaredBytes(start: Uint8Array, name: string): number {
+  const { type, shape, offset } = readHeader(start, name)
+  const declared = offset + elementsOf(shape) * ITEM_BYTES[type]
+  if (declared <= MAX_IDX_BYTES) return declared
+  throw new DataError({
+    where: name,
+    what: `header declares ${sizesOf(shape)}`,
+    expected: `at most ${MAX_IDX_BYTES} bytes`,
+    got: `${declared}`,
+    hint: 'use a file with fewer images',
+  })
+}
+
+function longerThanDeclared(declared: number, name: string): DataError {
+  return new DataError({
+    where: name,
+    what: `header declares a file of ${declared} bytes`,
+    got: 'more',
+    hint: 'the file has trailing bytes, download it again',
+  })
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }
 
 /**
@@ -186,6 +246,15 @@ function readHeader(
     shape: Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i)),
     offset,
   }
+}
+
+function elementsOf(shape: readonly number[]): number {
+  // A product of 255 sizes can overflow to Infinity, and Infinity · 0 is NaN.
+  return shape.includes(0) ? 0 : sizeOf(shape)
+}
+
+function sizesOf(shape: readonly number[]): string {
+  return shape.length > 8 ? `${shape.length} dimensions` : shape.join('×')
 }
 
 function isGzip(bytes: Uint8Array): boolean {

@@ -20,6 +20,13 @@ export {
   type Samples,
 } from './dataset.js'
 export { fetchMnist, type FetchMnistOptions, type FileCache } from './fetch-mnist.js'
-export { readIdx, readIdxFile, writeIdx, type IdxArray, type IdxType } from './idx.js'
+export {
+  MAX_IDX_BYTES,
+  readIdx,
+  readIdxFile,
+  writeIdx,
+  type IdxArray,
+  type IdxType,
+} from './idx.js'
 export { MNIST_FILES, sha256, verifySha256 } from './mnist-files.js'
-export { prepareDigit, type RgbaImage } from './prepare-digit.js'
+export { prepareDigit, type PrepareDigitOptions, type RgbaImage } from './prepare-digit.js'

@@ -69,9 +69,136 @@ test('files given in the wrong order, of another type, or empty are refused', ()
     'd: expected images of uint8 [count, height, width], got uint8 [1]; pass',
   )
   expect(() =>
-    datasetFromIdx('d', images, { type: 'int32', shape: [1, 8], data: new Int32Array(8) }),
-  ).toThrow('got int32 [1, 8]')
+    datasetFromIdx('d', images, { type: 'int32', shape: [1, 7], data: new Int32Array(7) }),
+  ).toThrow('got int32 [1, 7]')
   expect(() => datasetFromIdx('d', ...pair([], []))).toThrow('d: expected one image or more')
+})
+
+/** Two images of 2×2 pixels with labels 3 and 9, as MNIST's files have them. */
+const PIXELS = [0, 51, 255, 7, 8, 102, 1, 204]
+const IMAGES: IdxArray = { type: 'uint8', shape: [2, 2, 2], data: Uint8Array.from(PIXELS) }
+const LABELS: IdxArray = { type: 'uint8', shape: [2], data: Uint8Array.of(3, 9) }
+
+test.each<[string, IdxArray, IdxArray]>([
+  ['flat images', { ...IMAGES, shape: [2, 4] }, LABELS],
+  ['images of int32', { type: 'int32', shape: [2, 2, 2], data: Int32Array.from(PIXELS) }, LABELS],
+  ['images of int16', { type: 'int16', shape: [2, 4], data: Int16Array.from(PIXELS) }, LABELS],
+  [
+    'images of float32 from 0 to 255',
+    { type: 'float32', shape: [2, 2, 2], data: Float32Array.from(PIXELS) },
+    LABELS,
+  ],
+  [
+    'images of float32 from 0 to 1',
+    { type: 'float32', shape: [2, 2, 2], data: Float32Array.from(PIXELS, (p) => p / 255) },
+    LABELS,
+  ],
+  [
+    'images of float64 from 0 to 1, flat',
+    { type: 'float64', shape: [2, 4], data: Float64Array.from(PIXELS, (p) => p / 255) },
+    LABELS,
+  ],
+  ['labels of int32', IMAGES, { type: 'int32', shape: [2], data: Int32Array.of(3, 9) }],
+  ['labels of int8', IMAGES, { type: 'int8', shape: [2], data: Int8Array.of(3, 9) }],
+  ['labels of float64', IMAGES, { type: 'float64', shape: [2], data: Float64Array.of(3, 9) }],
+  ['labels in a column', IMAGES, { ...LABELS, shape: [2, 1] }],
+  [
+    'labels in a column of int32',
+    IMAGES,
+    { type: 'int32', shape: [2, 1], data: Int32Array.of(3, 9) },
+  ],
+  [
+    'labels of QMNIST',
+    IMAGES,
+    {
+      type: 'int32',
+      shape: [2, 8],
+      data: Int32Array.of(3, 0, 2433, 33, 4, 3, 96, 0, 9, 4, 55, 60_000, 7, -1, 5, 0),
+    },
+  ],
+])('%s are the same dataset as MNIST’s own form', (_, images, labels) => {
+  const { images: bytes, labels: classes, shape, count } = datasetFromIdx('d', images, labels)
+  expect([[...bytes], [...classes], shape, count]).toEqual([PIXELS, [3, 9], [2, 2, 1], 2])
+})
+
+const floats = (...values: number[]): IdxArray => ({
+  type: 'float32',
+  shape: [1, 2, 2],
+  data: Float32Array.from(values),
+})
+const ONE_LABEL: IdxArray = { type: 'uint8', shape: [1], data: Uint8Array.of(3) }
+
+test.each<[string, IdxArray, IdxArray, string]>([
+  [
+    'normalised pixels',
+    floats(0, 1, -0.5, 2.8),
+    ONE_LABEL,
+    'd: pixel 2 of image 0, expected a whole number from 0 to 255, or all pixels from 0 to 1, got -0.5',
+  ],
+  ['pixels that are no numbers', floats(0, Number.NaN, 1, 0), ONE_LABEL, 'd: pixel 1 of image 0, '],
+  [
+    'infinite pixels',
+    floats(0, Infinity, 1, 0),
+    ONE_LABEL,
+    'got Infinity; store the images as uint8',
+  ],
+  [
+    'pixels above 255',
+    { type: 'int16', shape: [2, 2, 2], data: Int16Array.of(0, 0, 0, 0, 1, 256, 0, 0) },
+    LABELS,
+    'd: pixel 1 of image 1, expected a whole number from 0 to 255, got 256;',
+  ],
+  [
+    'flat images that are not square',
+    { type: 'uint8', shape: [2, 12], data: new Uint8Array(24) },
+    LABELS,
+    'got uint8 [2, 12]; store images of 12 pixels, which are not square, as [count, height, width]',
+  ],
+  [
+    'two files of labels',
+    LABELS,
+    LABELS,
+    'got uint8 [2]; pass the images file, this one looks like labels',
+  ],
+  [
+    'two files that are swapped, the images flat',
+    { ...LABELS, shape: [2, 1] },
+    { ...IMAGES, shape: [2, 4] },
+    'got uint8 [2, 1]; pass the images file first, then the labels file',
+  ],
+  [
+    'two files of images',
+    IMAGES,
+    IMAGES,
+    'd: expected labels of uint8 [count], got uint8 [2, 2, 2]; pass the labels file, which has one',
+  ],
+  [
+    'labels with a column for each class',
+    IMAGES,
+    { type: 'uint8', shape: [2, 10], data: new Uint8Array(20) },
+    'got uint8 [2, 10]; store the index of the class of each image',
+  ],
+  [
+    'negative labels',
+    IMAGES,
+    { type: 'int8', shape: [2], data: Int8Array.of(3, -1) },
+    'd: label of sample 1, expected 0 to 9, got -1;',
+  ],
+  [
+    'labels that a byte would wrap into a class',
+    IMAGES,
+    { type: 'int32', shape: [2], data: Int32Array.of(3, 259) },
+    'd: label of sample 1, expected 0 to 9, got 259;',
+  ],
+  [
+    'labels between the classes',
+    IMAGES,
+    { type: 'float32', shape: [2], data: Float32Array.of(3, 0.5) },
+    'd: label of sample 1, expected 0 to 9, got 0.5;',
+  ],
+])('%s are refused with a line that fits', (_, images, labels, message) => {
+  expect(() => datasetFromIdx('d', images, labels)).toThrow(DataError)
+  expect(() => datasetFromIdx('d', images, labels)).toThrow(message)
 })
 
 test('a subset shares the images', () => {

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { DataError, readIdx, readIdxFile, writeIdx, type IdxArray } from '../src/index.js'
 
 const labels = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 7, 2, 9)
@@ -184,4 +184,73 @@ test('a gzip file whose content is cut short is refused as IDX', async () => {
   await expect(readIdxFile(gzipSync(labels.subarray(0, 9)), 'a.gz')).rejects.toThrow(
     'a.gz: header declares 3 (3 bytes), got 1',
   )
+})
+
+describe('a gzip file is decompressed no further than its header declares', () => {
+  /** Counts the bytes that decompressing hands out. */
+  async function refused(bytes: Uint8Array, message: RegExp): Promise<number> {
+    let given = 0
+    const native = globalThis.DecompressionStream
+    vi.stubGlobal(
+      'DecompressionStream',
+      class {
+        readonly readable: ReadableStream<Uint8Array>
+        readonly writable: WritableStream<Uint8Array>
+        constructor(format: 'gzip') {
+          const inner = new native(format)
+          this.writable = inner.writable as WritableStream<Uint8Array>
+          this.readable = inner.readable.pipeThrough(
+            new TransformStream<Uint8Array, Uint8Array>({
+              transform: (part, to) => {
+                given += part.length
+                to.enqueue(part)
+              },
+            }),
+          )
+        }
+      },
+    )
+    try {
+      await expect(readIdxFile(bytes, 'a.gz')).rejects.toThrow(message)
+      await expect(readIdxFile(bytes, 'a.gz')).rejects.toBeInstanceOf(DataError)
+    } finally {
+      vi.unstubAllGlobals()
+    }
+    return given / 2
+  }
+  const FAR = 40_000_000
+
+  test('when it holds zeros only', async () => {
+    expect(
+      await refused(gzipSync(new Uint8Array(FAR)), /^a\.gz: unknown element type/),
+    ).toBeLessThan(FAR / 4)
+  })
+
+  test('when data goes on behind what is declared', async () => {
+    const long = new Uint8Array(FAR)
+    long.set(labels)
+    expect(
+      await refused(
+        gzipSync(long),
+        /^a\.gz: header declares a file of 11 bytes, got more; .*trailing/,
+      ),
+    ).toBeLessThan(FAR / 4)
+  })
+
+  test('when more is declared than a dataset has', async () => {
+    const vast = new Uint8Array(FAR)
+    vast.set([0, 0, 8, 3, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 28, 0, 0, 0, 28])
+    expect(
+      await refused(
+        gzipSync(vast),
+        /^a\.gz: header declares 4294967295×28×28, expected at most 2147483648 bytes, got 33672/,
+      ),
+    ).toBeLessThan(FAR / 4)
+  })
+
+  test('when one byte follows, which is said as for a plain file', async () => {
+    await expect(readIdxFile(gzipSync(Uint8Array.of(...labels, 0)), 'a.gz')).rejects.toThrow(
+      'a.gz: header declares 3 (3 bytes), got 4; the file has trailing bytes, download it again',
+    )
+  })
 })

@@ -21,6 +21,12 @@ const images = (count: number) =>
   writeIdx({ type: 'uint8', shape: [count, 2, 2], data: new Uint8Array(4 * count).fill(count) })
 const labels = (...values: number[]) =>
   writeIdx({ type: 'uint8', shape: [values.length], data: Uint8Array.from(values) })
+const ints = (...values: number[]) =>
+  writeIdx({
+    type: 'int32',
+    shape: [values.length, 8],
+    data: Int32Array.from(values.flatMap((value) => [value, 0, 2433, 33, 4, 3, 96, 0])),
+  })
 
 test('the packaged MNIST: sizes, the first labels, and how many of each digit', async () => {
   const { train, test } = await loadMnist()
@@ -65,6 +71,66 @@ test('a directory may hold another dataset, raw or gzip, dotted or not', async (
   ])
   expect([test.count, [...test.labels]]).toEqual([2, [0, 1]])
   expect(train.name).toMatch(/^d-.*\/train$/)
+})
+
+test.each<[string, Record<string, Uint8Array>]>([
+  [
+    'EMNIST',
+    {
+      'emnist-letters-train-images-idx3-ubyte.gz': gzipSync(images(3)),
+      'emnist-letters-train-labels-idx1-ubyte.gz': gzipSync(labels(1, 2, 0)),
+      'emnist-letters-test-images-idx3-ubyte.gz': gzipSync(images(2)),
+      'emnist-letters-test-labels-idx1-ubyte.gz': gzipSync(labels(0, 1)),
+      'emnist-letters-mapping.txt': Uint8Array.of(48),
+    },
+  ],
+  [
+    'QMNIST',
+    {
+      'qmnist-train-images-idx3-ubyte.gz': gzipSync(images(3)),
+      'qmnist-train-labels-idx2-int.gz': gzipSync(ints(1, 2, 0)),
+      'qmnist-test-images-idx3-ubyte': images(2),
+      'qmnist-test-labels-idx2-int': ints(0, 1),
+      // Of a file and its compressed copy, the file is read.
+      'qmnist-test-labels-idx2-int.gz': Uint8Array.of(1, 2, 3),
+    },
+  ],
+  [
+    'MNIST with test for t10k',
+    {
+      'train-images-idx3-ubyte': images(3),
+      'train-labels-idx1-ubyte': labels(1, 2, 0),
+      'test-images-idx3-ubyte': images(2),
+      'test-labels.idx1-ubyte': labels(0, 1),
+    },
+  ],
+])('the file names of %s are found', async (_, files) => {
+  const { train, test } = await loadMnist({ directory: await directoryWith(files) })
+  expect([train, test].map((set) => [set.count, [...set.labels]])).toEqual([
+    [3, [1, 2, 0]],
+    [2, [0, 1]],
+  ])
+})
+
+test('a folder with the files of two datasets is refused, unless one has MNIST’s names', async () => {
+  const of = (prefix: string, test: string) => ({
+    [`${prefix}train-images-idx3-ubyte`]: images(1),
+    [`${prefix}train-labels-idx1-ubyte`]: labels(1),
+    [`${prefix}${test}-images-idx3-ubyte`]: images(1),
+    [`${prefix}${test}-labels-idx1-ubyte`]: labels(prefix.length),
+  })
+  const [digits, mnist] = [of('emnist-digits-', 'test'), of('', 't10k')]
+  const two = await directoryWith({ ...digits, ...of('emnist-mnist-', 'test') })
+  await expect(loadMnist({ directory: two })).rejects.toThrow(
+    /: expected the four files of one dataset, got files of emnist-digits and emnist-mnist; move/,
+  )
+  const { 't10k-labels-idx1-ubyte': _, ...incomplete } = mnist
+  const torn = await directoryWith({ ...digits, ...incomplete })
+  await expect(loadMnist({ directory: torn })).rejects.toThrow(
+    /: expected the four files of one dataset, got files of MNIST and emnist-digits; move/,
+  )
+  const named = await directoryWith({ ...digits, ...mnist })
+  expect((await loadMnist({ directory: named })).test.labels).toEqual(Uint8Array.of(0))
 })
 
 test('other contents are refused if checksums are verified, and the report names the file', async () => {

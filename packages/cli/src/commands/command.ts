@@ -13,6 +13,12 @@ export interface CommandContext {
 export const MAX_BATCH = 60_000
 
 /**
+ * The largest `--limit`: the most elements of an array. The data itself refuses more images than it
+ * has.
+ */
+export const MAX_LIMIT = 2 ** 32 - 1
+
+/**
  * Adds `--backend` and `--threads`.
  *
  * @param fallback the default of `--backend`, in words
@@ -37,7 +43,7 @@ export function addBackendFlags(
 export function addDataFlag(command: Command): Command {
   return command.option(
     '--data <dir>',
-    'a folder with four IDX files named as those of MNIST, plain or .gz (default: MNIST)',
+    'a folder with four IDX files named as those of MNIST, EMNIST or QMNIST, plain or .gz (default: MNIST)',
   )
 }
 

@@ -12,6 +12,7 @@ import {
   type CommandContext,
   jsonFlag,
   MAX_BATCH,
+  MAX_LIMIT,
 } from './command.js'
 
 interface Flags extends BackendChoice {
@@ -37,7 +38,7 @@ export function addEvaluateCommand(program: Command, { terminal }: CommandContex
         .choices(['test', 'train'])
         .default('test'),
     )
-    .option('--limit <n>', 'evaluate only the first n images', wholeNumber('--limit', 1, 60_000))
+    .option('--limit <n>', 'evaluate only the first n images', wholeNumber('--limit', 1, MAX_LIMIT))
     .option(
       '--batch <size>',
       'the number of images in a batch (default: as in training)',

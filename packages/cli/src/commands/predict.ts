@@ -43,7 +43,11 @@ export function addPredictCommand(program: Command, { terminal }: CommandContext
       const opened = await openRun(directory)
       checkInput(opened.spec)
       const { backend } = await chooseBackend(flags)
-      const digits = await Promise.all(images.map(loadDigit))
+      const digits = await Promise.all(
+        images.map((image) =>
+          loadDigit(image, (doubt) => terminal.err.write(`${image}: ${doubt}\n`)),
+        ),
+      )
       const spec = endingInSoftmax(opened.spec)
       const outputs = await withTrainedModel(
         backend,

