@@ -211,7 +211,7 @@ describe('the same seed gives the same', () => {
       expect(Array.from(turns, (nth) => peers[nth]!.setup)).toEqual(order)
     }
     const engines = peers.map(({ setup: engine, ...peer }) => ({ ...peer, engine }))
-    const group = { model, batchSize, engines, orders, skipped: [] }
+    const group = { model, batchSize, engines, orders, skipped: [], failed: [] }
     const options = { seed: 1, baseline: 'fused:1', trainSamples: 60_000 }
     const { cells } = await readBenchFile(path('bench-peers-v1.json'))
     expect(
