@@ -35,9 +35,7 @@ describe('a result of version 2', () => {
       cells: old.cells,
     })
     expect(result.cells).toHaveLength(old.cells.length)
-    expect(benchTable(result)).toMatch(
-      /^fused +lenet5 +32 +0\.979 .* 21\.7 \[16\.8, 25\.5\] {2}✓ loss/m,
-    )
+    expect(benchTable(result)).toMatch(/^fused +lenet5 +32 +0\.979 .* \? 21\.7 {2}✓ loss/m)
   })
 
   test('gets hints in place of remedies, and the current name of PyTorch', () => {

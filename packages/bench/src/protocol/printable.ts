@@ -15,7 +15,7 @@ export function printable(text: string, longest = LONGEST_TEXT): string {
 }
 
 /** How many characters of a text of another program are kept. */
-export const LONGEST_TEXT = 2000
+const LONGEST_TEXT = 2000
 
 /** A text that another program or a file has given. Parsing makes it safe to print. */
 export const textSchema = z.string().overwrite((text) => printable(text))

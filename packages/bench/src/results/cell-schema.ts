@@ -87,6 +87,8 @@ export const benchProfileSchema = z.object({
   steps: z.number().int().positive(),
   /** The median step with a clock around every kernel, which makes it longer than a timed step. */
   stepMs: z.number().nonnegative(),
+  /** The mean of these steps, which the phases add up to. Absent in older files. */
+  meanStepMs: z.number().nonnegative().optional(),
   /** Mean milliseconds in each step. */
   phases: z.array(z.object({ phase: stepPhaseSchema, ms: z.number().nonnegative() })),
   /**

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 
 /** The longest line that a peer may write, in bytes: room for two million timed steps. */
-export const MOST_LINE_BYTES = 64 * 2 ** 20
+const MOST_LINE_BYTES = 64 * 2 ** 20
 
 /** Says that a stream has no proper line to give. */
 export class LineError extends Error {
