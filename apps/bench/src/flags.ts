@@ -1,4 +1,4 @@
-import { DEFAULT_PLAN, HOLDS, MAX_STEPS, MIN_STEPS, TURNS } from '@mnist-lab/bench'
+import { ANSWER_SECONDS, DEFAULT_PLAN, HOLDS, MAX_STEPS, MIN_STEPS, TURNS } from '@mnist-lab/bench'
 import { PEER_NAMES, RUNTIME_NAMES } from '@mnist-lab/bench/node'
 import { MAX_SEED } from '@mnist-lab/core'
 import { models } from '@mnist-lab/models'
@@ -42,6 +42,7 @@ export interface Flags {
   readonly allowOtherMachine?: boolean
   readonly python?: string
   readonly slowDown?: number
+  readonly timeout?: number
   readonly json?: string
   readonly out?: string
   readonly markdown?: string
@@ -215,6 +216,11 @@ export function benchCommand(out: Output, version: string): Command {
     .option(
       '--python <path>',
       'the Python that has PyTorch (default: the variable PYTHON, or python3)',
+    )
+    .option(
+      '--timeout <s>',
+      `the seconds in which a process must answer, beyond those of its steps, before it is ended and its row says so (default: ${ANSWER_SECONDS})`,
+      decimal('--timeout', { min: 0, max: 1_000_000, aboveMin: true }),
     )
     .option(
       '--slow-down <share>',

@@ -64,7 +64,11 @@ export function parseOptions(
       maxEpochs,
       profile: flags.profile === true,
       comparison: { ...DEFAULT_PLAN.comparison, minEffect },
-      ...defined({ toAccuracy: flags.toAccuracy, slowDown: flags.slowDown }),
+      ...defined({
+        toAccuracy: flags.toAccuracy,
+        slowDown: flags.slowDown,
+        answerSeconds: flags.timeout,
+      }),
     },
     allowOtherMachine: flags.allowOtherMachine === true,
     files: defined({

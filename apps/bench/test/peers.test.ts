@@ -241,6 +241,38 @@ describe('peers in fresh processes', () => {
     )
   })
 
+  const badPeer = fileURLToPath(
+    new URL('../../../packages/bench/test/fixtures/bad-peer.mjs', import.meta.url),
+  )
+  const MODES = ['ansi', 'silent', 'negative', 'weightsOfThreeBytes', 'flood', 'diesInBurst']
+  test.each([
+    ['in fresh processes', ['--backend=null', '--reps=1']],
+    ['in turns', ['--turns', '--backend=fused', '--rounds=2']],
+  ])(
+    'peers that misbehave are rows with their reasons, and the others are measured: %s',
+    async (_, flags) => {
+      const json = join(folder, 'bad.json')
+      const { code, stdout, stderr } = await run([
+        ...flags,
+        ...MODES.map((mode) => `--peer=${mode}=${process.execPath} ${badPeer} ${mode}`),
+        '--model=custom-mlp',
+        '--batch=2',
+        '--steps=2',
+        '--timeout=3',
+        `--json=${json}`,
+      ])
+      expect(errors(stderr)).toBe('')
+      expect(code).toBe(1)
+      expect(`${stdout}${stderr}`.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+      const [ours, ...bad] = await cellsIn(json)
+      expect(ours).toMatchObject({ status: 'ok' })
+      expect(bad.map(({ backend }) => backend).toSorted()).toEqual(MODES.toSorted())
+      for (const cell of bad) expect(cell.status).toMatch(/unavailable|failed/)
+      expect((await readdir(temporary)).filter((name) => name.startsWith('bench-'))).toEqual([])
+    },
+    SLOW,
+  )
+
   test.runIf(python !== undefined)(
     'PyTorch is at parity, and tells its phases',
     async () => {

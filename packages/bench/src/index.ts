@@ -47,6 +47,7 @@ export {
   samplesByRepetition,
   type TensorDelta,
 } from './results/cell-schema.js'
+export { ANSWER_SECONDS } from './protocol/limits.js'
 export { type ComparedCell, type ResultComparison, compareResults } from './results/compare.js'
 export {
   type BenchEnvironment,

@@ -1,12 +1,17 @@
-import type { BenchOkCell } from '../src/results/cell-schema.js'
+import fc from 'fast-check'
+import { type BenchOkCell, STEP_PHASES } from '../src/results/cell-schema.js'
 import type { BenchResult } from '../src/results/result-schema.js'
 import type { ResultComparison } from '../src/results/compare.js'
 import { describe, expect, test } from 'vitest'
 import { benchDocument } from '../src/present/document.js'
+import { ratioChart } from '../src/present/charts.js'
+import { profiledStep } from '../src/present/detail-tables.js'
+import { benchChart } from '../src/present/step-chart.js'
 import { benchTable } from '../src/present/result-table.js'
 import { benchWarnings } from '../src/present/warnings.js'
 import { comparisonMarkdown, comparisonTable } from '../src/present/comparison-table.js'
 import { renderHtml, renderMarkdown } from '@mnist-lab/report'
+import { drawnTexts } from '../../report/test/fixtures/drawn-texts.js'
 import { benchResult, okCell } from './fixtures/results.js'
 
 const profile: NonNullable<BenchOkCell['profile']> = {
@@ -97,14 +102,79 @@ const whole: BenchResult = {
 const lineOf = (text: string, start: string) =>
   text.split('\n').filter((line) => line.startsWith(start))
 
+describe('a ratio of too few undisturbed processes', () => {
+  const unjudged = {
+    ratio: 1.5,
+    low: 1.4,
+    high: 1.6,
+    confidence: 0.95,
+    resamples: 1000,
+  }
+  const few = benchResult([okCell('cpu', 1), okCell('wasm', 1, { versusBaseline: unjudged })])
+  const judged = benchResult([
+    okCell('cpu', 1),
+    okCell('wasm', 1, { versusBaseline: { ...unjudged, p: 0.001, verdict: 'faster' } }),
+  ])
+  const sentence = 'too few undisturbed processes'
+
+  test('is marked in the table, without an interval, and a sentence below says why', () => {
+    expect(benchTable(few)).toMatch(/^wasm .* {2}\? 1\.50 {2}✓/m)
+    expect(benchTable(few)).toContain(`?: ${sentence}`)
+    expect(benchTable(judged)).toContain('1.50 [1.40, 1.60]')
+    expect(benchTable(judged)).not.toContain(sentence)
+  })
+
+  test('is marked in the report and in its charts', () => {
+    for (const [result, there] of [
+      [few, true],
+      [judged, false],
+    ] as const) {
+      const document = benchDocument([{ name: 'a', result }])
+      expect(renderHtml(document).includes(`?: ${sentence}`)).toBe(there)
+      const drawn = (svg: string) =>
+        drawnTexts(svg)
+          .map(({ text }) => text)
+          .join(' ')
+      expect(drawn(benchChart(result)).includes('? ×1.50')).toBe(there)
+      expect(drawn(benchChart(result)).includes(sentence)).toBe(there)
+      expect(drawn(ratioChart(result)).includes('? × 1.50')).toBe(there)
+      expect(drawn(ratioChart(result)).includes('[1.40, 1.60]')).toBe(!there)
+    }
+  })
+
+  test('is one of too few rounds in turns', () => {
+    const inTurns = (repetitions: number) =>
+      benchTable({ ...few, protocol: { ...few.protocol, mode: 'turns', repetitions } })
+    expect(inTurns(3)).toContain('?: too few rounds')
+    expect(inTurns(4)).toContain('1.50 [1.40, 1.60]')
+  })
+})
+
+test('the phases of a profile and the rest add up to the step above them', () => {
+  const time = fc.double({ min: 0, max: 10, noNaN: true })
+  fc.assert(
+    fc.property(fc.array(time, { minLength: 1, maxLength: 5 }), time, (ms, rest) => {
+      const phases = ms.map((each, at) => ({ phase: STEP_PHASES[at]!, ms: each }))
+      const sum = ms.reduce((total, each) => total + each, 0)
+      const { stepMs, outsideMs } = profiledStep({
+        ...profile,
+        phases,
+        meanStepMs: sum + rest,
+      })
+      expect(sum + outsideMs).toBeCloseTo(stepMs, 9)
+      expect(outsideMs).toBeCloseTo(rest, 9)
+    }),
+  )
+})
+
 describe('the tables of a bench', () => {
   const text = benchTable(whole)
 
   test('show the time of a step by phase and by kernel', () => {
     expect(lineOf(text, 'wasm lenet5, batch 32').at(0)).toMatch(
-      /0\.500 \(12\.5%\) +1\.00 \(25\.0%\) +2\.00 \(50\.0%\) +0\.500 \(12\.5%\) +– +4\.50 +22\.0 +✓/,
+      /0\.500 \(11\.1%\) +1\.00 \(22\.2%\) +2\.00 \(44\.4%\) +0\.500 \(11\.1%\) +– +0\.500 \(11\.1%\) +4\.50 +22\.0 +✓/,
     )
-    expect(lineOf(text, 'Conv2DBackpropFilter')[0]).toMatch(/backward +2\.00 +1\.50 +37\.5%$/)
+    expect(lineOf(text, 'Conv2DBackpropFilter')[0]).toMatch(/backward +2\.00 +1\.50 +33\.3%$/)
   })
 
   test('show the mean and spread of the time to accuracy over the seeds that reached it, and their number', () => {

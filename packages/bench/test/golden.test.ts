@@ -35,9 +35,7 @@ describe('a result of version 2', () => {
       cells: old.cells,
     })
     expect(result.cells).toHaveLength(old.cells.length)
-    expect(benchTable(result)).toMatch(
-      /^fused +lenet5 +32 +0\.979 .* 21\.7 \[16\.8, 25\.5\] {2}✓ loss/m,
-    )
+    expect(benchTable(result)).toMatch(/^fused +lenet5 +32 +0\.979 .* \? 21\.7 {2}✓ loss/m)
   })
 
   test('gets hints in place of remedies, and the current name of PyTorch', () => {
@@ -211,7 +209,7 @@ describe('the same seed gives the same', () => {
       expect(Array.from(turns, (nth) => peers[nth]!.setup)).toEqual(order)
     }
     const engines = peers.map(({ setup: engine, ...peer }) => ({ ...peer, engine }))
-    const group = { model, batchSize, engines, orders, skipped: [] }
+    const group = { model, batchSize, engines, orders, skipped: [], failed: [] }
     const options = { seed: 1, baseline: 'fused:1', trainSamples: 60_000 }
     const { cells } = await readBenchFile(path('bench-peers-v1.json'))
     expect(

@@ -93,6 +93,8 @@ describe('what the engines are compared with', () => {
 
   test('is named in the row where the first engine did not run', () => {
     const versusBaseline = {
+      p: 0.001,
+      verdict: 'faster' as const,
       ratio: 2,
       low: 2,
       high: 2,

@@ -283,6 +283,7 @@ describe('a profile', () => {
     expect(okCell(cell('wasm')).profile).toEqual({
       steps: 2,
       stepMs: 11,
+      meanStepMs: 11,
       phases: [{ phase: 'forward', ms: 6 }],
       kernels: [
         { name: 'Conv2D', phase: 'forward', calls: 2, ms: 4 },

@@ -59,6 +59,7 @@ async function measure(
             : { type: answer, samplesMs: burst(name, bursts++) }
         return said as never
       },
+      async assertQuiet() {},
       stop: () => stopped.push(name),
     }
   }
@@ -116,15 +117,31 @@ describe('engines in turns', () => {
     expect(kinds('paritySpec')).toHaveLength(kinds('spec').length - 7)
   })
 
-  test('ends every process when one has ended, and names it', async () => {
-    const { outcome, stopped } = await measure((name, nth) => {
-      if (name === 'torch:1' && nth === 2) throw new PeerError('SIGSEGV')
-      return [1]
-    })
-    expect(outcome).toBeInstanceOf(PeerError)
-    expect((outcome as Error).message).toMatch(/torch:1 .*SIGSEGV/)
-    expect(stopped.toSorted()).toEqual(['fused:1', 'torch:1', 'wasm:1'])
-  })
+  test.each(['torch:1', 'fused:1'])(
+    'go on when the process of %s has ended, and every process is ended',
+    async (lost) => {
+      const { outcome, stopped } = await measure((name, nth) => {
+        if (name === lost && nth === 2) throw new PeerError('SIGSEGV')
+        return [1]
+      })
+      const group = groupOf(outcome)
+      expect(group.failed).toEqual([
+        { engine: lost, reason: 'it was lost in round 2 of 5: SIGSEGV' },
+      ])
+      const others = ['fused:1', 'wasm:1', 'torch:1'].filter((name) => name !== lost)
+      expect(group.engines.map(({ engine, rounds }) => [engine, rounds.length])).toEqual(
+        others.map((name) => [name, 5]),
+      )
+      expect(new Set(stopped)).toEqual(new Set(['fused:1', 'torch:1', 'wasm:1']))
+      const found = turnsResult(plan, [group], environment, { ...samples, interrupted: false })
+      expect(found.cells.map(({ status }) => status)).toEqual(['ok', 'ok', 'unavailable', 'failed'])
+      for (const cell of found.cells)
+        if (cell.status === 'ok')
+          for (const { order } of cell.repetitions)
+            expect(found.protocol.order[order]).toMatchObject({ backend: cell.backend })
+      expect(exitCode(found, [])).toBe(1)
+    },
+  )
 
   test("ends every process on an abort, with the abort's reason", async () => {
     const abort = new AbortController()

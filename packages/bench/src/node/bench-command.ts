@@ -7,6 +7,7 @@ import { counted } from '../present/cell-text.js'
 import { benchTable } from '../present/result-table.js'
 import { benchWarnings } from '../present/warnings.js'
 import { engineText } from '../protocol/engine-name.js'
+import { secondsForCell } from '../protocol/limits.js'
 import type { BenchPlan } from '../protocol/plan.js'
 import { benchResult } from '../results/build-result.js'
 import type { BenchEnvironment } from '../results/environment.js'
@@ -16,7 +17,7 @@ import { compareAndPrint, refuseTurns } from './compare-files.js'
 import { finishEnvironment, machineMs, startEnvironment } from './environment.js'
 import { findTorch, needsTorch, TORCH_HINT } from './peers/commands.js'
 import { type PeerInputs, writePeerInputs } from './peers/inputs.js'
-import { PeerError, startPeer } from './peers/peer-process.js'
+import { startPeer } from './peers/peer-process.js'
 import { runPeer } from './peers/run-peer.js'
 import { measureTurns } from './peers/turns.js'
 import { progressLine, type TurnsProgress } from './progress.js'
@@ -58,10 +59,6 @@ export async function runBenchCommand(command: BenchCommand, terminal: Terminal)
       signal: terminal.signal,
       onProgress: progress.show,
     })
-  } catch (error) {
-    if (!(error instanceof PeerError)) throw error
-    terminal.err.write(`${error.message}\n`)
-    return 1
   } finally {
     progress.end()
   }
@@ -132,11 +129,14 @@ async function measureFresh(
   inputs: PeerInputs | undefined,
   { environment, signal, onProgress }: Required<MeasureOptions>,
 ): Promise<BenchResult> {
-  const runtimes = new Runtimes()
+  const runtimes = new Runtimes({
+    timeLimit: (request) => secondsForCell(request, plan.answerSeconds),
+  })
   const runCell: RunCell = async (request, aborted): Promise<CellReport> => {
     const peer = plan.peers.find(({ name }) => name === request.backend)
     if (peer === undefined || inputs === undefined) return runtimes.run(request, aborted)
-    const tools = { startPeer, inputs, machineMs, now: () => performance.now() }
+    const { answerSeconds } = plan
+    const tools = { startPeer, inputs, machineMs, answerSeconds, now: () => performance.now() }
     return runPeer(peer, request, tools, aborted)
   }
   try {

@@ -1,14 +1,23 @@
 import { fork } from 'node:child_process'
 import type { CellReport, RunCell } from '../measure/cell-report.js'
+import { printable } from '../protocol/printable.js'
+
+const CELL_PROCESS = new URL('./cell-process.js', import.meta.url)
 
 /**
  * Runs a request in a new Node.js process, which ends with it. An abort kills the process. The
  * process may collect garbage on request, which it does before and after the timed steps and never
  * within them.
+ *
+ * @param program the module that carries out requests; tests replace it
  */
-export const runInNodeProcess: RunCell = (request, signal) =>
+export const runInNodeProcess = (
+  request: Parameters<RunCell>[0],
+  signal: AbortSignal,
+  program: URL = CELL_PROCESS,
+): Promise<CellReport> =>
   new Promise((resolve) => {
-    const child = fork(new URL('./cell-process.js', import.meta.url), [], {
+    const child = fork(program, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       signal,
@@ -35,7 +44,8 @@ export const runInNodeProcess: RunCell = (request, signal) =>
         },
       )
     })
-    child.send(request)
+    // Sending to an ended process fails. `close` reports that.
+    child.send(request, () => {})
   })
 
 /** How many characters of stderr are kept: enough for the last lines of any crash. */
@@ -47,5 +57,5 @@ export function crashReason(stderr: string, ending: string): string {
   const line = stderr.split('\n').findLast((text) => !noise.test(text))
   return line === undefined
     ? `the process ended (${ending}) without a message`
-    : `${line.trim()} (${ending})`
+    : `${printable(line)} (${ending})`
 }

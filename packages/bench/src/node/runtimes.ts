@@ -3,8 +3,11 @@ import { BACKEND_NAMES, backendByName } from '@mnist-lab/backends/node'
 import { WEB_BACKEND_NAMES, webBackend } from '@mnist-lab/backends/web'
 import { type BrowserName, findBrowser } from '@mnist-lab/core/node'
 import { UsageError } from '@mnist-lab/terminal'
-import type { RunCell } from '../measure/cell-report.js'
+import type { CellRequest, RunCell, UnavailableReport } from '../measure/cell-report.js'
+import { checkedReport } from '../measure/report-schema.js'
 import { splitRuntime } from '../protocol/engine-name.js'
+import { printable } from '../protocol/printable.js'
+import { secondsForCell } from '../protocol/limits.js'
 import { startBrowser } from './browser-runtime.js'
 import { runInNodeProcess } from './node-runtime.js'
 
@@ -51,7 +54,10 @@ const RUNTIMES: Readonly<Record<string, Runtime>> = {
     backendNames: BACKEND_NAMES,
     createBackend: (backend) => backendByName(backend),
     find: async () => ({ ok: true, path: process.execPath }),
-    start: async () => ({ run: runInNodeProcess, async close() {} }),
+    start: async () => ({
+      run: (request, signal) => runInNodeProcess(request, signal),
+      async close() {},
+    }),
   },
   chromium: browser('chromium'),
   firefox: browser('firefox'),
@@ -92,28 +98,58 @@ export function knownRuntime(name: string, where: string): string {
   })
 }
 
+/** Options of {@link Runtimes}. */
+export interface RuntimesOptions {
+  /** Returns the seconds after which a cell is given up. */
+  readonly timeLimit?: (request: CellRequest) => number
+  /** The table of runtimes, which tests replace. */
+  readonly table?: Readonly<Record<string, Pick<Runtime, 'find' | 'start'>>>
+}
+
 /**
  * Runs cells in the runtimes that their names ask for. Each runtime is started for its first cell
- * and closed at the end.
+ * and closed at the end. What comes back is checked, and a process or page that is silent for too
+ * long is ended.
  */
 export class Runtimes {
   readonly #running = new Map<string, RunningRuntime>()
+  readonly #timeLimit: (request: CellRequest) => number
+  readonly #table: NonNullable<RuntimesOptions['table']>
+
+  constructor({
+    timeLimit = (request) => secondsForCell(request),
+    table = RUNTIMES,
+  }: RuntimesOptions = {}) {
+    this.#timeLimit = timeLimit
+    this.#table = table
+  }
 
   readonly run: RunCell = async (request, signal) => {
-    const { runtime: name } = splitRuntime(request.backend)
+    const seconds = this.#timeLimit(request)
+    const silence = AbortSignal.timeout(seconds * 1000)
+    const failed = (reason: string) => ({ status: 'failed', reason }) as const
+    const silent = `it did not answer within ${seconds} s; see --timeout`
     try {
-      const running = this.#running.get(name)
-      if (running !== undefined) return await running.run(request, signal)
-      const runtime = RUNTIMES[name]!
-      const found = await runtime.find()
-      if (!found.ok) return { status: 'unavailable', reason: found.reason, hint: found.hint }
-      const started = await runtime.start(found.path)
-      this.#running.set(name, started)
-      return await started.run(request, signal)
+      const running = await this.#started(splitRuntime(request.backend).runtime)
+      if ('status' in running) return running
+      const report = await running.run(request, AbortSignal.any([signal, silence]))
+      if (silence.aborted && report.status === 'failed') return failed(silent)
+      return checkedReport(report)
     } catch (error) {
-      if (signal.aborted) return { status: 'failed', reason: 'interrupted' }
-      return { status: 'failed', reason: firstLine(error) }
+      if (signal.aborted) return failed('interrupted')
+      return failed(silence.aborted ? silent : firstLine(error))
     }
+  }
+
+  async #started(name: string): Promise<RunningRuntime | UnavailableReport> {
+    const running = this.#running.get(name)
+    if (running !== undefined) return running
+    const runtime = this.#table[name]!
+    const found = await runtime.find()
+    if (!found.ok) return { status: 'unavailable', reason: found.reason, hint: found.hint }
+    const started = await runtime.start(found.path)
+    this.#running.set(name, started)
+    return started
   }
 
   /** Ends all runtimes that were started. */
@@ -124,5 +160,5 @@ export class Runtimes {
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!
+  return printable((error instanceof Error ? error.message : String(error)).split('\n')[0]!)
 }

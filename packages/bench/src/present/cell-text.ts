@@ -1,8 +1,9 @@
 import { type Column, difference, type Row, significant } from '@mnist-lab/report'
 import { engineText } from '../protocol/engine-name.js'
+import { ENOUGH_PROCESSES } from '../protocol/protocol.js'
 import type { BenchCell, BenchOkCell, BenchParity, CellName } from '../results/cell-schema.js'
 import { isBaseline } from '../results/ratios.js'
-import type { BenchResult } from '../results/result-schema.js'
+import type { BenchProtocol, BenchResult } from '../results/result-schema.js'
 
 /** The columns and rows of a table, which terminals and Markdown show differently. */
 export interface TableData {
@@ -36,15 +37,35 @@ export function parityText({ ok, maxLossDelta, maxWeightDelta }: BenchParity): s
 }
 
 /**
- * Returns how fast a cell is compared with the baseline: `30.5 [29.9, 31.2]`, with `≈` where no
- * difference is shown.
+ * Returns whether a cell has a ratio to the baseline that nothing supports: in fresh processes one
+ * without a verdict, because too few processes were undisturbed, and in turns one of too few rounds.
  */
-export function ratioText(cell: BenchOkCell, baseline: string): string {
+export function isUnjudged(
+  { versusBaseline }: BenchOkCell,
+  { mode, repetitions }: Pick<BenchProtocol, 'mode' | 'repetitions'>,
+): boolean {
+  if (versusBaseline === undefined) return false
+  return mode === 'turns' ? repetitions < ENOUGH_PROCESSES : versusBaseline.verdict === undefined
+}
+
+/** Says what the mark `?` before a ratio means. */
+export function unjudgedNote({ mode }: Pick<BenchProtocol, 'mode'>): string {
+  return mode === 'turns'
+    ? `?: too few rounds to judge the ratio: fewer than ${ENOUGH_PROCESSES}; add some with --rounds`
+    : '?: too few undisturbed processes to tell the ratio from chance, so it has no interval; add some with --reps, or make the machine quieter'
+}
+
+/**
+ * Returns how fast a cell is compared with the baseline: `30.5 [29.9, 31.2]`, with `≈` where no
+ * difference is shown, and `? 30.5` where too few processes can tell.
+ */
+export function ratioText(cell: BenchOkCell, protocol: BenchProtocol): string {
   const { versusBaseline } = cell
-  if (versusBaseline === undefined) return isBaseline(cell, baseline) ? '1' : '–'
+  if (versusBaseline === undefined) return isBaseline(cell, protocol.baseline) ? '1' : '–'
   const { ratio, low, high, verdict, baseline: other } = versusBaseline
-  const same = verdict === 'no difference shown' ? '≈ ' : ''
   const against = other === undefined ? '' : ` vs ${other}`
+  if (isUnjudged(cell, protocol)) return `? ${significant(ratio)}${against}`
+  const same = verdict === 'no difference shown' ? '≈ ' : ''
   return `${same}${significant(ratio)} [${significant(low)}, ${significant(high)}]${against}`
 }
 

@@ -15,7 +15,8 @@ import {
 import { type BenchOkCell, countedSamples, STEP_PHASES } from '../results/cell-schema.js'
 import { engineText } from '../protocol/engine-name.js'
 import type { BenchAccuracy, BenchResult } from '../results/result-schema.js'
-import { cellTitle, groupTitle, type NamedResult } from './cell-text.js'
+import { profiledStep } from './detail-tables.js'
+import { cellTitle, groupTitle, isUnjudged, type NamedResult } from './cell-text.js'
 
 type Cell = BenchOkCell
 
@@ -60,10 +61,8 @@ export function overviewChart(results: readonly NamedResult[], size?: ChartSize)
 }
 
 /** Draws how many times as fast as the baseline each cell is. */
-export function ratioChart(
-  { cells, protocol: { baseline } }: BenchResult,
-  size?: ChartSize,
-): string {
+export function ratioChart({ cells, protocol }: BenchResult, size?: ChartSize): string {
+  const { baseline } = protocol
   const compared = cells.filter(
     (cell): cell is Cell => cell.status === 'ok' && cell.versusBaseline !== undefined,
   )
@@ -74,6 +73,13 @@ export function ratioChart(
       mark: 1,
       groups: grouped(compared, (cell): Bar => {
         const { ratio, low, high, verdict } = cell.versusBaseline!
+        if (isUnjudged(cell, protocol))
+          return {
+            name: engineText(cell),
+            value: ratio,
+            label: `? × ${significant(ratio)}`,
+            note: `too few ${protocol.mode === 'turns' ? 'rounds' : 'undisturbed processes'} to judge`,
+          }
         return {
           name: engineText(cell),
           value: ratio,
@@ -132,15 +138,16 @@ export function phasesChart(cells: readonly Cell[], size?: ChartSize): string {
     {
       title: 'Phases of a training step',
       axis: { title: '% of a step, profiled', max: 100 },
-      parts: STEP_PHASES,
+      parts: [...STEP_PHASES, 'not in any phase'],
       groups: grouped(cells, (cell) => {
-        const { phases, stepMs } = cell.profile!
-        const total = phases.reduce((sum, { ms }) => sum + ms, 0)
+        const { phases } = cell.profile!
+        const { stepMs, outsideMs } = profiledStep(cell.profile!)
+        const outside = Math.max(0, outsideMs)
+        const total = phases.reduce((sum, { ms }) => sum + ms, outside)
         // The bars show shares, because a bar in milliseconds would be too short to see next to an
         // engine that is a hundred times slower.
-        const values = STEP_PHASES.map(
-          (name) => (100 * (phases.find(({ phase }) => phase === name)?.ms ?? 0)) / total,
-        )
+        const times = STEP_PHASES.map((name) => phases.find(({ phase }) => phase === name)?.ms ?? 0)
+        const values = [...times, outside].map((ms) => (100 * ms) / total)
         return { name: engineText(cell), values, label: `${significant(stepMs)} ms` }
       }),
     },

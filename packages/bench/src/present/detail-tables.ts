@@ -2,6 +2,7 @@ import { type Column, difference, megabytes, percent, significant } from '@mnist
 import {
   type BenchCell,
   type BenchOkCell,
+  type BenchProfile,
   STEP_PHASES,
   type TensorDelta,
 } from '../results/cell-schema.js'
@@ -27,26 +28,43 @@ export function profileTables(cells: readonly BenchCell[]): TableData[] {
   ]
 }
 
+/** The name of the time of a step that no phase covers. */
+const NOT_IN_A_PHASE = '(not in any phase)'
+
+/**
+ * Returns the mean step of a profile, and how much of it no phase covers. In older files the step
+ * is the median, so that the rest can be below 0.
+ */
+export function profiledStep({ phases, stepMs, meanStepMs = stepMs }: BenchProfile): {
+  readonly stepMs: number
+  readonly outsideMs: number
+} {
+  const inside = phases.reduce((sum, { ms }) => sum + ms, 0)
+  return { stepMs: meanStepMs, outsideMs: meanStepMs - inside }
+}
+
 function phaseTable(cells: readonly BenchOkCell[]): TableData {
   return {
     columns: [
       { header: 'ms a step, profiled' },
       ...STEP_PHASES.map((header) => ({ header, align: 'right' as const })),
+      { header: NOT_IN_A_PHASE, align: 'right' },
       { header: 'profiled step', align: 'right' },
       { header: 'timed step', align: 'right' },
       { header: 'parity' },
     ],
     rows: cells.map((cell) => {
-      const { phases, stepMs } = cell.profile!
-      const total = phases.reduce((sum, { ms }) => sum + ms, 0)
+      const { phases } = cell.profile!
+      const { stepMs, outsideMs } = profiledStep(cell.profile!)
       return [
         cellTitle(cell),
         ...STEP_PHASES.map((name) => {
           const found = phases.find(({ phase }) => phase === name)
           return found === undefined
             ? '–'
-            : `${significant(found.ms)} (${percent(found.ms / total)})`
+            : `${significant(found.ms)} (${percent(found.ms / stepMs)})`
         }),
+        `${significant(outsideMs)} (${percent(outsideMs / stepMs)})`,
         significant(stepMs),
         significant(cell.step.medianMs),
         parityText(cell.parity),
@@ -56,8 +74,8 @@ function phaseTable(cells: readonly BenchOkCell[]): TableData {
 }
 
 function kernelTable(cell: BenchOkCell): TableData {
-  const { kernels, phases } = cell.profile!
-  const total = phases.reduce((sum, { ms }) => sum + ms, 0)
+  const { kernels } = cell.profile!
+  const { stepMs, outsideMs } = profiledStep(cell.profile!)
   const rest = kernels.slice(SHOWN)
   const restMs = rest.reduce((sum, { ms }) => sum + ms, 0)
   return {
@@ -76,11 +94,12 @@ function kernelTable(cell: BenchOkCell): TableData {
           phase,
           calls === 0 ? '–' : significant(calls),
           significant(ms),
-          percent(ms / total),
+          percent(ms / stepMs),
         ]),
       ...(rest.length === 0
         ? []
-        : [[`${rest.length} more`, '', '', significant(restMs), percent(restMs / total)]]),
+        : [[`${rest.length} more`, '', '', significant(restMs), percent(restMs / stepMs)]]),
+      [NOT_IN_A_PHASE, '', '', significant(outsideMs), percent(outsideMs / stepMs)],
     ],
   }
 }

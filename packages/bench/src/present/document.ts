@@ -24,7 +24,7 @@ import {
   scalingCharts,
 } from './charts.js'
 import { accuracyTable, memoryTable, parityTables, profileTables } from './detail-tables.js'
-import { type NamedResult } from './cell-text.js'
+import { isUnjudged, type NamedResult, unjudgedNote } from './cell-text.js'
 import { caption, furtherNotes, stepNotes, tablesOf } from './result-table.js'
 import { benchChart } from './step-chart.js'
 import { benchWarnings } from './warnings.js'
@@ -102,6 +102,9 @@ function resultBlocks(name: string, result: BenchResult, suffix: string): Block[
             `How many times as fast as ${result.protocol.baseline}, with 95% bootstrap intervals.`,
             (size) => ratioChart(result, size),
           ),
+          ...(measured.some((cell) => isUnjudged(cell, result.protocol))
+            ? [note(unjudgedNote(result.protocol), 'warning')]
+            : []),
         ]
       : []),
     heading(3, 'Distributions'),

@@ -13,7 +13,15 @@ import { engineText, parseEngineName } from '../protocol/engine-name.js'
 import type { BenchBrowser, BenchCell, BenchOkCell } from '../results/cell-schema.js'
 import { machineFingerprint } from '../results/environment.js'
 import type { BenchProtocol, BenchResult } from '../results/result-schema.js'
-import { absence, counted, parityText, ratioText, type TableData } from './cell-text.js'
+import {
+  absence,
+  counted,
+  isUnjudged,
+  parityText,
+  ratioText,
+  type TableData,
+  unjudgedNote,
+} from './cell-text.js'
 import { accuracyTable, profileTables } from './detail-tables.js'
 import { benchWarnings } from './warnings.js'
 
@@ -38,10 +46,10 @@ const NAME: readonly Column[] = [
 const PARITY = left('parity', ({ parity }) => parityText(parity))
 
 /** The first table: the timed steps. */
-const stepColumns = (baseline: string): readonly CellColumn[] => [
+const stepColumns = (protocol: BenchProtocol): readonly CellColumn[] => [
   right('ms/step', ({ step }) => significant(step.medianMs)),
   right('p5–p95', ({ step }) => `${significant(step.p5Ms)}–${significant(step.p95Ms)}`),
-  right(`× vs ${baseline} [95%]`, (cell) => ratioText(cell, baseline)),
+  right(`× vs ${protocol.baseline} [95%]`, (cell) => ratioText(cell, protocol)),
   PARITY,
 ]
 
@@ -189,7 +197,7 @@ export function tablesOf({ cells, protocol }: BenchResult): {
     measured.some((cell) => value(cell) !== NOT_TOLD),
   )
   return {
-    steps: data(stepColumns(protocol.baseline)),
+    steps: data(stepColumns(protocol)),
     further: [data(MORE_STEP_COLUMNS), ...(told ? [data(PHASE_AND_MEMORY_COLUMNS)] : [])],
   }
 }
@@ -220,6 +228,9 @@ export function stepNotes(result: BenchResult): string[] {
   return [
     `ms/step: the time of a training step, from choosing the samples to updated weights and a read loss (${median}); p5–p95: 90% of the steps lie between the two`,
     baselineNote(protocol),
+    ...(cells.some((cell) => cell.status === 'ok' && isUnjudged(cell, protocol))
+      ? [unjudgedNote(protocol)]
+      : []),
     ...(cells.some((cell) => cell.status === 'ok') ? [parityNote(result)] : []),
   ]
 }

@@ -3,7 +3,7 @@ import { type Bar, barChart, type ChartSize } from '@mnist-lab/report/charts'
 import type { BenchCell } from '../results/cell-schema.js'
 import type { BenchResult } from '../results/result-schema.js'
 import { engineText } from '../protocol/engine-name.js'
-import { groupTitle, parityText } from './cell-text.js'
+import { groupTitle, isUnjudged, parityText, unjudgedNote } from './cell-text.js'
 import { caption } from './result-table.js'
 
 /**
@@ -16,22 +16,23 @@ import { caption } from './result-table.js'
 export function benchChart(result: BenchResult, size: ChartSize = { width: 960 }): string {
   const { cells } = result
   const samples = cells.reduce((n, cell) => n + (cell.status === 'ok' ? cell.step.n : 0), 0)
+  const unjudged = cells.some((cell) => cell.status === 'ok' && isUnjudged(cell, result.protocol))
   const groups = [...new Set(cells.map(groupTitle))]
   return barChart(
     {
       title: `Training step, median ms (n = ${samples} steps, ${result.protocol.repetitions} ${result.protocol.mode === 'turns' ? 'rounds' : 'processes'} a row)`,
-      subtitle: caption(result),
+      subtitle: [...caption(result), ...(unjudged ? [unjudgedNote(result.protocol)] : [])],
       axis: { title: 'ms a step, logarithmic; whiskers p5 to p95', log: true },
       groups: groups.map((name) => ({
         name,
-        rows: cells.filter((cell) => groupTitle(cell) === name).map(bar),
+        rows: cells.filter((cell) => groupTitle(cell) === name).map((cell) => bar(cell, result)),
       })),
     },
     size,
   )
 }
 
-function bar(cell: BenchCell): Bar {
+function bar(cell: BenchCell, { protocol }: BenchResult): Bar {
   if (cell.status !== 'ok') {
     return {
       name: engineText(cell),
@@ -40,7 +41,9 @@ function bar(cell: BenchCell): Bar {
     }
   }
   const ratio =
-    cell.versusBaseline === undefined ? '' : `×${significant(cell.versusBaseline.ratio)}; `
+    cell.versusBaseline === undefined
+      ? ''
+      : `${isUnjudged(cell, protocol) ? '? ' : ''}×${significant(cell.versusBaseline.ratio)}; `
   const { medianMs, p5Ms, p95Ms } = cell.step
   return {
     name: engineText(cell),

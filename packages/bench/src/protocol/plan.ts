@@ -52,6 +52,12 @@ export interface BenchPlan {
   readonly slowDown?: number
   /** See `compareRepetitions` of @mnist-lab/metrics. */
   readonly comparison: { readonly alpha: number; readonly minEffect: number }
+  /**
+   * The seconds that a process may take for an answer beyond the work that it was asked for.
+   *
+   * @default ANSWER_SECONDS
+   */
+  readonly answerSeconds?: number
 }
 
 /**

@@ -104,6 +104,11 @@ export const HOLDS = 2
  * `compareRepetitions`.
  */
 export const ALPHA = 0.05
+/**
+ * The fewest undisturbed processes, or rounds in turns, on each side from which a ratio is judged.
+ * `compareRepetitions` asks for as many.
+ */
+export const ENOUGH_PROCESSES = 4
 /** The smallest difference of a ratio from 1 that a comparison shows. */
 export const MIN_EFFECT = 0.03
 

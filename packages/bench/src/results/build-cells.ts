@@ -290,6 +290,7 @@ function profileOf({ steps, phases, kernels }: ProfiledSteps): BenchProfile {
   return {
     steps: n,
     stepMs: median(steps),
+    meanStepMs: steps.reduce((sum, ms) => sum + ms, 0) / n,
     phases: phases.map(({ phase, ms }) => ({ phase, ms: ms / n })),
     kernels: rows.sort((a, b) => b.ms - a.ms),
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { textSchema } from '../protocol/printable.js'
 
 const delta = z.number().nonnegative()
 
@@ -13,7 +14,7 @@ const tensorDeltaSchema = z.object({
 /** The differences of one parameter of the model. */
 const parityLayerSchema = z.object({
   /** The parameter's name: `conv2d_1/kernel`. */
-  name: z.string(),
+  name: textSchema,
   /** The difference of its gradient in the first step. */
   gradient: tensorDeltaSchema.optional(),
   /** The difference of its value after all steps of parity. */
@@ -23,7 +24,7 @@ const parityLayerSchema = z.object({
 /** The first layer whose result or gradient differs from the reference's. */
 const firstDivergenceSchema = z.object({
   /** The layer's place and type: `3 avgPool2d`. */
-  layer: z.string(),
+  layer: textSchema,
   pass: z.enum(['forward', 'backward']),
   relative: delta,
 })
@@ -38,7 +39,7 @@ export const benchParitySchema = z.object({
    * The engine compared with: a reference backend in a process of its own, or in turns the first
    * engine.
    */
-  reference: z.string(),
+  reference: textSchema,
   steps: z.number().int().positive(),
   /** The largest absolute difference of a step's loss, over steps and repetitions. */
   maxLossDelta: delta,
@@ -86,6 +87,8 @@ export const benchProfileSchema = z.object({
   steps: z.number().int().positive(),
   /** The median step with a clock around every kernel, which makes it longer than a timed step. */
   stepMs: z.number().nonnegative(),
+  /** The mean of these steps, which the phases add up to. Absent in older files. */
+  meanStepMs: z.number().nonnegative().optional(),
   /** Mean milliseconds in each step. */
   phases: z.array(z.object({ phase: stepPhaseSchema, ms: z.number().nonnegative() })),
   /**
@@ -94,7 +97,7 @@ export const benchProfileSchema = z.object({
    */
   kernels: z.array(
     z.object({
-      name: z.string(),
+      name: textSchema,
       phase: stepPhaseSchema,
       calls: z.number().nonnegative(),
       ms: z.number().nonnegative(),
@@ -115,8 +118,8 @@ const samplesMs = z.array(milliseconds).min(1)
 /** The name of a cell, which is one row of the table. */
 export const cellNameSchema = z.object({
   /** A backend, with its runtime if that is not Node.js (`fused@chromium`), or a peer. */
-  backend: z.string(),
-  model: z.string(),
+  backend: textSchema,
+  model: textSchema,
   batchSize: positive,
   /** The number of threads that was asked for; absent: the engine's own choice. */
   askedThreads: positive.optional(),
@@ -209,7 +212,7 @@ const versusBaselineSchema = ratioIntervalSchema.extend({
    * The engine compared with, where it is not the protocol's baseline: in turns, where that one did
    * not run.
    */
-  baseline: z.string().optional(),
+  baseline: textSchema.optional(),
   /**
    * See `compareRepetitions`; all cells are one family of comparisons. Absent with too few
    * processes to tell.
@@ -250,8 +253,8 @@ const benchMemorySchema = z.object({
 
 /** The browser that a cell ran in. */
 const benchBrowserSchema = z.object({
-  name: z.string(),
-  version: z.string(),
+  name: textSchema,
+  version: textSchema,
   /**
    * Whether the page was cross-origin isolated: otherwise threads share no memory, and the clock is
    * coarser.
@@ -261,16 +264,16 @@ const benchBrowserSchema = z.object({
   timerResolutionMs: z.number().positive(),
 })
 
-const engineSchema = z.object({ threads: positive, simd: z.string() })
+const engineSchema = z.object({ threads: positive, simd: textSchema })
 
 /** A cell that was measured. */
 export const benchOkCellSchema = cellNameSchema.extend({
   status: z.literal('ok'),
   /** The number of threads and the instruction set that really ran. */
   ...engineSchema.shape,
-  device: z.string(),
-  versions: z.record(z.string(), z.string()),
-  notes: z.array(z.string()),
+  device: textSchema,
+  versions: z.record(textSchema, textSchema),
+  notes: z.array(textSchema),
   step: benchStepSchema,
   repetitions: z.array(benchRepetitionSchema).min(1),
   /**
@@ -319,15 +322,15 @@ export const benchOkCellSchema = cellNameSchema.extend({
 const benchUnavailableCellSchema = cellNameSchema.extend({
   status: z.literal('unavailable'),
   ...engineSchema.partial().shape,
-  reason: z.string(),
-  hint: z.string(),
+  reason: textSchema,
+  hint: textSchema,
 })
 
 /** A cell whose engine started but did not finish. */
 const benchFailedCellSchema = cellNameSchema.extend({
   status: z.literal('failed'),
   ...engineSchema.partial().shape,
-  reason: z.string(),
+  reason: textSchema,
 })
 
 /** A cell that was measured, is unavailable or has failed. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { textSchema } from '../protocol/printable.js'
 
 const positive = z.number().int().positive()
 const share = z.number().min(0).max(1)
@@ -6,9 +7,9 @@ const share = z.number().min(0).max(1)
 /** The machine and the software that a result was measured with. */
 export const benchEnvironmentSchema = z.object({
   /** The platform and its release. */
-  os: z.string(),
-  arch: z.string(),
-  cpu: z.string(),
+  os: textSchema,
+  arch: textSchema,
+  cpu: textSchema,
   /** The number of logical cores. */
   cores: positive,
   /** How many of the cores this process may use. */
@@ -16,23 +17,23 @@ export const benchEnvironmentSchema = z.object({
   /** Absent in a page, which is not told; so are `node` and `v8`. */
   memoryBytes: positive.optional(),
   /** The governor of the clock's speed (`performance`, `powersave`, …), where the system tells. */
-  governor: z.string().optional(),
+  governor: textSchema.optional(),
   /** Whether the clock may go beyond its nominal speed, where the system tells. */
   turbo: z.boolean().optional(),
   /** The limit of a container, where it has one: cores' worth of time, and memory. */
   cpuLimit: z.number().positive().optional(),
   memoryLimitBytes: positive.optional(),
-  node: z.string().optional(),
-  v8: z.string().optional(),
+  node: textSchema.optional(),
+  v8: textSchema.optional(),
   /** The versions of the packages that were measured, by name. */
-  packages: z.record(z.string(), z.string()),
+  packages: z.record(textSchema, textSchema),
   /**
    * The commit of the checkout, where there is one. A `+` at its end stands for uncommitted
    * changes.
    */
-  commit: z.string().optional(),
+  commit: textSchema.optional(),
   /** When the bench began, as ISO 8601. */
-  date: z.string(),
+  date: textSchema,
   /** The load averages over 1, 5 and 15 minutes; zeros where the system keeps none. */
   loadAverageBefore: z.tuple([z.number(), z.number(), z.number()]),
   loadAverageAfter: z.tuple([z.number(), z.number(), z.number()]),

@@ -2,6 +2,7 @@ import { createStream } from '@mnist-lab/core'
 import { bootstrapRatio, compareRepetitions, type RatioInterval } from '@mnist-lab/metrics'
 import { engineText } from '../protocol/engine-name.js'
 import type { BenchPlan } from '../protocol/plan.js'
+import { ENOUGH_PROCESSES } from '../protocol/protocol.js'
 import { type BenchCell, type BenchOkCell, type CellName, countedSamples } from './cell-schema.js'
 
 const BLOCK = 1024
@@ -44,6 +45,14 @@ export function inverted({ ratio, low, high, ...rest }: RatioInterval): RatioInt
 }
 
 /**
+ * Returns whether JSON can hold a ratio with its interval. It is infinite for steps that took no
+ * time by a coarse clock.
+ */
+export function isFiniteRatio({ ratio, low, high }: RatioInterval): boolean {
+  return [ratio, low, high].every(Number.isFinite)
+}
+
+/**
  * Returns whether a cell is the engine that `baseline` names: `cpu` with any number of threads,
  * `fused:1` only with one.
  */
@@ -75,11 +84,13 @@ export function withRatios(
     const interval = bootstrapRatio(countedSamples(pair.base), countedSamples(pair.cell), {
       random: seededRandom(seed, 0),
     })
-    const { p, verdict, smallestP } = compared[at]!
+    if (!isFiniteRatio(interval)) return cell
+    const { p, verdict, smallestP, counts } = compared[at]!
     // With too few processes nothing can be said about chance.
+    const enough = smallestP <= comparison.alpha && Math.min(...counts) >= ENOUGH_PROCESSES
     return {
       ...pair.cell,
-      versusBaseline: { ...interval, ...(smallestP <= comparison.alpha ? { p, verdict } : {}) },
+      versusBaseline: { ...interval, ...(enough ? { p, verdict } : {}) },
     }
   })
 }

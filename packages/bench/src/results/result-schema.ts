@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { textSchema } from '../protocol/printable.js'
 import { benchCellSchema, benchParitySchema, cellNameSchema } from './cell-schema.js'
 import { benchEnvironmentSchema } from './environment.js'
 
 const seconds = z.number().nonnegative()
 
 /** One training to an accuracy, from one seed. */
-const accuracyRunSchema = z.object({
+export const accuracyRunSchema = z.object({
   seed: z.number().int().nonnegative(),
   /** The test accuracy after each epoch. */
   accuracies: z.array(z.number()),
@@ -29,7 +30,7 @@ const accuracyCellSchema = z.discriminatedUnion('status', [
     runs: z.array(accuracyRunSchema).min(1),
     parity: benchParitySchema,
   }),
-  cellNameSchema.extend({ status: z.literal('failed'), reason: z.string() }),
+  cellNameSchema.extend({ status: z.literal('failed'), reason: textSchema }),
 ])
 
 /** The time to an accuracy, for all cells. */
@@ -125,7 +126,7 @@ export const benchProtocolSchema = z.object({
   /** Every process, or every turn, in the order in which they ran. */
   order: z.array(cellNameSchema.extend({ repetition: positive, purpose: benchPurposeSchema })),
   /** The engine that the others are compared with, by its name: `cpu`, `fused:1`. */
-  baseline: z.string(),
+  baseline: textSchema,
   parity: z.object({
     steps: positive,
     lossTolerance: z.number(),
@@ -138,7 +139,7 @@ export const benchProtocolSchema = z.object({
   /** See `compareRepetitions`. Absent in turns, whose repetitions are not independent. */
   comparison: z.object({ alpha: z.number(), minEffect: z.number() }).optional(),
   training: z.object({ learningRate: z.number(), momentum: z.number() }).optional(),
-  dataset: z.object({ name: z.string(), trainSamples: positive, testSamples: positive }),
+  dataset: z.object({ name: textSchema, trainSamples: positive, testSamples: positive }),
   /**
    * An artificial slow-down, as a share of the step, that was asked for to test the bench itself.
    */

@@ -5,7 +5,7 @@ import type { BenchPlan } from '../protocol/plan.js'
 import { LEARNING_RATE, LOSS_TOLERANCE, MOMENTUM, TURNS } from '../protocol/protocol.js'
 import type { BenchCell, BenchOkCell, CellName } from './cell-schema.js'
 import type { BenchEnvironment } from './environment.js'
-import { inverted, pairedRatio } from './ratios.js'
+import { inverted, isFiniteRatio, pairedRatio } from './ratios.js'
 import {
   BENCH_SCHEMA,
   type BenchProtocol,
@@ -20,6 +20,7 @@ export interface TurnsGroup {
   /** The engines that ran, in the order of the plan. */
   readonly engines: readonly MeasuredEngine[]
   readonly skipped: readonly SkippedEngine[]
+  readonly failed: readonly FailedEngine[]
   /** The engines' names of each round, in the order in which they had their turns. */
   readonly orders: readonly (readonly string[])[]
 }
@@ -41,7 +42,7 @@ interface EngineInfo {
   readonly threads: number
   /** The device, the instruction set and the like, in words. */
   readonly details: string
-  readonly simd?: string
+  readonly simd?: string | undefined
 }
 
 /** An engine that did not start, and why. */
@@ -50,6 +51,9 @@ export interface SkippedEngine {
   readonly reason: string
   readonly hint: string
 }
+
+/** An engine that started but did not finish all rounds, and why. */
+export type FailedEngine = Omit<SkippedEngine, 'hint'>
 
 /** How many samples MNIST has. */
 export interface SampleCounts {
@@ -130,7 +134,12 @@ export function turnsCells(
       reason,
       hint,
     }))
-    return [...measured, ...skipped]
+    const failed = group.failed.map(({ engine, reason }) => ({
+      ...cellName(engine, group),
+      status: 'failed' as const,
+      reason,
+    }))
+    return [...measured, ...skipped, ...failed]
   })
 }
 
@@ -146,6 +155,8 @@ function okCell(
   const samplesMs = rounds.flat()
   const medianMs = median(medians)
   const maxLossDelta = maxDelta(losses, base.losses)
+  const versus =
+    measured === base ? undefined : inverted(pairedRatio(medians, base.rounds.map(median), seed))
   return {
     ...cellName(engine, group),
     status: 'ok',
@@ -169,11 +180,11 @@ function okCell(
     phases: {},
     memory: {},
     epochSeconds: (medianMs * Math.ceil(trainSamples / group.batchSize)) / 1000,
-    ...(measured === base
+    ...(versus === undefined || !isFiniteRatio(versus)
       ? {}
       : {
           versusBaseline: {
-            ...inverted(pairedRatio(medians, base.rounds.map(median), seed)),
+            ...versus,
             ...(base.engine === baseline ? {} : { baseline: base.engine }),
           },
         }),

@@ -151,6 +151,7 @@ function fromPeersVersion1(json: object): unknown {
       reason,
       hint: 'see docs/benchmark.md',
     })),
+    failed: [],
   }))
   const recorded = old.flatMap(({ peers }) => peers.map(({ versusBaseline }) => versusBaseline))
   let at = 0

@@ -1,4 +1,8 @@
 import type { ModelSpec } from '@mnist-lab/models'
+import { z } from 'zod'
+import { STEP_PHASES } from '../../results/cell-schema.js'
+import { textSchema as text } from '../../protocol/printable.js'
+import { MOST_SAMPLES } from '../../protocol/limits.js'
 
 /** The version of the messages here. docs/peers.md describes them for other languages. */
 export const PEER_PROTOCOL = 1
@@ -72,57 +76,75 @@ export interface StepsBudget {
   readonly maxSteps?: number
 }
 
-/** A peer's description of itself. */
-export interface PeerInfo {
-  readonly versions: Readonly<Record<string, string>>
-  readonly threads: number
+/** The longest time that an answer may name, in milliseconds: more than eleven days. */
+const MOST_MS = 1e9
+
+const milliseconds = z.number().nonnegative().max(MOST_MS)
+/** No step takes less than a nanosecond. Ratios of such times would be infinite. */
+const samplesMs = z.array(z.number().min(1e-6).max(MOST_MS)).min(1).max(MOST_SAMPLES)
+
+const peerInfoSchema = z.object({
+  versions: z
+    .record(text, text)
+    .refine((versions) => Object.keys(versions).length <= 100, 'expected at most 100 versions'),
+  threads: z.number().int().positive().max(4096),
   /** The instruction set, BLAS and the like, in words. */
-  readonly details: string
+  details: text,
   /** The instruction set alone, for its column in the table. */
-  readonly simd?: string
+  simd: text.optional(),
   /** The kinds of requests beyond the first three that the peer answers. */
-  readonly can?: readonly 'profile'[]
-}
+  can: z.array(z.string()).max(100).optional(),
+})
 
-/** The answer to a prepare request. */
-interface ReadyAnswer {
-  readonly type: 'ready'
-  /** The losses of the steps for parity. */
-  readonly losses: readonly number[]
-  /** The time of building the model and of the first step, if the peer reports them. */
-  readonly compileMs?: number
-  readonly firstStepMs?: number
-  /** Replaces the details of `hello` if they depend on the model. */
-  readonly details?: string
-}
-
-/** The answer to a burst request. */
-export interface BurstAnswer {
-  readonly type: 'burst'
-  readonly samplesMs: readonly number[]
-  /** The processor time of the whole process over the timed steps, if the peer reports it. */
-  readonly cpuMs?: number
-  readonly peakRssBytes?: number
-}
-
-/** The answer to a profile request. */
-interface ProfileAnswer {
-  readonly type: 'profile'
-  readonly samplesMs: readonly number[]
-  /** The milliseconds of each phase, of all these steps together. */
-  readonly phases: readonly {
-    readonly phase: 'data' | 'forward' | 'backward' | 'update' | 'synchronise'
-    readonly ms: number
-  }[]
-}
+/** A peer's description of itself. */
+export type PeerInfo = z.infer<typeof peerInfoSchema>
 
 /**
- * A peer's answer to a request, as one line of JSON on its stdout. After `failed` no other answer
- * follows.
+ * The schemas of a peer's answers, by type. Numbers are finite, arrays are bounded, and texts lose
+ * their control characters. After `failed` no other answer follows.
  */
-export type PeerAnswer =
-  | { readonly type: 'hello'; readonly info: PeerInfo }
-  | ReadyAnswer
-  | BurstAnswer
-  | ProfileAnswer
-  | { readonly type: 'failed'; readonly reason: string }
+export const ANSWER_SCHEMAS = {
+  hello: z.object({ type: z.literal('hello'), info: peerInfoSchema }),
+  /** The answer to a prepare request. */
+  ready: z.object({
+    type: z.literal('ready'),
+    /** The losses of the steps for parity. */
+    losses: z.array(z.number().min(-1e300).max(1e300)).max(MOST_SAMPLES),
+    /** The time of building the model and of the first step, if the peer reports them. */
+    compileMs: milliseconds.optional(),
+    firstStepMs: milliseconds.optional(),
+    /** Replaces the details of `hello` if they depend on the model. */
+    details: text.optional(),
+  }),
+  /** The answer to a burst request. */
+  burst: z.object({
+    type: z.literal('burst'),
+    samplesMs,
+    /** The processor time of the whole process over the timed steps, if the peer reports it. */
+    cpuMs: milliseconds.optional(),
+    peakRssBytes: z.number().int().positive().optional(),
+  }),
+  /** The answer to a profile request. */
+  profile: z.object({
+    type: z.literal('profile'),
+    samplesMs,
+    /** The milliseconds of each phase, of all these steps together. */
+    phases: z
+      .array(z.object({ phase: z.enum(STEP_PHASES), ms: milliseconds }))
+      .min(1)
+      .refine(
+        (phases) => new Set(phases.map(({ phase }) => phase)).size === phases.length,
+        'expected each phase once',
+      ),
+  }),
+  failed: z.object({ type: z.literal('failed'), reason: text }),
+} as const
+
+/** The type of an answer. */
+export type AnswerType = keyof typeof ANSWER_SCHEMAS
+/** The answer of a type. */
+export type AnswerOf<T extends AnswerType> = z.infer<(typeof ANSWER_SCHEMAS)[T]>
+/** The answer to a burst request. */
+export type BurstAnswer = AnswerOf<'burst'>
+/** A peer's answer to a request, as one line of JSON on its stdout. */
+export type PeerAnswer = { [T in AnswerType]: AnswerOf<T> }[AnswerType]

@@ -1,8 +1,18 @@
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import { crashReason, STDERR_KEPT } from '../node-runtime.js'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { PeerCommand } from '../../protocol/plan.js'
-import { PEER_PROTOCOL, type PeerAnswer, type PeerInfo, type PeerRequest } from './messages.js'
+import { printable } from '../../protocol/printable.js'
+import { ANSWER_SECONDS, secondsFor } from '../../protocol/limits.js'
+import { crashReason, STDERR_KEPT } from '../node-runtime.js'
+import { AnswerLines, LineError } from './answer-lines.js'
+import {
+  ANSWER_SCHEMAS,
+  type AnswerOf,
+  type AnswerType,
+  PEER_PROTOCOL,
+  type PeerInfo,
+  type PeerRequest,
+} from './messages.js'
 
 /** The process of a peer, which waits between requests. */
 export interface PeerProcess {
@@ -11,21 +21,33 @@ export interface PeerProcess {
   /**
    * Sends a request and returns the answer. The next request must wait for it.
    *
-   * @throws PeerError when the process says that it failed, answers something else, or ends
+   * @throws PeerError when the process says that it failed, answers something else or more than
+   * once, is silent for too long, or ends
    */
-  ask<T extends Exclude<PeerAnswer['type'], 'failed'>>(
+  ask<T extends Exclude<AnswerType, 'failed'>>(
     request: PeerRequest,
     answer: T,
-  ): Promise<Extract<PeerAnswer, { type: T }>>
-  /** Ends the process. */
+  ): Promise<AnswerOf<T>>
+  /**
+   * Waits for a moment after the last answer.
+   *
+   * @throws PeerError when the process says more than it was asked
+   */
+  assertQuiet(): Promise<void>
+  /** Ends the process and those that it has started. */
   stop(): void
 }
 
-/** Starts a peer's process. If `threads` is undefined, the peer chooses. */
+/**
+ * Starts a peer's process. If `threads` is undefined, the peer chooses.
+ *
+ * @param answerSeconds how long it may take for an answer beyond the steps that it was asked for
+ */
 export type StartPeer = (
   command: PeerCommand,
   threads: number | undefined,
   signal: AbortSignal,
+  answerSeconds?: number,
 ) => Promise<PeerProcess>
 
 /** Reports that a peer failed or ended. */
@@ -34,48 +56,62 @@ export class PeerError extends Error {
 }
 
 /**
+ * The milliseconds for the reason of a process's end to arrive, after its stdout has ended or it
+ * has exited. Another process may hold its pipes open for ever.
+ */
+const END_GRACE_MS = 500
+
+/** The milliseconds after the last answer in which another answer is noticed. */
+const QUIET_MS = 20
+
+/**
  * Starts a peer and opens its engine.
  *
  * @throws PeerError when it does not open, or opens with another number of threads
  */
-export const startPeer: StartPeer = async ({ name, executable, args }, threads, signal) => {
-  const child = spawn(executable, args, {
-    stdio: 'pipe',
-    signal,
-    killSignal: 'SIGKILL',
-    env: { ...process.env, ...threadEnvironment(threads) },
-  })
-  let stderr = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-STDERR_KEPT)
-  })
-  const ended = new Promise<PeerError>((resolve) => {
-    child.on('error', (error) => resolve(new PeerError(error.message)))
-    child.on('close', (code, killedBy) =>
-      resolve(new PeerError(crashReason(stderr, killedBy ?? `exit code ${code}`))),
-    )
-  })
-  // Writing to an ended process fails. The missing answer reports that.
-  child.stdin.on('error', () => {})
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+export const startPeer: StartPeer = async (
+  command,
+  threads,
+  signal,
+  answerSeconds = ANSWER_SECONDS,
+) => {
+  signal.throwIfAborted()
+  const child = spawned(command, threads)
+  const stop = () => {
+    signal.removeEventListener('abort', stop)
+    killGroup(child)
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
+  }
+  signal.addEventListener('abort', stop)
+  const lines = new AnswerLines(child.stdout)
+  const ended = endOf(child)
 
-  async function ask<T extends PeerAnswer['type']>(
-    request: PeerRequest,
-    type: T,
-  ): Promise<Extract<PeerAnswer, { type: T }>> {
+  async function ask<T extends AnswerType>(request: PeerRequest, type: T): Promise<AnswerOf<T>> {
+    const seconds = secondsFor(request, answerSeconds)
+    const answered = new AbortController()
+    const silence = pause(seconds * 1000, undefined, { signal: answered.signal }).then(
+      () =>
+        new PeerError(`it did not answer to ${request.type} within ${seconds} s; see --timeout`),
+    )
+    // The pause is given up as soon as there is an answer.
+    silence.catch(() => {})
     child.stdin.write(`${JSON.stringify(request)}\n`)
-    const line = await lines.next()
-    if (line.done === true) throw await ended
-    const said = parseAnswer(line.value)
-    if (said?.type === 'failed') throw new PeerError(said.reason)
-    if (said?.type !== type)
-      throw new PeerError(
-        `its answer to ${request.type} is ${line.value.slice(0, 200)}, expected ${type}: see docs/peers.md`,
-      )
-    return said as Extract<PeerAnswer, { type: T }>
+    try {
+      const line = await Promise.race([lines.next(), ended, silence])
+      if (typeof line !== 'string') throw line
+      return answerOf(line, request, type)
+    } catch (error) {
+      throw error instanceof LineError ? wrongLine(error) : error
+    } finally {
+      answered.abort()
+    }
   }
 
-  const stop = () => void child.kill('SIGKILL')
+  async function assertQuiet(): Promise<void> {
+    await pause(QUIET_MS)
+    if (lines.error !== undefined) throw wrongLine(lines.error)
+  }
+
   try {
     const { info } = await ask(
       { type: 'open', protocol: PEER_PROTOCOL, ...(threads === undefined ? {} : { threads }) },
@@ -85,16 +121,104 @@ export const startPeer: StartPeer = async ({ name, executable, args }, threads, 
       throw new PeerError(
         `it runs ${info.threads} thread${info.threads === 1 ? '' : 's'}, not ${threads}`,
       )
-    return { name, info, stop, ask }
+    return { name: command.name, info, stop, ask, assertQuiet }
   } catch (error) {
     stop()
     throw error
   }
 }
 
-function parseAnswer(line: string): PeerAnswer | undefined {
+/**
+ * Starts the program in a process group of its own, so that the processes that it starts end with
+ * it.
+ */
+function spawned(
+  { executable, args }: PeerCommand,
+  threads: number | undefined,
+): ChildProcessWithoutNullStreams {
   try {
-    return JSON.parse(line) as PeerAnswer
+    return spawn(executable, args, {
+      stdio: 'pipe',
+      detached: OWN_GROUP,
+      env: { ...process.env, ...threadEnvironment(threads) },
+    })
+  } catch (error) {
+    throw new PeerError(printable(error instanceof Error ? error.message : String(error)))
+  }
+}
+
+/** Windows has no process groups. */
+const OWN_GROUP = process.platform !== 'win32'
+
+function killGroup(child: ChildProcessWithoutNullStreams): void {
+  child.kill('SIGKILL')
+  if (!OWN_GROUP || child.pid === undefined) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch (error) {
+    // ESRCH: the whole group has ended. EPERM: macOS says so of a group of dead processes.
+    if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
+}
+
+/** Returns why no more answers will come, as soon as that is known. */
+function endOf(child: ChildProcessWithoutNullStreams): Promise<PeerError> {
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-STDERR_KEPT)
+  })
+  // Writing to an ended process fails. The missing answer reports that.
+  child.stdin.on('error', () => {})
+  child.stderr.on('error', () => {})
+  return new Promise((resolve) => {
+    const crashed = (code: number | null, killedBy: string | null) =>
+      resolve(new PeerError(crashReason(stderr, killedBy ?? `exit code ${code}`)))
+    const later = (work: () => void) => void setTimeout(work, END_GRACE_MS).unref()
+    child.on('error', (error) => resolve(new PeerError(printable(error.message))))
+    child.on('close', crashed)
+    child.on('exit', (code, killedBy) => later(() => crashed(code, killedBy)))
+    child.stdout.on('end', () =>
+      later(() => resolve(new PeerError('it closed its stdout without an answer'))),
+    )
+  })
+}
+
+function answerOf<T extends AnswerType>(line: string, request: PeerRequest, type: T): AnswerOf<T> {
+  const asked = request.type
+  const said = parsedJson(line)
+  const failed = ANSWER_SCHEMAS.failed.safeParse(said)
+  if (failed.success) throw new PeerError(failed.data.reason)
+  if ((said as { type?: unknown } | null | undefined)?.type !== type)
+    throw new PeerError(
+      `its answer to ${asked} is ${printable(line, SHOWN)}, expected ${type}: see docs/peers.md`,
+    )
+  const answer = ANSWER_SCHEMAS[type].safeParse(said)
+  if (answer.success) {
+    const { data } = answer
+    if (
+      request.type === 'prepare' &&
+      data.type === 'ready' &&
+      data.losses.length !== request.paritySteps
+    )
+      throw new PeerError(`it reports ${data.losses.length} losses, not ${request.paritySteps}`)
+    return data as AnswerOf<T>
+  }
+  const { path, message } = answer.error.issues[0]!
+  throw new PeerError(
+    `its answer to ${asked} has a wrong ${printable(path.join('.'), SHOWN)}: ${printable(message, SHOWN)}; see docs/peers.md`,
+  )
+}
+
+function wrongLine({ message }: LineError): PeerError {
+  return new PeerError(`${message}; see docs/peers.md`)
+}
+
+/** How many characters of a wrong answer are shown. */
+const SHOWN = 200
+
+function parsedJson(line: string): unknown {
+  try {
+    return JSON.parse(line)
   } catch {
     // The line is not a message. The caller shows it.
     return undefined

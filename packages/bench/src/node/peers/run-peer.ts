@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import type { SessionInfo } from '@mnist-lab/backends'
-import { fromPyTorchLayout, type ModelSpec, toPyTorchLayout, type Weights } from '@mnist-lab/models'
+import { fromPyTorchLayout, toPyTorchLayout } from '@mnist-lab/models'
 import type { CellReport, CellRequest, PlainTrace } from '../../measure/cell-report.js'
 import { type Clock, timed, Yardstick } from '../../measure/clock.js'
 import { trainingPlan } from '../../measure/opened-cell.js'
@@ -16,6 +16,8 @@ export interface RunPeerTools extends Clock {
   readonly inputs: PeerInputs
   /** Returns the time in which the machine's cores were busy. */
   readonly machineMs: () => number
+  /** See `BenchPlan.answerSeconds`. */
+  readonly answerSeconds?: number | undefined
 }
 
 /** Measures one repetition of a peer's cell in a fresh process, and ends the process afterwards. */
@@ -28,7 +30,9 @@ export async function runPeer(
   const yardstick = new Yardstick(tools)
   let peer: PeerProcess | undefined
   try {
-    const open = await timed(tools, () => tools.startPeer(command, request.askedThreads, signal))
+    const open = await timed(tools, () =>
+      tools.startPeer(command, request.askedThreads, signal, tools.answerSeconds),
+    )
     peer = open.value
     const { inputs } = tools
     const weightsOut = inputs.weightsOut()
@@ -55,6 +59,7 @@ export async function runPeer(
     )
     const machineMs = tools.machineMs() - machineBefore
     yardstick.measure()
+    await peer.assertQuiet()
     const { samplesMs, cpuMs, peakRssBytes } = burst.value
     const duration = samplesMs.reduce((sum, ms) => sum + ms, 0)
     return {
@@ -113,30 +118,40 @@ function timedSteps({ budget }: CellRequest): StepsBudget {
   return { minSteps: min, maxSteps: max, seconds }
 }
 
-/** Returns the weights that the peer wrote, in Keras order and layout; empty if it wrote none. */
+/**
+ * Returns the weights that the peer wrote, in Keras order and layout; empty if it wrote none.
+ *
+ * @throws PeerError when they are not the model's, or cannot be read
+ */
 async function weightsOf(request: CellRequest, weightsOut: string): Promise<PlainTrace['weights']> {
-  let bytes: Uint8Array
-  try {
-    bytes = new Uint8Array(await readFile(weightsOut))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
   const { spec, weights } = trainingPlan(request)
-  return torchTensors(spec, weights, bytes).map(({ data }) => data)
-}
-
-function torchTensors(spec: ModelSpec, weights: Weights, bytes: Uint8Array): Weights {
   const shapes = toPyTorchLayout(spec, weights)
-  const floats = new Float32Array(bytes.slice().buffer)
   const expected = shapes.reduce((sum, { data }) => sum + data.length, 0)
-  if (floats.length !== expected)
-    throw new PeerError(`it wrote ${floats.length} weights, not ${expected}`)
+  const bytes = await bytesOf(weightsOut, 4 * expected)
+  if (bytes === undefined) return []
+  const floats = new Float32Array(bytes.slice().buffer)
   let at = 0
   return fromPyTorchLayout(
     spec,
     shapes.map((tensor) => ({ ...tensor, data: floats.slice(at, (at += tensor.data.length)) })),
-  )
+  ).map(({ data }) => data)
+}
+
+/** Returns the bytes of a file that a peer may have written, or undefined if there is none. */
+async function bytesOf(file: string, expected: number): Promise<Uint8Array | undefined> {
+  try {
+    const found = await lstat(file)
+    // Reading a pipe would never end, and a link may lead anywhere.
+    if (!found.isFile() || found.size !== expected)
+      throw new PeerError(
+        `it wrote ${found.isFile() ? `${found.size} bytes` : 'no file'} of weights, not ${expected} bytes`,
+      )
+    return new Uint8Array(await readFile(file))
+  } catch (error) {
+    if (error instanceof PeerError) throw error
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new PeerError(`its weights cannot be read: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 function sessionInfo(

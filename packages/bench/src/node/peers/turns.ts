@@ -3,7 +3,7 @@ import { createStream, permutation } from '@mnist-lab/core'
 import { parseEngineName } from '../../protocol/engine-name.js'
 import type { BenchPlan, PeerCommand } from '../../protocol/plan.js'
 import { stepRepeat, TURNS } from '../../protocol/protocol.js'
-import type { SkippedEngine, TurnsGroup } from '../../results/turns-result.js'
+import type { FailedEngine, SkippedEngine, TurnsGroup } from '../../results/turns-result.js'
 import { backendCommand } from './commands.js'
 import { type PeerInputs, prepareRequest } from './inputs.js'
 import type { StepsBudget, BurstAnswer } from './messages.js'
@@ -19,6 +19,8 @@ export interface TurnsTools {
   readonly pauseMs?: number
 }
 
+type AnswerTime = Pick<BenchPlan, 'answerSeconds'>
+
 interface Player {
   readonly peer: PeerProcess
   readonly losses: readonly number[]
@@ -29,10 +31,9 @@ interface Player {
  * Measures the engines of one model and batch size in turns. It starts a process for each engine,
  * one after the other. Then, round by round, each engine has its turn in a shuffled order while the
  * others wait. The first round does not count. An engine that does not start is left out with its
- * reason.
+ * reason, and so is one that fails later; the others go on.
  *
  * @throws the signal's reason after an abort; no process is left behind
- * @throws PeerError when a process that had started ends
  */
 export async function measureTurns(
   model: string,
@@ -40,6 +41,7 @@ export async function measureTurns(
   plan: BenchPlan,
   tools: TurnsTools,
 ): Promise<TurnsGroup> {
+  const cell = { model, batchSize, seed: plan.seed }
   const players: Player[] = []
   const skipped: SkippedEngine[] = []
   try {
@@ -47,7 +49,7 @@ export async function measureTurns(
       tools.onProgress(`${model} ${batchSize}: starting ${engine}`)
       const command = commandOf(engine, plan)
       try {
-        players.push(await startPlayer(command, { model, batchSize, seed: plan.seed }, tools))
+        players.push(await startPlayer(command, cell, { ...tools, ...plan }))
       } catch (error) {
         tools.signal.throwIfAborted()
         if (!(error instanceof PeerError)) throw error
@@ -55,14 +57,15 @@ export async function measureTurns(
         skipped.push({ engine, reason: error.message, hint })
       }
     }
-    const orders = await playRounds(players, `${model} ${batchSize}`, plan, tools)
-    const engines = players.map(({ peer: { name: engine, info }, losses, rounds }) => ({
+    const { orders, failed } = await playRounds(players, `${model} ${batchSize}`, plan, tools)
+    const lasted = players.filter(({ peer }) => !failed.some(({ engine }) => engine === peer.name))
+    const engines = lasted.map(({ peer: { name: engine, info }, losses, rounds }) => ({
       engine,
       info,
       losses,
       rounds,
     }))
-    return { model, batchSize, engines, skipped, orders }
+    return { model, batchSize, engines, skipped, failed, orders }
   } catch (error) {
     // A process that an abort has killed has not failed by itself.
     tools.signal.throwIfAborted()
@@ -87,9 +90,14 @@ function commandOf(engine: string, { peers }: BenchPlan): PeerCommand {
 async function startPlayer(
   command: PeerCommand,
   cell: { readonly model: string; readonly batchSize: number; readonly seed: number },
-  { startPeer, inputs, signal }: TurnsTools,
+  { startPeer, inputs, signal, answerSeconds }: TurnsTools & AnswerTime,
 ): Promise<Player> {
-  const peer = await startPeer(command, parseEngineName(command.name)?.threads, signal)
+  const peer = await startPeer(
+    command,
+    parseEngineName(command.name)?.threads,
+    signal,
+    answerSeconds,
+  )
   try {
     const { losses } = await peer.ask(
       prepareRequest(cell, inputs, {
@@ -110,30 +118,41 @@ async function playRounds(
   title: string,
   { seed, repetitions, budget }: BenchPlan,
   tools: TurnsTools,
-): Promise<string[][]> {
+): Promise<Pick<TurnsGroup, 'orders' | 'failed'>> {
   const orders: string[][] = []
+  const failed: FailedEngine[] = []
   const { min: minSteps, seconds } = stepRepeat(budget)
-  for (let round = 0; round <= repetitions; round++) {
+  let left = [...players]
+  for (let round = 0; round <= repetitions && left.length > 0; round++) {
     tools.onProgress(`${title}: round ${round} of ${repetitions}`)
     const turns = Array.from(
-      permutation(createStream(seed, 'bench', round), players.length),
-      (at) => players[at]!,
+      permutation(createStream(seed, 'bench', round), left.length),
+      (at) => left[at]!,
     )
-    for (const { peer, rounds } of turns) {
+    const order: string[] = []
+    for (const player of turns) {
+      const { peer, rounds } = player
       await pause(tools.pauseMs ?? TURNS.pauseMs, undefined, { signal: tools.signal })
-      const { samplesMs } = await takeTurn(peer, { minSteps, seconds })
-      if (round > 0) rounds.push(samplesMs)
+      try {
+        const { samplesMs } = await takeTurn(peer, { minSteps, seconds })
+        if (round > 0) rounds.push(samplesMs)
+        order.push(peer.name)
+      } catch (error) {
+        tools.signal.throwIfAborted()
+        if (!(error instanceof PeerError)) throw error
+        peer.stop()
+        left = left.filter((other) => other !== player)
+        failed.push({
+          engine: peer.name,
+          reason: `it was lost in round ${round} of ${repetitions}: ${error.message}`,
+        })
+      }
     }
-    if (round > 0) orders.push(turns.map(({ peer }) => peer.name))
+    if (round > 0) orders.push(order)
   }
-  return orders
+  return { orders, failed }
 }
 
-async function takeTurn(peer: PeerProcess, timed: StepsBudget): Promise<BurstAnswer> {
-  try {
-    return await peer.ask({ type: 'burst', warmup: TURNS.turnWarmup, timed }, 'burst')
-  } catch (cause) {
-    if (!(cause instanceof PeerError)) throw cause
-    throw new PeerError(`${peer.name} ended before the last round: ${cause.message}`, { cause })
-  }
+function takeTurn(peer: PeerProcess, timed: StepsBudget): Promise<BurstAnswer> {
+  return peer.ask({ type: 'burst', warmup: TURNS.turnWarmup, timed }, 'burst')
 }
