@@ -38,7 +38,8 @@ export function parityText({ ok, maxLossDelta, maxWeightDelta }: BenchParity): s
 
 /**
  * Returns whether a cell has a ratio to the baseline that nothing supports: in fresh processes one
- * without a verdict, because too few processes were undisturbed, and in turns one of too few rounds.
+ * without a verdict, because too few processes were undisturbed, and in turns one of too few
+ * rounds.
  */
 export function isUnjudged(
   { versusBaseline }: BenchOkCell,

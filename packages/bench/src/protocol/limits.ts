@@ -4,8 +4,8 @@ import { EVALUATE, PROFILE, stepRepeat, type StepBudget, WARMUP } from './protoc
 export const MOST_SAMPLES = 2_000_000
 
 /**
- * The seconds that a process may take for an answer without any steps. `torch.compile` needs minutes
- * on a slow machine. The flag `--timeout` replaces it.
+ * The seconds that a process may take for an answer without any steps. `torch.compile` needs
+ * minutes on a slow machine. The flag `--timeout` replaces it.
  */
 export const ANSWER_SECONDS = 600
 /** The share of it that is added for each step that was asked for. */
