@@ -1,8 +1,8 @@
 // Text from files and other programs, made harmless for a terminal and for a file system.
 
 /**
- * Characters that move the cursor, switch colours, break lines or reverse the direction of text: the
- * control characters, the separators of lines and paragraphs, and the bidirectional controls.
+ * Characters that move the cursor, switch colours, break lines or reverse the direction of text:
+ * the control characters, the separators of lines and paragraphs, and the bidirectional controls.
  */
 const HARMFUL = /[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu
 
@@ -22,8 +22,8 @@ const NOT_IN_NAMES = /[<>:"/\\|?*\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu
 const RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|clock\$|com[\d¹²³]|lpt[\d¹²³])\s*(\.|$)/i
 
 /**
- * Returns a name for a file or folder that is valid on every system and is never a path. A name that
- * is already safe stays as it is; different names can become the same.
+ * Returns a name for a file or folder that is valid on every system and is never a path. A name
+ * that is already safe stays as it is; different names can become the same.
  *
  * @param fallback the result for a name of which nothing is left, such as `..`; itself a safe name
  */

@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { LockedError, lockFolder } from '../src/node.js'
 
 let root: string
@@ -99,6 +99,17 @@ test.each([
   const old = new Date(Date.now() - 300_000)
   await utimes(lockPath, old, old)
   await (await lockFolder(folder)).release()
+})
+
+test('a lock adds no handlers of signals', async () => {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const count = () => signals.map((signal) => process.listenerCount(signal))
+  vi.resetModules()
+  const before = count()
+  const { lockFolder: fresh } = await import('../src/node.js')
+  const lock = await fresh(folder)
+  expect(count()).toEqual(before)
+  await lock.release()
 })
 
 test('a folder has the same lock under all its names', async () => {

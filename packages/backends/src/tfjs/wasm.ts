@@ -1,4 +1,4 @@
-import type { TfjsBuild } from '@mnist-lab/tfjs-kernels/wasm'
+import type * as TrainingKernels from '@mnist-lab/tfjs-kernels/wasm'
 import { type Backend, BackendError, type Session } from '../interface.js'
 import type { Profiler } from '../profiler.js'
 
@@ -129,8 +129,8 @@ async function openWasm({
  */
 function runnable(
   asked: WasmOptions['build'],
-  { bestTfjsBuild, TFJS_BUILDS }: typeof import('@mnist-lab/tfjs-kernels/wasm'),
-): TfjsBuild {
+  { bestTfjsBuild, TFJS_BUILDS }: typeof TrainingKernels,
+): TrainingKernels.TfjsBuild {
   const best = bestTfjsBuild()
   if (asked === undefined) return best
   const build = asked === 'scalar' ? 'plain' : asked
@@ -165,7 +165,7 @@ function installed(install: () => () => void): () => void {
  * @param build the build of the training kernels, where they are installed
  * @param own the instruction set of TensorFlow.js's own kernels
  */
-function kernelsNote(build: TfjsBuild | undefined, own: string): string {
+function kernelsNote(build: TrainingKernels.TfjsBuild | undefined, own: string): string {
   return build === undefined
     ? "TensorFlow.js's own kernels, and a composed Conv2DBackpropFilter"
     : `training kernels of @mnist-lab/tfjs-kernels/wasm, build ${build}; TensorFlow.js's own kernels for the rest, ${own}`

@@ -3,8 +3,9 @@
 import { createHash } from 'node:crypto'
 import { mkdir as makeFolder, readFile, readlink, realpath, rm, stat } from 'node:fs/promises'
 import * as fs from 'node:fs'
-import { hostname } from 'node:os'
+import { constants, hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import type * as properLockfileModule from 'proper-lockfile'
 import { InputError } from '../input-error.js'
 import { codeOf, fileError } from './files.js'
 
@@ -102,9 +103,40 @@ function besideOf(folder: string): string {
   return join(dirname(folder), `.${short}.lock`)
 }
 
-async function lockAt(folder: string, lockfilePath: string): Promise<FolderLock> {
-  // Loaded here, because it watches the signals of the process from then on.
+type ProperLockfile = Pick<typeof properLockfileModule, 'lock'>
+let loading: Promise<ProperLockfile> | undefined
+
+function properLockfile(): Promise<ProperLockfile> {
+  return (loading ??= load())
+}
+
+/**
+ * Loads proper-lockfile, and takes away its handlers of signals. They would end a program at the
+ * first Ctrl-C although it has a handler of its own, if that one was added with `once`. At every
+ * exit the package still removes its locks, and those of a process that a signal ended are removed
+ * as abandoned.
+ */
+async function load(): Promise<ProperLockfile> {
+  const listeners = () =>
+    Object.keys(constants.signals).flatMap((name) =>
+      process
+        .listeners(name as NodeJS.Signals)
+        .map((listener) => ({ signal: name as NodeJS.Signals, listener })),
+    )
+  const before = new Set(listeners().map(({ listener }) => listener))
   const { default: lockfile } = await import('proper-lockfile')
+  for (const { signal, listener } of listeners()) {
+    if (before.has(listener)) continue
+    // Node.js ignores this one, so that a write beyond `ulimit -f` is an error that can be caught.
+    // Without any handler it would end the process from now on.
+    if (signal === 'SIGXFSZ') process.on(signal, () => {})
+    process.removeListener(signal, listener)
+  }
+  return lockfile
+}
+
+async function lockAt(folder: string, lockfilePath: string): Promise<FolderLock> {
+  const lockfile = await properLockfile()
   let lost = false
   const holder = await thisProcess()
   const acquire = () =>
@@ -184,7 +216,7 @@ function fileSystemFor(holder: Holder): object {
  * @returns whether it was removed
  */
 async function removeAbandoned(folder: string, lockfilePath: string): Promise<boolean> {
-  const { default: lockfile } = await import('proper-lockfile')
+  const lockfile = await properLockfile()
   let done: () => Promise<void>
   try {
     // One process at a time looks and removes. Otherwise a second one could remove the lock with
