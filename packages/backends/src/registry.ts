@@ -14,6 +14,13 @@ export interface BackendOptions {
   readonly threads?: number
   /** The address of TensorFlow.js's .wasm files; see {@link WasmOptions}. */
   readonly wasmPath?: string
+  /**
+   * Selects the build of the kernels, where a backend has several; see {@link FusedOptions} and
+   * {@link WasmOptions}.
+   *
+   * @default the fastest one that the JavaScript engine supports
+   */
+  readonly build?: NonNullable<FusedOptions['build']>
   /** Records how long the parts of a step take. The null backend, WebGL and WebGPU ignore it. */
   readonly profiler?: Profiler
 }

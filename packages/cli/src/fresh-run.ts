@@ -1,6 +1,7 @@
 import type { Loss } from '@mnist-lab/backends'
 import { loadMnist } from '@mnist-lab/data/node'
 import { type InitialWeightScheme, initialWeights } from '@mnist-lab/models'
+import { safeFileName } from '@mnist-lab/core'
 import { UsageError } from '@mnist-lab/terminal'
 import {
   constant,
@@ -32,6 +33,7 @@ export interface TrainFlags extends BackendChoice {
   readonly checkpointEvery?: number
   readonly data?: string
   readonly resume?: string
+  readonly allowOtherBuild?: true
   readonly json?: true
 }
 
@@ -73,7 +75,7 @@ export async function freshRun(model: string, flags: TrainFlags): Promise<Traini
     ...data,
     ...(flags.data === undefined ? {} : { dataDirectory: resolve(flags.data) }),
     ...choice,
-    folder: () => createRun(flags.out ?? join('runs', spec.name)),
+    folder: () => createRun(flags.out ?? join('runs', safeFileName(spec.name, 'model'))),
   }
 }
 

@@ -1,4 +1,5 @@
 import { optimizerText, type SessionInfo } from '@mnist-lab/backends'
+import { printable } from '@mnist-lab/core'
 import { summary } from '@mnist-lab/models'
 import { epochHeader, epochRow, significant } from '@mnist-lab/report'
 import { duration, pathOf, programName, statusLine, type Terminal } from '@mnist-lab/terminal'
@@ -86,7 +87,7 @@ function setUp(training: Training, info: SessionInfo, folder: RunFolder): string
   const { spec, plan, train, validation, test, why, resume } = training
   const { parameters } = summary(spec).total
   return [
-    `model    ${spec.name}, ${parameters.toLocaleString('en-US')} parameters`,
+    `model    ${printable(spec.name)}, ${parameters.toLocaleString('en-US')} parameters`,
     `backend  ${why}: ${info.device}, ${info.simd}, ${info.threads} thread${info.threads === 1 ? '' : 's'}`,
     ...info.notes.map((note) => `         ${note}`),
     validation === undefined

@@ -130,16 +130,26 @@ describe('train', () => {
     expect((await runOf('variant')).backend.backend).toBe('fused-simd128')
   })
 
-  test('resumes with another backend when the run began with one that only browsers have', async () => {
+  test('resumes with another backend only where the user allows it, and records it', async () => {
     await train('--epochs', '1', '--out', out('page'))
     const begun = await runOf('page')
     await writeFile(
       join(out('page'), 'run.json'),
       JSON.stringify({ ...begun, backend: { ...begun.backend, backend: 'webgl' } }),
     )
-    const { code, stdout } = await run(['train', '--resume', out('page'), '--epochs', '2'])
+    const resume = ['train', '--resume', out('page'), '--epochs', '2']
+    const refused = await run(resume)
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toMatch(
+      /page: the run cannot go on as it began, so its results would be others, expected webgl, \w+, 1 thread, got it runs only in browsers; .*--allow-other-build.*\n$/,
+    )
+    const { code, stdout } = await run([...resume, '--allow-other-build'])
     expect(code).toBe(0)
     expect(stdout).toContain('backend  fused, the fastest backend available here')
+    const { simd } = begun.backend
+    expect((await runOf('page')).earlierBuilds).toEqual([
+      { backend: 'webgl', simd, threads: 1, untilStep: 11 },
+    ])
   })
 
   test('with --json prints the run alone', async () => {

@@ -13,3 +13,4 @@ export {
   STREAMS,
   streamWords,
 } from './random.js'
+export { printable, safeFileName } from './safe-text.js'

@@ -1,3 +1,5 @@
+import { printable } from './safe-text.js'
+
 /** The parts of the line that an {@link InputError} prints. */
 export interface InputErrorDetails {
   /** The file, flag, layer or value that is wrong. */
@@ -47,8 +49,6 @@ function oneLine({ where, what, expected, got, hint }: InputErrorDetails): strin
     expected === undefined ? undefined : `expected ${expected}`,
     got === undefined ? undefined : `got ${got}`,
   ]
-  return `${where}: ${facts.filter((fact) => fact !== undefined).join(', ')}; ${hint}`.replace(
-    /\s*\n\s*/g,
-    ' ',
-  )
+  const line = `${where}: ${facts.filter((fact) => fact !== undefined).join(', ')}; ${hint}`
+  return printable(line.replace(/\s*\n\s*/g, ' '))
 }

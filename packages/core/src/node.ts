@@ -1,3 +1,12 @@
-export { codeOf, FileError, fileError, readIfThere, writeFileAtomic } from './node/files.js'
+export {
+  codeOf,
+  FileError,
+  fileError,
+  isTemporaryFile,
+  readIfThere,
+  removeTemporaryFiles,
+  writeFileAtomic,
+} from './node/files.js'
 export { type BrowserName, findBrowser, type FoundBrowser } from './node/find-browser.js'
+export { type FolderLock, LOCK_NAME, LockedError, lockFolder } from './node/folder-lock.js'
 export { type Machine, machine } from './node/machine.js'

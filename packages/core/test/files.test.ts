@@ -1,8 +1,25 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import {
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
+import type * as FileSystem from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { FileError, readIfThere, writeFileAtomic } from '../src/node.js'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { FileError, readIfThere, removeTemporaryFiles, writeFileAtomic } from '../src/node.js'
+
+vi.mock('node:fs/promises', async (original) => {
+  const actual = await original<typeof FileSystem>()
+  return { ...actual, open: vi.fn(actual.open), rename: vi.fn(actual.rename) }
+})
 
 let folder: string
 beforeEach(async () => {
@@ -37,4 +54,43 @@ test('a file is read into its own memory, a missing file is undefined, and a fol
   expect([...bytes]).toEqual([1, 2])
   expect(await readIfThere(join(folder, 'none'))).toBeUndefined()
   await expect(readIfThere(folder)).rejects.toThrow(/: it is a folder \(EISDIR\); name a file$/)
+})
+
+test('only temporary files that no process is writing are removed', async () => {
+  const temporary = (file: string) => `.${file}.${randomUUID()}.tmp`
+  const [own, fresh, old] = [temporary('run.json'), temporary('b.json'), temporary('b.json')]
+  const others = ['run.json', '.run.json.tmp', '.run.json.1.tmp', `x${temporary('run.json')}`]
+  for (const name of [own, fresh, old, ...others]) await writeFile(join(folder, name), '')
+  const before = new Date(Date.now() - 120_000)
+  await utimes(join(folder, old), before, before)
+  await removeTemporaryFiles(folder, ['run.json'])
+  expect((await readdir(folder)).toSorted()).toEqual([fresh, ...others].toSorted())
+  await removeTemporaryFiles(join(folder, 'none'), [])
+})
+
+test('the folder is flushed after the rename, and an error of the disk there is reported', async () => {
+  const steps: string[] = []
+  const actual = await vi.importActual<typeof FileSystem>('node:fs/promises')
+  vi.mocked(rename).mockImplementationOnce((from, to) => {
+    steps.push('rename')
+    return actual.rename(from, to)
+  })
+  const sync = (code?: string) => async () => {
+    steps.push('sync of the folder')
+    if (code !== undefined) throw Object.assign(new Error(code), { code })
+  }
+  const opened = (code?: string) =>
+    vi.mocked(open).mockImplementation(async (path, flags) => {
+      const handle = await actual.open(path, flags)
+      if (path === folder) handle.sync = sync(code)
+      return handle
+    })
+  opened()
+  await writeFileAtomic(join(folder, 'a'), 'new')
+  expect(steps).toEqual(['rename', 'sync of the folder'])
+  opened('EINVAL')
+  await writeFileAtomic(join(folder, 'a'), 'newer')
+  opened('EIO')
+  await expect(writeFileAtomic(join(folder, 'a'), 'newest')).rejects.toBeInstanceOf(FileError)
+  vi.mocked(open).mockImplementation(actual.open)
 })

@@ -12,6 +12,7 @@ import {
 } from '@mnist-lab/models'
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js'
 import { RUN_SCHEMA, type RunResult, runSchema } from './run-schema.js'
+import { isSameBuild } from './same-build.js'
 import { parseJson, TrainError } from './train-error.js'
 
 /** The names of a run's files, which are the same in Node.js and in a browser. */
@@ -56,6 +57,8 @@ export interface RunSetup {
   readonly dataDirectory?: string
   /** The checkpoint that the run resumes from. */
   readonly resume?: Checkpoint
+  /** The `run.json` of the run that resumes. */
+  readonly before?: RunResult
 }
 
 /**
@@ -88,10 +91,32 @@ export function beginRun(
           }),
       ...(setup.dataDirectory === undefined ? {} : { directory: setup.dataDirectory }),
     },
-    backend: { ...info, versions: { ...info.versions }, notes: [...info.notes] },
+    backend: backendOf(info),
+    ...earlierBuilds(setup, info),
     environment,
     epochs: [...(setup.resume?.history ?? [])],
   }
+}
+
+/** Returns what `run.json` says of a session. */
+export function backendOf(info: SessionInfo): RunResult['backend'] {
+  return { ...info, versions: { ...info.versions }, notes: [...info.notes] }
+}
+
+/** Returns the record of the builds that trained the run before this session. */
+function earlierBuilds(
+  { before, resume }: RunSetup,
+  info: SessionInfo,
+): Pick<RunResult, 'earlierBuilds'> {
+  if (before === undefined) return {}
+  const { backend, simd, threads } = before.backend
+  const all = [
+    ...(before.earlierBuilds ?? []),
+    ...(isSameBuild(before.backend, backendOf(info))
+      ? []
+      : [{ backend, simd, threads, untilStep: resume?.state.step ?? 0 }]),
+  ]
+  return all.length === 0 ? {} : { earlierBuilds: all }
 }
 
 /** Encodes the files of a run at a checkpoint. */

@@ -87,6 +87,21 @@ export const runSchema = z.object({
     threads: z.number().int().positive(),
     notes: z.array(z.string()),
   }),
+  /**
+   * The backends, builds and threads that trained the first epochs of a run that has been resumed
+   * with `--allow-other-build`, in their order.
+   */
+  earlierBuilds: z
+    .array(
+      z.object({
+        backend: z.string(),
+        simd: z.string(),
+        threads: z.number().int().positive(),
+        /** The number of steps that were done when another build went on. */
+        untilStep: count,
+      }),
+    )
+    .exactOptional(),
   environment: z.record(z.string(), z.union([z.string(), z.number()])),
   epochs: z.array(epochFiguresSchema),
   /** The final weights on the test images, in a run with `validationFrom` that has ended. */

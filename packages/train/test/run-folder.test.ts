@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   chmod,
   type FileHandle,
@@ -16,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RUN_SCHEMA, type RunResult } from '../src/run-schema.js'
 import { InputError, isInputError } from '@mnist-lab/core'
+import { writeSafetensors } from '@mnist-lab/models'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createRun, openRun, resumeRun } from '../src/node.js'
 import { writeFileAtomic } from '@mnist-lab/core/node'
@@ -79,7 +81,7 @@ test('the files of a run are read back as they were written', async () => {
 
 test('a run without final weights has the weights of its checkpoint', async () => {
   const { checkpoint } = endOf(await collect(await smallRun({ epochs: 1 })))
-  const folder = resumeRun((await createRun(join(root, 'a'))).directory)
+  const folder = await createRun(join(root, 'a'))
   await folder.writeRun({ ...run, status: 'interrupted' })
   await expect(openRun(folder.directory)).rejects.toThrow(
     'weights.safetensors: no such file, and no checkpoint; ',
@@ -93,6 +95,7 @@ test('an earlier run is moved aside, never overwritten', async () => {
   for (const status of ['completed', 'interrupted', 'running'] as const) {
     const folder = await createRun(directory)
     await folder.writeRun({ ...run, status })
+    await folder.release()
   }
   const statusOf = async (name: string) =>
     (JSON.parse(await readFile(join(root, name, 'run.json'), 'utf8')) as RunResult).status
@@ -213,13 +216,49 @@ test('a folder without a run, truncated JSON and weights of another model are re
   )
   await writeFile(join(root, 'run.json'), JSON.stringify(run).slice(0, 99))
   await expect(openRun(root)).rejects.toThrow('run.json: not JSON; ')
-  const folder = resumeRun(root)
-  await folder.writeRun(run)
+  await writeFileAtomic(join(root, 'run.json'), JSON.stringify(run))
   const { checkpoint } = endOf(await collect(await smallRun({ epochs: 1 })))
-  await folder.writeWeights(checkpoint.state.weights.slice(1))
+  await writeFileAtomic(
+    join(root, 'weights.safetensors'),
+    writeSafetensors(checkpoint.state.weights.slice(1)),
+  )
   await expect(openRun(root)).rejects.toThrow(
     `${join(root, 'weights.safetensors')}: expected 4 tensors, got 3; `,
   )
   await writeFile(join(root, 'weights.safetensors'), 'not safetensors at all')
   await expect(openRun(root)).rejects.toThrow(/weights\.safetensors: the header is too long/)
+})
+
+test('a run that another process has trained since its checkpoint was read is not resumed', async () => {
+  const [early, late] = await Promise.all(
+    [1, 2].map(async (epochs) => endOf(await collect(await smallRun({ epochs }))).checkpoint),
+  )
+  const directory = join(root, 'a')
+  const folder = await createRun(directory)
+  await folder.writeCheckpoint(early!)
+  await expect(resumeRun(directory, early!)).rejects.toThrow(/is using this folder; wait until/)
+  await folder.writeCheckpoint(late!)
+  await folder.release()
+  await expect(resumeRun(directory, early!)).rejects.toThrow(
+    `${directory}: another process has trained this run in the meantime; resume again`,
+  )
+  // The refusal has released the folder.
+  await (await resumeRun(directory, late!)).release()
+})
+
+test('temporary files that a killed process left are no files of others, and are removed', async () => {
+  const directory = join(root, 'a')
+  const orphan = (file: string) => join(directory, `.${file}.${randomUUID()}.tmp`)
+  await mkdir(directory)
+  await writeFile(orphan('run.json'), '{')
+  const folder = await createRun(directory)
+  expect(folder).not.toHaveProperty('movedTo')
+  expect(await readdir(directory)).toEqual([])
+  const { checkpoint } = endOf(await collect(await smallRun({ epochs: 1 })))
+  await folder.writeCheckpoint(checkpoint)
+  await folder.release()
+  for (const file of ['run.json', 'weights.safetensors', 'checkpoint.safetensors'])
+    await writeFile(orphan(file), '')
+  await (await resumeRun(directory, checkpoint)).release()
+  expect(await readdir(directory)).toEqual(['checkpoint.safetensors'])
 })

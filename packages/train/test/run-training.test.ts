@@ -99,7 +99,7 @@ test('a run that is aborted while the test images are evaluated resumes with thi
   const resumed = await run(
     training('a', {
       resume: checkpoint as Checkpoint,
-      folder: async () => resumeRun(join(root, 'a')),
+      folder: () => resumeRun(join(root, 'a'), checkpoint as Checkpoint),
     }),
     ({ type }) => events.push(type),
   )

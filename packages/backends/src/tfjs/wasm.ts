@@ -1,4 +1,4 @@
-import type { TfjsBuild } from '@mnist-lab/tfjs-kernels/wasm'
+import type * as TrainingKernels from '@mnist-lab/tfjs-kernels/wasm'
 import { type Backend, BackendError, type Session } from '../interface.js'
 import type { Profiler } from '../profiler.js'
 
@@ -25,6 +25,13 @@ export interface WasmOptions {
    * @default 'training'
    */
   readonly kernels?: 'training' | 'stock'
+  /**
+   * Selects the build of the training kernels. `relaxed` rounds differently from `simd128`;
+   * `scalar` is for JavaScript engines without SIMD.
+   *
+   * @default the fastest build that the JavaScript engine supports
+   */
+  readonly build?: 'relaxed' | 'simd128' | 'scalar'
   /**
    * Records the time of every kernel. No other session of this engine may be open then.
    *
@@ -54,6 +61,7 @@ async function openWasm({
   threads,
   wasmPath,
   kernels = 'training',
+  build: asked,
   profiler,
 }: WasmOptions): Promise<Session> {
   const [tf, engine, training, { completeStockWasmKernels }, { openTfjs }] = await Promise.all([
@@ -64,6 +72,7 @@ async function openWasm({
     import('./session.js'),
   ])
   const isStock = kernels === 'stock'
+  const build = isStock ? undefined : runnable(asked, training)
   let restoreKernels = () => {}
   return openTfjs(
     {
@@ -78,7 +87,9 @@ async function openWasm({
         if (wasmPath !== undefined) engine.setWasmPaths(wasmPath)
         restoreKernels = isStock
           ? completeStockWasmKernels()
-          : installed(() => training.installTrainingKernels(tf))
+          : installed(() =>
+              training.installTrainingKernels(tf, build === undefined ? {} : { build }),
+            )
       },
       unload: () => restoreKernels(),
       reservedBytes: () =>
@@ -86,7 +97,6 @@ async function openWasm({
           .byteLength,
       async describe() {
         const own = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'simd128' : 'scalar'
-        const build = isStock ? undefined : training.bestTfjsBuild()
         const running = (await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'))
           ? engine.getThreadsCount()
           : 1
@@ -113,6 +123,26 @@ async function openWasm({
 }
 
 /**
+ * Returns the build of the training kernels to run.
+ *
+ * @throws BackendError when the JavaScript engine does not support the build that was asked for
+ */
+function runnable(
+  asked: WasmOptions['build'],
+  { bestTfjsBuild, TFJS_BUILDS }: typeof TrainingKernels,
+): TrainingKernels.TfjsBuild {
+  const best = bestTfjsBuild()
+  if (asked === undefined) return best
+  const build = asked === 'scalar' ? 'plain' : asked
+  if (TFJS_BUILDS.indexOf(build) >= TFJS_BUILDS.indexOf(best)) return build
+  throw new BackendError({
+    where: 'backend wasm',
+    what: `this JavaScript engine does not run the build ${asked} of its kernels`,
+    hint: 'use another build of its kernels, or a newer engine',
+  })
+}
+
+/**
  * Installs the training kernels, and throws a BackendError when they do not fit the version of
  * TensorFlow.js.
  */
@@ -135,7 +165,7 @@ function installed(install: () => () => void): () => void {
  * @param build the build of the training kernels, where they are installed
  * @param own the instruction set of TensorFlow.js's own kernels
  */
-function kernelsNote(build: TfjsBuild | undefined, own: string): string {
+function kernelsNote(build: TrainingKernels.TfjsBuild | undefined, own: string): string {
   return build === undefined
     ? "TensorFlow.js's own kernels, and a composed Conv2DBackpropFilter"
     : `training kernels of @mnist-lab/tfjs-kernels/wasm, build ${build}; TensorFlow.js's own kernels for the rest, ${own}`

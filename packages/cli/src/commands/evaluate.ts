@@ -1,3 +1,4 @@
+import { printable } from '@mnist-lab/core'
 import { type Dataset, take } from '@mnist-lab/data'
 import { classificationReport, confusionMatrix } from '@mnist-lab/metrics'
 import { classificationTable, confusionTable } from '@mnist-lab/report'
@@ -78,7 +79,7 @@ export function addEvaluateCommand(program: Command, { terminal }: CommandContex
               report,
             })}\n`
           : [
-              `${opened.spec.name} on ${samples.name}, ${figures.samples} images, backend ${why}`,
+              `${printable(opened.spec.name)} on ${printable(samples.name)}, ${figures.samples} images, backend ${why}`,
               `loss ${figures.loss.toFixed(4)} (sum of the batches’ mean losses / samples: ${figures.batchLossPerSample.toFixed(5)})`,
               `accuracy ${figures.accuracy.toFixed(4)}`,
               '',

@@ -4,6 +4,7 @@ import {
   readStudy,
   runStudy,
   settingsOfStudy,
+  STUDY_FILE,
   studyResults,
   studyView,
   writeReport,
@@ -13,7 +14,15 @@ import { join, resolve } from 'node:path'
 import { availableParallelism } from 'node:os'
 import { loadMnist } from '@mnist-lab/data/node'
 import { type BackendChoice, chooseBackend, evaluationSource } from '@mnist-lab/train/node'
-import { INTERRUPTED, pathOf, programName, UsageError, wholeNumber } from '@mnist-lab/terminal'
+import { lockFolder, removeTemporaryFiles } from '@mnist-lab/core/node'
+import {
+  INTERRUPTED,
+  pathOf,
+  programName,
+  type Terminal,
+  UsageError,
+  wholeNumber,
+} from '@mnist-lab/terminal'
 import { addBackendFlags, addDataFlag, type CommandContext, MAX_LIMIT } from './command.js'
 
 /**
@@ -33,6 +42,7 @@ interface Flags extends BackendChoice {
   readonly jobs?: number
   readonly out?: string
   readonly data?: string
+  readonly allowOtherBuild?: true
 }
 
 /** Adds the command `mnist reproduce`. */
@@ -67,43 +77,64 @@ export function addReproduceCommand(program: Command, { terminal, done }: Comman
       wholeNumber('--jobs', 1, 256),
     )
     .option('--out <dir>', 'the folder of the study (default: runs/study)')
+    .option(
+      '--allow-other-build',
+      'resume unfinished runs also with another build or number of threads than they began with; their run.json then says so',
+    )
     .action(async (flags: Flags) => {
       const directory = resolve(flags.out ?? join('runs', 'study'))
-      const kept = await settingsOfStudy(directory)
-      const { backend, why } = await chooseBackend(flags, kept?.backend)
-      const settings = settingsOf(flags, backend.name)
-      if (kept !== undefined) checkSettings(directory, kept, settings)
-      // Missing data, or too little of it, is reported before minutes of training.
-      await loadMnist({ directory: settings.data, limit: settings.limit })
-      const study = {
-        directory,
-        settings,
-        plan: studyPlan(settings),
-        jobs: flags.jobs ?? Math.max(1, Math.floor(availableParallelism() / (flags.threads ?? 1))),
+      // Before the lock, so that nothing is written beside files that are not ours.
+      await settingsOfStudy(directory)
+      const lock = await lockFolder(directory)
+      try {
+        await removeTemporaryFiles(directory, [STUDY_FILE])
+        done(await reproduce(directory, flags, terminal))
+      } finally {
+        await lock.release()
       }
-      const reason =
-        flags.backend === undefined && kept !== undefined
-          ? `${backend.name}, with which the study began`
-          : why
-      terminal.out.write(`backend ${reason}\nfolder  ${pathOf(directory)}\n`)
-      const view = studyView(study, terminal)
-      if (!(await runStudy(study, view, terminal.signal).finally(view.clear))) {
-        terminal.err.write(
-          `interrupted; resume with: ${programName()} reproduce${typedFlags(flags)}\n`,
-        )
-        return done(INTERRUPTED)
-      }
-      const results = await studyResults(
-        directory,
-        (await readStudy(directory))!,
-        evaluationSource(settings, terminal.signal),
-      )
-      const lines = [
-        ...agreementLines(results),
-        ...(await writeReport(directory, studyDocument(results), terminal.signal)),
-      ]
-      for (const line of lines) terminal.out.write(`${line}\n`)
     })
+}
+
+/**
+ * Trains and reports the study in a folder that this process has locked.
+ *
+ * @returns the exit code
+ */
+async function reproduce(directory: string, flags: Flags, terminal: Terminal): Promise<number> {
+  const kept = await settingsOfStudy(directory)
+  const { backend, why } = await chooseBackend(flags, kept?.backend)
+  const settings = settingsOf(flags, backend.name)
+  if (kept !== undefined) checkSettings(directory, kept, settings)
+  // Missing data, or too little of it, is reported before minutes of training.
+  await loadMnist({ directory: settings.data, limit: settings.limit })
+  const study = {
+    directory,
+    settings,
+    plan: studyPlan(settings),
+    jobs: flags.jobs ?? Math.max(1, Math.floor(availableParallelism() / (flags.threads ?? 1))),
+    ...(flags.allowOtherBuild === undefined ? {} : { allowOtherBuild: flags.allowOtherBuild }),
+  }
+  const reason =
+    flags.backend === undefined && kept !== undefined
+      ? `${backend.name}, with which the study began`
+      : why
+  terminal.out.write(`backend ${reason}\nfolder  ${pathOf(directory)}\n`)
+  const view = studyView(study, terminal)
+  if (!(await runStudy(study, view, terminal.signal).finally(view.clear))) {
+    terminal.err.write(`interrupted; resume with: ${programName()} reproduce${typedFlags(flags)}\n`)
+    return INTERRUPTED
+  }
+  const results = await studyResults(
+    directory,
+    (await readStudy(directory))!,
+    evaluationSource(settings, terminal.signal),
+  )
+  const lines = [
+    ...agreementLines(results),
+    ...(await writeReport(directory, studyDocument(results), terminal.signal)),
+  ]
+  for (const line of lines) terminal.out.write(`${line}\n`)
+  return 0
 }
 
 /** Parses `--ablation`. @throws UsageError */
@@ -144,6 +175,9 @@ function settingsOf(
  */
 function typedFlags(flags: Flags): string {
   return Object.entries(flags)
-    .map(([name, value]) => ` --${name} ${name === 'ablation' && value === 0 ? 'no' : value}`)
+    .map(([name, value]) => {
+      if (name === 'allowOtherBuild') return ' --allow-other-build'
+      return ` --${name} ${name === 'ablation' && value === 0 ? 'no' : value}`
+    })
     .join('')
 }

@@ -1,3 +1,4 @@
+import { printable } from '@mnist-lab/core'
 import { describeProgram, renderProgram } from '@mnist-lab/backends/fused'
 import { renderTorchinfo, renderTorchsummary, summary } from '@mnist-lab/models'
 import { type Command, Option } from 'commander'
@@ -43,13 +44,16 @@ export function addSummaryCommand(program: Command, { terminal }: CommandContext
     .addOption(jsonFlag('the summary'))
     .action(async (model: string, { style, batch, json, program: isProgram }: Flags) => {
       const { spec } = await loadModel(model)
+      const shown = { ...spec, name: printable(spec.name) }
       if (isProgram) {
-        const description = describeProgram(spec, { batchSize: batch ?? PROGRAM_BATCH })
+        const description = describeProgram(json ? spec : shown, {
+          batchSize: batch ?? PROGRAM_BATCH,
+        })
         const text = json ? JSON.stringify(description) : renderProgram(description)
         terminal.out.write(`${text}\n`)
         return
       }
-      const result = summary(spec, batch === undefined ? {} : { batchSize: batch })
+      const result = summary(json ? spec : shown, batch === undefined ? {} : { batchSize: batch })
       const render = style === 'torchsummary' ? renderTorchsummary : renderTorchinfo
       terminal.out.write(`${json ? JSON.stringify(result) : render(result)}\n`)
     })

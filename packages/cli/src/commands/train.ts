@@ -132,6 +132,10 @@ export function addTrainCommand(program: Command, { terminal, done }: CommandCon
       '--resume <run>',
       'resume the run in this folder; the result is the same as without an interruption',
     )
+    .option(
+      '--allow-other-build',
+      'with --resume: go on with another backend, build or number of threads than the run began with; run.json then says so',
+    )
     .addOption(jsonFlag('the run at the end'))
     .action(async (model: string | undefined, flags: TrainFlags) => {
       if ((model === undefined) === (flags.resume === undefined)) {

@@ -52,22 +52,28 @@ export async function succeed(args: readonly string[]): Promise<void> {
  * The built program as a process.
  *
  * @param options.interruptOn sends Ctrl-C once stderr has it
+ * @param options.until sends Ctrl-C once it resolves
  * @param options.kill sends SIGKILL instead
  * @param options.env besides this process's
+ * @param options.cwd the working directory
  * @param options.fileLimit largest file it may write, in blocks of 512 bytes
  */
 export function spawned(
   args: readonly string[],
   {
     interruptOn,
+    until,
     kill = false,
     fileLimit,
     env = {},
+    cwd,
   }: {
     readonly interruptOn?: RegExp
+    readonly until?: Promise<unknown>
     readonly kill?: boolean
     readonly fileLimit?: number
     readonly env?: Record<string, string>
+    readonly cwd?: string
   } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
@@ -75,6 +81,7 @@ export function spawned(
     const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, MAIN, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
+      ...(cwd === undefined ? {} : { cwd }),
     })
     let [stdout, stderr, interrupted] = ['', '', false]
     child.stdout.on('data', (text: Buffer) => {
@@ -86,6 +93,7 @@ export function spawned(
       interrupted = true
       child.kill(kill ? 'SIGKILL' : 'SIGINT')
     })
+    void until?.then(() => child.kill(kill ? 'SIGKILL' : 'SIGINT'))
     child.on('error', reject)
     child.on('close', (code) => resolve({ code, stdout, stderr }))
   })

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { InputError } from '../input-error.js'
 
@@ -63,8 +63,9 @@ export async function readIfThere(file: string): Promise<Uint8Array | undefined>
 
 /**
  * Writes a file whole or not at all. The data is written to a temporary file in the same folder,
- * flushed to the disk, and renamed over the old file. When that fails, the old file stays
- * unchanged, and the temporary file is removed.
+ * flushed to the disk, and renamed over the old file; then the folder is flushed. When that fails,
+ * the old file stays unchanged, and the temporary file is removed. A process that is killed leaves
+ * the temporary file behind, see {@link removeTemporaryFiles}.
  *
  * The package write-file-atomic does not look at how much its one write call wrote: on a disk that
  * fills up in the middle it moves the short file into place and reports success.
@@ -84,8 +85,75 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
       await file.close()
     }
     await rename(temporary, path)
+    await syncFolder(dirname(path))
   } catch (cause) {
     if (begun) await rm(temporary, { force: true })
     throw fileError(path, cause)
+  }
+}
+
+/**
+ * Flushes a folder to the disk, so that a file that was renamed in it keeps its name when the power
+ * fails.
+ */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, 'r')
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
+  } catch (cause) {
+    // Windows opens no folders, some file systems flush none, and a folder may be writable but not
+    // readable. The file itself is complete there too. Any other error is one of the disk.
+    if (!UNFLUSHED.includes(codeOf(cause) ?? '')) throw cause
+  }
+}
+
+const UNFLUSHED = [
+  'EACCES',
+  'EPERM',
+  'EISDIR',
+  'EINVAL',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EBADF',
+]
+
+/** The names of the temporary files of {@link writeFileAtomic}, with the name of the file. */
+const TEMPORARY = /^\.(.+)\.[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.tmp$/
+/** The age, in milliseconds, from which on no process is still writing a temporary file. */
+const ORPHANED = 60_000
+
+/** Returns whether a name is that of a temporary file of {@link writeFileAtomic}. */
+export function isTemporaryFile(name: string): boolean {
+  return TEMPORARY.test(name)
+}
+
+/**
+ * Removes the temporary files that killed processes have left in a folder. A folder that does not
+ * exist has none.
+ *
+ * @param own the names of the files that no other process writes now. A temporary file of any other
+ *   file is removed when it is over a minute old
+ * @throws FileError when a file cannot be removed
+ */
+export async function removeTemporaryFiles(
+  directory: string,
+  own: readonly string[],
+): Promise<void> {
+  try {
+    for (const name of await readdir(directory)) {
+      const file = TEMPORARY.exec(name)?.[1]
+      if (file === undefined) continue
+      const path = join(directory, name)
+      if (own.includes(file) || (await stat(path)).mtimeMs < Date.now() - ORPHANED)
+        await rm(path, { force: true })
+    }
+  } catch (cause) {
+    // The folder is not there, or the process that wrote a file has just renamed it.
+    if (codeOf(cause) !== 'ENOENT') throw fileError(directory, cause)
   }
 }

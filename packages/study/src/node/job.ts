@@ -22,6 +22,8 @@ export interface Job {
   readonly limit?: number
   /** An absolute path. */
   readonly data?: string
+  /** Whether a run may resume with another build than it began with. */
+  readonly allowOtherBuild?: boolean
   /** The number of processes of the study, including this one, that may train at the same time. */
   readonly runsAtOnce: number
 }

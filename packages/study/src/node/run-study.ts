@@ -19,10 +19,13 @@ export interface Study {
   readonly plan: readonly PlannedRun[]
   /** How many runs that are not timed may train at the same time. */
   readonly jobs: number
+  /** Whether a run may resume with another build than it began with. @default false */
+  readonly allowOtherBuild?: boolean
 }
 
 /**
- * Trains all runs that are not finished: first the timed runs one by one, then the others, several
+ * Trains all runs that are not finished; the caller has locked the study's folder. The order is:
+ * first the timed runs one by one, then the others, several
  * at a time.
  *
  * @returns whether all runs are finished; false if the study was interrupted and can be continued
@@ -53,6 +56,7 @@ export async function runStudy(
       directory: join(directory, run.directory),
       resume: states.get(run) === 'begun',
       runsAtOnce,
+      ...(study.allowOtherBuild === undefined ? {} : { allowOtherBuild: study.allowOtherBuild }),
     }
     await runJob(job, (message) => view.hear(run, message), anyStop)
   }

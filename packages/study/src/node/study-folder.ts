@@ -1,5 +1,5 @@
 // The folder of a study: `study.json`, and a folder for every run.
-import { writeFileAtomic } from '@mnist-lab/core/node'
+import { isTemporaryFile, LOCK_NAME, writeFileAtomic } from '@mnist-lab/core/node'
 import { UsageError } from '@mnist-lab/terminal'
 import { canonicalJson, type RunResult } from '@mnist-lab/train'
 import { hasCheckpoint, readResult, readRun } from '@mnist-lab/train/node'
@@ -8,7 +8,8 @@ import { join, resolve } from 'node:path'
 import type { PlannedRun } from '../plan.js'
 import { STUDY_SCHEMA, type StudyFile, type StudySettings, studySchema } from '../schema.js'
 
-const STUDY_FILE = 'study.json'
+/** The file of a study's settings and runs. */
+export const STUDY_FILE = 'study.json'
 
 /**
  * The settings that may change in an existing study. A change of any other setting would mix two
@@ -51,7 +52,7 @@ export function writeStudy(directory: string, study: StudyFile): Promise<void> {
 export async function settingsOfStudy(directory: string): Promise<StudySettings | undefined> {
   const study = await readStudy(directory)
   if (study !== undefined) return study.settings
-  const entries = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+  const all = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return []
     throw new UsageError({
       where: directory,
@@ -60,6 +61,7 @@ export async function settingsOfStudy(directory: string): Promise<StudySettings 
       cause: error,
     })
   })
+  const entries = all.filter((name) => !name.startsWith(LOCK_NAME) && !isTemporaryFile(name))
   if (entries.length === 0) return undefined
   throw new UsageError({
     where: directory,

@@ -1,8 +1,16 @@
-import { BACKEND_NAMES } from '@mnist-lab/backends/node'
-import { WEB_BACKEND_NAMES } from '@mnist-lab/backends/web'
+import {
+  BackendError,
+  BACKENDS,
+  type Choice,
+  type Session,
+  type SessionInfo,
+} from '@mnist-lab/backends'
+import { availableBackend } from '@mnist-lab/backends/node'
 import { loadMnist } from '@mnist-lab/data/node'
 import { resolve } from 'node:path'
 import { dataOfRun } from '../run-data.js'
+import { backendOf } from '../run-files.js'
+import { buildText, engineOf, isSameBuild, type RunBackend } from '../same-build.js'
 import { TrainError } from '../train-error.js'
 import { openRun, resumeRun } from './run-folder.js'
 import type { Training } from './run-training.js'
@@ -17,6 +25,13 @@ export interface ResumeOptions extends BackendChoice {
    */
   readonly epochs?: number
   readonly checkpointEvery?: number
+  /**
+   * Whether the run may go on with another backend, build or number of threads than it began with.
+   * Its `run.json` then says so.
+   *
+   * @default false
+   */
+  readonly allowOtherBuild?: boolean
   /** A folder with the run's data. @default the folder that the run began with */
   readonly data?: string | undefined
 }
@@ -24,7 +39,8 @@ export interface ResumeOptions extends BackendChoice {
 /**
  * Prepares a run to resume from its checkpoint, in the same folder and with the same images.
  *
- * @throws InputError when the folder has no run or no checkpoint, or the run has no epochs left
+ * @throws InputError when the folder has no run or no checkpoint, or the run has no epochs left.
+ *   The backend throws it when it is opened and is not the build that the run began with
  */
 export async function continuedRun(directory: string, flags: ResumeOptions): Promise<Training> {
   const { run, spec, weights, checkpoint } = await openRun(directory)
@@ -66,26 +82,80 @@ export async function continuedRun(directory: string, flags: ResumeOptions): Pro
     ...(flags.checkpointEvery === undefined ? {} : { checkpointEvery: flags.checkpointEvery }),
     ...dataOfRun(run, await loadMnist({ directory: data })),
     ...(data === undefined ? {} : { dataDirectory: data }),
-    ...(await backendOfRun(run.backend.backend, flags)),
+    ...(await backendOfRun(directory, run.backend, flags)),
     resume: checkpoint,
-    folder: () => Promise.resolve(resumeRun(directory)),
+    before: run,
+    folder: () => resumeRun(directory, checkpoint),
   }
 }
 
-/** Finds the backend that the user asked for, or else the one that the run began with. */
+/**
+ * Finds the backend that the run began with, in the same build and with the same threads, or the
+ * one that the user asked for. The session that it opens is checked.
+ *
+ * @throws TrainError when it is not available, unless another build is allowed
+ */
 async function backendOfRun(
-  recorded: string,
-  flags: BackendChoice,
-): Promise<Awaited<ReturnType<typeof chooseBackend>>> {
-  if (flags.backend !== undefined || runsOnlyInBrowsers(recorded)) return chooseBackend(flags)
-  const { backend } = await chooseBackend(flags, recorded)
-  return { backend, why: `${backend.name}, with which the run began` }
+  directory: string,
+  recorded: RunBackend,
+  flags: ResumeOptions,
+): Promise<Choice> {
+  const allowed = flags.allowOtherBuild === true
+  const name = flags.backend ?? recorded.backend
+  const threads = flags.threads ?? recorded.threads
+  const isSameEngine = engineNamed(name) === engineOf(recorded)
+  const build = (['relaxed', 'simd128', 'scalar'] as const).find((known) => known === recorded.simd)
+  let same: Choice
+  try {
+    same = await availableBackend(name, {
+      threads,
+      ...(isSameEngine && build !== undefined ? { build } : {}),
+    })
+  } catch (cause) {
+    if (flags.backend !== undefined || !(cause instanceof BackendError)) throw cause
+    if (allowed) return chooseBackend(flags)
+    throw otherBuild(directory, recorded, cause)
+  }
+  const { backend } = same
+  return {
+    backend: {
+      name: backend.name,
+      probe: () => backend.probe(),
+      async open() {
+        let session: Session
+        try {
+          session = await backend.open()
+        } catch (cause) {
+          if (!(cause instanceof BackendError)) throw cause
+          if (!allowed) throw otherBuild(directory, recorded, cause)
+          return (await chooseBackend({ ...flags, backend: name, threads })).backend.open()
+        }
+        if (allowed || isSameBuild(recorded, backendOf(session.info))) return session
+        await session.close()
+        throw otherBuild(directory, recorded, session.info)
+      },
+    },
+    why: flags.backend === undefined ? `${backend.name}, with which the run began` : same.why,
+  }
 }
 
-/**
- * Returns whether a backend is one that only browsers have, such as WebGL. Its runs resume with
- * another backend here.
- */
-function runsOnlyInBrowsers(backend: string): boolean {
-  return WEB_BACKEND_NAMES.includes(backend) && !BACKEND_NAMES.includes(backend)
+/** Returns the name of the engine of a backend's name. */
+function engineNamed(name: string): string {
+  return BACKENDS.find((known) => known.name === name)?.variant?.of ?? name
+}
+
+/** @param got what would run, or the reason why nothing does */
+function otherBuild(
+  directory: string,
+  recorded: RunBackend,
+  got: BackendError | SessionInfo,
+): TrainError {
+  return new TrainError({
+    where: directory,
+    what: 'the run cannot go on as it began, so its results would be others',
+    expected: buildText(recorded),
+    got: got instanceof BackendError ? (got.details.what ?? got.message) : buildText(got),
+    hint: 'resume it where it began, or add --allow-other-build, which is recorded in run.json',
+    ...(got instanceof BackendError ? { cause: got } : {}),
+  })
 }

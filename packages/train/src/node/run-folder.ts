@@ -1,10 +1,25 @@
 import { isInputError } from '@mnist-lab/core'
-import { codeOf, fileError, readIfThere, writeFileAtomic } from '@mnist-lab/core/node'
+import {
+  codeOf,
+  fileError,
+  type FolderLock,
+  isTemporaryFile,
+  LOCK_NAME,
+  lockFolder,
+  readIfThere,
+  removeTemporaryFiles,
+  writeFileAtomic,
+} from '@mnist-lab/core/node'
 import { writeSafetensors, type Weights } from '@mnist-lab/models'
 import { access, constants, mkdir, readdir, rename } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { z } from 'zod'
-import { type Checkpoint, encodeCheckpoint } from '../checkpoint.js'
+import {
+  canonicalJson,
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+} from '../checkpoint.js'
 import { type Evaluation, evaluationSchema } from '../evaluation-schema.js'
 import { decodeRun, type OpenedRun, parseRun, RUN_FILES } from '../run-files.js'
 import type { RunResult } from '../run-schema.js'
@@ -12,7 +27,10 @@ import { parseJson, TrainError } from '../train-error.js'
 
 const EVALUATION = 'evaluation.json'
 
-/** The folder that a run writes its files to. Every file is written completely or not at all. */
+/**
+ * The folder that a run writes its files to. Every file is written completely or not at all. The
+ * folder is locked until it is released: no other process can create a run in it or resume its run.
+ */
 export interface RunFolder {
   /** An absolute path. */
   readonly directory: string
@@ -24,6 +42,8 @@ export interface RunFolder {
   writeWeights(weights: Weights): Promise<void>
   /** Writes `checkpoint.safetensors`. @throws TrainError when it cannot be written */
   writeCheckpoint(checkpoint: Checkpoint): Promise<void>
+  /** Lets other processes have the folder. Nothing may be written afterwards. */
+  release(): Promise<void>
 }
 
 /**
@@ -31,46 +51,94 @@ export interface RunFolder {
  * `directory.2` and so on.
  *
  * @throws TrainError when the folder holds other files, or cannot be created or written to
+ * @throws LockedError when another process is using the folder
  */
 export async function createRun(directory: string): Promise<RunFolder> {
   const path = resolve(directory)
   try {
-    const entries = await entriesOf(path)
-    if (entries.length > 0 && !entries.includes(RUN_FILES.run)) {
-      throw new TrainError({
-        where: path,
-        what: 'the folder holds files that do not belong to a run',
-        expected: 'an empty folder, or a path that does not exist',
-        got: entries.slice(0, 3).join(', '),
-        hint: 'choose another folder',
-      })
+    // Before the lock, so that nothing is written beside files that are not ours.
+    await holdsRun(path)
+    const lock = await lockFolder(path)
+    try {
+      // Again, because another process may have used the folder meanwhile.
+      const movedTo = (await holdsRun(path)) ? await moveAside(path) : undefined
+      await mkdir(path, { recursive: true })
+      await access(path, constants.W_OK)
+      await removeTemporaryFiles(path, Object.values(RUN_FILES))
+      return runFolder(path, lock, movedTo)
+    } catch (cause) {
+      await lock.release()
+      throw cause
     }
-    const movedTo = entries.length > 0 ? await moveAside(path) : undefined
-    await mkdir(path, { recursive: true })
-    await access(path, constants.W_OK)
-    return runFolder(path, movedTo)
   } catch (cause) {
     throw isInputError(cause) ? cause : fileError(path, cause)
   }
 }
 
 /**
- * Returns the folder of a run that resumes. It does not check anything, because {@link openRun} has
- * read the folder.
+ * Returns whether a folder holds a run; an empty or missing one does not.
+ *
+ * @throws TrainError when it holds other files
  */
-export function resumeRun(directory: string): RunFolder {
-  return runFolder(resolve(directory))
+async function holdsRun(path: string): Promise<boolean> {
+  const entries = await entriesOf(path)
+  if (entries.length === 0 || entries.includes(RUN_FILES.run)) return entries.length > 0
+  throw new TrainError({
+    where: path,
+    what: 'the folder holds files that do not belong to a run',
+    expected: 'an empty folder, or a path that does not exist',
+    got: entries.slice(0, 3).join(', '),
+    hint: 'choose another folder',
+  })
 }
 
-function runFolder(directory: string, movedTo?: string): RunFolder {
-  const write = (file: string, data: string | Uint8Array) =>
-    writeFileAtomic(join(directory, file), data)
+/**
+ * Returns the folder of a run that resumes.
+ *
+ * @param checkpoint the checkpoint that was read before the folder was locked
+ * @throws LockedError when another process is using the folder
+ * @throws TrainError when another process has changed the run since the checkpoint was read
+ */
+export async function resumeRun(directory: string, checkpoint: Checkpoint): Promise<RunFolder> {
+  const path = resolve(directory)
+  const lock = await lockFolder(path)
+  try {
+    const now = await readIfThere(join(path, RUN_FILES.checkpoint))
+    if (now === undefined || !isSameCheckpoint(decodeCheckpoint(now, path), checkpoint)) {
+      throw new TrainError({
+        where: path,
+        what: 'another process has trained this run in the meantime',
+        hint: 'resume again, from where it is now',
+      })
+    }
+    await removeTemporaryFiles(path, Object.values(RUN_FILES))
+    return runFolder(path, lock)
+  } catch (cause) {
+    await lock.release()
+    throw cause
+  }
+}
+
+/** Compares all but the tensors, which follow from the rest; the history has measured times. */
+function isSameCheckpoint(a: Checkpoint, b: Checkpoint): boolean {
+  const [one, other] = [a, b].map(({ state: { step }, ...position }) =>
+    canonicalJson({ ...position, step }),
+  )
+  return one === other
+}
+
+function runFolder(directory: string, lock: FolderLock, movedTo?: string): RunFolder {
+  const write = async (file: string, data: string | Uint8Array) => {
+    lock.assertHeld()
+    await writeFileAtomic(join(directory, file), data)
+  }
   return {
     directory,
     ...(movedTo === undefined ? {} : { movedTo }),
     writeRun: (run) => write(RUN_FILES.run, `${JSON.stringify(run, undefined, 2)}\n`),
     writeWeights: (weights) => write(RUN_FILES.weights, writeSafetensors(weights)),
     writeCheckpoint: (checkpoint) => write(RUN_FILES.checkpoint, encodeCheckpoint(checkpoint)),
+    release: () => lock.release(),
   }
 }
 
@@ -161,9 +229,11 @@ export async function readResult<Schema extends z.ZodType>(
   return bytes && parseJson(schema, new TextDecoder().decode(bytes), file, hint)
 }
 
+/** Returns the names in a folder, without locks and temporary files. */
 async function entriesOf(path: string): Promise<readonly string[]> {
   try {
-    return await readdir(path)
+    const ours = (name: string) => name.startsWith(LOCK_NAME) || isTemporaryFile(name)
+    return (await readdir(path)).filter((name) => !ours(name))
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return []
     // The path itself is a file, which mkdir would report less clearly.

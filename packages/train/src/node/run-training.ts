@@ -64,6 +64,7 @@ export async function runTraining(
   signal.throwIfAborted()
   const session = await backend.open()
   let curves: RunEvents | undefined
+  let folder: RunFolder | undefined
   try {
     const trainer = await session.compile(spec, plan, weights)
     const events = fit({
@@ -77,7 +78,7 @@ export async function runTraining(
     })
     // The first event comes after all options have been checked. Only then the folder is created.
     const start = await events.next()
-    const folder = await createFolder()
+    folder = await createFolder()
     const record = new RunRecord(training, session.info, folder)
     view.start(session.info, folder)
     await record.begin()
@@ -104,9 +105,13 @@ export async function runTraining(
     view.end(record.run, folder)
     return record.run
   } finally {
-    view.clear()
-    await curves?.close()
-    await session.close()
+    try {
+      view.clear()
+      await curves?.close()
+      await session.close()
+    } finally {
+      await folder?.release()
+    }
   }
 }
 

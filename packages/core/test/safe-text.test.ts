@@ -1,0 +1,74 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { InputError, printable, safeFileName } from '../src/index.js'
+
+describe('safeFileName', () => {
+  test.each(['lenet5', 'custom-mlp', 'My model, 2nd try (v1.2)', 'ночь', '夜', 'a..b', 'console'])(
+    '%s stays as it is',
+    (name) => expect(safeFileName(name)).toBe(name),
+  )
+
+  test.each([
+    ['../../etc/passwd', '-..-etc-passwd'],
+    ['/absolute', '-absolute'],
+    [String.raw`C:\Users\me`, 'C-Users-me'],
+    ['a\u0000b\u001B[31mc', 'a-b-[31mc'],
+    ['.hidden', 'hidden'],
+    ['ends with dots. . .', 'ends with dots'],
+    ['a\u202Eb', 'a-b'],
+    ['CON', '_CON'],
+    ['nul.txt', '_nul.txt'],
+    ['Com1', '_Com1'],
+    ['LPT¹', '_LPT¹'],
+    ['aux .json', '_aux .json'],
+  ])('%j becomes %j', (name, safe) => expect(safeFileName(name)).toBe(safe))
+
+  test.each(['', '.', '..', '...', ' ', '/', '///', '\u0000', '. .'])(
+    'nothing is left of %j, so that the fallback is used',
+    (name) => expect(safeFileName(name, 'model')).toBe('model'),
+  )
+
+  test('300 characters are cut between two characters', () => {
+    expect(safeFileName('a'.repeat(300))).toBe('a'.repeat(120))
+    expect(safeFileName('夜'.repeat(300))).toBe('夜'.repeat(40))
+    expect(safeFileName(`${'a'.repeat(119)}😀`)).toBe('a'.repeat(119))
+    expect(safeFileName(`${'a'.repeat(119)}. .b`)).toBe('a'.repeat(119))
+    expect(safeFileName(`con${' '.repeat(200)}x`)).toBe('_con')
+    expect(safeFileName(`con.${'a'.repeat(300)}`)).toBe(`_con.${'a'.repeat(115)}`)
+  })
+
+  test('any name becomes one valid part of a path, and stays it', () => {
+    const name = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc
+        .array(fc.constantFrom('.', '/', '\\', ' ', 'con', 'nul', ':', '\u0007', 'a', '\uD800'))
+        .map((parts) => parts.join('')),
+    )
+    fc.assert(
+      fc.property(name, (text) => {
+        const safe = safeFileName(text)
+        // oxlint-disable-next-line no-control-regex -- these are what must not remain
+        expect(safe).toMatch(/^[^<>:"/\\|?*\u0000-\u001F\u007F-\u009F]+$/)
+        expect(safe).not.toMatch(/^[.\s]|[.\s]$|^(con|prn|aux|nul|com\d|lpt\d)\s*(\.|$)/i)
+        expect(new TextEncoder().encode(safe).length).toBeLessThanOrEqual(120)
+        expect(safeFileName(safe)).toBe(safe)
+      }),
+    )
+  })
+})
+
+describe('printable', () => {
+  test('control characters and those that turn the direction are shown as numbers', () => {
+    expect(printable('a\u001B[2Jb\r\n\u0007\u009B\u202Ec\u2028')).toBe(
+      String.raw`a\u{1b}[2Jb\u{d}\u{a}\u{7}\u{9b}\u{202e}c\u{2028}`,
+    )
+    expect(printable('größer, 夜, 👩‍🚀, “x”')).toBe('größer, 夜, 👩‍🚀, “x”')
+  })
+
+  test('the line of an InputError passes through it', () => {
+    const details = { where: 'a\u001B]0;b\u0007', got: 'one\n  two', hint: 'c\u0085d' }
+    expect(new InputError(details).message).toBe(
+      String.raw`a\u{1b}]0;b\u{7}: got one two; c\u{85}d`,
+    )
+  })
+})
