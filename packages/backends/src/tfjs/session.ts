@@ -9,7 +9,7 @@ import {
   type TrainingPlan,
 } from '../interface.js'
 import type { Profiler } from '../profiler.js'
-import { checkTrainable } from '../trainer-parts.js'
+import { checkTrainable, closedError } from '../trainer-parts.js'
 import { timeKernels } from './kernels.js'
 import { kernelsOf, TfjsTrainer } from './trainer.js'
 
@@ -140,7 +140,7 @@ class TfjsSession implements Session {
   }
 
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
-    if (this.#closed) throw new Error(`backend ${this.info.backend}: compile after close`)
+    if (this.#closed) throw closedError(this.info.backend)
     checkTrainable(spec, weights)
     const missing = kernelsOf(spec).filter(
       (kernel) => tf.getKernel(kernel, this.#engine.name) === undefined,

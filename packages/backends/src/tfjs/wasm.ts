@@ -1,5 +1,5 @@
 import type { TfjsBuild } from '@mnist-lab/tfjs-kernels/wasm'
-import { type Backend, BackendError, type Session } from '../interface.js'
+import { type Backend, BackendError, checkThreads, type Session } from '../interface.js'
 import type { Profiler } from '../profiler.js'
 
 /** Options of the {@link wasm} backend. */
@@ -33,10 +33,16 @@ export interface WasmOptions {
   readonly profiler?: Profiler
 }
 
-/** Creates the backend of TensorFlow.js on WebAssembly. */
+/**
+ * Creates the backend of TensorFlow.js on WebAssembly.
+ *
+ * @throws BackendError for a wrong number of threads
+ */
 export function wasm(options: WasmOptions = {}): Backend {
+  const name = options.kernels === 'stock' ? 'wasm-stock' : 'wasm'
+  checkThreads(name, options.threads)
   return {
-    name: options.kernels === 'stock' ? 'wasm-stock' : 'wasm',
+    name,
     async probe() {
       return typeof WebAssembly === 'object'
         ? { ok: true, detail: 'WebAssembly' }
