@@ -372,6 +372,36 @@ function trainingContract(
     decayed.dispose()
   })
 
+  test('velocities never become denormal numbers, for which processors take a hundred times as long', async () => {
+    const isDenormal = (v: number) => v !== 0 && Math.abs(v) < 2 ** -126
+    const labels = new Uint8Array(8)
+    const scores = [100, 0, 0]
+    const trainer = await compile(pure)
+    await trainer.step(batch)
+    // From here on the model is so sure of the label that every gradient is 0.
+    const state = await trainer.save()
+    const weights = state.weights.map((tensor, i, { length }) =>
+      i < length - 2
+        ? tensor
+        : { ...tensor, data: tensor.data.map((_, c) => (i < length - 1 ? 0 : scores[c]!)) },
+    )
+    await trainer.load({ ...state, weights })
+    for (let i = 0; i < 1000; i++) await trainer.step({ ...batch, labels }, 0)
+    expect(flat((await trainer.save()).velocity).filter(isDenormal)).toEqual([])
+    trainer.dispose()
+
+    // The gradients of the weights are denormal numbers, because the pixels are.
+    const tiny = await compile({
+      name: 'tiny-gradients',
+      inputShape: model.inputShape,
+      normalization: { mean: 0, std: 1e37 },
+      layers: [{ type: 'flatten' }, { type: 'dense', units: 3 }],
+    })
+    for (let i = 0; i < 40; i++) await tiny.step(batch)
+    expect(flat((await tiny.save()).velocity).filter(isDenormal)).toEqual([])
+    tiny.dispose()
+  })
+
   test('drops the features that the random generator selects for the seed, layer and step', async () => {
     const spec: ModelSpec = {
       name: 'dropped',

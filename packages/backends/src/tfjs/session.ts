@@ -11,6 +11,7 @@ import {
 import type { Profiler } from '../profiler.js'
 import { checkTrainable, closedError } from '../trainer-parts.js'
 import { timeKernels } from './kernels.js'
+import type { Flush } from './optimizer.js'
 import { kernelsOf, TfjsTrainer } from './trainer.js'
 
 /** Describes how a TensorFlow.js engine is started. Everything else is the same for all engines. */
@@ -28,6 +29,12 @@ export interface TfjsEngine {
    * @default false
    */
   readonly transposesFirst?: boolean
+  /**
+   * Whether velocities may become denormal numbers, as TensorFlow.js's own optimizers let them. It
+   * is for the stock backends, which are references of TensorFlow.js's own speed and results.
+   * @default false
+   */
+  readonly keepsDenormals?: boolean
   /**
    * Imports the engine's package, which registers it, and sets its flags. Called before the first
    * of its sessions.
@@ -159,10 +166,17 @@ class TfjsSession implements Session {
       activate: this.#activate,
       onDispose: () => this.#trainers.delete(trainer),
       transposesFirst: this.#engine.transposesFirst ?? false,
+      flush: this.#flush(),
       profiler: this.#profiler,
     })
     this.#trainers.add(trainer)
     return trainer
+  }
+
+  #flush(): Flush {
+    const { name, keepsDenormals } = this.#engine
+    if (keepsDenormals === true) return 'never'
+    return tf.getKernel('AddAndFlush', name) === undefined ? 'composed' : 'kernel'
   }
 
   /** Returns the memory of all TensorFlow.js engines in the process, which are counted together. */

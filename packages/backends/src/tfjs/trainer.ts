@@ -17,6 +17,7 @@ import { type LayerProgram, layerProgram, type Pass } from './layers.js'
 import {
   DeviceOptimizer,
   disposeParameter,
+  type Flush,
   OPTIMIZER_KERNELS,
   type Parameter,
 } from './optimizer.js'
@@ -43,6 +44,7 @@ export interface TrainerSetup {
   readonly onDispose: () => void
   /** See `TfjsEngine`. */
   readonly transposesFirst: boolean
+  readonly flush: Flush
   readonly profiler: Profiler | undefined
 }
 
@@ -78,7 +80,7 @@ export class TfjsTrainer implements Trainer {
     this.#pixels = sizeOf(spec.inputShape)
     this.#table = normalizationTable(spec.normalization)
     setup.activate()
-    this.#optimizer = new DeviceOptimizer(plan.optimizer)
+    this.#optimizer = new DeviceOptimizer(plan.optimizer, setup.flush)
     this.#setState(startState(weights))
   }
 

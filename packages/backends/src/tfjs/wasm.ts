@@ -78,6 +78,7 @@ async function openWasm({
       // TensorFlow.js computes products with XNNPACK, but those with a transposed operand in a slow
       // loop of its own.
       transposesFirst: isStock,
+      keepsDenormals: isStock,
       async load() {
         // −1 is the engine's own default: one thread for each core.
         engine.setThreadsCount(threads ?? -1)
