@@ -2,7 +2,7 @@ import type { Build } from '@mnist-lab/kernels'
 import type { Convolutions } from './fused/passes/choose-kernels.js'
 import type { SpawnThread } from './fused/threads.js'
 import type { Profiler } from './profiler.js'
-import type { Backend, Probe } from './interface.js'
+import { type Backend, checkThreads, type Probe } from './interface.js'
 
 export type { Convolutions } from './fused/passes/choose-kernels.js'
 export {
@@ -19,8 +19,9 @@ export type { SpawnThread, ThreadHandle } from './fused/threads.js'
 /** Options of the {@link fused} backend. */
 export interface FusedOptions {
   /**
-   * The largest number of threads, including the calling thread. The number does not change any
-   * result. If threads are not available, one thread runs and `info.notes` says why.
+   * The largest number of threads, including the calling thread, at most `MAX_THREADS`. The number
+   * does not change any result. If threads are not available, one thread runs and `info.notes` says
+   * why.
    * @default 1
    */
   readonly threads?: number
@@ -61,6 +62,8 @@ export interface FusedOptions {
 /**
  * Creates the backend of this project's own engine. It compiles a ModelSpec into a program of
  * WebAssembly kernels whose memory is laid out once. It does not use TensorFlow.js.
+ *
+ * @throws BackendError for a wrong number of threads
  */
 export function fused({
   threads = 1,
@@ -70,6 +73,7 @@ export function fused({
   spawn,
   profiler,
 }: FusedOptions = {}): Backend {
+  checkThreads('fused', threads)
   return {
     name: 'fused',
     async probe() {

@@ -12,7 +12,7 @@ export type {
   TrainerState,
   TrainingPlan,
 } from './interface.js'
-export { BackendError, withOverrides } from './interface.js'
+export { BackendError, MAX_THREADS, withOverrides } from './interface.js'
 export {
   gradientsOf,
   OPTIMIZER_OPTION_NAMES,

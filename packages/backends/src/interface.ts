@@ -41,13 +41,38 @@ export class BackendError extends InputError {
   override readonly name = 'BackendError'
 }
 
+/**
+ * The largest number of threads that a backend takes. It is more than the cores of any machine that
+ * these models can use, and keeps a wrong number from starting threads until memory runs out.
+ */
+export const MAX_THREADS = 256
+
+/**
+ * Checks a number of threads, as every factory with that option does.
+ *
+ * @param backend the backend's name
+ * @throws BackendError when it is not a whole number from 1 to {@link MAX_THREADS}
+ */
+export function checkThreads(backend: string, threads: number | undefined): void {
+  if (threads === undefined) return
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS) return
+  throw new BackendError({
+    where: `backend ${backend}`,
+    what: 'wrong number of threads',
+    expected: `a whole number from 1 to ${MAX_THREADS}`,
+    got: String(threads),
+    hint: 'leave it out for the backend’s own choice',
+  })
+}
+
 /** An opened engine. The caller closes it, which disposes its trainers too. */
 export interface Session {
   readonly info: SessionInfo
   /**
    * Prepares training of `spec`, starting from a copy of `weights`.
    *
-   * @throws BackendError with the kernels' names when the engine lacks kernels that the model needs
+   * @throws BackendError when the session is closed, or with the kernels' names when the engine
+   * lacks kernels that the model needs
    * @throws ModelError when the spec or the weights' shapes are wrong
    */
   compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer>
@@ -129,6 +154,10 @@ export interface Batch {
   /** [size], class indices */
   readonly labels: Uint8Array
   /**
+   * The number of bytes of one image. Where it is given, trainers compare it with their model.
+   */
+  readonly pixels?: number
+  /**
    * Writes `size` images into `target`, [size, height, width, channels], each pixel byte p as
    * `table[p]`.
    *
@@ -154,7 +183,11 @@ export interface StepResult {
   readonly correct: number
 }
 
-/** A compiled model with its weights. Calls must not overlap. The caller disposes it. */
+/**
+ * A compiled model with its weights. Calls must not overlap. The caller disposes it. Every method
+ * but `dispose` rejects with a BackendError when the trainer is disposed, or when an argument does
+ * not fit the model and the plan.
+ */
 export interface Trainer {
   /**
    * Runs one training step: forward pass, loss, backward pass, update. Resolves when the update has
@@ -178,7 +211,11 @@ export interface Trainer {
    * bit-for-bit identical results. The arrays belong to the caller.
    */
   save(): Promise<TrainerState>
-  /** Replaces the state by a copy of one that {@link Trainer.save} returned for the same model. */
+  /**
+   * Replaces the state by a copy of one that {@link Trainer.save} returned for the same model.
+   *
+   * @throws ModelError when the tensors are not those of the model
+   */
   load(state: TrainerState): Promise<void>
   /** Frees the memory. Calling it again has no effect. */
   dispose(): void

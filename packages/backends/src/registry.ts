@@ -1,5 +1,11 @@
 import type { FusedOptions } from './fused.js'
-import { type Backend, BackendError, type SessionInfo, withOverrides } from './interface.js'
+import {
+  type Backend,
+  BackendError,
+  checkThreads,
+  type SessionInfo,
+  withOverrides,
+} from './interface.js'
 import type { Profiler } from './profiler.js'
 import type { WasmOptions } from './tfjs/wasm.js'
 
@@ -11,6 +17,7 @@ export type BackendRuntime = 'node' | 'browser'
  * for.
  */
 export interface BackendOptions {
+  /** A whole number from 1 to `MAX_THREADS`. Backends without threads of their own ignore it. */
   readonly threads?: number
   /** The address of TensorFlow.js's .wasm files; see {@link WasmOptions}. */
   readonly wasmPath?: string
@@ -145,7 +152,8 @@ export class BackendRegistry {
    * Creates a backend by its name. Nothing heavy is loaded before it is opened.
    *
    * @param name a name in {@link BACKENDS}
-   * @throws BackendError when there is no backend of that name in this runtime
+   * @throws BackendError when there is no backend of that name in this runtime, or for a wrong
+   * number of threads
    */
   create(name: string, options: BackendOptions = {}): Backend {
     const entry = BACKENDS.find((known) => known.name === name)
@@ -159,6 +167,7 @@ export class BackendRegistry {
         hint: this.#runtime === 'node' ? 'see `mnist doctor`' : 'choose another backend',
       })
     }
+    checkThreads(name, options.threads)
     const { of, options: variant } = entry.variant ?? { of: name, options: {} }
     const backend = this.#factories[of]!({ ...options, ...variant })
     return entry.variant === undefined ? backend : variantOf(backend, entry.name, entry.variant)

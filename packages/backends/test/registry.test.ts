@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { type Backend, BackendError, BACKENDS, firstAvailable } from '../src/index.js'
-import { availableBackend, BACKEND_NAMES, backendByName } from '../src/node.js'
+import { type Backend, BackendError, BACKENDS, firstAvailable, MAX_THREADS } from '../src/index.js'
+import { availableBackend, BACKEND_NAMES, backendByName, fused, node } from '../src/node.js'
 import { everyLayer, plan, samples, toBatch } from '../src/testing/samples.js'
 import { initialWeights } from '@mnist-lab/models'
+import { wasm } from '../src/tfjs/wasm.js'
 import { WEB_BACKEND_NAMES, webBackend } from '../src/web.js'
 
 const RUNTIMES = [
@@ -23,10 +24,26 @@ describe.each(RUNTIMES)('the registry in runtime $runtime', ({ runtime, create }
     expect(() => create(name)).toThrow(`backend ${name}: it runs only in `)
   })
 
+  test('refuses a number of threads that is not a whole number from 1 to the limit, in one line', () => {
+    for (const { name } of inside)
+      for (const threads of [0, -1, 1.5, NaN, Infinity, MAX_THREADS + 1]) {
+        const line = `backend ${name}: wrong number of threads, expected a whole number from 1 to ${MAX_THREADS}, got ${threads}; `
+        expect(() => create(name, { threads })).toThrow(BackendError)
+        expect(() => create(name, { threads })).toThrow(line)
+      }
+    for (const { name } of inside) expect(create(name, { threads: MAX_THREADS }).name).toBe(name)
+  })
+
   test('refuses an unknown name and the name of an object’s method', () => {
     for (const name of ['tpu', 'toString', ''])
       expect(() => create(name)).toThrow(`backend ${name}: unknown, expected one of fused, `)
   })
+})
+
+test('a factory refuses such a number of threads too', () => {
+  for (const create of [fused, wasm, node])
+    for (const threads of [0, 2.5, -3, NaN, 1e9])
+      expect(() => create({ threads })).toThrow(/^backend \w+: wrong number of threads, /)
 })
 
 test('lists the backends from fast to slow, without the variants', () => {

@@ -22,6 +22,8 @@ export interface SampleBatch {
   readonly size: number
   /** [size], class indices */
   readonly labels: Uint8Array
+  /** The number of bytes of one image. */
+  readonly pixels: number
   /**
    * Writes the images into the first `size · height · width · channels` elements of `target`, each
    * byte p as `table[p]`.
@@ -54,6 +56,7 @@ export function batchAt(samples: Samples, indices: Uint32Array): SampleBatch {
   return {
     size: rows.length,
     labels,
+    pixels: sizeOf(dataset.shape),
     writeImages: (target, table = UNIT_TABLE) => writeRows(dataset, rows, target, table),
     copyImages: (target) => copyRows(dataset, rows, target),
   }

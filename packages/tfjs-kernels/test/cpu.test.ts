@@ -415,6 +415,19 @@ describe('elementwise kernels', () => {
   })
 })
 
+test('AddAndFlush is the sum, and 0 where the sum is nearly a denormal number', () => {
+  const undo = installTrainingKernels(tf)
+  const [a, b] = [random([3, 5], 1), random([3, 5], 2)]
+  const { shape, values } = run('AddAndFlush', { a, b }, {})
+  expect(shape).toEqual([3, 5])
+  expect(values).toEqual(run('Add', { a, b }, {}).values)
+  const tiny: Value = [Float32Array.of(1e-40, -1e-37, 3e-29, -1e-12, 0), [5]]
+  const zero: Value = [new Float32Array(5), [5]]
+  const flushed = run('AddAndFlush', { a: tiny, b: zero }, {}).values
+  undo()
+  expect(flushed).toEqual(Float32Array.of(0, 0, 0, -1e-12, 0))
+})
+
 describe('sums and transposition', () => {
   const shapes = fc.array(between(1, 4), { minLength: 1, maxLength: 4 })
 

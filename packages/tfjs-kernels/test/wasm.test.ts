@@ -277,6 +277,22 @@ describe.each(TFJS_BUILDS)('build %s', (build) => {
     })
   })
 
+  // Without SIMD an optimizer composes it of Add and Sub.
+  test.skipIf(build === 'plain')(
+    'AddAndFlush is the sum at any length, and 0 where the sum is nearly a denormal number',
+    async () => {
+      for (const count of [1, 3, 4, 1023, 1024, 1025, 2500]) {
+        const inputs = { a: random([count], 'a'), b: random([count], 'b') }
+        const { values } = await run('wasm', 'AddAndFlush', inputs, {})
+        expect(values).toEqual((await run('wasm', 'Add', inputs, {})).values)
+      }
+      const [tiny, zero] = [Float32Array.of(1e-40, -1e-37, 3e-29, -1e-12, 0), new Float32Array(5)]
+      const inputs = { a: [tiny, [5]], b: [zero, [5]] } as const
+      const { values } = await run('wasm', 'AddAndFlush', inputs, {})
+      expect(values).toEqual(Float32Array.of(0, 0, 0, -1e-12, 0))
+    },
+  )
+
   test('Tanh agrees with the cpu kernel, at any length', async () => {
     await fc.assert(
       fc.asyncProperty(

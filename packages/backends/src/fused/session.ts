@@ -17,7 +17,7 @@ import {
   type Trainer,
   type TrainingPlan,
 } from '../interface.js'
-import { checkTrainable, startState } from '../trainer-parts.js'
+import { checkTrainable, closedError, startState } from '../trainer-parts.js'
 import type { Convolutions } from './passes/choose-kernels.js'
 import { profiledRun } from './profiled-run.js'
 import { compileProgram } from './program.js'
@@ -156,7 +156,7 @@ class FusedSession implements Session {
   }
 
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
-    if (this.#closed) throw new Error('backend fused: compile after close')
+    if (this.#closed) throw closedError(this.info.backend)
     checkTrainable(spec, weights)
     const { module, block, convolutions, pool, profiler } = this.#parts
     const { threads } = this.info

@@ -1,9 +1,9 @@
 import { COMMAND_WORDS, HEADER } from '@mnist-lab/kernels'
 import { type ModelSpec, normalizationTable, type Weights, weightShapes } from '@mnist-lab/models'
-import { streamWords } from '@mnist-lab/core'
+import { sizeOf, streamWords } from '@mnist-lab/core'
 import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../interface.js'
 import { optimizerState, STATE_TENSORS } from '../optimizer.js'
-import { predictInBatches } from '../trainer-parts.js'
+import { CallChecks, predictInBatches } from '../trainer-parts.js'
 import { type ParameterPlace, readParameter, writeParameter } from './memory.js'
 import type { CommandList } from './passes/emit.js'
 import type { Program } from './program.js'
@@ -34,6 +34,8 @@ export class FusedTrainer implements Trainer {
   readonly #program: Program
   readonly #run: RunPass
   readonly #heap: Float32Array
+  readonly #checks: CallChecks
+  readonly #pixels: number
   readonly #images: Uint8Array
   readonly #labels: Float32Array
   readonly #sampleWeights: Float32Array
@@ -60,10 +62,11 @@ export class FusedTrainer implements Trainer {
     const samples = blocks.count * blocks.size
     const floats = ({ address }: { readonly address: number }, count: number) =>
       new Float32Array(memory.buffer, address, count)
-    const pixels = spec.inputShape.reduce((product, side) => product * side, 1)
-    this.#images = new Uint8Array(memory.buffer, images.address, samples * pixels)
+    this.#pixels = sizeOf(spec.inputShape)
+    this.#images = new Uint8Array(memory.buffer, images.address, samples * this.#pixels)
     floats(table, 256).set(normalizationTable(spec.normalization))
     this.#classes = output.channels
+    this.#checks = new CallChecks(spec, plan, output.channels)
     this.#labels = floats(places.labels, samples)
     this.#sampleWeights = floats(places.sampleWeights, samples)
     this.#results = floats(places.results, samples * 3)
@@ -96,6 +99,7 @@ export class FusedTrainer implements Trainer {
   }
 
   async step(batch: Batch, learningRate = this.#plan.optimizer.learningRate): Promise<StepResult> {
+    this.#checks.step(batch, learningRate)
     this.#load(batch)
     this.#numbers[HEADER.rate] = learningRate
     this.#words[HEADER.step] = this.#step
@@ -106,6 +110,7 @@ export class FusedTrainer implements Trainer {
   }
 
   async evaluate(batch: Batch): Promise<StepResult> {
+    this.#checks.batch('evaluate', batch)
     this.#load(batch)
     this.#pass(this.#program.commands.evaluate, batch.size)
     return this.#result(batch.size)
@@ -117,6 +122,7 @@ export class FusedTrainer implements Trainer {
       spec: this.#spec,
       classes,
       batchSize: this.#plan.batchSize,
+      checks: this.#checks,
       logits: (size, bytes) => {
         this.#images.set(bytes)
         this.#pass(this.#program.commands.predict, size)
@@ -126,6 +132,7 @@ export class FusedTrainer implements Trainer {
   }
 
   async save(): Promise<TrainerState> {
+    this.#checks.live('save')
     return {
       weights: this.#read(({ weights }) => weights),
       ...optimizerState((list) => this.#read(({ state }) => state[list])),
@@ -134,6 +141,7 @@ export class FusedTrainer implements Trainer {
   }
 
   async load(state: TrainerState): Promise<void> {
+    this.#checks.state(state)
     for (const [i, place] of this.#parameters.entries()) {
       writeParameter(this.#heap, place.weights, place, state.weights[i]!.data)
       for (const list of STATE_TENSORS)
@@ -145,15 +153,11 @@ export class FusedTrainer implements Trainer {
   }
 
   dispose(): void {
-    this.#onDispose()
+    if (this.#checks.dispose()) this.#onDispose()
   }
 
   #load(batch: Batch): void {
     const { size, labels } = batch
-    if (size > this.#plan.batchSize)
-      throw new RangeError(
-        `the batch has ${size} samples, but the training plan allows at most ${this.#plan.batchSize}`,
-      )
     this.#loadImages(batch)
     for (let i = 0; i < this.#labels.length; i++) {
       this.#labels[i] = i < size ? labels[i]! : -1
@@ -162,10 +166,12 @@ export class FusedTrainer implements Trainer {
   }
 
   #loadImages(batch: Batch): void {
-    if (batch.copyImages !== undefined) return batch.copyImages(this.#images)
+    const length = batch.size * this.#pixels
+    if (batch.copyImages !== undefined) return batch.copyImages(this.#images.subarray(0, length))
     this.#written ??= new Float32Array(this.#images.length)
-    batch.writeImages(this.#written, IDENTITY)
-    this.#images.set(this.#written)
+    const written = this.#written.subarray(0, length)
+    batch.writeImages(written, IDENTITY)
+    this.#images.set(written)
   }
 
   /**

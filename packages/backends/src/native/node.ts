@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { type Backend, BackendError, type Session } from '../interface.js'
+import { type Backend, BackendError, checkThreads, type Session } from '../interface.js'
 import type { Profiler } from '../profiler.js'
 import {
   findInstallation,
@@ -34,8 +34,11 @@ const HINT = 'run `pnpm setup:native` (`mnist setup-native`)'
  * Creates the backend of native TensorFlow, through the addon of tfjs-node. It has to be set up
  * once on each machine. Opening it loads libraries that stay in the process, so measure it in a
  * process of its own.
+ *
+ * @throws BackendError for a wrong number of threads
  */
 export function node(options: NodeOptions = {}): Backend {
+  checkThreads('node', options.threads)
   const folder = options.folder ?? installationFolder()
   return {
     name: 'node',

@@ -1,7 +1,13 @@
 import { initialWeights, type ModelSpec, type Weights, weightShapes } from '@mnist-lab/models'
-import { argmax, createStream, fillDropoutMask, isInputError } from '@mnist-lab/core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Backend, Session, Trainer, TrainingPlan } from '../interface.js'
+import {
+  argmax,
+  createStream,
+  fillDropoutMask,
+  type InputError,
+  isInputError,
+} from '@mnist-lab/core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Backend, Batch, Session, Trainer, TrainerState, TrainingPlan } from '../interface.js'
 import { gradientsOf, STATE_TENSORS } from '../optimizer.js'
 import { startState } from '../trainer-parts.js'
 import { everyLayer, flat, plan, samples, toBatch, withoutDropout } from './samples.js'
@@ -153,6 +159,104 @@ export function testBackend(
       expect(session.memory()).toEqual(before)
     })
 
+    describe('refuses, in one line, before anything has changed,', () => {
+      const refusal = async (work: Promise<unknown>): Promise<InputError | undefined> => {
+        const reason: unknown = await work.then(
+          () => undefined,
+          (error: unknown) => error,
+        )
+        return isInputError(reason) && !reason.message.includes('\n') ? reason : undefined
+      }
+      const expectRefused = async (works: readonly (() => Promise<unknown>)[]): Promise<void> => {
+        for (const [i, work] of works.entries())
+          expect(await refusal(work()), `refusal ${i}`).toBeDefined()
+      }
+      const resized = (size: number): Batch => ({ ...batch, size })
+      const labelled = (labels: ArrayLike<number>): Batch => ({
+        ...batch,
+        labels: labels as Uint8Array,
+      })
+      const wrong: Readonly<Record<string, readonly Batch[]>> = {
+        'a batch larger than planned': [toBatch(samples(model, 9)), resized(9), resized(Infinity)],
+        'a batch without samples or with a part of one': [
+          resized(0),
+          resized(-1),
+          resized(2.5),
+          resized(NaN),
+        ],
+        'fewer or more labels than samples': [labelled(new Uint8Array(7)), resized(7)],
+        'a label that is no class of the model': [3, 255, -1, 0.5, NaN].map((label) =>
+          labelled([0, 1, 2, 0, 1, 2, 0, label]),
+        ),
+        'images of another size': [
+          { ...batch, pixels: 1 },
+          { ...batch, pixels: 4 * samples(model, 1).images.length },
+        ],
+      }
+      let trainer: Trainer
+      let before: TrainerState
+      beforeAll(async () => {
+        trainer = await compile()
+        await trainer.step(batch)
+        before = await trainer.save()
+      })
+      afterEach(async () => expect(await trainer.save()).toEqual(before))
+      afterAll(() => trainer.dispose())
+
+      test.each(Object.keys(wrong))('%s', (name) =>
+        expectRefused(
+          wrong[name]!.flatMap((one) => [() => trainer.step(one), () => trainer.evaluate(one)]),
+        ),
+      )
+
+      test('a learning rate that is negative or not finite', () =>
+        expectRefused(
+          [NaN, Infinity, -Infinity, -0.1].map((rate) => () => trainer.step(batch, rate)),
+        ))
+
+      test('pixels that are not whole images', () =>
+        expectRefused(
+          [1, samples(model, 3).images.length - 1].map(
+            (length) => () => trainer.predict(new Uint8Array(length)),
+          ),
+        ))
+
+      test('a state of another model, or one that is incomplete', () => {
+        const cut = (weights: Weights): Weights => [
+          { ...weights[0]!, data: weights[0]!.data.subarray(1) },
+          ...weights.slice(1),
+        ]
+        const states: TrainerState[] = [
+          { ...before, weights: before.weights.slice(1) },
+          { ...before, weights: cut(before.weights) },
+          { ...before, velocity: before.velocity.toReversed() },
+          { ...before, velocity: cut(before.velocity) },
+          ...[-1, 0.5, NaN].map((step) => ({ ...before, step })),
+        ]
+        return expectRefused(states.map((state) => () => trainer.load(state)))
+      })
+
+      test('every call after dispose, and to compile after close', async () => {
+        const own = await create().open()
+        const disposed = await own.compile(model, plan, weightsOf(model))
+        const state = await disposed.save()
+        disposed.dispose()
+        await expectRefused([
+          () => disposed.step(batch),
+          () => disposed.evaluate(batch),
+          () => disposed.predict(samples(model, 1).images),
+          () => disposed.save(),
+          () => disposed.load(state),
+        ])
+        const orphan = await own.compile(model, plan, weightsOf(model))
+        await own.close()
+        await expectRefused([
+          () => orphan.step(batch),
+          () => own.compile(model, plan, weightsOf(model)),
+        ])
+      })
+    })
+
     if (trains) trainingContract(model, compile)
   })
 }
@@ -266,6 +370,36 @@ function trainingContract(
     }
     plain.dispose()
     decayed.dispose()
+  })
+
+  test('velocities never become denormal numbers, for which processors take a hundred times as long', async () => {
+    const isDenormal = (v: number) => v !== 0 && Math.abs(v) < 2 ** -126
+    const labels = new Uint8Array(8)
+    const scores = [100, 0, 0]
+    const trainer = await compile(pure)
+    await trainer.step(batch)
+    // From here on the model is so sure of the label that every gradient is 0.
+    const state = await trainer.save()
+    const weights = state.weights.map((tensor, i, { length }) =>
+      i < length - 2
+        ? tensor
+        : { ...tensor, data: tensor.data.map((_, c) => (i < length - 1 ? 0 : scores[c]!)) },
+    )
+    await trainer.load({ ...state, weights })
+    for (let i = 0; i < 1000; i++) await trainer.step({ ...batch, labels }, 0)
+    expect(flat((await trainer.save()).velocity).filter(isDenormal)).toEqual([])
+    trainer.dispose()
+
+    // The gradients of the weights are denormal numbers, because the pixels are.
+    const tiny = await compile({
+      name: 'tiny-gradients',
+      inputShape: model.inputShape,
+      normalization: { mean: 0, std: 1e37 },
+      layers: [{ type: 'flatten' }, { type: 'dense', units: 3 }],
+    })
+    for (let i = 0; i < 40; i++) await tiny.step(batch)
+    expect(flat((await tiny.save()).velocity).filter(isDenormal)).toEqual([])
+    tiny.dispose()
   })
 
   test('drops the features that the random generator selects for the seed, layer and step', async () => {

@@ -1,10 +1,5 @@
-import {
-  checkWeights,
-  type ModelSpec,
-  normalizationTable,
-  type Weights,
-  weightShapes,
-} from '@mnist-lab/models'
+import { sizeOf } from '@mnist-lab/core'
+import { type ModelSpec, normalizationTable, type Weights, weightShapes } from '@mnist-lab/models'
 import type {
   Backend,
   Batch,
@@ -14,7 +9,7 @@ import type {
   TrainingPlan,
 } from '../interface.js'
 import { optimizerState, STATE_TENSORS } from '../optimizer.js'
-import { startState } from '../trainer-parts.js'
+import { CallChecks, checkTrainable, closedError, startState } from '../trainer-parts.js'
 
 /** Options of {@link nullBackend}. */
 export interface NullOptions {
@@ -39,6 +34,7 @@ export function nullBackend({ delay }: NullOptions = {}): Backend {
     },
     async open() {
       const trainers = new Set<Trainer>()
+      let closed = false
       return {
         info: {
           backend: 'null',
@@ -49,7 +45,8 @@ export function nullBackend({ delay }: NullOptions = {}): Backend {
           notes: ['figures mean nothing'],
         },
         async compile(spec, plan, weights) {
-          checkWeights(spec, weights)
+          if (closed) throw closedError('null')
+          checkTrainable(spec, weights)
           const trainer: Trainer = new NullTrainer(spec, plan, weights, delay, () =>
             trainers.delete(trainer),
           )
@@ -58,6 +55,7 @@ export function nullBackend({ delay }: NullOptions = {}): Backend {
         },
         memory: () => ({ tensorBytes: 0, tensors: 0 }),
         async close() {
+          closed = true
           for (const trainer of trainers) trainer.dispose()
         },
       }
@@ -69,6 +67,7 @@ class NullTrainer implements Trainer {
   readonly #plan: TrainingPlan
   readonly #delay: (() => Promise<void>) | undefined
   readonly #onDispose: () => void
+  readonly #checks: CallChecks
   readonly #pixels: number
   readonly #classes: number
   readonly #table: Float32Array
@@ -85,14 +84,16 @@ class NullTrainer implements Trainer {
     this.#plan = plan
     this.#delay = delay
     this.#onDispose = onDispose
-    this.#pixels = spec.inputShape.reduce((product, side) => product * side, 1)
+    this.#pixels = sizeOf(spec.inputShape)
     this.#classes = weightShapes(spec).at(-1)!.shape.at(-1)!
+    this.#checks = new CallChecks(spec, plan, this.#classes)
     this.#table = normalizationTable(spec.normalization)
     this.#images = new Float32Array(plan.batchSize * this.#pixels)
     this.#state = startState(copy(weights))
   }
 
   async step(batch: Batch, learningRate = this.#plan.optimizer.learningRate): Promise<StepResult> {
+    this.#checks.step(batch, learningRate)
     await this.#delay?.()
     const result = this.#resultOf(batch)
     const { weights, step } = this.#state
@@ -107,23 +108,27 @@ class NullTrainer implements Trainer {
   }
 
   async evaluate(batch: Batch): Promise<StepResult> {
+    this.#checks.batch('evaluate', batch)
     return this.#resultOf(batch)
   }
 
   async predict(images: Uint8Array): Promise<Float32Array> {
-    return new Float32Array((images.length / this.#pixels) * this.#classes).fill(1 / this.#classes)
+    const count = this.#checks.images(images)
+    return new Float32Array(count * this.#classes).fill(1 / this.#classes)
   }
 
   async save(): Promise<TrainerState> {
+    this.#checks.live('save')
     return copyState(this.#state)
   }
 
   async load(state: TrainerState): Promise<void> {
+    this.#checks.state(state)
     this.#state = copyState(state)
   }
 
   dispose(): void {
-    this.#onDispose()
+    if (this.#checks.dispose()) this.#onDispose()
   }
 
   /**
@@ -131,7 +136,7 @@ class NullTrainer implements Trainer {
    * steps.
    */
   #resultOf(batch: Batch): StepResult {
-    batch.writeImages(this.#images, this.#table)
+    batch.writeImages(this.#images.subarray(0, batch.size * this.#pixels), this.#table)
     let mix = this.#images[this.#pixels >> 1]!
     for (let i = 0; i < batch.size; i++) mix += batch.labels[i]! / (i + 1)
     return {

@@ -67,6 +67,7 @@ export function toBatch({ images, labels }: { images: Uint8Array; labels: Uint8A
   return {
     size: labels.length,
     labels,
+    pixels: images.length / labels.length,
     writeImages(target, table) {
       for (let i = 0; i < images.length; i++) target[i] = table[images[i]!]!
     },

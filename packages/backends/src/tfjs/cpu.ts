@@ -50,6 +50,7 @@ async function openCpu(
     {
       name: 'cpu',
       backend,
+      keepsDenormals: !hasTrainingKernels,
       async load() {
         version = (await import('@tensorflow/tfjs-backend-cpu')).version_cpu
         undo = [

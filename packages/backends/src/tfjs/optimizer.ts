@@ -4,6 +4,19 @@ import { Arena, type Tensor } from './arena.js'
 /** The kernels that {@link DeviceOptimizer.update} runs. */
 export const OPTIMIZER_KERNELS: readonly string[] = ['Multiply', 'Add', 'Sub']
 
+/**
+ * Added to a velocity and subtracted again, it rounds the velocity to a multiple of 2⁻⁹⁰, as the
+ * fused engine does. A velocity without a gradient would otherwise shrink until it is a denormal
+ * number, for which processors take a hundred times as long.
+ */
+const TINY = 1e-20
+
+/**
+ * How velocities are kept from becoming denormal: with the kernel `AddAndFlush` of
+ * @mnist-lab/tfjs-kernels, with an addition and a subtraction, or not at all.
+ */
+export type Flush = 'kernel' | 'composed' | 'never'
+
 /** A parameter on the device, with the tensors that the optimizer keeps for it. */
 export interface Parameter {
   weight: Tensor
@@ -25,11 +38,15 @@ export class DeviceOptimizer {
   readonly #options: OptimizerOptions
   readonly #momentum: Tensor
   readonly #weightDecay: Tensor
+  readonly #flush: Flush
+  readonly #tiny: Tensor
   #learningRate: Tensor
   #learningRateValue: number
 
-  constructor(options: OptimizerOptions) {
+  constructor(options: OptimizerOptions, flush: Flush) {
     this.#options = options
+    this.#flush = flush
+    this.#tiny = this.#scalar(TINY)
     this.#momentum = this.#scalar(options.momentum)
     this.#weightDecay = this.#scalar(options.weightDecay)
     this.#learningRate = this.#scalar(options.learningRate)
@@ -48,10 +65,10 @@ export class DeviceOptimizer {
       })
     }
     // Without momentum v = g. Adding it to zeros makes a tensor of its own.
-    const v = arena.run('Add', {
-      a: arena.run('Multiply', { a: parameter.state.velocity, b: this.#momentum }),
-      b: g,
-    })
+    const kept = arena.run('Multiply', { a: parameter.state.velocity, b: this.#momentum })
+    let v = arena.run(this.#flush === 'kernel' ? 'AddAndFlush' : 'Add', { a: kept, b: g })
+    if (this.#flush === 'composed')
+      v = arena.run('Sub', { a: arena.run('Add', { a: v, b: this.#tiny }), b: this.#tiny })
     const move = arena.run('Multiply', { a: v, b: this.#learningRate })
     const w = arena.run('Sub', { a: parameter.weight, b: move })
     disposeParameter(parameter)

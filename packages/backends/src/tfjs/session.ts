@@ -9,8 +9,9 @@ import {
   type TrainingPlan,
 } from '../interface.js'
 import type { Profiler } from '../profiler.js'
-import { checkTrainable } from '../trainer-parts.js'
+import { checkTrainable, closedError } from '../trainer-parts.js'
 import { timeKernels } from './kernels.js'
+import type { Flush } from './optimizer.js'
 import { kernelsOf, TfjsTrainer } from './trainer.js'
 
 /** Describes how a TensorFlow.js engine is started. Everything else is the same for all engines. */
@@ -28,6 +29,12 @@ export interface TfjsEngine {
    * @default false
    */
   readonly transposesFirst?: boolean
+  /**
+   * Whether velocities may become denormal numbers, as TensorFlow.js's own optimizers let them. It
+   * is for the stock backends, which are references of TensorFlow.js's own speed and results.
+   * @default false
+   */
+  readonly keepsDenormals?: boolean
   /**
    * Imports the engine's package, which registers it, and sets its flags. Called before the first
    * of its sessions.
@@ -140,7 +147,7 @@ class TfjsSession implements Session {
   }
 
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
-    if (this.#closed) throw new Error(`backend ${this.info.backend}: compile after close`)
+    if (this.#closed) throw closedError(this.info.backend)
     checkTrainable(spec, weights)
     const missing = kernelsOf(spec).filter(
       (kernel) => tf.getKernel(kernel, this.#engine.name) === undefined,
@@ -159,10 +166,17 @@ class TfjsSession implements Session {
       activate: this.#activate,
       onDispose: () => this.#trainers.delete(trainer),
       transposesFirst: this.#engine.transposesFirst ?? false,
+      flush: this.#flush(),
       profiler: this.#profiler,
     })
     this.#trainers.add(trainer)
     return trainer
+  }
+
+  #flush(): Flush {
+    const { name, keepsDenormals } = this.#engine
+    if (keepsDenormals === true) return 'never'
+    return tf.getKernel('AddAndFlush', name) === undefined ? 'composed' : 'kernel'
   }
 
   /** Returns the memory of all TensorFlow.js engines in the process, which are counted together. */

@@ -1,3 +1,4 @@
+import { sizeOf } from '@mnist-lab/core'
 import {
   inferShapes,
   type LayerInfo,
@@ -10,12 +11,13 @@ import { crossEntropy } from '../cross-entropy.js'
 import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../interface.js'
 import { optimizerState, STATE_TENSORS } from '../optimizer.js'
 import type { Profiler, StepPhase } from '../profiler.js'
-import { predictInBatches, startState } from '../trainer-parts.js'
+import { CallChecks, predictInBatches, startState } from '../trainer-parts.js'
 import { Arena, type Tensor } from './arena.js'
 import { type LayerProgram, layerProgram, type Pass } from './layers.js'
 import {
   DeviceOptimizer,
   disposeParameter,
+  type Flush,
   OPTIMIZER_KERNELS,
   type Parameter,
 } from './optimizer.js'
@@ -42,6 +44,7 @@ export interface TrainerSetup {
   readonly onDispose: () => void
   /** See `TfjsEngine`. */
   readonly transposesFirst: boolean
+  readonly flush: Flush
   readonly profiler: Profiler | undefined
 }
 
@@ -60,11 +63,12 @@ export class TfjsTrainer implements Trainer {
   readonly #setup: TrainerSetup
   readonly #layers: readonly PlannedLayer[]
   readonly #classes: number
+  readonly #checks: CallChecks
+  readonly #pixels: number
   readonly #table: Float32Array
   readonly #optimizer: DeviceOptimizer
   #parameters: readonly Parameter[] = []
   #step = 0
-  #disposed = false
 
   constructor(setup: TrainerSetup) {
     const { spec, plan, weights } = setup
@@ -72,9 +76,11 @@ export class TfjsTrainer implements Trainer {
     const infos = inferShapes(spec)
     this.#layers = planLayers(infos)
     this.#classes = infos.at(-1)!.outputShape[0]!
+    this.#checks = new CallChecks(spec, plan, this.#classes)
+    this.#pixels = sizeOf(spec.inputShape)
     this.#table = normalizationTable(spec.normalization)
     setup.activate()
-    this.#optimizer = new DeviceOptimizer(plan.optimizer)
+    this.#optimizer = new DeviceOptimizer(plan.optimizer, setup.flush)
     this.#setState(startState(weights))
   }
 
@@ -82,6 +88,7 @@ export class TfjsTrainer implements Trainer {
     batch: Batch,
     learningRate = this.#setup.plan.optimizer.learningRate,
   ): Promise<StepResult> {
+    this.#checks.step(batch, learningRate)
     const arena = new Arena()
     try {
       const pass = this.#pass(arena, batch.size, true)
@@ -115,6 +122,7 @@ export class TfjsTrainer implements Trainer {
   }
 
   async evaluate(batch: Batch): Promise<StepResult> {
+    this.#checks.batch('evaluate', batch)
     const logits = await this.#logits(batch.size, (target) =>
       batch.writeImages(target, this.#table),
     )
@@ -126,6 +134,7 @@ export class TfjsTrainer implements Trainer {
       spec: this.#setup.spec,
       classes: this.#classes,
       batchSize: this.#setup.plan.batchSize,
+      checks: this.#checks,
       logits: (size, bytes) =>
         this.#logits(size, (target) => {
           for (let i = 0; i < bytes.length; i++) target[i] = this.#table[bytes[i]!]!
@@ -134,6 +143,7 @@ export class TfjsTrainer implements Trainer {
   }
 
   async save(): Promise<TrainerState> {
+    this.#checks.live('save')
     const shapes = weightShapes(this.#setup.spec)
     const read = (tensors: readonly Tensor[]) =>
       Promise.all(
@@ -155,14 +165,14 @@ export class TfjsTrainer implements Trainer {
   }
 
   async load(state: TrainerState): Promise<void> {
+    this.#checks.state(state)
     this.#setup.activate()
     this.#disposeParameters()
     this.#setState(state)
   }
 
   dispose(): void {
-    if (this.#disposed) return
-    this.#disposed = true
+    if (!this.#checks.dispose()) return
     this.#disposeParameters()
     this.#optimizer.dispose()
     this.#setup.onDispose()
@@ -170,10 +180,6 @@ export class TfjsTrainer implements Trainer {
 
   #phase(name: StepPhase): void {
     this.#setup.profiler?.phase(name)
-  }
-
-  get #pixels(): number {
-    return this.#setup.spec.inputShape.reduce((product, side) => product * side, 1)
   }
 
   #pass(arena: Arena, size: number, training: boolean): Pass {

@@ -1,5 +1,5 @@
 import type * as TrainingKernels from '@mnist-lab/tfjs-kernels/wasm'
-import { type Backend, BackendError, type Session } from '../interface.js'
+import { type Backend, BackendError, checkThreads, type Session } from '../interface.js'
 import type { Profiler } from '../profiler.js'
 
 /** Options of the {@link wasm} backend. */
@@ -40,10 +40,16 @@ export interface WasmOptions {
   readonly profiler?: Profiler
 }
 
-/** Creates the backend of TensorFlow.js on WebAssembly. */
+/**
+ * Creates the backend of TensorFlow.js on WebAssembly.
+ *
+ * @throws BackendError for a wrong number of threads
+ */
 export function wasm(options: WasmOptions = {}): Backend {
+  const name = options.kernels === 'stock' ? 'wasm-stock' : 'wasm'
+  checkThreads(name, options.threads)
   return {
-    name: options.kernels === 'stock' ? 'wasm-stock' : 'wasm',
+    name,
     async probe() {
       return typeof WebAssembly === 'object'
         ? { ok: true, detail: 'WebAssembly' }
@@ -81,6 +87,7 @@ async function openWasm({
       // TensorFlow.js computes products with XNNPACK, but those with a transposed operand in a slow
       // loop of its own.
       transposesFirst: isStock,
+      keepsDenormals: isStock,
       async load() {
         // −1 is the engine's own default: one thread for each core.
         engine.setThreadsCount(threads ?? -1)

@@ -1,3 +1,4 @@
+import { MAX_THREADS } from '@mnist-lab/backends'
 import { BACKEND_NAMES } from '@mnist-lab/backends/node'
 import { type Terminal, wholeNumber } from '@mnist-lab/terminal'
 import { type Command, Option } from 'commander'
@@ -35,7 +36,7 @@ export function addBackendFlags(
     .option(
       '--threads <n>',
       'the number of threads of the backend (default: the backend’s own)',
-      wholeNumber('--threads', 1, 1024),
+      wholeNumber('--threads', 1, MAX_THREADS),
     )
 }
 

@@ -22,6 +22,18 @@ export const add = binary((a, p, aStep, b, q, bStep, y, to, count) => {
   for (const end = to + count; to < end; p += aStep, q += bStep) y[to++] = a[p]! + b[q]!
 })
 
+/** Added to a number and subtracted again, it rounds the number to a multiple of 2⁻⁹⁰. */
+const TINY = Math.fround(1e-20)
+
+/**
+ * Computes `AddAndFlush`, a kernel that TensorFlow.js does not have: a + b, rounded to a multiple
+ * of 2⁻⁹⁰, so that the sum is no denormal number. See the kernel of that name for the wasm backend.
+ */
+export const addAndFlush = binary((a, p, aStep, b, q, bStep, y, to, count) => {
+  for (const end = to + count; to < end; p += aStep, q += bStep)
+    y[to++] = Math.fround(Math.fround(a[p]! + b[q]!) + TINY) - TINY
+})
+
 /** Computes `Sub`. */
 export const sub = binary((a, p, aStep, b, q, bStep, y, to, count) => {
   for (const end = to + count; to < end; p += aStep, q += bStep) y[to++] = a[p]! - b[q]!

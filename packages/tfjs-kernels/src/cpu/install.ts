@@ -1,6 +1,6 @@
 import { sum, transpose } from './axes.js'
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput } from './convolution.js'
-import { add, multiply, realDiv, relu, step, sub, tanh } from './elementwise.js'
+import { add, addAndFlush, multiply, realDiv, relu, step, sub, tanh } from './elementwise.js'
 import type { KernelCall, TensorFlow, TrainingKernel } from './kernel-call.js'
 import { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './pooling.js'
 import { matmul } from './products.js'
@@ -30,7 +30,7 @@ const KERNELS: Readonly<Record<string, TrainingKernel>> = {
 /**
  * Replaces the kernels of TensorFlow.js's cpu backend that training spends its time in. They
  * compute float32 tensors and NHWC images; TensorFlow.js's own kernels compute every other call.
- * They are written for TensorFlow.js 4.22.
+ * They are written for TensorFlow.js 4.22. One more kernel, `AddAndFlush`, is added.
  *
  * @param tf the whole namespace of the copy of `@tensorflow/tfjs` (or `tfjs-core`) that the model
  * uses, with the cpu backend imported
@@ -62,7 +62,28 @@ export function installTrainingKernels(tf: TensorFlow): () => void {
     throw new Error(
       'installTrainingKernels: no kernels of the cpu backend; import @tensorflow/tfjs-backend-cpu first',
     )
+  undo.push(registerAddAndFlush(tf))
   return () => {
-    for (const restore of undo) restore()
+    for (const restore of undo.splice(0)) restore()
   }
+}
+
+/**
+ * Registers the kernel that TensorFlow.js does not have.
+ *
+ * @returns a function that removes it
+ */
+function registerAddAndFlush(tf: TensorFlow): () => void {
+  const kernelName = 'AddAndFlush'
+  if (tf.getKernel(kernelName, 'cpu') !== undefined) return () => {}
+  tf.registerKernel({
+    kernelName,
+    backendName: 'cpu',
+    kernelFunc(call) {
+      const sum = addAndFlush(call, tf.backend_util)
+      if (sum === undefined) throw new Error(`${kernelName}: expected two float32 tensors`)
+      return sum
+    },
+  })
+  return () => tf.unregisterKernel(kernelName, 'cpu')
 }

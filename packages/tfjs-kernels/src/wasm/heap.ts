@@ -11,6 +11,10 @@ const TANH = [
   5.12229709037114e-8, 1.48572235717979e-5, 6.37261928875436e-4, 4.89352455891786e-3,
   1.19825839466702e-6, 1.18534705686654e-4, 2.268434632439e-3, 4.89352518554385e-3,
 ]
+/** Added to a number and subtracted again, it rounds the number to a multiple of 2⁻⁹⁰. */
+const TINY = 1e-20
+/** How many numbers `AddAndFlush` takes at a time. They stay in the cache of the first level. */
+export const FLUSH_CHUNK = 1024
 /** Scratch areas begin at the beginning of a cache line. */
 const LINE = 64
 
@@ -25,6 +29,8 @@ export class Heap {
   readonly threaded: boolean
   /** The address of tanh's constants. */
   readonly tanhTable: number
+  /** The address of {@link FLUSH_CHUNK} times `TINY`, and then as many times −`TINY`. */
+  readonly tinyTable: number
   #scratch = 0
   #bytes = 0
 
@@ -33,8 +39,14 @@ export class Heap {
     this.backend = backend
     this.threaded = isShared(memory)
     this.kernels = instantiate(build, memory)
-    this.tanhTable = this.#malloc(TANH.length * 4)
-    new Float32Array(memory.buffer, this.tanhTable, TANH.length).set(TANH)
+    const constants = [
+      ...TANH,
+      ...new Array<number>(FLUSH_CHUNK).fill(TINY),
+      ...new Array<number>(FLUSH_CHUNK).fill(-TINY),
+    ]
+    this.tanhTable = this.#malloc(constants.length * 4)
+    this.tinyTable = this.tanhTable + TANH.length * 4
+    new Float32Array(memory.buffer, this.tanhTable, constants.length).set(constants)
   }
 
   /** Returns the address of a tensor's numbers. */

@@ -1,7 +1,7 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs-core'
 import { bestTfjsBuild, type TfjsBuild } from './builds.js'
 import { conv2D, conv2DBackpropFilter, conv2DBackpropInput } from './convolution.js'
-import { sumOverFirstAxes, tanh } from './elementwise.js'
+import { addAndFlush, sumOverFirstAxes, tanh } from './elementwise.js'
 import { Heap } from './heap.js'
 import { plainConv2DBackpropFilter, plainMaxPoolGrad } from './plain.js'
 import { avgPoolGrad, maxPoolGrad } from './pooling.js'
@@ -40,6 +40,7 @@ const SIMD: Readonly<Record<string, Replacement<Heap>>> = {
   MaxPoolGrad: maxPoolGrad,
   Tanh: tanh,
   Sum: sumOverFirstAxes,
+  AddAndFlush: addAndFlush,
 }
 
 const PLAIN: Readonly<Record<string, Replacement<WasmBackend>>> = {
