@@ -8,7 +8,7 @@
 // own-backend.js trains with this backend, and test/linear-backend.test.ts runs the contract suite
 // on it, which checks its gradients, its optimizer steps, its dropout masks and that a saved state
 // continues with bit-for-bit identical results.
-import { BackendError, crossEntropy } from '@mnist-lab/backends'
+import { BackendError, CallChecks, closedError, crossEntropy } from '@mnist-lab/backends'
 import { createStream, fillDropoutMask, sizeOf } from '@mnist-lab/core'
 import { checkWeights, normalizationTable } from '@mnist-lab/models'
 
@@ -27,6 +27,7 @@ export function linear() {
     async open() {
       /** @type {Map<Trainer, number>} The trainers that are not disposed yet, with their bytes. */
       const live = new Map()
+      let closed = false
       return {
         info: {
           backend: 'linear',
@@ -37,6 +38,7 @@ export function linear() {
           notes: ['one dense layer only'],
         },
         async compile(spec, plan, weights) {
+          if (closed) throw closedError('linear')
           checkWeights(spec, weights)
           const types = spec.layers.map(({ type }) => type).join(' ')
           if (!/^flatten( dropout)? dense( softmax)?$/.test(types)) {
@@ -57,6 +59,7 @@ export function linear() {
           tensorBytes: [...live.values()].reduce((sum, bytes) => sum + bytes, 0),
         }),
         async close() {
+          closed = true
           for (const trainer of live.keys()) trainer.dispose()
         },
       }
@@ -78,6 +81,8 @@ function createTrainer(spec, plan, weights, onDispose) {
   const dropout = spec.layers.findIndex(({ type }) => type === 'dropout')
   const endsInSoftmax = spec.layers.at(-1)?.type === 'softmax'
   let state = copy({ weights, velocity: weights.map(zeros), step: 0 })
+  // Refuses wrong arguments and calls after `dispose`, with the errors that every backend has.
+  const checks = new CallChecks(spec, plan, classes)
 
   /** @param {Batch} batch */
   const inputsOf = (batch) => {
@@ -101,6 +106,7 @@ function createTrainer(spec, plan, weights, onDispose) {
 
   return {
     async step(batch, learningRate = plan.optimizer.learningRate) {
+      checks.step(batch, learningRate)
       const x = inputsOf(batch)
       const layer = spec.layers[dropout]
       if (layer?.type === 'dropout') {
@@ -128,16 +134,21 @@ function createTrainer(spec, plan, weights, onDispose) {
         const w = state.weights[tensor].data
         const v = state.velocity[tensor].data
         for (let i = 0; i < w.length; i++) {
-          v[i] = momentum * v[i] + gradient[i] + weightDecay * w[i]
+          const velocity = momentum * v[i] + gradient[i] + weightDecay * w[i]
+          // Smaller float32 numbers are denormal, and processors take a hundred times as long.
+          v[i] = Math.abs(velocity) < 2 ** -126 ? 0 : velocity
           w[i] -= learningRate * v[i]
         }
       }
       state = { ...state, step: state.step + 1 }
       return result
     },
-    evaluate: async (batch) =>
-      crossEntropy(plan.loss, logitsOf(inputsOf(batch)), batch.labels, classes),
+    async evaluate(batch) {
+      checks.batch('evaluate', batch)
+      return crossEntropy(plan.loss, logitsOf(inputsOf(batch)), batch.labels, classes)
+    },
     async predict(images) {
+      checks.images(images)
       const logits = logitsOf(Float32Array.from(images, (byte) => table[byte]))
       if (!endsInSoftmax) return logits
       for (let at = 0; at < logits.length; at += classes) {
@@ -149,11 +160,17 @@ function createTrainer(spec, plan, weights, onDispose) {
       }
       return logits
     },
-    save: async () => copy(state),
+    async save() {
+      checks.live('save')
+      return copy(state)
+    },
     async load(saved) {
+      checks.state(saved)
       state = copy(saved)
     },
-    dispose: onDispose,
+    dispose() {
+      if (checks.dispose()) onDispose()
+    },
   }
 }
 

@@ -41,4 +41,4 @@ export {
   firstAvailable,
 } from './registry.js'
 export { slowed } from './testing/slowed.js'
-export { startState } from './trainer-parts.js'
+export { CallChecks, closedError, startState } from './trainer-parts.js'
