@@ -23,7 +23,10 @@ export interface Parameter {
   readonly state: Record<keyof OptimizerState, Tensor>
 }
 
-/** Disposes a parameter's tensors. The heap hands out again first what was freed last. */
+/**
+ * Disposes a parameter's tensors, the optimizer's first. In the other order a step of the
+ * regularised LeNet-5 on wasm took 2% longer in one measurement. The cause was not looked into.
+ */
 export function disposeParameter({ weight, state }: Parameter): void {
   for (const name of STATE_TENSORS) state[name].dispose()
   weight.dispose()
