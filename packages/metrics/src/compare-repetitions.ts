@@ -19,7 +19,7 @@ export interface Repetition {
 }
 
 /** The smallest number of processes on each side for a verdict, for any p. */
-const ENOUGH = 4
+export const ENOUGH_PROCESSES = 4
 
 /** The outcome of a comparison. */
 export type Verdict = 'faster' | 'slower' | 'no difference shown'
@@ -40,7 +40,7 @@ export interface CompareOptions extends BootstrapOptions {
 /** The comparison of one pair. */
 export interface Comparison {
   readonly verdict: Verdict
-  /** How many undisturbed processes of a and of b were compared. */
+  /** Says how many undisturbed processes of a and of b were compared. */
   readonly counts: readonly [number, number]
   /** The ratio of b's median over its processes to a's. Above 1, b is slower. */
   readonly ratio: RatioInterval
@@ -70,7 +70,7 @@ export interface ComparedPair {
  * Compares the processes of each pair. Disturbed processes are left out, because another program
  * slowed them down. A pair differs if all of these hold:
  *
- * - both sides have at least {@link ENOUGH} processes;
+ * - both sides have at least {@link ENOUGH_PROCESSES} processes;
  * - the p of the Mann–Whitney test of the medians, corrected for the number of pairs (Holm 1979),
  *   is at most alpha;
  * - the ratio is at least `minEffect` from 1;
@@ -117,6 +117,17 @@ function undisturbed(side: readonly Repetition[]): readonly Repetition[] {
   return side.filter(({ disturbed }) => disturbed !== true)
 }
 
+/**
+ * Returns whether both sides have enough undisturbed processes for a verdict. With fewer nothing
+ * can be said about chance.
+ */
+export function canJudge(
+  { counts, smallestP }: Pick<Comparison, 'counts' | 'smallestP'>,
+  alpha: number,
+): boolean {
+  return smallestP <= alpha && Math.min(...counts) >= ENOUGH_PROCESSES
+}
+
 function judge(
   { counts, ratio: { ratio }, p, smallestP, yardstick = 1 }: Omit<Comparison, 'verdict' | 'why'>,
   disturbed: boolean,
@@ -124,7 +135,7 @@ function judge(
   minEffect: number,
 ): Pick<Comparison, 'verdict' | 'why'> {
   const none = (why: string) => ({ verdict: 'no difference shown', why }) as const
-  if (smallestP > alpha || Math.min(...counts) < ENOUGH)
+  if (!canJudge({ counts, smallestP }, alpha))
     return none(`too few ${disturbed ? 'undisturbed ' : ''}processes to show a difference`)
   if (p > alpha) return none('it could be chance')
   const direction = directionOf(ratio, minEffect)

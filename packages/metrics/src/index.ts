@@ -7,6 +7,8 @@ export {
   confusionMatrix,
 } from './classification.js'
 export {
+  canJudge,
+  ENOUGH_PROCESSES,
   type CompareOptions,
   type ComparedPair,
   type Comparison,

@@ -1,5 +1,5 @@
 import type { ModelSpec, Weights } from '@mnist-lab/models'
-import { createStream, fillUniform } from '@mnist-lab/core'
+import { createStream, fillUniform, sizeOf } from '@mnist-lab/core'
 import type { Batch, TrainingPlan } from '../interface.js'
 
 /**
@@ -51,7 +51,7 @@ export function samples(
   size: number,
   seed = 1,
 ): { images: Uint8Array; labels: Uint8Array } {
-  const pixels = spec.inputShape.reduce((product, side) => product * side, 1)
+  const pixels = sizeOf(spec.inputShape)
   const noise = new Float32Array(size * pixels)
   fillUniform(createStream(seed, 'bench'), noise, 0, 120)
   const labels = Uint8Array.from({ length: size }, (_, i) => i % 3)

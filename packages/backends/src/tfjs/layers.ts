@@ -1,4 +1,4 @@
-import { createStream, fillDropoutMask } from '@mnist-lab/core'
+import { createStream, fillDropoutMask, sizeOf } from '@mnist-lab/core'
 import type { Layer, LayerInfo } from '@mnist-lab/models'
 import type { Arena, Tensor } from './arena.js'
 
@@ -31,7 +31,7 @@ interface LayerGradients {
 export interface LayerProgram {
   /** Every kernel that a training step may run. */
   readonly kernels: readonly string[]
-  /** How many parameter tensors the layer has. @default 0 */
+  /** Says how many parameter tensors the layer has. @default 0 */
   readonly parameters?: number
   forward(pass: Pass, x: Tensor, parameters: readonly Tensor[]): Tensor
   backward(
@@ -215,7 +215,7 @@ function activation(
 function dropout(info: LayerInfo, index: number): LayerProgram {
   const rate = info.layer.type === 'dropout' ? info.layer.rate : 0
   if (rate === 0) return identity()
-  const features = info.outputShape.reduce((product, side) => product * side, 1)
+  const features = sizeOf(info.outputShape)
   let mask: Tensor | undefined
   return {
     kernels: ['Multiply'],

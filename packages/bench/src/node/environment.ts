@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { machine } from '@mnist-lab/core/node'
+import { packageVersion } from '@mnist-lab/terminal'
 import { calibrateTimer } from '../measure/clock.js'
 import type { BenchEnvironment } from '../results/environment.js'
 
@@ -13,13 +14,11 @@ import type { BenchEnvironment } from '../results/environment.js'
  * the last one.
  */
 export async function startEnvironment(): Promise<BenchEnvironment> {
-  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
-  const { version } = JSON.parse(manifest) as { version: string }
   const [commit, busy, limits] = [await gitCommit(), await busyShare(), await machineLimits()]
   return {
     ...machine(),
     ...limits,
-    packages: { 'mnist-lab': version },
+    packages: { 'mnist-lab': packageVersion(import.meta.url) },
     ...(commit === undefined ? {} : { commit }),
     date: new Date().toISOString(),
     loadAverageBefore: loadAverage(),

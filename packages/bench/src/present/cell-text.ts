@@ -1,6 +1,6 @@
 import { type Column, difference, type Row, significant } from '@mnist-lab/report'
 import { engineText } from '../protocol/engine-name.js'
-import { ENOUGH_PROCESSES } from '../protocol/protocol.js'
+import { ENOUGH_PROCESSES } from '@mnist-lab/metrics'
 import type { BenchCell, BenchOkCell, BenchParity, CellName } from '../results/cell-schema.js'
 import { isBaseline } from '../results/ratios.js'
 import type { BenchProtocol, BenchResult } from '../results/result-schema.js'

@@ -89,14 +89,19 @@ export function stepRepeat(budget: StepBudget): Repeat {
  * or at the end of the data.
  */
 export const EVALUATE = { min: 1, seconds: 0.5 } as const
-/** How many predictions of a single image to time. */
+/** Says how many predictions of a single image to time. */
 export const PREDICT: Repeat = { min: 3, max: 100, seconds: 0.3 }
-/** How many steps to profile. */
+/** Says how many steps to profile. */
 export const PROFILE: Repeat = { min: 3, max: 300, seconds: 3 }
-/** How many steps to time on the null backend, which shows what the bench itself adds to a step. */
+/**
+ * Says how many steps to time on the null backend, which shows what the bench itself adds to a
+ * step.
+ */
 export const OVERHEAD_STEPS = 300
 
-/** How many evaluations in a row must reach the target accuracy. A single one can be chance. */
+/**
+ * Says how many evaluations in a row must reach the target accuracy. A single one can be chance.
+ */
 export const HOLDS = 2
 
 /**
@@ -104,11 +109,6 @@ export const HOLDS = 2
  * `compareRepetitions`.
  */
 export const ALPHA = 0.05
-/**
- * The fewest undisturbed processes, or rounds in turns, on each side from which a ratio is judged.
- * `compareRepetitions` asks for as many.
- */
-export const ENOUGH_PROCESSES = 4
 /** The smallest difference of a ratio from 1 that a comparison shows. */
 export const MIN_EFFECT = 0.03
 
@@ -140,7 +140,7 @@ export const LEAK_BYTES = { total: 2 ** 20, aStep: 1024 } as const
  */
 export const TURNS = {
   rounds: 20,
-  /** How long a turn is timed by default. */
+  /** Says how long a turn is timed by default. */
   seconds: 0.15,
   minSteps: 5,
   /** Before the first round. */

@@ -1,8 +1,12 @@
 import { createStream } from '@mnist-lab/core'
-import { bootstrapRatio, compareRepetitions, type RatioInterval } from '@mnist-lab/metrics'
+import {
+  canJudge,
+  bootstrapRatio,
+  compareRepetitions,
+  type RatioInterval,
+} from '@mnist-lab/metrics'
 import { engineText } from '../protocol/engine-name.js'
 import type { BenchPlan } from '../protocol/plan.js'
-import { ENOUGH_PROCESSES } from '../protocol/protocol.js'
 import { type BenchCell, type BenchOkCell, type CellName, countedSamples } from './cell-schema.js'
 
 const BLOCK = 1024
@@ -85,9 +89,8 @@ export function withRatios(
       random: seededRandom(seed, 0),
     })
     if (!isFiniteRatio(interval)) return cell
-    const { p, verdict, smallestP, counts } = compared[at]!
-    // With too few processes nothing can be said about chance.
-    const enough = smallestP <= comparison.alpha && Math.min(...counts) >= ENOUGH_PROCESSES
+    const { p, verdict } = compared[at]!
+    const enough = canJudge(compared[at]!, comparison.alpha)
     return {
       ...pair.cell,
       versusBaseline: { ...interval, ...(enough ? { p, verdict } : {}) },
