@@ -18,7 +18,7 @@ import { settings } from './state.ts'
 export interface BenchChoice {
   readonly backends: readonly string[]
   readonly repetitions: number
-  /** How long each repetition measures. */
+  /** Says how long each repetition measures. */
   readonly seconds: number
 }
 

@@ -26,7 +26,7 @@ export const settings = signal<RunSettings>({
 export const backends = signal<readonly ProbedBackend[]>([])
 /** Whether threads can share memory: the host sends the headers COOP and COEP. */
 export const isolated = signal(false)
-/** How many cores the machine has, as far as the browser tells. */
+/** Says how many cores the machine has, as far as the browser tells. */
 export const cores = signal(1)
 
 /**
@@ -38,7 +38,7 @@ export const phase = signal<Phase>('idle')
 export const saving = signal(false)
 /** Whether backends are being compared. */
 export const comparing = signal(false)
-/** How much of MNIST has been downloaded; undefined when no download is running. */
+/** Says how much of MNIST has been downloaded; undefined when no download is running. */
 export const download = signal<Message<'download'> | undefined>(undefined)
 
 /** The run that the page shows. */

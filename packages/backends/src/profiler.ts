@@ -1,13 +1,13 @@
 /** Names a part of a training step. `synchronise` waits for the engine and reads its results. */
 export type StepPhase = 'data' | 'forward' | 'backward' | 'update' | 'synchronise'
 
-/** How long a phase took in all steps. */
+/** Says how long a phase took in all steps. */
 export interface PhaseTime {
   readonly phase: StepPhase
   readonly ms: number
 }
 
-/** How long a kernel took in one phase of all steps. */
+/** Says how long a kernel took in one phase of all steps. */
 export interface KernelTime extends PhaseTime {
   readonly name: string
   readonly calls: number

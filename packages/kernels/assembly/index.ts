@@ -5,7 +5,7 @@ export * from './generated/kernels'
 export { peak } from './peak'
 export { help, run } from './program/program'
 
-/** How many samples a block of this build has. */
+/** Says how many samples a block of this build has. */
 export const BLOCK: i32 = SAMPLES
 
 /** The address at which the kernels' constants end. */

@@ -7,7 +7,8 @@
 export const MOST_CHUNKS = 16
 
 /**
- * How many samples a block has, by build. A test compares the numbers with the compiled modules.
+ * Says how many samples a block has, by build. A test compares the numbers with the compiled
+ * modules.
  */
 export const BLOCK_SAMPLES = { relaxed: 8, simd128: 8, scalar: 2 }
 
@@ -34,13 +35,13 @@ export const HEADER = [
     name: 'open',
     doc: '1 while helper threads may enter the pass. The host sets it before it wakes them.',
   },
-  { name: 'inside', doc: 'How many helper threads are inside the pass.' },
+  { name: 'inside', doc: 'Says how many helper threads are inside the pass.' },
   { name: 'chunksDone', doc: 'Counter: chunks that are finished.' },
   { name: 'finalCommandsDone', doc: 'Counter: final commands that are finished.' },
   { name: 'blockCommands', doc: 'Address of the commands that every block goes through.' },
-  { name: 'blockCommandCount', doc: 'How many of them there are.' },
+  { name: 'blockCommandCount', doc: 'Says how many of them there are.' },
   { name: 'finalCommands', doc: 'Address of the commands that run once, after all blocks.' },
-  { name: 'finalCommandCount', doc: 'How many of them there are.' },
+  { name: 'finalCommandCount', doc: 'Says how many of them there are.' },
 ]
 
 // Fields of an operation, in the order of its kernel's arguments.

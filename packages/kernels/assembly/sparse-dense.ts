@@ -258,7 +258,7 @@ function listSamples(
   return at
 }
 
-/** How many blocks have samples that fit into one word of bits. */
+/** Says how many blocks have samples that fit into one word of bits. */
 // @ts-ignore: decorator
 @inline
 const WIDE: i32 = 32 / BLOCK

@@ -19,7 +19,7 @@ export type Kernel = (...numbers: number[]) => void
 /** The functions of a module on one memory. */
 export type Kernels = Readonly<Record<KernelName, Kernel>> & {
   readonly build: Build
-  /** How many samples a block has. */
+  /** Says how many samples a block has. */
   readonly block: number
 }
 

@@ -21,7 +21,7 @@ export interface ModelSpec {
   readonly layers: readonly Layer[]
 }
 
-/** How a pixel byte p is normalised before the first layer: (p / 255 − mean) / std. */
+/** Says how a pixel byte p is normalised before the first layer: (p / 255 − mean) / std. */
 export interface Normalization {
   readonly mean: number
   readonly std: number

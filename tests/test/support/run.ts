@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
-/** How a program ended, and what it printed. */
+/** Says how a program ended, and what it printed. */
 export interface Ended {
   readonly code: number
   readonly output: string

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
-/** How the program ended, and what it printed. */
+/** Says how the program ended, and what it printed. */
 export interface Ended {
   readonly code: number | null
   readonly stdout: string

@@ -70,7 +70,7 @@ export interface ProgramDescription {
   readonly build: Build
   readonly threads: number
   readonly convolutions: Convolutions
-  /** How many samples a kernel computes at once. */
+  /** Says how many samples a kernel computes at once. */
   readonly samplesPerBlock: number
   readonly blocks: number
   /** The operations in the order of the forward pass. */

@@ -12,7 +12,7 @@ export type BufferRole =
 export interface Buffer extends Operand {
   readonly name: string
   readonly role: BufferRole
-  /** How many copies there are, `stride` bytes apart. */
+  /** Says how many copies there are, `stride` bytes apart. */
   readonly count: number
   /** The bytes of all copies together. */
   readonly bytes: number
@@ -20,11 +20,11 @@ export interface Buffer extends Operand {
 
 /** Says how the samples of a batch are divided into blocks, each of which is computed at once. */
 export interface Blocks {
-  /** How many samples a block has. */
+  /** Says how many samples a block has. */
   readonly size: number
-  /** How many blocks the largest batch has. */
+  /** Says how many blocks the largest batch has. */
   readonly count: number
-  /** How many threads there are. Each works on one block at a time. */
+  /** Says how many threads there are. Each works on one block at a time. */
   readonly threads: number
 }
 

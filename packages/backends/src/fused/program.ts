@@ -9,7 +9,7 @@ import { type MemoryPlan, planMemory } from './passes/plan-memory.js'
 
 /** Describes the engine that a program is compiled for. */
 export interface Engine {
-  /** How many samples a block has, which depends on the build of the kernels. */
+  /** Says how many samples a block has, which depends on the build of the kernels. */
   readonly block: number
   readonly threads: number
   readonly convolutions: Convolutions
@@ -19,7 +19,7 @@ export interface Engine {
 export interface Program {
   readonly plan: MemoryPlan
   readonly commands: Emitted
-  /** How many bytes of memory the program needs. */
+  /** Says how many bytes of memory the program needs. */
   readonly bytes: number
 }
 

@@ -46,12 +46,12 @@ export interface StepTimings {
   readonly collections?: { readonly count: number; readonly ms: number }
   /** The processor time of the whole process divided by the duration of the steps. */
   readonly cpuShare?: number
-  /** How many cores' worth of time other programs used meanwhile. */
+  /** Says how many cores' worth of time other programs used meanwhile. */
   readonly othersCores?: number
   readonly leak?: Leak
 }
 
-/** How much the memory grew from the first timed step to the last. */
+/** Says how much the memory grew from the first timed step to the last. */
 export interface Leak {
   readonly steps: number
   readonly tensors: number
@@ -97,7 +97,7 @@ export interface PrefixTrace {
   readonly gradients: readonly Float32Array[]
 }
 
-/** How long the phases and kernels of some steps took. */
+/** Says how long the phases and kernels of some steps took. */
 export interface ProfiledSteps extends Profile {
   /** The milliseconds of each step. */
   readonly steps: readonly number[]

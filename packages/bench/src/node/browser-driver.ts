@@ -21,7 +21,7 @@ export const chromiumFlags = (): readonly string[] => [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ]
 
-/** How to start each browser. */
+/** Says how to start each browser. */
 const LAUNCH: Readonly<Record<BrowserName, (options: LaunchOptions) => Promise<Browser>>> = {
   chromium: (options) => chromium.launch({ ...options, args: [...chromiumFlags()] }),
   // A regular Firefox supports WebDriver BiDi, but not Playwright's own protocol.

@@ -48,7 +48,7 @@ export const runInNodeProcess = (
     child.send(request, () => {})
   })
 
-/** How many characters of stderr are kept: enough for the last lines of any crash. */
+/** Says how many characters of stderr are kept: enough for the last lines of any crash. */
 export const STDERR_KEPT = 64 * 1024
 
 /** Returns the last informative line of stderr, and how the process ended. */

@@ -10,7 +10,7 @@ export const MOST_SAMPLES = 2_000_000
 export const ANSWER_SECONDS = 600
 /** The share of it that is added for each step that was asked for. */
 const A_STEP = 0.01
-/** How many seconds are added for each second of steps that was asked for. */
+/** Says how many seconds are added for each second of steps that was asked for. */
 const A_SECOND = 2
 /** The seconds that are added for each epoch of a training to an accuracy. */
 const AN_EPOCH = 3600

@@ -37,14 +37,14 @@ export interface BenchPlan {
   readonly threads: readonly (number | undefined)[]
   /** The number of fresh processes for each cell, or of rounds in turns. */
   readonly repetitions: number
-  /** How long each process, or each turn, is timed. */
+  /** Says how long each process, or each turn, is timed. */
   readonly budget: StepBudget
   readonly seed: number
   /** Whether to measure the time of each phase and kernel of a step afterwards. */
   readonly profile: boolean
   /** The test accuracy to train to; absent for no training to an accuracy. */
   readonly toAccuracy?: number
-  /** How many trainings to that accuracy. */
+  /** Says how many trainings to that accuracy. */
   readonly seeds: number
   /** The number of epochs after which a training to an accuracy stops. */
   readonly maxEpochs: number

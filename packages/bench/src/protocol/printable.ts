@@ -14,7 +14,7 @@ export function printable(text: string, longest = LONGEST_TEXT): string {
   return line.length > longest ? `${line.slice(0, longest)}…` : line
 }
 
-/** How many characters of a text of another program are kept. */
+/** Says how many characters of a text of another program are kept. */
 const LONGEST_TEXT = 2000
 
 /** A text that another program or a file has given. Parsing makes it safe to print. */

@@ -150,7 +150,7 @@ const benchStepSchema = z
     maxMs: milliseconds,
     /** The raw samples of all repetitions, one after another. */
     samplesMs,
-    /** How many of `samplesMs` came from each repetition. */
+    /** Says how many of `samplesMs` came from each repetition. */
     samplesPerRepetition: z.array(positive).min(1),
   })
   .refine(
@@ -189,7 +189,7 @@ const benchRepetitionSchema = z.object({
    * thread waited for its core.
    */
   cpuShare: z.number().nonnegative().optional(),
-  /** How many cores' worth of time other programs used meanwhile. */
+  /** Says how many cores' worth of time other programs used meanwhile. */
   othersCores: z.number().nonnegative().optional(),
   /**
    * Whether other programs took the core away during the timed steps, as far as the system tells.
@@ -206,7 +206,7 @@ const ratioIntervalSchema = z.object({
   resamples: positive,
 })
 
-/** How a cell compares with the baseline of its model and batch size. */
+/** Says how a cell compares with the baseline of its model and batch size. */
 const versusBaselineSchema = ratioIntervalSchema.extend({
   /**
    * The engine compared with, where it is not the protocol's baseline: in turns, where that one did

@@ -24,11 +24,11 @@ export interface ComparedCell {
 export interface ResultComparison {
   /** The cells in the order of b, then those that only a has. */
   readonly cells: readonly ComparedCell[]
-  /** How the machines differ. */
+  /** Says how the machines differ. */
   readonly machine: readonly EnvironmentDifference[]
-  /** How the software differs. */
+  /** Says how the software differs. */
   readonly software: readonly EnvironmentDifference[]
-  /** How the protocols differ. */
+  /** Says how the protocols differ. */
   readonly protocol: readonly EnvironmentDifference[]
 }
 

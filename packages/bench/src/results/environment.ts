@@ -12,7 +12,7 @@ export const benchEnvironmentSchema = z.object({
   cpu: textSchema,
   /** The number of logical cores. */
   cores: positive,
-  /** How many of the cores this process may use. */
+  /** Says how many of the cores this process may use. */
   availableCores: positive,
   /** Absent in a page, which is not told; so are `node` and `v8`. */
   memoryBytes: positive.optional(),

@@ -113,7 +113,10 @@ export const benchProtocolSchema = z.object({
   warmup: warmupSchema,
   /** In turns: the steps before each turn, and the pause between turns. */
   turn: z.object({ warmup: warmupSchema, pauseMs: z.number().nonnegative() }).optional(),
-  /** How long a repetition is timed: a number of steps, or seconds within bounds on that number. */
+  /**
+   * Says how long a repetition is timed: a number of steps, or seconds within bounds on that
+   * number.
+   */
   budget: z.union([
     z.object({ steps: positive }),
     z.object({

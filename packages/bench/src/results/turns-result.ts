@@ -55,7 +55,7 @@ export interface SkippedEngine {
 /** An engine that started but did not finish all rounds, and why. */
 export type FailedEngine = Omit<SkippedEngine, 'hint'>
 
-/** How many samples MNIST has. */
+/** Says how many samples MNIST has. */
 export interface SampleCounts {
   readonly trainSamples: number
   readonly testSamples: number

@@ -15,7 +15,7 @@ import { codeOf, fileError } from './files.js'
 export const LOCK_NAME = '.lock'
 /** The file in a lock that says which process holds it. */
 const HOLDER = 'holder.json'
-/** How often the holder renews its lock, in milliseconds. */
+/** Says how often the holder renews its lock, in milliseconds. */
 const RENEW = 5000
 /**
  * After how many milliseconds without renewal a lock is abandoned. A process that ended is noticed

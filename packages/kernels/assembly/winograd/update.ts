@@ -9,7 +9,7 @@ import { VECTOR_BYTES, Vector, load0, store0, sumsOf, vadd } from 'lanes'
 @inline
 const VECTORS: usize = <usize>POINTS_PER_SIDE * VECTOR_BYTES
 
-/** How many output channels a vector holds. */
+/** Says how many output channels a vector holds. */
 // @ts-ignore: decorator
 @inline
 const LANES: i32 = <i32>(VECTOR_BYTES >> 2)

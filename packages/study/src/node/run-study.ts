@@ -17,7 +17,7 @@ export interface Study {
   readonly directory: string
   readonly settings: StudySettings
   readonly plan: readonly PlannedRun[]
-  /** How many runs that are not timed may train at the same time. */
+  /** Says how many runs that are not timed may train at the same time. */
   readonly jobs: number
   /** Whether a run may resume with another build than it began with. @default false */
   readonly allowOtherBuild?: boolean

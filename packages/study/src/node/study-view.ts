@@ -116,7 +116,7 @@ interface Task {
   from: number | undefined
   /** When the task began, in milliseconds, or undefined while it is not running. */
   begun: number | undefined
-  /** How long a task that has ended ran, in milliseconds. */
+  /** Says how long a task that has ended ran, in milliseconds. */
   spent: number
 }
 

@@ -14,7 +14,7 @@ export interface ConvAttrs {
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil'
 }
 
-/** How many bytes of images are worked on at a time, so that they stay in the cache. */
+/** Says how many bytes of images are worked on at a time, so that they stay in the cache. */
 const CHUNK = 128 * 1024
 
 /**
@@ -25,7 +25,7 @@ export class Convolution {
   readonly info: backend_util.Conv2DInfo
   readonly rows: number
   readonly columns: number
-  /** How many numbers a row of the kernel has. */
+  /** Says how many numbers a row of the kernel has. */
   readonly taps: number
   /** Whether all windows lie within the image, so that no padded copy is needed. */
   readonly inside: boolean

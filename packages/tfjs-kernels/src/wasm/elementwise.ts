@@ -3,7 +3,7 @@ import { FLUSH_CHUNK, type Heap } from './heap.js'
 import { size } from './products.js'
 import type { Call } from './tensorflow.js'
 
-/** How many numbers the kernel takes at a time. */
+/** Says how many numbers the kernel takes at a time. */
 const TANH_STEP = 8
 /** Beyond this many columns the sums of four rows no longer fit into the cache. */
 const MOST_COLUMNS = 65_536

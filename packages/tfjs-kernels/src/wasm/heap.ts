@@ -13,7 +13,9 @@ const TANH = [
 ]
 /** Added to a number and subtracted again, it rounds the number to a multiple of 2⁻⁹⁰. */
 const TINY = 1e-20
-/** How many numbers `AddAndFlush` takes at a time. They stay in the cache of the first level. */
+/**
+ * Says how many numbers `AddAndFlush` takes at a time. They stay in the cache of the first level.
+ */
 export const FLUSH_CHUNK = 1024
 /** Scratch areas begin at the beginning of a cache line. */
 const LINE = 64

@@ -8,7 +8,7 @@ export const FLOORS: Readonly<Record<string, number>> = { linear: -Infinity, rel
 /** The smallest number of columns that the kernel can compute. */
 export const NARROW = 4
 
-/** How many columns the kernel takes at a time. */
+/** Says how many columns the kernel takes at a time. */
 export const PANEL = 8
 /**
  * Copying a panel of b is faster from this many rows on, if a row of b has at least {@link

@@ -14,7 +14,7 @@ export interface CommandList {
 
 /** The command lists of a program. */
 export interface Emitted {
-  /** Of each operation, in their order. */
+  /** Holds the commands of each operation, in their order. */
   readonly operations: readonly OperationCommands[]
   /** Per block: data, forward pass, loss, backward pass. */
   readonly train: CommandList
@@ -26,7 +26,7 @@ export interface Emitted {
 
 export interface EmitOptions {
   readonly loss: Loss
-  /** Of the dropout masks. */
+  /** Selects the dropout masks. */
   readonly seed: number
 }
 

@@ -3,7 +3,10 @@ import { type Allocator, type Blocks, type Buffer, paddedOutputs } from '../memo
 import { type ChosenConvolution, type ChosenDense, tiles, WINOGRAD } from './choose-kernels.js'
 import { elements } from './lower.js'
 
-/** How many bytes of transformed outputs fit into the second-level cache beside everything else. */
+/**
+ * Says how many bytes of transformed outputs fit into the second-level cache beside everything
+ * else.
+ */
 const GROUP_BYTES = 320 * 1024
 
 /** The buffers that Winograd’s kernels need besides the activations. */
@@ -19,7 +22,7 @@ export interface WinogradBuffers {
   readonly filter: Buffer
   /** One buffer for each final command. */
   readonly updateScratch: readonly Buffer[]
-  /** How many rows of tiles have their gradients transformed before they are summed. */
+  /** Says how many rows of tiles have their gradients transformed before they are summed. */
   readonly group: number
 }
 
@@ -30,7 +33,7 @@ export interface DenseBuffers {
    * has samples.
    */
   readonly transposed: Buffer
-  /** How many inputs one final command updates. */
+  /** Says how many inputs one final command updates. */
   readonly inputsPerPart: number
 }
 
@@ -43,7 +46,7 @@ export interface SparseBuffers {
   readonly scratch: Buffer
   /** One buffer for each part of the inputs. */
   readonly updateScratch: readonly Buffer[]
-  /** How many inputs one final command updates. */
+  /** Says how many inputs one final command updates. */
   readonly inputsPerPart: number
 }
 

@@ -14,7 +14,7 @@ export interface PeerInputs {
   readonly images: string
   /** The file of label bytes. */
   readonly labels: string
-  /** How many images the data set has. */
+  /** Says how many images the data set has. */
   readonly samples: { readonly trainSamples: number; readonly testSamples: number }
   /** Returns a path that no peer has written to yet. */
   weightsOut(): string

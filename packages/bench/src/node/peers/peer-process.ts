@@ -213,7 +213,7 @@ function wrongLine({ message }: LineError): PeerError {
   return new PeerError(`${message}; see docs/peers.md`)
 }
 
-/** How many characters of a wrong answer are shown. */
+/** Says how many characters of a wrong answer are shown. */
 const SHOWN = 200
 
 function parsedJson(line: string): unknown {

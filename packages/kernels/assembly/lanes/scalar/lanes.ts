@@ -2,7 +2,7 @@
 
 export type Vector = f32
 
-/** How many samples a block has. */
+/** Says how many samples a block has. */
 // @ts-ignore: decorator
 @inline
 export const BLOCK: i32 = 2

@@ -4,7 +4,7 @@
 
 export type Vector = v128
 
-/** How many samples a block has. */
+/** Says how many samples a block has. */
 // @ts-ignore: decorator
 @inline
 export const BLOCK: i32 = 8
