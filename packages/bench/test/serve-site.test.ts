@@ -29,9 +29,10 @@ function ask(path: string, headers: readonly string[], method = 'GET'): Promise<
   return new Promise((resolve, reject) => {
     let answer = ''
     const lines = [`${method} ${path} HTTP/1.1`, ...headers, 'Connection: close', '', '']
-    connect(Number(port), '127.0.0.1', function () {
-      this.write(lines.join('\r\n').replaceAll('PORT', port))
+    const socket = connect(Number(port), '127.0.0.1', () => {
+      socket.write(lines.join('\r\n').replaceAll('PORT', port))
     })
+    socket
       .setEncoding('utf8')
       .on('data', (text: string) => {
         answer += text

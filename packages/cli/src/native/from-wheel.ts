@@ -114,7 +114,7 @@ export function chosenWheel(
   })
 }
 
-/** Downloads a wheel with pip, whatever Python runs it: the libraries in the wheels are the same. */
+/** Downloads a wheel with any Python's pip: the libraries are the same in all wheels. */
 async function pipDownload(
   wheel: Wheel,
   checksum: Checksum,
