@@ -4,14 +4,6 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 
-/**
- * The headers with which a page can share memory between threads and gets the most precise clock.
- */
-export const ISOLATION = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-}
-
 /** A folder of a site whose files come from somewhere else than the site's sources. */
 export interface SiteFiles {
   /** The folder's path within the site. */
@@ -73,4 +65,25 @@ export function tfjsWasm(): Plugin[] {
       },
     },
   ]
+}
+
+/** How zod creates its configuration. */
+const ZOD_CONFIG = '__zod_globalConfig = {}'
+
+/**
+ * Keeps zod from trying out whether it may compile text. The Content-Security-Policy of our sites
+ * forbids that, and the browser would report each try as an error.
+ */
+export function zodWithoutEval(): Plugin {
+  return {
+    name: 'zod-without-eval',
+    transform(code, id) {
+      if (!id.includes('/zod/v4/core/core.js')) return
+      if (!code.includes(ZOD_CONFIG))
+        throw new Error(
+          `${id}: expected "${ZOD_CONFIG}" in it; this version of zod needs another patch`,
+        )
+      return { code: code.replace(ZOD_CONFIG, '__zod_globalConfig = { jitless: true }'), map: null }
+    },
+  }
 }

@@ -5,7 +5,8 @@ import { gzipSync } from 'node:zlib'
 import { MNIST_FILES } from '@mnist-lab/data'
 import { packagedMnist } from '@mnist-lab/data/node'
 import { defineConfig, type Plugin } from 'vite'
-import { ISOLATION, siteFiles, tfjsWasm } from '../../vite.shared.ts'
+import { siteFiles, tfjsWasm, zodWithoutEval } from '../../vite.shared.ts'
+import { safeServers } from './vite.servers.ts'
 
 /** The four IDX files, compressed with gzip as they are published. */
 const mnist = siteFiles({
@@ -59,10 +60,10 @@ function serviceWorker(): Plugin {
 export default defineConfig({
   // Relative addresses, so that the site works in any folder of any host.
   base: './',
-  plugins: [mnist, ...tfjsWasm(), serviceWorker()],
+  plugins: [safeServers(), mnist, ...tfjsWasm(), zodWithoutEval(), serviceWorker()],
   worker: {
     format: 'es',
-    plugins: () => tfjsWasm(),
+    plugins: () => [...tfjsWasm(), zodWithoutEval()],
     rolldownOptions: {
       output: {
         chunkFileNames: ({ moduleIds }) =>
@@ -77,6 +78,4 @@ export default defineConfig({
       (name) => `@mnist-lab/backends > @tensorflow/tfjs-${name}`,
     ),
   },
-  server: { headers: ISOLATION },
-  preview: { headers: ISOLATION },
 })

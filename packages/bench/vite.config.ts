@@ -1,11 +1,11 @@
 import { defineConfig } from 'vite'
-import { tfjsWasm } from '../../vite.shared.ts'
+import { tfjsWasm, zodWithoutEval } from '../../vite.shared.ts'
 
 /** The page that runs cells in a browser, from what tsc made. */
 export default defineConfig({
   base: './',
-  plugins: [tfjsWasm()],
-  worker: { format: 'es', plugins: () => tfjsWasm() },
+  plugins: [tfjsWasm(), zodWithoutEval()],
+  worker: { format: 'es', plugins: () => [...tfjsWasm(), zodWithoutEval()] },
   build: {
     outDir: 'dist/site',
     target: 'es2022',

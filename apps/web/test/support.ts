@@ -59,9 +59,15 @@ export class Lab {
   /**
    * Returns a page that has probed its backends. The errors that it prints or throws are collected
    * in `errors`.
+   *
+   * @param prepare is called before the page loads
    */
-  async page(context?: BrowserContext): Promise<Page> {
+  async page(
+    context?: BrowserContext,
+    prepare: (page: Page) => Promise<unknown> = async () => {},
+  ): Promise<Page> {
     const page = await (context ?? (await this.context())).newPage()
+    await prepare(page)
     page.on('pageerror', (error) => this.errors.push(String(error.stack)))
     page.on('console', (message) => {
       if (message.type() === 'error') this.errors.push(message.text())

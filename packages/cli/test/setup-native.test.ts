@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { findInstallation, node } from '@mnist-lab/backends/node'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { libtensorflowIn } from '../src/native/compile.js'
-import { download, prebuiltUrls } from '../src/native/from-prebuilt.js'
+import { checkDownload, ChecksumError, sha256 } from '../src/native/downloads.js'
+import { archiveFor, download } from '../src/native/from-archive.js'
+import { chosenWheel } from '../src/native/from-wheel.js'
 import { runCommand } from '../src/native/run-command.js'
 import { type SetupOptions, setupNative, type Method } from '../src/native/setup-native.js'
 import type { Stage } from '../src/native/stage.js'
@@ -169,6 +171,72 @@ describe('setting up', () => {
     expect(await readFile(join(folder, 'native', 'addon.node'), 'utf8')).toBe('repaired by hand')
   })
 
+  test('ends at a download that is not the published one, and tries no other method', async () => {
+    const wrong: Method = {
+      title: 'one with a wrong download',
+      prepare: async (stage) => {
+        const file = join(stage.folder, 'archive')
+        await writeFile(file, 'other bytes')
+        await checkDownload(file, 'https://mirror/archive', sha256('0'.repeat(64)), never)
+        return works.prepare(stage)
+      },
+    }
+    await setUp({ methods: [works] })
+    await writeFile(join(folder, 'native', 'addon.node'), 'damaged')
+    const error = await setUp({ methods: [fails, wrong, works] }).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(ChecksumError)
+    expect((error as Error).message).toMatch(
+      /^https:\/\/mirror\/archive: the downloaded file is not the published one, expected SHA-256 0{64}, got [\da-f]{64}; nothing was installed; /,
+    )
+    expect(await readdir(folder)).toEqual(['native'])
+    expect(await readFile(join(folder, 'native', 'addon.node'), 'utf8')).toBe('damaged')
+  })
+
+  test('refuses a second set-up while one is running', async () => {
+    let go = () => {}
+    const gate = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    const slow: Method = {
+      title: 'slow',
+      prepare: (stage) => gate.then(() => works.prepare(stage)),
+    }
+    const first = setUp({ methods: [slow] })
+    await expect.poll(() => readdir(folder)).toContain('.native.lock')
+    await expect(setUp({ methods: [works] })).rejects.toThrow(
+      /native: process \d+, since .*, is using this folder; wait until it ends/,
+    )
+    go()
+    expect((await first).tensorflow).toBe('2.99.0')
+    expect(await readdir(folder)).toEqual(['native'])
+  })
+
+  test('removes what a killed set-up has left, and nothing else', async () => {
+    await mkdir(join(folder, 'native.0123abcd.tmp', 'wheel'), { recursive: true })
+    await mkdir(join(folder, 'native.mine'))
+    await mkdir(join(folder, 'other.0123abcd.tmp'))
+    await setUp({ methods: [works] })
+    expect((await readdir(folder)).toSorted()).toEqual([
+      'native',
+      'native.mine',
+      'other.0123abcd.tmp',
+    ])
+  })
+
+  test('says in one line that the disk refuses', async () => {
+    const full: Method = {
+      title: 'one that writes too much',
+      prepare: () =>
+        Promise.reject(
+          Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC', syscall: 'write' }),
+        ),
+    }
+    await expect(setUp({ methods: [full, works] })).rejects.toThrow(
+      `${join(folder, 'native')}: the disk is full (ENOSPC); free some space or choose another folder`,
+    )
+    expect(await readdir(folder)).toEqual([])
+  })
+
   test('ends when it is aborted, and leaves no files behind', async () => {
     const abort = new AbortController()
     const slow: Method = {
@@ -203,13 +271,40 @@ describe('the parts', () => {
     ).rejects.toThrow(/: .*Error.*second.*; hint$/)
   })
 
-  test('look for tfjs-node’s own binary where its install script does', () => {
-    expect(prebuiltUrls('linux', 'x64', 'https://mirror')).toEqual({
-      addon: 'https://mirror/tf-builds/pre-built-binary/napi-v8/4.22.0/CPU-linux-4.22.0.tar.gz',
-      libtensorflow:
-        'https://mirror/tensorflow/libtensorflow/libtensorflow-cpu-linux-x86_64-2.9.1.tar.gz',
+  test('look for the release archive where its publisher has it, or on a mirror', () => {
+    for (const host of ['https://mirror', 'https://mirror/'])
+      expect(archiveFor('linux', 'x64', host)).toMatchObject({
+        url: 'https://mirror/tensorflow/libtensorflow/libtensorflow-cpu-linux-x86_64-2.9.1.tar.gz',
+        checksum: {
+          algorithm: 'sha256',
+          digest: expect.stringMatching(/^[\da-f]{64}$/) as unknown,
+        },
+      })
+    expect(archiveFor('darwin', 'arm64', 'https://mirror/')).toBeUndefined()
+  })
+
+  test('hold a wheel to the published checksum, or to the one that the user states', () => {
+    const stated = sha256('AB'.repeat(32))
+    expect(chosenWheel('linux', 'x64', undefined).checksum.digest).toMatch(/^[\da-f]{64}$/)
+    expect(chosenWheel('linux', 'x64', stated).checksum.digest).toBe('ab'.repeat(32))
+    expect(chosenWheel('linux', 'arm64', stated).checksum).toEqual(stated)
+  })
+
+  test('download no wheel whose checksum nobody has stated', () => {
+    expect(() => chosenWheel('linux', 'arm64', undefined)).toThrow(
+      'tensorflow-2.21.0-cp311-cp311-manylinux_2_27_aarch64.whl: mnist-lab knows no checksum of this file, and downloads nothing ' +
+        'unchecked; pass --wheel-sha256 with the SHA-256 that https://pypi.org/project/tensorflow/2.21.0/#files shows for it',
+    )
+    expect(() => chosenWheel('aix', 'ppc64', undefined)).toThrow('there is none for aix ppc64')
+  })
+
+  test('take a checksum of 64 hexadecimal digits only', async () => {
+    expect(await spawned(['setup-native', '--wheel-sha256', '12'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        '--wheel-sha256: expected 64 hexadecimal digits, got "12"; copy the SHA-256 from the page that lists the files\n',
     })
-    expect(prebuiltUrls('darwin', 'arm64', 'https://mirror/')).toBeUndefined()
   })
 
   test.each(['', 'lib'])('find a TensorFlow with its libraries in "%s"', async (where) => {
@@ -233,20 +328,17 @@ describe('a download', () => {
   let server: Server
   let url: string
   const body = Buffer.from('the bytes of an archive')
+  const checksum = sha256(createHash('sha256').update(body).digest('hex'))
   beforeAll(async () => {
     server = createServer((request, response) => {
       if (request.url === '/none') response.writeHead(404).end()
-      else {
-        const md5 = createHash('md5')
-          .update(request.url === '/damaged' ? 'other bytes' : body)
-          .digest('base64')
-        response
-          .writeHead(200, {
-            'content-length': body.length,
-            'x-goog-hash': `crc32c=AAAAAA==, md5=${md5}`,
-          })
-          .end(body)
-      }
+      else if (request.url === '/damaged') response.end('other bytes')
+      else if (request.url === '/slow') response.write('the')
+      else if (request.url === '/short')
+        response.writeHead(200, { 'content-length': body.length }).write('the', () => {
+          response.destroy()
+        })
+      else response.end(body)
     })
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve)
@@ -257,8 +349,8 @@ describe('a download', () => {
     server.close()
   })
 
-  const fetched = (from: string) =>
-    download(from, join(folder, 'file'), { signal: never, say() {} })
+  const fetched = (from: string, signal = never, say = () => {}) =>
+    download({ url: from, checksum }, join(folder, 'file'), { signal, say })
 
   test('is written and checked', async () => {
     await fetched(`${url}/good`)
@@ -266,16 +358,27 @@ describe('a download', () => {
   })
 
   test.each([
-    ['/damaged', /the download is damaged, expected MD5 .*, got .*; try again/],
+    ['/damaged', /the downloaded file is not the published one, expected SHA-256 .*, got .*; /],
     ['/none', /the host answers 404/],
+    ['/short', /the download ended after 3 bytes \(.+\); /],
   ])('of %s is refused in one line', async (path, message) => {
     await expect(fetched(url + path)).rejects.toThrow(message)
   })
 
+  test('ends at once when it is aborted', async () => {
+    const abort = new AbortController()
+    const reason = new Error('Ctrl-C')
+    await expect(fetched(`${url}/slow`, abort.signal, () => abort.abort(reason))).rejects.toBe(
+      reason,
+    )
+  })
+
   test('from a host that does not exist fails with the reason', async () => {
-    server.close()
     await expect(fetched('http://127.0.0.1:9/x')).rejects.toThrow(
       /^127\.0\.0\.1:9: cannot be reached \(.+\)/,
+    )
+    await expect(fetched('mirror/x')).rejects.toThrow(
+      /^TFJS_NODE_CDN_STORAGE: it is not the address of a host, /,
     )
   })
 })

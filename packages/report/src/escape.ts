@@ -11,6 +11,14 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!)
 }
 
+/** Returns the text that {@link escapeHtml} has escaped. */
+export function unescapeHtml(html: string): string {
+  return Object.entries(ENTITIES).reduceRight(
+    (text, [character, entity]) => text.replaceAll(entity, character),
+    html,
+  )
+}
+
 /** Escapes text for Markdown, on one line, within a paragraph or the cell of a table. */
 export function escapeMarkdown(text: string): string {
   return oneLine(text)

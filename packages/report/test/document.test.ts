@@ -59,6 +59,7 @@ describe('renderHtml', () => {
   test('is one page without scripts that loads nothing', () => {
     expect(html).toMatch(/^<!doctype html>\n<html lang="en">/)
     expect(html).toContain('default-src &#39;none&#39;')
+    expect(html).not.toMatch(/unsafe-inline|unsafe-eval/)
     expect(html).not.toMatch(/<script|<link|src=|@import|url\((?!#)/)
   })
 

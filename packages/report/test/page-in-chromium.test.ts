@@ -207,6 +207,30 @@ describe.skipIf(chromium === undefined && !required)(
       }
     })
 
+    test('applies its own style sheets only, and runs no script', async () => {
+      const tab = await browser.newPage()
+      await tab.addInitScript(
+        "globalThis.blocked = []; addEventListener('securitypolicyviolation', ({ effectiveDirective }) => blocked.push(effectiveDirective))",
+      )
+      await tab.route('http://report.invalid/', (route) =>
+        route.fulfill({ contentType: 'text/html', body: page }),
+      )
+      await tab.goto('http://report.invalid/')
+      expect(await tab.evaluate('blocked')).toEqual([])
+      await tab.evaluate(`(() => {
+        document.body.insertAdjacentHTML('beforeend', '<style>body{color:red}</style>' +
+          '<p style="color:red">a</p><img src="data:," onerror="globalThis.injected = true">')
+        const script = document.createElement('script')
+        script.textContent = 'globalThis.injected = true'
+        document.body.append(script)
+      })()`)
+      await expect
+        .poll(async () => (await tab.evaluate<string[]>('blocked')).toSorted())
+        .toEqual(['script-src-attr', 'script-src-elem', 'style-src-attr', 'style-src-elem'])
+      expect(await tab.evaluate('globalThis.injected')).toBeUndefined()
+      await tab.close()
+    })
+
     test('is dark on a dark screen, with its charts', () => {
       expect(seen.map(({ ink, paper }) => [ink, paper])).toEqual([
         ['rgb(34, 34, 34)', 'rgb(255, 255, 255)'],

@@ -2,7 +2,7 @@ import sirv from 'sirv'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Browser, chromium, firefox, type LaunchOptions } from 'playwright-core'
-import type { BrowserName } from '@mnist-lab/core/node'
+import { type BrowserName, ISOLATION, policyFor, refusalOf } from '@mnist-lab/core/node'
 
 /**
  * Returns the flags that Chromium is started with beside Playwright's own. They keep it off the
@@ -41,14 +41,10 @@ export interface Site {
   readonly close: () => Promise<void>
 }
 
-/** The headers that let a page share memory between threads and use the finest clock. */
-const ISOLATION = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-}
-
 /**
- * Serves folders to this machine only, until it is closed.
+ * Serves folders to this machine only, until it is closed. Every file has a
+ * Content-Security-Policy. Requests that other sites cause are refused, and so are the ones for
+ * files outside the folders.
  *
  * @param folders the folders by the path that they are served under; `/` is the site itself
  * @param isolated whether the pages are cross-origin isolated
@@ -62,6 +58,12 @@ export async function serveSite(
     handle: sirv(folder, { etag: true }),
   }))
   const server = createServer((request, response) => {
+    const refused = refusalOf(request)
+    if (refused !== undefined) {
+      response.writeHead(refused.status, { 'Content-Type': 'text/plain; charset=utf-8' })
+      return response.end(`${refused.reason}\n`)
+    }
+    response.setHeader('Content-Security-Policy', policyFor(request.url!))
     if (isolated)
       for (const [name, value] of Object.entries(ISOLATION)) response.setHeader(name, value)
     const found =

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -80,9 +81,13 @@ export async function compileBinding(
     nodeApiHeaders(),
     ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
   ]
+  // The compiler's own files stay in the stage, which is removed when the compiler is ended.
+  const temporary = join(folder, 'compiling')
+  await mkdir(temporary)
   const compile = (args: readonly string[]) =>
     runCommand(compiler, [...shared, ...args], {
       signal,
+      temporary,
       hint: `the TensorFlow in ${dirname(libraries[0]!)} may be incompatible with tfjs-node; use another version`,
     })
   await compile([
@@ -92,7 +97,8 @@ export async function compileBinding(
     join(folder, KERNELS),
     ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(sources, name)),
     ...libraries,
-    `-Wl,-rpath,${rpath(dirname(libraries[0]!), folder)}`,
+    // Not `-Wl,-rpath,PATH`, which a comma in the path would end.
+    ...['-rpath', rpath(dirname(libraries[0]!), folder)].flatMap((word) => ['-Xlinker', word]),
     '-o',
     join(folder, BINDING),
   ])
@@ -102,16 +108,28 @@ export async function compileBinding(
     '-o',
     join(folder, MUTE),
   ])
+  await rm(temporary, { recursive: true })
   return { binding: BINDING, muteStderr: MUTE }
 }
 
 /**
  * Returns where the addon looks for the libraries: relative to itself when they are in the stage,
  * which will be moved, and by their absolute path otherwise.
+ *
+ * @throws UsageError when the path cannot be stored
  */
 function rpath(libraryFolder: string, stageFolder: string): string {
   const within = relative(stageFolder, libraryFolder)
-  if (within.startsWith('..')) return libraryFolder
+  if (within.startsWith('..')) {
+    // On Linux, a colon separates two paths.
+    if (libraryFolder.includes(':') && process.platform !== 'darwin')
+      throw new UsageError({
+        where: libraryFolder,
+        what: 'the path of TensorFlow has a colon, which the addon cannot store',
+        hint: 'set LIBTENSORFLOW_ROOT to a copy of this TensorFlow in another folder',
+      })
+    return libraryFolder
+  }
   const origin = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN'
   return within === '' ? origin : `${origin}/${within}`
 }

@@ -53,7 +53,7 @@ async function findTensorflow(
 
 async function pythonPackage(signal: AbortSignal): Promise<string> {
   try {
-    return await runPython(['-c', FIND_PACKAGE], signal, 'install Python')
+    return await runPython(['-c', FIND_PACKAGE], { signal, hint: 'install Python' })
   } catch (error) {
     if (signal.aborted || !isInputError(error)) throw error
     return ''

@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findInstallation, installationFolder } from '@mnist-lab/backends/node'
 import { isInputError } from '@mnist-lab/core'
+import { codeOf, FileError, fileError, LockedError, lockFolder } from '@mnist-lab/core/node'
 import { statusLine, type Terminal, UsageError } from '@mnist-lab/terminal'
 import { findCompiler } from './compile.js'
-import { fromPrebuilt } from './from-prebuilt.js'
+import { type Checksum, ChecksumError } from './downloads.js'
+import { fromArchive } from './from-archive.js'
 import { fromSystem } from './from-system.js'
 import { fromWheel } from './from-wheel.js'
 import { runCommand, runPython } from './run-command.js'
@@ -15,6 +17,7 @@ import {
   firstChanged,
   type Prepared,
   publish,
+  removeOldStages,
   type Stage,
   writeInstallation,
 } from './stage.js'
@@ -26,17 +29,28 @@ export interface Method {
   readonly prepare: (stage: Stage) => Promise<Prepared>
 }
 
-/** The methods, in the order in which they are tried. */
-const METHODS: readonly Method[] = [
-  { title: 'the prebuilt binary of tfjs-node', prepare: fromPrebuilt },
-  { title: 'a TensorFlow that is installed on this system', prepare: fromSystem },
-  { title: 'the Python wheel of TensorFlow', prepare: fromWheel },
-]
+/** Returns the methods, in the order in which they are tried. */
+function allMethods(wheelChecksum: Checksum | undefined): readonly Method[] {
+  return [
+    {
+      title: 'the release archive of TensorFlow’s C library',
+      prepare: (stage) => fromArchive(stage),
+    },
+    { title: 'a TensorFlow that is installed on this system', prepare: fromSystem },
+    {
+      title: 'the Python wheel of TensorFlow',
+      prepare: (stage) => fromWheel(stage, wheelChecksum),
+    },
+  ]
+}
 
-/** Options for tests. */
+/** Options of {@link setupNative}. Tests replace its parts. */
 export interface SetupOptions {
+  /** The SHA-256 of the wheel that the user states. @default the one that is pinned */
+  readonly wheelChecksum?: Checksum | undefined
   /** @default a folder in the user's cache */
   readonly folder?: string
+  /** @default the release archive, an installed TensorFlow, the wheel */
   readonly methods?: readonly Method[]
   readonly fetchKernels?: (stage: Stage) => Promise<void>
   /** @returns TensorFlow's version, after a step that trained */
@@ -48,12 +62,15 @@ export interface SetupOptions {
  * is complete.
  *
  * @throws UsageError when no method works, with the reason for each of them
+ * @throws ChecksumError when a download is not the published file; then no other method is tried
+ * @throws LockedError when another process is setting up
  */
 export async function setupNative(
   { err, signal }: Terminal,
   {
+    wheelChecksum,
     folder = installationFolder(),
-    methods = METHODS,
+    methods = allMethods(wheelChecksum),
     fetchKernels = fetchTfjsNode,
     verify = trainStep,
   }: SetupOptions = {},
@@ -73,6 +90,32 @@ export async function setupNative(
   }
   const working = await existing(folder, verify, { signal, say, tell })
   if (working !== undefined) return { folder, tensorflow: working }
+  const lock = await inCache(folder, () => lockFolder(folder))
+  try {
+    await removeOldStages(folder)
+    const parts = { folder, methods, fetchKernels, verify }
+    return { folder, tensorflow: await firstThatWorks(parts, { signal, say, tell }) }
+  } catch (error) {
+    throw isFromDisk(error) && !signal.aborted ? fileError(folder, error) : error
+  } finally {
+    line.clear()
+    await lock.release()
+  }
+}
+
+type Verify = NonNullable<SetupOptions['verify']>
+type Reporting = Pick<Stage, 'signal' | 'say'> & { readonly tell: (text: string) => void }
+
+/** Tries the methods in turn, and returns the version of TensorFlow. */
+async function firstThatWorks(
+  {
+    folder,
+    methods,
+    fetchKernels,
+    verify,
+  }: Required<Pick<SetupOptions, 'folder' | 'methods' | 'fetchKernels' | 'verify'>>,
+  { signal, say, tell }: Reporting,
+): Promise<string> {
   const failures: string[] = []
   let needed = 'fix one of these problems and run the command again'
   const kernels: Stage = { folder: await stageFolder(folder), signal, say }
@@ -84,7 +127,7 @@ export async function setupNative(
       try {
         const tensorflow = await attempt(method, stage, kernels, folder, verify)
         tell(`   works: TensorFlow ${tensorflow}, in ${folder}`)
-        return { folder, tensorflow }
+        return tensorflow
       } catch (error) {
         failures.push(lineOf(error))
         tell(`   no: ${failures.at(-1)}`)
@@ -97,11 +140,10 @@ export async function setupNative(
     // so that the user sees everything that is missing at once.
     failures.push(lineOf(error), ...(await missingTools(signal)))
     needed =
-      'the set-up needs the npm registry, and either storage.googleapis.com or a C++ compiler; with the compiler it needs an ' +
-      'installed TensorFlow (LIBTENSORFLOW_ROOT, or the one of Python), or pip and its index; fix that and run the command again'
+      'the set-up needs the npm registry, a C++ compiler, and one of storage.googleapis.com, an installed TensorFlow ' +
+      '(LIBTENSORFLOW_ROOT, or the one of Python), or pip and its index; fix that and run the command again'
   } finally {
     await rm(kernels.folder, { recursive: true, force: true })
-    line.clear()
   }
   throw new UsageError({
     where: 'native TensorFlow',
@@ -110,17 +152,28 @@ export async function setupNative(
   })
 }
 
-async function stageFolder(target: string): Promise<string> {
+function stageFolder(target: string): Promise<string> {
+  return inCache(target, () => createStageFolder(target))
+}
+
+/** Makes something next to the installation. @throws UsageError when the cache is not writable */
+async function inCache<Made>(target: string, make: () => Promise<Made>): Promise<Made> {
   try {
-    return await createStageFolder(target)
+    return await make()
   } catch (cause) {
+    if (cause instanceof LockedError) throw cause
     throw new UsageError({
       where: target,
-      what: `cannot be created (${(cause as NodeJS.ErrnoException).code})`,
+      what: `cannot be created (${codeOf(cause instanceof FileError ? cause.cause : cause)})`,
       hint: 'set MNIST_LAB_CACHE to another folder',
       cause,
     })
   }
+}
+
+/** Returns whether the file system refused something, such as a write to a full disk. */
+function isFromDisk(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && codeOf(error) !== undefined
 }
 
 async function attempt(
@@ -128,7 +181,7 @@ async function attempt(
   stage: Stage,
   kernels: Stage,
   folder: string,
-  verify: NonNullable<SetupOptions['verify']>,
+  verify: Verify,
 ): Promise<string> {
   await cp(join(kernels.folder, KERNELS), join(stage.folder, KERNELS), { recursive: true })
   const prepared = await method.prepare(stage)
@@ -141,9 +194,13 @@ async function attempt(
   return tensorflow
 }
 
-/** Returns the line of an input error. @throws the error itself when it is a bug or an abort */
+/**
+ * Returns the line of an error after which other methods are tried.
+ *
+ * @throws the error itself when it is a bug, an abort, or a download that is not the published one
+ */
 function lineOf(error: unknown): string {
-  if (!isInputError(error)) throw error
+  if (!isInputError(error) || error instanceof ChecksumError) throw error
   return error.message
 }
 
@@ -151,11 +208,10 @@ function lineOf(error: unknown): string {
 async function missingTools(signal: AbortSignal): Promise<string[]> {
   const checks = [
     findCompiler(signal),
-    runPython(
-      ['-m', 'pip', '--version'],
+    runPython(['-m', 'pip', '--version'], {
       signal,
-      'install Python with pip: `apt install python3-pip`',
-    ),
+      hint: 'install Python with pip: `apt install python3-pip`',
+    }),
   ]
   return (await Promise.allSettled(checks)).flatMap((outcome) =>
     outcome.status === 'rejected' ? [lineOf(outcome.reason)] : [],
@@ -168,8 +224,8 @@ async function missingTools(signal: AbortSignal): Promise<string[]> {
  */
 async function existing(
   folder: string,
-  verify: NonNullable<SetupOptions['verify']>,
-  { signal, say, tell }: Pick<Stage, 'signal' | 'say'> & { readonly tell: (text: string) => void },
+  verify: Verify,
+  { signal, say, tell }: Reporting,
 ): Promise<string | undefined> {
   const there = await access(folder).then(
     () => true,
@@ -178,7 +234,7 @@ async function existing(
   if (!there) return undefined
   say('checking the existing installation')
   const found = findInstallation(folder)
-  const changed = found.ok ? await firstChanged(folder, found.installation) : undefined
+  const changed = found.ok ? await firstChanged(folder, found.installation, signal) : undefined
   if (found.ok && changed === undefined) {
     try {
       const tensorflow = await verify(folder, signal)

@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { type Installation, INSTALLATION_SCHEMA } from '@mnist-lab/backends/node'
+import { codeOf } from '@mnist-lab/core/node'
+import { hashOfFile } from './downloads.js'
 
 /** The temporary folder of an installation. It is moved to its final path when it is complete. */
 export interface Stage {
@@ -30,7 +31,7 @@ export interface Prepared {
 
 /** Creates an empty folder next to `target`. */
 export async function createStageFolder(target: string): Promise<string> {
-  const folder = `${target}.${randomUUID().slice(0, 8)}.tmp`
+  const folder = temporaryName(target)
   await mkdir(folder, { recursive: true })
   return folder
 }
@@ -52,7 +53,7 @@ export async function describeStage(
   for (const path of [...names.sort(), ...elsewhere]) {
     stage.signal.throwIfAborted()
     const file = resolve(stage.folder, path)
-    files.push({ path, bytes: (await stat(file)).size, sha256: await sha256(file) })
+    files.push({ path, bytes: (await stat(file)).size, sha256: await sha256Of(file, stage.signal) })
   }
   return {
     schema: INSTALLATION_SCHEMA,
@@ -73,28 +74,57 @@ export async function writeInstallation(folder: string, installation: Installati
   )
 }
 
-/** Returns the path of the first file that is missing or has another checksum. */
+/**
+ * Returns the path of the first file that is missing or has another checksum.
+ *
+ * @throws the signal's reason when aborted
+ */
 export async function firstChanged(
   folder: string,
   { files }: Installation,
+  signal: AbortSignal,
 ): Promise<string | undefined> {
   for (const { path, sha256: expected } of files) {
-    const actual = await sha256(resolve(folder, path)).catch(() => undefined)
+    const actual = await sha256Of(resolve(folder, path), signal).catch((error: unknown) => {
+      if (signal.aborted) throw error
+      return undefined
+    })
     if (actual !== expected) return path
   }
   return undefined
 }
 
-/** Moves the stage to its final path and replaces what is there. */
+/**
+ * Moves the stage to its final path and replaces what is there. A process that is killed meanwhile
+ * leaves a complete folder at that path or none, never a part.
+ */
 export async function publish(stageFolder: string, target: string): Promise<void> {
-  await rm(target, { recursive: true, force: true })
   await mkdir(dirname(target), { recursive: true })
+  const old = temporaryName(target)
+  try {
+    await rename(target, old)
+  } catch (cause) {
+    if (codeOf(cause) !== 'ENOENT') throw cause
+  }
   await rename(stageFolder, target)
+  await rm(old, { recursive: true, force: true })
 }
 
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
-    hash.update(chunk as Buffer)
-  return hash.digest('hex')
+/** Removes the folders that killed processes have left next to `target`. */
+export async function removeOldStages(target: string): Promise<void> {
+  const begin = `${basename(target)}.`
+  for (const name of await readdir(dirname(target)))
+    if (name.startsWith(begin) && TEMPORARY.test(name.slice(begin.length)))
+      await rm(join(dirname(target), name), { recursive: true, force: true })
+}
+
+/** What follows the name of an installation in that of its stage. */
+const TEMPORARY = /^[\da-f]{8}\.tmp$/
+
+function temporaryName(target: string): string {
+  return `${target}.${randomUUID().slice(0, 8)}.tmp`
+}
+
+function sha256Of(file: string, signal: AbortSignal): Promise<string> {
+  return hashOfFile(file, { algorithm: 'sha256', encoding: 'hex' }, signal)
 }

@@ -1,16 +1,9 @@
-import { createHash } from 'node:crypto'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CORE_SYMBOL, TFJS_NODE_VERSION } from '@mnist-lab/backends/node'
-import { UsageError } from '@mnist-lab/terminal'
+import { CORE_SYMBOL } from '@mnist-lab/backends/node'
+import { checkDownload, TFJS_NODE_PACKAGE } from './downloads.js'
 import { runCommand } from './run-command.js'
 import type { Stage } from './stage.js'
-
-/**
- * The checksum that the npm registry states for this version. A published version never changes.
- */
-const INTEGRITY =
-  'sha512-uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w=='
 
 /** The folder of the package within a stage. */
 export const KERNELS = 'tfjs-node'
@@ -22,10 +15,12 @@ export const KERNELS = 'tfjs-node'
  * Its install scripts do not run. The two packages that the kernels import are replaced by one line
  * each, which returns the tfjs-core of the process that loads the kernels.
  *
- * @throws UsageError when npm cannot fetch the package, or its checksum is wrong
+ * @throws UsageError when npm cannot fetch the package
+ * @throws ChecksumError when it is another one than the published one
  */
 export async function fetchTfjsNode({ folder, signal, say }: Stage): Promise<void> {
-  say(`fetching the kernels of tfjs-node ${TFJS_NODE_VERSION} from the npm registry`)
+  const { name, version, file, checksum } = TFJS_NODE_PACKAGE
+  say(`fetching the kernels of tfjs-node ${version} from the npm registry`)
   const hint =
     'check whether `npm view @tensorflow/tfjs-node` works, because the npm registry must be reachable'
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
@@ -33,7 +28,7 @@ export async function fetchTfjsNode({ folder, signal, say }: Stage): Promise<voi
     npm,
     [
       'pack',
-      `@tensorflow/tfjs-node@${TFJS_NODE_VERSION}`,
+      `${name}@${version}`,
       '--pack-destination',
       folder,
       '--fetch-retries=1',
@@ -41,19 +36,8 @@ export async function fetchTfjsNode({ folder, signal, say }: Stage): Promise<voi
     ],
     { signal, hint },
   )
-  const tarball = join(folder, `tensorflow-tfjs-node-${TFJS_NODE_VERSION}.tgz`)
-  const integrity = `sha512-${createHash('sha512')
-    .update(await readFile(tarball))
-    .digest('base64')}`
-  if (integrity !== INTEGRITY) {
-    throw new UsageError({
-      where: '@tensorflow/tfjs-node',
-      what: 'the package from the registry has another checksum',
-      expected: INTEGRITY,
-      got: integrity,
-      hint: 'check the registry',
-    })
-  }
+  const tarball = join(folder, file)
+  await checkDownload(tarball, `${name} from the npm registry`, checksum, signal)
   const target = join(folder, KERNELS)
   await mkdir(target, { recursive: true })
   await runCommand(
@@ -71,8 +55,8 @@ export async function fetchTfjsNode({ folder, signal, say }: Stage): Promise<voi
     { signal, hint: 'install tar and gzip' },
   )
   await rm(tarball)
-  for (const name of ['tfjs', 'tfjs-core']) {
-    const replacement = join(target, 'node_modules', '@tensorflow', name)
+  for (const imported of ['tfjs', 'tfjs-core']) {
+    const replacement = join(target, 'node_modules', '@tensorflow', imported)
     await mkdir(replacement, { recursive: true })
     await writeFile(
       join(replacement, 'index.js'),

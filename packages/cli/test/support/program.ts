@@ -54,6 +54,7 @@ export async function succeed(args: readonly string[]): Promise<void> {
  * @param options.interruptOn sends Ctrl-C once stderr has it
  * @param options.until sends Ctrl-C once it resolves
  * @param options.kill sends SIGKILL instead
+ * @param options.signal sends this signal instead
  * @param options.env besides this process's
  * @param options.cwd the working directory
  * @param options.fileLimit largest file it may write, in blocks of 512 bytes
@@ -64,6 +65,7 @@ export function spawned(
     interruptOn,
     until,
     kill = false,
+    signal = kill ? 'SIGKILL' : 'SIGINT',
     fileLimit,
     env = {},
     cwd,
@@ -71,6 +73,7 @@ export function spawned(
     readonly interruptOn?: RegExp
     readonly until?: Promise<unknown>
     readonly kill?: boolean
+    readonly signal?: NodeJS.Signals
     readonly fileLimit?: number
     readonly env?: Record<string, string>
     readonly cwd?: string
@@ -91,9 +94,9 @@ export function spawned(
       stderr += text.toString()
       if (interrupted || interruptOn?.test(stderr) !== true) return
       interrupted = true
-      child.kill(kill ? 'SIGKILL' : 'SIGINT')
+      child.kill(signal)
     })
-    void until?.then(() => child.kill(kill ? 'SIGKILL' : 'SIGINT'))
+    void until?.then(() => child.kill(signal))
     child.on('error', reject)
     child.on('close', (code) => resolve({ code, stdout, stderr }))
   })

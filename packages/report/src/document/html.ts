@@ -11,24 +11,18 @@ import {
   type ReportDocument,
   type Table,
 } from './document.js'
+import { pagePolicy } from './page-policy.js'
 import { PAGE_STYLE } from './page-style.js'
-
-/** The page loads nothing and runs no script, whatever the texts contain. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 /**
  * Writes a document as one self-contained HTML page without scripts, for light and dark screens,
- * telephones and print. All text is escaped. Figures are copied unchanged.
+ * telephones and print. All text is escaped. Figures are copied unchanged. The page's
+ * Content-Security-Policy lets it load nothing and run no script, whatever the texts contain.
  */
 export function renderHtml(document: ReportDocument): string {
   const ids = anchors(document)
   const { title, subtitle, blocks } = document
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${escapeHtml(POLICY)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
+  const rest = `<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)}</title>
 <style>${PAGE_STYLE}</style>
@@ -43,6 +37,12 @@ ${blocks.map((block) => renderBlock(block, ids)).join('\n')}
 </body>
 </html>
 `
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(pagePolicy(rest))}">
+${rest}`
 }
 
 function contents(ids: ReadonlyMap<Heading, string>): string {
