@@ -2,7 +2,6 @@ import {
   bestBuild,
   type Build,
   compileKernels,
-  HEADER,
   instantiateKernels,
   type Kernels,
   VERSION,
@@ -21,8 +20,9 @@ import { checkTrainable, closedError, startState } from '../trainer-parts.js'
 import type { Convolutions } from './passes/choose-kernels.js'
 import { profiledRun } from './profiled-run.js'
 import { compileProgram } from './program.js'
+import { sharedRunner } from './shared-runner.js'
 import { type Helpers, type SpawnThread, ThreadPool } from './threads.js'
-import { FusedTrainer, type RunPass } from './trainer.js'
+import { FusedTrainer, type PassRunner } from './trainer.js'
 
 /** The bytes of a page of WebAssembly memory. */
 const PAGE = 65_536
@@ -173,13 +173,13 @@ class FusedSession implements Session {
     const memory = createMemory(pages, pool !== undefined)
     const kernels = await instantiateKernels(memory, module)
     const helpers = await pool?.add(memory)
-    const trainer = new FusedTrainer({
+    const trainer: Trainer = new FusedTrainer({
       spec,
       plan,
       program,
       memory,
       threads,
-      run: passRunner(memory, kernels, helpers, profiler),
+      runner: passRunner(memory, kernels, helpers, profiler),
       onDispose: () => {
         if (this.#trainers.delete(trainer)) helpers?.remove()
       },
@@ -201,19 +201,16 @@ class FusedSession implements Session {
   }
 }
 
-/** Returns the function that runs a pass: profiled, on one thread, or with helper threads. */
+/** Returns what runs the passes: profiled, on one thread, or with helper threads. */
 function passRunner(
   memory: WebAssembly.Memory,
   kernels: Kernels,
   helpers: Helpers | undefined,
   profiler: Profiler | undefined,
-): RunPass {
-  if (profiler !== undefined) return profiledRun(memory, kernels, profiler)
-  if (helpers === undefined) return (header) => kernels.run(header, 0)
-  const words = new Int32Array(memory.buffer)
-  return (header) => {
-    // A single block is finished before another thread has woken up.
-    if (words[header / 4 + HEADER.blocks]! > 1) helpers.start(header)
-    kernels.run(header, helpers.mayWait ? 1 : 0)
-  }
+): PassRunner {
+  if (profiler !== undefined)
+    return { check: () => undefined, run: profiledRun(memory, kernels, profiler) }
+  return helpers === undefined
+    ? { check: () => undefined, run: (header) => void kernels.run(header, 0) }
+    : sharedRunner(memory, kernels, helpers)
 }
