@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { FIRST_ADDRESS, HEADER } from '@mnist-lab/kernels'
 import { initialWeights, lenet5 } from '@mnist-lab/models'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SpawnThread, ThreadHandle } from '../src/fused.js'
 import { compileProgram } from '../src/fused/program.js'
 import { receiveAnswer, type ThreadAnswer } from '../src/fused/threads.js'
@@ -10,8 +10,16 @@ import { fused } from '../src/node.js'
 import { spawnThread } from '../src/node/fused.js'
 import { plan, samples, toBatch } from '../src/testing/samples.js'
 
-// A thread that dies must never make a caller wait for ever. The tests assert no time: a call that
-// does not return fails by the test's own time limit.
+// A thread that dies must never make a caller wait for ever. The tests assert no time. A caller that
+// waits for ever in WebAssembly blocks this process, so that no time limit of a test applies.
+// Therefore another thread ends the process when the tests of this file take too long.
+let watchdog: Worker
+beforeAll(() => {
+  const code = `setTimeout(() => process.kill(process.pid, 'SIGKILL'), 240_000)`
+  watchdog = new Worker(code, { eval: true })
+  watchdog.unref()
+})
+afterAll(() => watchdog.terminate())
 
 const spec = lenet5()
 const weights = initialWeights(spec, { seed: 1, scheme: 'glorot' })

@@ -104,6 +104,15 @@ describe('if a thread cannot start, one thread runs and a note says why:', () =>
   })
 })
 
+test('a program lives until the threads that did not start have ended', () => {
+  // As in a bundle of ES modules, which does not have the thread's script beside it.
+  const script = fileURLToPath(new URL('fixtures/thread-without-script.mjs', import.meta.url))
+  const printed = execFileSync(process.execPath, [script], { encoding: 'utf8' })
+  expect(printed).toMatch(
+    /^1 one thread instead of 2: a thread failed \(Cannot find module .*\)\n$/,
+  )
+})
+
 test('a thread that fails when it gets a program makes compile fail, and close returns', async () => {
   const threads: FakeThread[] = []
   const spawn = () => {

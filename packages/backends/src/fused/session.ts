@@ -1,5 +1,6 @@
 import {
   bestBuild,
+  BLOCK_SAMPLES,
   type Build,
   compileKernels,
   instantiateKernels,
@@ -17,6 +18,7 @@ import {
   type TrainingPlan,
 } from '../interface.js'
 import { checkTrainable, closedError, startState } from '../trainer-parts.js'
+import { ADDRESS_SPACE_HINT, checkWebAssembly } from '../web-assembly.js'
 import type { Convolutions } from './passes/choose-kernels.js'
 import { profiledRun } from './profiled-run.js'
 import { compileProgram } from './program.js'
@@ -43,27 +45,26 @@ export interface OpenOptions {
  * Opens the engine. If more than one thread was asked for and threads are not available, one thread
  * runs and `info.notes` says why.
  *
- * @throws BackendError when the kernels do not compile, or there is no memory for them
+ * @throws BackendError when WebAssembly cannot be used, or the kernels do not compile
  */
 export async function openFused(options: OpenOptions): Promise<Session> {
   const { module, convolutions, profiler } = options
-  const build = options.build ?? bestBuild() ?? 'scalar'
+  await checkWebAssembly('fused', module === undefined)
+  const build = module === undefined ? (options.build ?? bestBuild()!) : await buildOf(module)
   const { pool, refusal } = await openPool(options, build)
   try {
     const kernels = pool?.module ?? module ?? (await compile(build, false))
-    const memory = createMemory(1, pool !== undefined)
-    const { build: running, block } = await instantiateKernels(memory, kernels)
     const info: SessionInfo = {
       backend: 'fused',
       versions: { '@mnist-lab/kernels': VERSION },
       device: 'WebAssembly',
-      simd: running,
+      simd: build,
       threads: pool === undefined ? 1 : options.threads,
       notes: refusal === undefined ? [] : [`one thread instead of ${options.threads}: ${refusal}`],
     }
     return new FusedSession({
       module: kernels,
-      block,
+      block: BLOCK_SAMPLES[build],
       convolutions,
       pool: pool?.pool,
       profiler,
@@ -73,6 +74,11 @@ export async function openFused(options: OpenOptions): Promise<Session> {
     await pool?.pool.close()
     throw error
   }
+}
+
+/** Returns which build of the kernels a compiled module is. */
+async function buildOf(module: WebAssembly.Module): Promise<Build> {
+  return (await instantiateKernels(createMemory(1, false), module)).build
 }
 
 /** The helper threads with the module whose memory they share, or the reason why there are none. */
@@ -128,7 +134,7 @@ function createMemory(pages: number, shared: boolean): WebAssembly.Memory {
     throw new BackendError({
       where: 'backend fused',
       what: `${pages * PAGE} bytes of memory are not available (${String(cause)})`,
-      hint: 'raise the limit on the address space of the process, or use smaller batches',
+      hint: `use smaller batches; if the machine has the memory, ${ADDRESS_SPACE_HINT}`,
       cause,
     })
   }

@@ -7,6 +7,10 @@ import { receiveAnswer, type SpawnThread, type ThreadAnswer } from './threads.js
 export function webThreads(): SpawnThread | undefined {
   if (typeof Worker !== 'function' || !globalThis.crossOriginIsolated) return undefined
   return () => {
+    if ((import.meta as { readonly url?: string }).url === undefined)
+      throw new Error(
+        'a bundle that is not a module does not contain the script of a helper thread',
+      )
     const name = `mnist-lab ${crypto.randomUUID()}`
     const worker = new Worker(new URL('./web-thread.js', import.meta.url), { type: 'module', name })
     let ready: () => void

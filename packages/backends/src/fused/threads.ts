@@ -189,7 +189,8 @@ export class ThreadPool {
       }
     }).finally(() => {
       this.#reject = undefined
-      for (const thread of this.#threads) thread.hold(false)
+      // The process has to live until threads that are being ended have ended.
+      if (this.#failure === undefined) for (const thread of this.#threads) thread.hold(false)
     })
     const sequence = Atomics.load(this.#control, CONTROL.sequence)
     for (const thread of this.#threads) thread.post({ type: 'wait', sequence })
