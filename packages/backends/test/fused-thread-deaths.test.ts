@@ -10,8 +10,8 @@ import { fused } from '../src/node.js'
 import { spawnThread } from '../src/node/fused.js'
 import { plan, samples, toBatch } from '../src/testing/samples.js'
 
-// A thread that dies must never make a caller wait for ever. The tests assert no time. A caller that
-// waits for ever in WebAssembly blocks this process, so that no time limit of a test applies.
+// A thread that dies must never make a caller wait for ever. The tests assert no time. A caller
+// that waits for ever in WebAssembly blocks this process, so that no time limit of a test applies.
 // Therefore another thread ends the process when the tests of this file take too long.
 let watchdog: Worker
 beforeAll(() => {

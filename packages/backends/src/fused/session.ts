@@ -100,13 +100,13 @@ async function openPool(
       refusal:
         'this JavaScript engine has no WebAssembly SIMD, and the build without it has no threads',
     }
-  if (spawn === undefined)
+  if (spawn === undefined || typeof SharedArrayBuffer !== 'function')
     return {
       refusal:
         'this environment has no shared memory or no workers (a page must be crossOriginIsolated)',
     }
-  const shared = await compile(build, true)
   try {
+    const shared = await compile(build, true)
     return { pool: { pool: await ThreadPool.open(threads, shared, spawn), module: shared } }
   } catch (error) {
     if (error instanceof BackendError) return { refusal: error.details.what ?? error.message }

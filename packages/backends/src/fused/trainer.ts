@@ -19,8 +19,8 @@ export interface PassRunner {
   /**
    * Runs one pass of the program whose header is at the given address.
    *
-   * @returns undefined when the pass is finished, or a promise that resolves when the helper threads
-   * have finished it too, and rejects with a BackendError when one of them has failed
+   * @returns undefined when the pass is finished, or a promise that resolves when the helper
+   * threads have finished it too, and rejects with a BackendError when one of them has failed
    */
   run(header: number): Promise<void> | undefined
 }

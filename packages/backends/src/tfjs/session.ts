@@ -88,6 +88,7 @@ export async function openTfjs(engine: TfjsEngine, profiler?: Profiler): Promise
   }
   try {
     if (!(await tf.setBackend(name))) throw new Error(`tf.setBackend('${name}') returned false`)
+    if (other === undefined) engine.started?.()
   } catch (cause) {
     if (!open.has(name)) engine.unload()
     throw new BackendError({
@@ -97,7 +98,6 @@ export async function openTfjs(engine: TfjsEngine, profiler?: Profiler): Promise
       cause,
     })
   }
-  if (other === undefined) engine.started?.()
   const shared = open.get(name) ?? { sessions: 0, engine }
   shared.sessions += 1
   open.set(name, shared)
