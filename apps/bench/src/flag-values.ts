@@ -1,9 +1,8 @@
+import { MAX_THREADS } from '@mnist-lab/backends'
 import { UsageError, wholeNumber } from '@mnist-lab/terminal'
 
 /** The largest batch: MNIST's training images. */
 export const MAX_BATCH = 60_000
-/** The largest number of threads to ask an engine for. */
-export const MAX_THREADS = 1024
 
 /**
  * Returns an argument parser for commander that reads a share from 0 to 1, written as `5%` or

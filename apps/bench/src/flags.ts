@@ -1,3 +1,4 @@
+import { MAX_THREADS } from '@mnist-lab/backends'
 import { ANSWER_SECONDS, DEFAULT_PLAN, HOLDS, MAX_STEPS, MIN_STEPS, TURNS } from '@mnist-lab/bench'
 import { PEER_NAMES, RUNTIME_NAMES } from '@mnist-lab/bench/node'
 import { MAX_SEED } from '@mnist-lab/core'
@@ -12,7 +13,7 @@ import {
   wholeNumber,
 } from '@mnist-lab/terminal'
 import { type Command, Option } from 'commander'
-import { MAX_BATCH, MAX_THREADS, percentage } from './flag-values.js'
+import { MAX_BATCH, percentage } from './flag-values.js'
 
 /** The flags of `bench`, as they were given. */
 export interface Flags {

@@ -2,7 +2,8 @@ import type { Build } from '@mnist-lab/kernels'
 import type { Convolutions } from './fused/passes/choose-kernels.js'
 import type { SpawnThread } from './fused/threads.js'
 import type { Profiler } from './profiler.js'
-import { type Backend, checkThreads, type Probe } from './interface.js'
+import { type Backend, checkThreads } from './interface.js'
+import { refuseWebAssembly } from './web-assembly.js'
 
 export type { Convolutions } from './fused/passes/choose-kernels.js'
 export {
@@ -77,20 +78,13 @@ export function fused({
   return {
     name: 'fused',
     async probe() {
-      if (typeof WebAssembly !== 'object')
-        return {
-          ok: false,
-          reason: 'this JavaScript engine has no WebAssembly',
-          hint: 'use the cpu backend',
-        }
+      const refusal = await refuseWebAssembly(module === undefined)
+      if (refusal !== undefined) return refusal
       const { bestBuild } = await import('@mnist-lab/kernels')
-      return (
-        (module === undefined ? await refuseToCompile() : undefined) ??
-        refuseMemory() ?? {
-          ok: true,
-          detail: bestBuild() === 'scalar' ? 'WebAssembly without SIMD' : 'WebAssembly SIMD',
-        }
-      )
+      return {
+        ok: true,
+        detail: bestBuild() === 'scalar' ? 'WebAssembly without SIMD' : 'WebAssembly SIMD',
+      }
     },
     async open() {
       const [{ openFused }, { webThreads }] = await Promise.all([
@@ -106,36 +100,5 @@ export function fused({
         profiler,
       })
     },
-  }
-}
-
-/** An empty WebAssembly module. If even this does not compile, no module does. */
-const EMPTY = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00)
-
-/** Returns why WebAssembly cannot be compiled here, or undefined when it can. */
-async function refuseToCompile(): Promise<Probe | undefined> {
-  try {
-    await WebAssembly.compile(EMPTY)
-    return undefined
-  } catch (error) {
-    return {
-      ok: false,
-      reason: `WebAssembly may not be compiled here (${String(error)})`,
-      hint: "allow 'wasm-unsafe-eval' in the page’s Content-Security-Policy, pass a compiled module, or use the cpu backend",
-    }
-  }
-}
-
-/** Returns why WebAssembly cannot get memory here, or undefined when it can. */
-function refuseMemory(): Probe | undefined {
-  try {
-    void new WebAssembly.Memory({ initial: 1, maximum: 1 })
-    return undefined
-  } catch (error) {
-    return {
-      ok: false,
-      reason: `WebAssembly cannot get memory (${String(error)})`,
-      hint: 'raise the limit on the address space of the process (ulimit -v), or use the cpu backend',
-    }
   }
 }

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { initialWeights, lenet5 } from '@mnist-lab/models'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type SpawnThread, type ThreadHandle } from '../src/fused.js'
@@ -102,6 +104,15 @@ describe('if a thread cannot start, one thread runs and a note says why:', () =>
   })
 })
 
+test('a program lives until the threads that did not start have ended', () => {
+  // As in a bundle of ES modules, which does not have the thread's script beside it.
+  const script = fileURLToPath(new URL('fixtures/thread-without-script.mjs', import.meta.url))
+  const printed = execFileSync(process.execPath, [script], { encoding: 'utf8' })
+  expect(printed).toMatch(
+    /^1 one thread instead of 2: a thread failed \(Cannot find module .*\)\n$/,
+  )
+})
+
 test('a thread that fails when it gets a program makes compile fail, and close returns', async () => {
   const threads: FakeThread[] = []
   const spawn = () => {
@@ -150,3 +161,14 @@ test('close returns while threads have not answered yet', async () => {
   await session.close()
   await expect(pending).rejects.toThrow('its threads were closed')
 })
+
+test.each(['one session', 'many sessions'])(
+  'disposed trainers free the memory that two threads share: %s',
+  (mode) => {
+    const script = fileURLToPath(new URL('fixtures/memory-cycles.mjs', import.meta.url))
+    const printed = execFileSync(process.execPath, [script, mode], { encoding: 'utf8' })
+    const { bytes, grown } = JSON.parse(printed) as { bytes: number; grown: number }
+    expect(bytes).toBeGreaterThan(200e6)
+    expect(grown).toBeLessThan(bytes / 4)
+  },
+)

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { initialWeights, lenet5 } from '@mnist-lab/models'
-import { compileKernels, kernelBytes } from '@mnist-lab/kernels'
-import { describe, expect, test, vi } from 'vitest'
+import { compileKernels } from '@mnist-lab/kernels'
+import { describe, expect, test } from 'vitest'
 import { fused as anywhere } from '../src/fused.js'
 import type { Backend } from '../src/index.js'
 import { fused } from '../src/node.js'
@@ -78,41 +78,6 @@ await whereAvailable(fused(), async () => {
       'the batch has 17 samples, but the training plan allows at most 16',
     )
     await session.close()
-  })
-
-  test('reports what is missing before it is opened', async () => {
-    const blocked = vi
-      .spyOn(WebAssembly, 'compile')
-      .mockRejectedValue(new WebAssembly.CompileError('blocked by the policy'))
-    try {
-      expect(await anywhere().probe()).toMatchObject({
-        ok: false,
-        reason: expect.stringContaining('blocked by the policy'),
-        hint: expect.stringContaining('wasm-unsafe-eval'),
-      })
-      await expect(anywhere({ build: 'simd128' }).open()).rejects.toThrow(
-        /^backend fused: its kernels do not compile \(CompileError: blocked by the policy\)/,
-      )
-      const module = new WebAssembly.Module(await kernelBytes('simd128'))
-      expect(await anywhere({ module }).probe()).toMatchObject({ ok: true })
-    } finally {
-      blocked.mockRestore()
-    }
-    const full = vi.spyOn(WebAssembly, 'Memory').mockImplementation(function () {
-      throw new RangeError('could not allocate memory')
-    })
-    try {
-      expect(await anywhere().probe()).toMatchObject({
-        ok: false,
-        reason: expect.stringContaining('could not allocate memory'),
-        hint: expect.stringContaining('address space'),
-      })
-      await expect(anywhere({ build: 'simd128' }).open()).rejects.toThrow(
-        /^backend fused: 65536 bytes of memory are not available .*could not allocate memory/,
-      )
-    } finally {
-      full.mockRestore()
-    }
   })
 
   test('says why only one thread runs', async () => {

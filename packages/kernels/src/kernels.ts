@@ -17,7 +17,12 @@ export const FIRST_ADDRESS = 2048
 export type Kernel = (...numbers: number[]) => void
 
 /** The functions of a module on one memory. */
-export type Kernels = Readonly<Record<KernelName, Kernel>> & {
+export type Kernels = Readonly<Record<Exclude<KernelName, 'run'>, Kernel>> & {
+  /**
+   * Runs a pass, and returns 1 when it is finished. While it returns 0, helper threads are at work
+   * and it has to be called again, after the host has looked whether they are still alive.
+   */
+  readonly run: (header: number, mayWait: number) => number
   readonly build: Build
   /** Says how many samples a block has. */
   readonly block: number
@@ -41,7 +46,7 @@ export async function instantiateKernels(
       `the kernels’ constants end at ${CONSTANTS_END!.value}, expected at most ${FIRST_ADDRESS}`,
     )
   return {
-    ...(kernels as unknown as Record<KernelName, Kernel>),
+    ...(kernels as unknown as Omit<Kernels, 'build' | 'block'>),
     build: BUILDS[BUILD!.value as number]!,
     block: BLOCK!.value as number,
   }

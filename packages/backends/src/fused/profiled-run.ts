@@ -1,6 +1,6 @@
 import { COMMAND_WORDS, HEADER, type Kernels, multiplyAdds, operationOf } from '@mnist-lab/kernels'
 import type { Profiler } from '../profiler.js'
-import type { RunPass } from './trainer.js'
+import type { PassRunner } from './trainer.js'
 
 /**
  * Returns a function that runs a pass command by command on one thread, with the same results as
@@ -11,7 +11,7 @@ export function profiledRun(
   memory: WebAssembly.Memory,
   { execute, block: blockSize }: Kernels,
   profiler: Profiler,
-): RunPass {
+): PassRunner['run'] {
   return (header) => {
     const words = new Int32Array(memory.buffer)
     const word = (name: keyof typeof HEADER) => words[header / 4 + HEADER[name]]!

@@ -1,4 +1,5 @@
 import { instantiateKernels, type Kernels } from '@mnist-lab/kernels'
+import { collectSharedMemory } from './collect-shared-memory.js'
 import { CONTROL, LEAVE, type ThreadAnswer, type ThreadMessage } from './threads.js'
 
 /**
@@ -31,6 +32,7 @@ export function serveThread(
         return answer('ready')
       case 'remove':
         programs.delete(message.id)
+        collectSharedMemory()
         return answer('ready')
       case 'wait':
         return waitForSignals(control, programs, thread, message.sequence)

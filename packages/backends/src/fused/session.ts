@@ -1,8 +1,8 @@
 import {
   bestBuild,
+  BLOCK_SAMPLES,
   type Build,
   compileKernels,
-  HEADER,
   instantiateKernels,
   type Kernels,
   VERSION,
@@ -18,11 +18,13 @@ import {
   type TrainingPlan,
 } from '../interface.js'
 import { checkTrainable, closedError, startState } from '../trainer-parts.js'
+import { ADDRESS_SPACE_HINT, checkWebAssembly } from '../web-assembly.js'
 import type { Convolutions } from './passes/choose-kernels.js'
 import { profiledRun } from './profiled-run.js'
 import { compileProgram } from './program.js'
+import { sharedRunner } from './shared-runner.js'
 import { type Helpers, type SpawnThread, ThreadPool } from './threads.js'
-import { FusedTrainer, type RunPass } from './trainer.js'
+import { FusedTrainer, type PassRunner } from './trainer.js'
 
 /** The bytes of a page of WebAssembly memory. */
 const PAGE = 65_536
@@ -43,27 +45,26 @@ export interface OpenOptions {
  * Opens the engine. If more than one thread was asked for and threads are not available, one thread
  * runs and `info.notes` says why.
  *
- * @throws BackendError when the kernels do not compile, or there is no memory for them
+ * @throws BackendError when WebAssembly cannot be used, or the kernels do not compile
  */
 export async function openFused(options: OpenOptions): Promise<Session> {
   const { module, convolutions, profiler } = options
-  const build = options.build ?? bestBuild() ?? 'scalar'
+  await checkWebAssembly('fused', module === undefined)
+  const build = module === undefined ? (options.build ?? bestBuild()!) : await buildOf(module)
   const { pool, refusal } = await openPool(options, build)
   try {
     const kernels = pool?.module ?? module ?? (await compile(build, false))
-    const memory = createMemory(1, pool !== undefined)
-    const { build: running, block } = await instantiateKernels(memory, kernels)
     const info: SessionInfo = {
       backend: 'fused',
       versions: { '@mnist-lab/kernels': VERSION },
       device: 'WebAssembly',
-      simd: running,
+      simd: build,
       threads: pool === undefined ? 1 : options.threads,
       notes: refusal === undefined ? [] : [`one thread instead of ${options.threads}: ${refusal}`],
     }
     return new FusedSession({
       module: kernels,
-      block,
+      block: BLOCK_SAMPLES[build],
       convolutions,
       pool: pool?.pool,
       profiler,
@@ -73,6 +74,11 @@ export async function openFused(options: OpenOptions): Promise<Session> {
     await pool?.pool.close()
     throw error
   }
+}
+
+/** Returns which build of the kernels a compiled module is. */
+async function buildOf(module: WebAssembly.Module): Promise<Build> {
+  return (await instantiateKernels(createMemory(1, false), module)).build
 }
 
 /** The helper threads with the module whose memory they share, or the reason why there are none. */
@@ -94,13 +100,13 @@ async function openPool(
       refusal:
         'this JavaScript engine has no WebAssembly SIMD, and the build without it has no threads',
     }
-  if (spawn === undefined)
+  if (spawn === undefined || typeof SharedArrayBuffer !== 'function')
     return {
       refusal:
         'this environment has no shared memory or no workers (a page must be crossOriginIsolated)',
     }
-  const shared = await compile(build, true)
   try {
+    const shared = await compile(build, true)
     return { pool: { pool: await ThreadPool.open(threads, shared, spawn), module: shared } }
   } catch (error) {
     if (error instanceof BackendError) return { refusal: error.details.what ?? error.message }
@@ -128,7 +134,7 @@ function createMemory(pages: number, shared: boolean): WebAssembly.Memory {
     throw new BackendError({
       where: 'backend fused',
       what: `${pages * PAGE} bytes of memory are not available (${String(cause)})`,
-      hint: 'raise the limit on the address space of the process, or use smaller batches',
+      hint: `use smaller batches; if the machine has the memory, ${ADDRESS_SPACE_HINT}`,
       cause,
     })
   }
@@ -173,13 +179,13 @@ class FusedSession implements Session {
     const memory = createMemory(pages, pool !== undefined)
     const kernels = await instantiateKernels(memory, module)
     const helpers = await pool?.add(memory)
-    const trainer = new FusedTrainer({
+    const trainer: Trainer = new FusedTrainer({
       spec,
       plan,
       program,
       memory,
       threads,
-      run: passRunner(memory, kernels, helpers, profiler),
+      runner: passRunner(memory, kernels, helpers, profiler),
       onDispose: () => {
         if (this.#trainers.delete(trainer)) helpers?.remove()
       },
@@ -201,19 +207,16 @@ class FusedSession implements Session {
   }
 }
 
-/** Returns the function that runs a pass: profiled, on one thread, or with helper threads. */
+/** Returns what runs the passes: profiled, on one thread, or with helper threads. */
 function passRunner(
   memory: WebAssembly.Memory,
   kernels: Kernels,
   helpers: Helpers | undefined,
   profiler: Profiler | undefined,
-): RunPass {
-  if (profiler !== undefined) return profiledRun(memory, kernels, profiler)
-  if (helpers === undefined) return (header) => kernels.run(header, 0)
-  const words = new Int32Array(memory.buffer)
-  return (header) => {
-    // A single block is finished before another thread has woken up.
-    if (words[header / 4 + HEADER.blocks]! > 1) helpers.start(header)
-    kernels.run(header, helpers.mayWait ? 1 : 0)
-  }
+): PassRunner {
+  if (profiler !== undefined)
+    return { check: () => undefined, run: profiledRun(memory, kernels, profiler) }
+  return helpers === undefined
+    ? { check: () => undefined, run: (header) => void kernels.run(header, 0) }
+    : sharedRunner(memory, kernels, helpers)
 }

@@ -1,12 +1,16 @@
 import { HEADER } from '@mnist-lab/kernels'
 import { BackendError } from '../interface.js'
+import { collectSharedMemory } from './collect-shared-memory.js'
 
 /** Controls a thread that runs `serveThread`. */
 export interface ThreadHandle {
   readonly post: (message: ThreadMessage) => void
   /** Sets the listener that is called when the thread has handled the last message. */
   readonly onReady: (listener: () => void) => void
-  /** Sets the listener that is called when the thread fails or ends unexpectedly. */
+  /**
+   * Sets the listener that is called when the thread fails or ends, whatever ended it. Steps, and
+   * messages to the thread, wait until it has answered or this listener has been called.
+   */
   readonly onError: (listener: (error: unknown) => void) => void
   /** Sets whether the process stays alive as long as the thread runs. */
   readonly hold: (on: boolean) => void
@@ -56,11 +60,15 @@ export interface Helpers {
   /** Whether the thread that calls `start` may sleep. */
   readonly mayWait: boolean
   /**
-   * Wakes the helpers for the pass whose header is at the given address.
+   * Checks that the helpers can be used.
    *
-   * @throws BackendError when one of the helpers has failed
+   * @throws BackendError when one of them has failed
    */
+  check(): void
+  /** Wakes the helpers for the pass whose header is at the given address. */
   start(header: number): void
+  /** Ends the helpers, because a pass was given up that they may still be working on. */
+  fail(cause: unknown): void
   /** Makes the helpers forget the program. */
   remove(): void
 }
@@ -69,7 +77,8 @@ export interface Helpers {
  * Holds the helper threads that work beside the calling thread. Between passes each of them spins
  * for a short time and then sleeps in Atomics.wait, so an idle pool uses no processor time. A
  * sleeping helper has to be woken before it can read a message. After a helper has failed or ended,
- * every later call fails with the same error, except `close`, which always returns.
+ * the others are ended too, because they may be waiting for its work. Every later call then fails
+ * with the same error, except `close`, which always returns.
  */
 export class ThreadPool {
   readonly #threads: readonly ThreadHandle[]
@@ -80,6 +89,7 @@ export class ThreadPool {
   /** Rejects the promise of the message that is being handled. */
   #reject: ((error: BackendError) => void) | undefined
   #turn: Promise<void> = Promise.resolve()
+  #ended: Promise<unknown> | undefined
 
   private constructor(threads: readonly ThreadHandle[]) {
     this.#threads = threads
@@ -125,15 +135,17 @@ export class ThreadPool {
     const words = new Int32Array(memory.buffer)
     return {
       mayWait: this.#mayWait,
+      check: () => this.#check(),
       start: (header) => {
-        if (this.#failure !== undefined) throw this.#failure
         Atomics.store(words, header / 4 + HEADER.open, 1)
         Atomics.store(this.#control, CONTROL.header, header)
         this.#signal(id)
       },
+      fail: (cause) => this.#fail(cause),
       // If the message fails, the helpers hold the memory until the pool is closed.
       remove: () => {
         this.#tell(() => ({ type: 'remove', id })).catch((error: unknown) => this.#fail(error))
+        collectSharedMemory()
       },
     }
   }
@@ -147,8 +159,7 @@ export class ThreadPool {
         hint: 'open it again',
       }),
     )
-    this.#signal(LEAVE)
-    for (const thread of this.#threads) await thread.terminate()
+    await this.#ended
   }
 
   /**
@@ -163,7 +174,7 @@ export class ThreadPool {
   }
 
   async #ask(message: (thread: number) => ThreadMessage): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure
+    this.#check()
     this.#signal(LEAVE)
     await new Promise<void>((resolve, reject) => {
       this.#reject = reject
@@ -178,16 +189,24 @@ export class ThreadPool {
       }
     }).finally(() => {
       this.#reject = undefined
-      for (const thread of this.#threads) thread.hold(false)
+      // The process has to live until threads that are being ended have ended.
+      if (this.#failure === undefined) for (const thread of this.#threads) thread.hold(false)
     })
     const sequence = Atomics.load(this.#control, CONTROL.sequence)
     for (const thread of this.#threads) thread.post({ type: 'wait', sequence })
   }
 
-  /** Records the first failure, which every later call throws. */
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** Records the first failure, which every later call throws, and ends the helpers. */
   #fail(cause: unknown): void {
-    this.#failure ??= threadError(cause)
+    if (this.#failure !== undefined) return
+    this.#failure = threadError(cause)
     this.#reject?.(this.#failure)
+    this.#signal(LEAVE)
+    this.#ended = Promise.allSettled(this.#threads.map((thread) => thread.terminate()))
   }
 
   #signal(program: number): void {

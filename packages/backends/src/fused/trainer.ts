@@ -8,10 +8,22 @@ import { type ParameterPlace, readParameter, writeParameter } from './memory.js'
 import type { CommandList } from './passes/emit.js'
 import type { Program } from './program.js'
 
-/**
- * Runs one pass of the program whose header is at the given address, and returns when it is done.
- */
-export type RunPass = (header: number) => void
+/** Runs the passes of a program. */
+export interface PassRunner {
+  /**
+   * Checks that a pass can run.
+   *
+   * @throws BackendError when a helper thread has failed
+   */
+  check(): void
+  /**
+   * Runs one pass of the program whose header is at the given address.
+   *
+   * @returns undefined when the pass is finished, or a promise that resolves when the helper
+   * threads have finished it too, and rejects with a BackendError when one of them has failed
+   */
+  run(header: number): Promise<void> | undefined
+}
 
 /** The normalisation table that leaves every pixel byte as it is. */
 const IDENTITY = Float32Array.from({ length: 256 }, (_, byte) => byte)
@@ -23,7 +35,7 @@ export interface TrainerParts {
   readonly program: Program
   readonly memory: WebAssembly.Memory
   readonly threads: number
-  readonly run: RunPass
+  readonly runner: PassRunner
   readonly onDispose: () => void
 }
 
@@ -32,7 +44,7 @@ export class FusedTrainer implements Trainer {
   readonly #spec: ModelSpec
   readonly #plan: TrainingPlan
   readonly #program: Program
-  readonly #run: RunPass
+  readonly #runner: PassRunner
   readonly #heap: Float32Array
   readonly #checks: CallChecks
   readonly #pixels: number
@@ -51,12 +63,16 @@ export class FusedTrainer implements Trainer {
   /** Receives the images of batches that have no `copyImages`. */
   #written: Float32Array | undefined
   #step = 0
+  /** The pass that helper threads have not finished yet. */
+  #unfinished: Promise<void> | undefined
+  /** Why an update was given up halfway. The weights are then neither the old nor the new ones. */
+  #torn: unknown
 
-  constructor({ spec, plan, program, memory, threads, run, onDispose }: TrainerParts) {
+  constructor({ spec, plan, program, memory, threads, runner, onDispose }: TrainerParts) {
     this.#spec = spec
     this.#plan = plan
     this.#program = program
-    this.#run = run
+    this.#runner = runner
     this.#heap = new Float32Array(memory.buffer)
     const { blocks, header, images, table, output, ...places } = program.plan
     const samples = blocks.count * blocks.size
@@ -99,20 +115,26 @@ export class FusedTrainer implements Trainer {
   }
 
   async step(batch: Batch, learningRate = this.#plan.optimizer.learningRate): Promise<StepResult> {
+    if (this.#unfinished !== undefined) await this.#turn()
     this.#checks.step(batch, learningRate)
+    this.#runner.check()
     this.#load(batch)
     this.#numbers[HEADER.rate] = learningRate
     this.#words[HEADER.step] = this.#step
     const { train, optimizerStep } = this.#program.commands
-    this.#pass(train, batch.size, optimizerStep)
+    const rest = this.#pass(train, batch.size, optimizerStep)
+    if (rest !== undefined) await rest
     this.#step += 1
     return this.#result(batch.size)
   }
 
   async evaluate(batch: Batch): Promise<StepResult> {
+    if (this.#unfinished !== undefined) await this.#turn()
     this.#checks.batch('evaluate', batch)
+    this.#runner.check()
     this.#load(batch)
-    this.#pass(this.#program.commands.evaluate, batch.size)
+    const rest = this.#pass(this.#program.commands.evaluate, batch.size)
+    if (rest !== undefined) await rest
     return this.#result(batch.size)
   }
 
@@ -123,16 +145,20 @@ export class FusedTrainer implements Trainer {
       classes,
       batchSize: this.#plan.batchSize,
       checks: this.#checks,
-      logits: (size, bytes) => {
+      logits: async (size, bytes) => {
+        if (this.#unfinished !== undefined) await this.#turn()
+        this.#runner.check()
         this.#images.set(bytes)
-        this.#pass(this.#program.commands.predict, size)
+        await this.#pass(this.#program.commands.predict, size)
         return this.#logits.subarray(0, size * classes)
       },
     })
   }
 
   async save(): Promise<TrainerState> {
+    if (this.#unfinished !== undefined) await this.#turn()
     this.#checks.live('save')
+    if (this.#torn !== undefined) throw this.#torn
     return {
       weights: this.#read(({ weights }) => weights),
       ...optimizerState((list) => this.#read(({ state }) => state[list])),
@@ -141,15 +167,18 @@ export class FusedTrainer implements Trainer {
   }
 
   async load(state: TrainerState): Promise<void> {
+    if (this.#unfinished !== undefined) await this.#turn()
     this.#checks.state(state)
+    this.#runner.check()
     for (const [i, place] of this.#parameters.entries()) {
       writeParameter(this.#heap, place.weights, place, state.weights[i]!.data)
       for (const list of STATE_TENSORS)
         writeParameter(this.#heap, place.state[list], place, state[list][i]!.data)
     }
     const { onWeightsLoaded } = this.#program.commands
-    this.#pass(onWeightsLoaded, 0, onWeightsLoaded)
+    await this.#pass(onWeightsLoaded, 0, onWeightsLoaded)
     this.#step = state.step
+    this.#torn = undefined
   }
 
   dispose(): void {
@@ -178,8 +207,13 @@ export class FusedTrainer implements Trainer {
    * Runs the commands for each block of `size` samples.
    *
    * @param final commands that run once, after all blocks
+   * @returns undefined when the pass is finished, or a promise for its end
    */
-  #pass({ address, commands }: CommandList, size: number, final?: CommandList): void {
+  #pass(
+    { address, commands }: CommandList,
+    size: number,
+    final?: CommandList,
+  ): Promise<void> | undefined {
     const words = this.#words
     words[HEADER.samples] = size
     words[HEADER.blocks] = Math.ceil(size / this.#program.plan.blocks.size)
@@ -189,7 +223,24 @@ export class FusedTrainer implements Trainer {
     words[HEADER.finalCommandCount] = final?.commands.length ?? 0
     words[HEADER.nextChunk] = words[HEADER.nextFinalCommand] = 0
     words[HEADER.chunksDone] = words[HEADER.finalCommandsDone] = 0
-    this.#run(this.#program.plan.header.address)
+    const tear = (error: unknown) => {
+      if (final !== undefined) this.#torn ??= error
+      throw error
+    }
+    try {
+      const rest = this.#runner.run(this.#program.plan.header.address)
+      this.#unfinished = rest?.catch(tear).finally(() => {
+        this.#unfinished = undefined
+      })
+    } catch (error) {
+      tear(error)
+    }
+    return this.#unfinished
+  }
+
+  /** Resolves when no earlier call is unfinished any more. Calls that overlap take turns. */
+  async #turn(): Promise<void> {
+    while (this.#unfinished !== undefined) await Promise.allSettled([this.#unfinished])
   }
 
   /**

@@ -40,6 +40,8 @@ export interface TfjsEngine {
    * of its sessions.
    */
   load(): Promise<void>
+  /** Called when the engine has been started for the first of its sessions. */
+  started?(): void
   /** Describes what really runs. It is called while the engine runs. */
   describe(): Promise<Omit<SessionInfo, 'backend'>>
   /** Undoes what `load` changed in the process, when the last session is closed. */
@@ -86,6 +88,7 @@ export async function openTfjs(engine: TfjsEngine, profiler?: Profiler): Promise
   }
   try {
     if (!(await tf.setBackend(name))) throw new Error(`tf.setBackend('${name}') returned false`)
+    if (other === undefined) engine.started?.()
   } catch (cause) {
     if (!open.has(name)) engine.unload()
     throw new BackendError({
@@ -179,11 +182,16 @@ class TfjsSession implements Session {
     return tf.getKernel('AddAndFlush', name) === undefined ? 'composed' : 'kernel'
   }
 
-  /** Returns the memory of all TensorFlow.js engines in the process, which are counted together. */
+  /**
+   * Returns the memory of all TensorFlow.js engines in the process, which are counted together, or
+   * nothing after `close`.
+   */
   memory(): MemoryUse {
+    // Without an engine TensorFlow.js cannot tell.
+    if (this.#closed) return { tensorBytes: 0, tensors: 0 }
     const { numBytes, numTensors } = tf.memory()
-    if (!this.#closed) this.#activate()
-    const reservedBytes = this.#closed ? undefined : this.#engine.reservedBytes?.()
+    this.#activate()
+    const reservedBytes = this.#engine.reservedBytes?.()
     return {
       ...(reservedBytes === undefined ? {} : { reservedBytes }),
       tensorBytes: numBytes,

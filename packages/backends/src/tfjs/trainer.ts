@@ -262,18 +262,22 @@ export class TfjsTrainer implements Trainer {
   }
 
   #setState(state: TrainerState): void {
-    const upload = (data: Float32Array, shape: readonly number[]) => {
-      const arena = new Arena()
-      // Dense weights get a leading 1, like the shape of features. The data is copied, because the
-      // cpu backend would keep the array.
-      return arena.keep(arena.tensor(data.slice(), shape.length === 2 ? [1, ...shape] : shape))
+    const arena = new Arena()
+    // Dense weights get a leading 1, like the shape of features. The data is copied, because the
+    // cpu backend would keep the array.
+    const upload = (data: Float32Array, shape: readonly number[]) =>
+      arena.tensor(data.slice(), shape.length === 2 ? [1, ...shape] : shape)
+    try {
+      this.#parameters = state.weights.map(({ data, shape }, i) => ({
+        weight: upload(data, shape),
+        state: Object.fromEntries(
+          STATE_TENSORS.map((name) => [name, upload(state[name][i]!.data, shape)]),
+        ) as Parameter['state'],
+      }))
+    } catch (error) {
+      arena.dispose()
+      throw error
     }
-    this.#parameters = state.weights.map(({ data, shape }, i) => ({
-      weight: upload(data, shape),
-      state: Object.fromEntries(
-        STATE_TENSORS.map((name) => [name, upload(state[name][i]!.data, shape)]),
-      ) as Parameter['state'],
-    }))
     this.#step = state.step
   }
 

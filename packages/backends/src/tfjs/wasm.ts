@@ -1,6 +1,7 @@
 import type * as TrainingKernels from '@mnist-lab/tfjs-kernels/wasm'
 import { type Backend, BackendError, checkThreads, type Session } from '../interface.js'
 import type { Profiler } from '../profiler.js'
+import { checkWebAssembly, refuseWebAssembly } from '../web-assembly.js'
 
 /** Options of the {@link wasm} backend. */
 export interface WasmOptions {
@@ -51,13 +52,7 @@ export function wasm(options: WasmOptions = {}): Backend {
   return {
     name,
     async probe() {
-      return typeof WebAssembly === 'object'
-        ? { ok: true, detail: 'WebAssembly' }
-        : {
-            ok: false,
-            reason: 'this JavaScript engine has no WebAssembly',
-            hint: 'use the cpu backend',
-          }
+      return (await refuseWebAssembly()) ?? { ok: true, detail: 'WebAssembly' }
     },
     open: () => openWasm(options),
   }
@@ -70,6 +65,9 @@ async function openWasm({
   build: asked,
   profiler,
 }: WasmOptions): Promise<Session> {
+  const isStock = kernels === 'stock'
+  const name = isStock ? 'wasm-stock' : 'wasm'
+  await checkWebAssembly(name)
   const [tf, engine, training, { completeStockWasmKernels }, { openTfjs }] = await Promise.all([
     import('@tensorflow/tfjs-core'),
     import('@tensorflow/tfjs-backend-wasm'),
@@ -77,13 +75,12 @@ async function openWasm({
     import('./conv2d-backprop-filter.js'),
     import('./session.js'),
   ])
-  const isStock = kernels === 'stock'
   const build = isStock ? undefined : runnable(asked, training)
   let restoreKernels = () => {}
   return openTfjs(
     {
       name: 'wasm',
-      backend: isStock ? 'wasm-stock' : 'wasm',
+      backend: name,
       // TensorFlow.js computes products with XNNPACK, but those with a transposed operand in a slow
       // loop of its own.
       transposesFirst: isStock,
@@ -98,6 +95,17 @@ async function openWasm({
               training.installTrainingKernels(tf, build === undefined ? {} : { build }),
             )
       },
+      started: () =>
+        training.checkAllocations(
+          tf.backend(),
+          (bytes, heapBytes) =>
+            new BackendError({
+              where: `backend ${name}`,
+              what: `${bytes} bytes of memory are not available; its heap has ${heapBytes} bytes and cannot grow`,
+              expected: `at most ${training.MAX_HEAP_BYTES} bytes in all`,
+              hint: 'use smaller batches',
+            }),
+        ),
       unload: () => restoreKernels(),
       reservedBytes: () =>
         (tf.backend() as Partial<{ wasm: { HEAPU8: Uint8Array } | null }>).wasm?.HEAPU8.buffer

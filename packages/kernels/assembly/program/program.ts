@@ -12,7 +12,18 @@ import {
   NEXT_FINAL_COMMAND,
   THREADS,
 } from '../generated/header'
-import { blocksOfChunk, claim, close, enter, finish, leave, shared, waitFor } from './threads'
+import {
+  blocksOfChunk,
+  claim,
+  close,
+  enter,
+  finish,
+  FOREVER,
+  leave,
+  patience,
+  shared,
+  waitFor,
+} from './threads'
 
 // A program is data: a header and two lists of commands. Every block of samples goes through the
 // block commands, whichever thread takes it. The final commands run once, after all blocks; each is
@@ -21,13 +32,17 @@ import { blocksOfChunk, claim, close, enter, finish, leave, shared, waitFor } fr
 // ./operations.mjs has the layout of the header and of every command.
 
 /**
- * Runs a whole pass.
+ * Runs a pass. The host calls it again with the same header until the pass is finished. In between,
+ * the host can learn that a helper thread has ended, whose work would never be finished.
  *
  * @param mayWait whether this thread may sleep
+ * @returns 1 when the pass is finished, and 0 when helper threads have not finished their work in
+ * the time that this thread waits for them
  */
-export function run(header: usize, mayWait: i32): void {
-  work(header, mayWait, 0)
-  if (shared(load<i32>(header + THREADS))) close(header, mayWait)
+export function run(header: usize, mayWait: i32): i32 {
+  const wait = patience(mayWait)
+  if (!work(header, wait, 0)) return 0
+  return shared(load<i32>(header + THREADS)) ? close(header, wait) : 1
 }
 
 /**
@@ -36,11 +51,12 @@ export function run(header: usize, mayWait: i32): void {
  * @param thread the number of this thread, from 1 on
  */
 export function help(header: usize, thread: i32): void {
-  if (enter(header)) work(header, 1, thread)
+  if (enter(header)) work(header, FOREVER, thread)
   leave(header)
 }
 
-function work(header: usize, mayWait: i32, thread: i32): void {
+/** Returns whether the work of all threads was finished in time. */
+function work(header: usize, wait: i64, thread: i32): bool {
   const threads = load<i32>(header + THREADS)
   const several = shared(threads)
   const blocks = load<i32>(header + BLOCKS)
@@ -58,7 +74,7 @@ function work(header: usize, mayWait: i32, thread: i32): void {
     }
     if (several) finish(header + CHUNKS_DONE, chunks)
   }
-  if (several) waitFor(header + CHUNKS_DONE, chunks, mayWait)
+  if (several) if (!waitFor(header + CHUNKS_DONE, chunks, wait)) return false
   const finals = <usize>load<i32>(header + FINAL_COMMANDS)
   const count = load<i32>(header + FINAL_COMMAND_COUNT)
   for (;;) {
@@ -67,5 +83,5 @@ function work(header: usize, mayWait: i32, thread: i32): void {
     execute(header, finals + <usize>next * COMMAND_BYTES, 0, thread)
     if (several) finish(header + FINAL_COMMANDS_DONE, count)
   }
-  if (several) waitFor(header + FINAL_COMMANDS_DONE, count, mayWait)
+  return several ? waitFor(header + FINAL_COMMANDS_DONE, count, wait) : true
 }

@@ -10,6 +10,22 @@ import { INSIDE, MOST_CHUNKS, OPEN } from '../generated/header'
  */
 const SPINS = 5000
 
+/** How often a thread that may not sleep checks the counter before it returns to its host. */
+const MOST_SPINS = 2_000_000
+
+/** Makes {@link waitFor} wait without end. The host ends a helper thread that waits in vain. */
+export const FOREVER: i64 = -1
+
+/** How long a thread sleeps before it returns to its host, in nanoseconds. */
+const SLEEP: i64 = 10_000_000
+
+/** Returns how long the thread that runs a pass sleeps in {@link waitFor}: 0 if it may not. */
+// @ts-ignore: decorator
+@inline
+export function patience(mayWait: i32): i64 {
+  return mayWait ? SLEEP : 0
+}
+
 /**
  * Returns how many blocks a chunk has. A thread computes them one after the other. Sums are kept
  * for each chunk, so there are few chunks, and their number depends only on the batch.
@@ -45,27 +61,32 @@ export function finish(counter: usize, total: i32): void {
 }
 
 /**
- * Returns when the counter has reached `total`.
+ * Waits until the counter has reached `total`, and returns whether it has.
  *
- * @param mayWait whether this thread may sleep
+ * @param wait how many nanoseconds the thread sleeps at most: 0 for a thread that may not sleep, or
+ * {@link FOREVER}
  */
-export function waitFor(counter: usize, total: i32, mayWait: i32): void {
+export function waitFor(counter: usize, total: i32, wait: i64): bool {
   if (ASC_FEATURE_THREADS) {
-    for (let i = 0; !mayWait || i < SPINS; i++) if (atomic.load<i32>(counter) == total) return
+    const spins = wait == 0 ? MOST_SPINS : SPINS
+    for (let i = 0; i < spins; i++) if (atomic.load<i32>(counter) == total) return true
+    if (wait == 0) return false
     for (;;) {
       const now = atomic.load<i32>(counter)
-      if (now == total) return
-      atomic.wait<i32>(counter, now, -1)
+      if (now == total) return true
+      if (atomic.wait<i32>(counter, now, wait) == AtomicWaitResult.TIMED_OUT) return false
     }
   }
+  return true
 }
 
-/** Returns when no helper is inside the pass and none can enter it any more. */
-export function close(header: usize, mayWait: i32): void {
+/** Closes the pass to helpers, and returns whether all that were inside it have left in time. */
+export function close(header: usize, wait: i64): bool {
   if (ASC_FEATURE_THREADS) {
     atomic.store<i32>(header + OPEN, 0)
-    waitFor(header + INSIDE, 0, mayWait)
+    return waitFor(header + INSIDE, 0, wait)
   }
+  return true
 }
 
 /** Returns whether a helper entered the pass in time. It has to call `leave` in either case. */

@@ -1,5 +1,6 @@
 import type { SumAttrs, TransposeAttrs } from '@tensorflow/tfjs-core'
-import { floatInput, floatOutput, sizeOf, type TrainingKernel } from './kernel-call.js'
+import { floatInput, floatOutput, type TrainingKernel } from './kernel-call.js'
+import { sizeOf } from '../size-of.js'
 
 /**
  * Computes `Sum` over neighbouring axes, such as all but the last, which gives a bias's gradient.

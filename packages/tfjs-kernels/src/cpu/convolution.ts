@@ -4,13 +4,8 @@ import type {
   Conv2DBackpropFilterAttrs,
   Conv2DBackpropInputAttrs,
 } from '@tensorflow/tfjs-core'
-import {
-  floatInput,
-  floatOutput,
-  sizeOf,
-  type TensorFlow,
-  type TrainingKernel,
-} from './kernel-call.js'
+import { floatInput, floatOutput, type TensorFlow, type TrainingKernel } from './kernel-call.js'
+import { sizeOf } from '../size-of.js'
 import {
   addProduct,
   epilogueOf,

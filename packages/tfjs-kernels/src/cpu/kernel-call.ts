@@ -48,8 +48,3 @@ export function floatOutput(
 ): tfjs.TensorInfo {
   return (backend as CpuBackend).makeTensorInfo(shape, 'float32', values)
 }
-
-/** Returns how many numbers a tensor of this shape has. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, side) => product * side, 1)
-}

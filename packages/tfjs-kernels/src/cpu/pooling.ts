@@ -2,11 +2,11 @@ import type { AvgPoolAttrs, backend_util } from '@tensorflow/tfjs-core'
 import {
   floatInput,
   floatOutput,
-  sizeOf,
   type KernelCall,
   type TensorFlow,
   type TrainingKernel,
 } from './kernel-call.js'
+import { sizeOf } from '../size-of.js'
 
 type PoolInfo = backend_util.Conv2DInfo
 

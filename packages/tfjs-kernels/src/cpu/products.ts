@@ -4,9 +4,9 @@ import {
   floatOutput,
   type FloatTensor,
   type KernelCall,
-  sizeOf,
   type TrainingKernel,
 } from './kernel-call.js'
+import { sizeOf } from '../size-of.js'
 
 /** Computes `BatchMatMul` and `_FusedMatMul` of equal batches, or of one matrix with a batch. */
 export const matmul: TrainingKernel = (call) => {

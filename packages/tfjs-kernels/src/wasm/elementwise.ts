@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import { FLUSH_CHUNK, type Heap } from './heap.js'
-import { size } from './products.js'
+import { sizeOf } from '../size-of.js'
 import type { Call } from './tensorflow.js'
 
 /** Says how many numbers the kernel takes at a time. */
@@ -11,7 +11,7 @@ const MOST_COLUMNS = 65_536
 /** Computes `Tanh`; see `assembly/tanh.ts`. */
 export function tanh(heap: Heap, { inputs }: Call): TensorInfo | undefined {
   const x = inputs['x']!
-  const count = size(x.shape)
+  const count = sizeOf(x.shape)
   if (x.dtype !== 'float32' || count < TANH_STEP) return undefined
   const output = heap.output(x.shape)
   heap.kernels.tanh(heap.at(x), heap.at(output), count, heap.tanhTable)
@@ -26,8 +26,8 @@ export function tanh(heap: Heap, { inputs }: Call): TensorInfo | undefined {
  */
 export function addAndFlush(heap: Heap, { inputs }: Call): TensorInfo | undefined {
   const { a, b } = inputs as { a: TensorInfo; b: TensorInfo }
-  const count = size(a.shape)
-  if (a.dtype !== 'float32' || b.dtype !== 'float32' || count !== size(b.shape)) return undefined
+  const count = sizeOf(a.shape)
+  if (a.dtype !== 'float32' || b.dtype !== 'float32' || count !== sizeOf(b.shape)) return undefined
   const output = heap.output(a.shape)
   const [x, y, sum] = [heap.at(a), heap.at(b), heap.at(output)]
   const { kernels, tinyTable } = heap
@@ -55,7 +55,7 @@ export function sumOverFirstAxes(heap: Heap, { inputs, attrs }: Call): TensorInf
     [...axes].some((one) => one >= first)
   )
     return undefined
-  const [rows, columns] = [size(x.shape.slice(0, first)), size(x.shape.slice(first))]
+  const [rows, columns] = [sizeOf(x.shape.slice(0, first)), sizeOf(x.shape.slice(first))]
   if (rows === 0 || columns === 0 || columns > MOST_COLUMNS) return undefined
   const output = heap.output([
     ...(keepDims ? x.shape.slice(0, first).fill(1) : []),

@@ -1,3 +1,4 @@
+export { checkAllocations, MAX_HEAP_BYTES } from './allocator.js'
 export { bestTfjsBuild, TFJS_BUILDS, type TfjsBuild } from './builds.js'
 export { installTrainingKernels, type TrainingKernelOptions } from './install.js'
 export { type TensorFlow, TensorFlowError } from './tensorflow.js'

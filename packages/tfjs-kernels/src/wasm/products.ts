@@ -1,4 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core'
+import { sizeOf } from '../size-of.js'
 import type { Heap } from './heap.js'
 import type { Call } from './tensorflow.js'
 
@@ -149,9 +150,9 @@ export function matMul(heap: Heap, { inputs, attrs }: Call): TensorInfo | undefi
     from = start
   }
   const [stepA, stepB] = [a, b].map(({ shape }) =>
-    outer.length > 0 && size(shape.slice(0, -2)) > 1 ? size(shape.slice(-2)) * 4 : 0,
+    outer.length > 0 && sizeOf(shape.slice(0, -2)) > 1 ? sizeOf(shape.slice(-2)) * 4 : 0,
   ) as [number, number]
-  for (let batch = 0; batch < size(outer); batch++) {
+  for (let batch = 0; batch < sizeOf(outer); batch++) {
     const [left, theirs, to] = [
       heap.at(a) + batch * stepA,
       heap.at(b) + batch * stepB,
@@ -184,11 +185,6 @@ export function matMul(heap: Heap, { inputs, attrs }: Call): TensorInfo | undefi
  */
 function outerShape(a: readonly number[], b: readonly number[]): readonly number[] | undefined {
   if (a.length !== b.length) return undefined
-  if (a.every((side, axis) => side === b[axis]) || size(b) === 1) return a
-  return size(a) === 1 ? b : undefined
-}
-
-/** Returns how many numbers a tensor of this shape has. */
-export function size(shape: readonly number[]): number {
-  return shape.reduce((product, side) => product * side, 1)
+  if (a.every((side, axis) => side === b[axis]) || sizeOf(b) === 1) return a
+  return sizeOf(a) === 1 ? b : undefined
 }
