@@ -1,5 +1,5 @@
 import { argmax } from '@mnist-lab/core'
-import { DIGITS } from '@mnist-lab/data'
+import { numberedClasses } from '@mnist-lab/data'
 import type { ModelSpec } from '@mnist-lab/models'
 import { probabilityBars } from '@mnist-lab/report'
 import {
@@ -76,16 +76,12 @@ function prediction(image: string, outputs: Float32Array, at: number, count: num
   const classes = outputs.length / count
   const probabilities = Array.from(outputs.subarray(at * classes, (at + 1) * classes))
   const label = argmax(probabilities)
-  return { image, label, className: nameOf(label), probabilities }
+  return { image, label, className: String(label), probabilities }
 }
 
 function rendered({ image, className, probabilities }: Prediction): string {
   return `${image}: ${className}\n${probabilityBars(
     probabilities,
-    probabilities.map((_, label) => nameOf(label)),
+    numberedClasses(probabilities.length),
   )}\n`
-}
-
-function nameOf(label: number): string {
-  return DIGITS[label] ?? String(label)
 }
