@@ -63,13 +63,7 @@ export function samples(
 }
 
 /** Returns images and labels as a {@link Batch}. */
-export function toBatch({
-  images,
-  labels,
-}: {
-  images: Uint8Array
-  labels: ClassIndices
-}): Batch {
+export function toBatch({ images, labels }: { images: Uint8Array; labels: ClassIndices }): Batch {
   return {
     size: labels.length,
     labels,

@@ -2,6 +2,9 @@ import type * as TrainingKernels from '@mnist-lab/tfjs-kernels/wasm'
 import { type Backend, BackendError, checkThreads, type Session } from '../interface.js'
 import type { Profiler } from '../profiler.js'
 
+/** The largest heap that TensorFlow.js's module has: 4 GiB without the last page. */
+const MAX_HEAP_BYTES = 2 ** 32 - 2 ** 16
+
 /** Options of the {@link wasm} backend. */
 export interface WasmOptions {
   /**
@@ -38,6 +41,12 @@ export interface WasmOptions {
    * @default none
    */
   readonly profiler?: Profiler
+  /**
+   * The most bytes that a training step may take, where the machine has less memory than the
+   * engine's largest heap.
+   * @default the largest heap, 4 GiB
+   */
+  readonly maxBytes?: number
 }
 
 /**
@@ -69,6 +78,7 @@ async function openWasm({
   kernels = 'training',
   build: asked,
   profiler,
+  maxBytes = MAX_HEAP_BYTES,
 }: WasmOptions): Promise<Session> {
   const [tf, engine, training, { completeStockWasmKernels }, { openTfjs }] = await Promise.all([
     import('@tensorflow/tfjs-core'),
@@ -88,6 +98,8 @@ async function openWasm({
       // loop of its own.
       transposesFirst: isStock,
       keepsDenormals: isStock,
+      maxBytes: Math.min(MAX_HEAP_BYTES, maxBytes),
+      started: () => guardHeap(tf.backend() as unknown as WasmEngine, isStock),
       async load() {
         // −1 is the engine's own default: one thread for each core.
         engine.setThreadsCount(threads ?? -1)
@@ -99,9 +111,7 @@ async function openWasm({
             )
       },
       unload: () => restoreKernels(),
-      reservedBytes: () =>
-        (tf.backend() as Partial<{ wasm: { HEAPU8: Uint8Array } | null }>).wasm?.HEAPU8.buffer
-          .byteLength,
+      reservedBytes: () => (tf.backend() as unknown as WasmEngine).wasm?.HEAPU8.buffer.byteLength,
       async describe() {
         const own = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'simd128' : 'scalar'
         const running = (await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'))
@@ -127,6 +137,35 @@ async function openWasm({
     },
     profiler,
   )
+}
+
+/** The part of TensorFlow.js's wasm engine that is used here. None of it is documented. */
+interface WasmEngine {
+  readonly wasm?: {
+    readonly HEAPU8: Uint8Array
+    _malloc: (bytes: number) => number
+    readonly _free: (at: number) => void
+  } | null
+}
+
+/**
+ * Makes the engine throw when its heap is full. TensorFlow.js does not look at the address that it
+ * gets then, which is 0, and writes a tensor over whatever is there.
+ */
+function guardHeap({ wasm }: WasmEngine, isStock: boolean): void {
+  if (typeof wasm?._malloc !== 'function') return
+  // At its first call the function replaces itself.
+  wasm._free(wasm._malloc(1))
+  const { _malloc: allocate } = wasm
+  wasm._malloc = (bytes) => {
+    const at = allocate(bytes)
+    if (at !== 0 || bytes === 0) return at
+    throw new BackendError({
+      where: `backend ${isStock ? 'wasm-stock' : 'wasm'}`,
+      what: `its heap of ${wasm.HEAPU8.buffer.byteLength} bytes has no ${bytes} bytes left`,
+      hint: 'use smaller batches, or another backend',
+    })
+  }
 }
 
 /**
