@@ -14,6 +14,9 @@ import { loadDigit } from '../input-files.js'
 import { UsageError } from '@mnist-lab/terminal'
 import { addBackendFlags, type CommandContext, jsonFlag } from './command.js'
 
+/** The most pictures in a batch, so that memory is bounded whatever the number of files. */
+const PICTURES_AT_ONCE = 256
+
 interface Flags extends BackendChoice {
   readonly json?: true
 }
@@ -52,7 +55,7 @@ export function addPredictCommand(program: Command, { terminal }: CommandContext
       const outputs = await withTrainedModel(
         backend,
         opened,
-        { batchSize: digits.length, spec },
+        { batchSize: Math.min(digits.length, PICTURES_AT_ONCE), spec },
         (trainer) => trainer.predict(Uint8Array.from(digits.flatMap((digit) => Array.from(digit)))),
       )
       const predictions = images.map((image, at) => prediction(image, outputs, at, images.length))
