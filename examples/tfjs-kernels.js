@@ -46,7 +46,7 @@ async function step(batch) {
   const images = new Float32Array(batch.size * 28 * 28)
   batch.writeImages(images)
   const x = tf.tensor4d(images, [batch.size, 28, 28, 1])
-  const y = tf.oneHot(tf.tensor1d(batch.labels, 'int32'), 10).toFloat()
+  const y = tf.oneHot(tf.tensor1d(Int32Array.from(batch.labels), 'int32'), 10).toFloat()
   const loss = await model.trainOnBatch(x, y)
   tf.dispose([x, y])
   return Number(loss)

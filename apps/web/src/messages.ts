@@ -7,6 +7,9 @@ import type { LayerOutput, ModelName } from '@mnist-lab/models'
  */
 export const DATA_CACHE = 'mnist-lab-data-1'
 
+/** The most outputs of a model that the page shows each of. */
+export const MAX_SHOWN_CLASSES = 64
+
 /** The settings that the user chooses before a run starts. */
 export interface RunSettings {
   readonly model: ModelName
@@ -78,7 +81,7 @@ export interface CurvePoint {
 /** The model's answer for the image to classify. */
 export interface Prediction {
   readonly image: Uint8Array
-  /** One per digit, computed by the backend. */
+  /** One for each output of the model, computed by the backend. */
   readonly probabilities: Float32Array
   /** Computed from the backend's weights by the reference forward pass. */
   readonly layers: readonly LayerOutput[]
@@ -118,8 +121,17 @@ export type FromWorker =
   | { readonly type: 'ended'; readonly run: RunResult; readonly hasCheckpoint: boolean }
   /** The first layer's weights: [height, width, inputs, filters] or [inputs, units]. */
   | { readonly type: 'filters'; readonly shape: readonly number[]; readonly data: Float32Array }
-  /** Counts of [true digit, predicted digit] over `images` test images. */
-  | { readonly type: 'confusion'; readonly counts: Uint32Array; readonly images: number }
+  /**
+   * The predictions for `images` test images, of which `correct` are right. `counts` is the confusion
+   * matrix, [outputs, outputs]; it is missing where the model has too many outputs to show it.
+   */
+  | {
+      readonly type: 'confusion'
+      readonly outputs: number
+      readonly images: number
+      readonly correct: number
+      readonly counts?: Uint32Array
+    }
   | { readonly type: 'prediction'; readonly prediction: Prediction }
   | { readonly type: 'testImage'; readonly image: Uint8Array; readonly label: number }
   /** The answer to `save` if it succeeded. */

@@ -196,6 +196,28 @@ inChromium((lab) => {
       await screenshot(page, '1280-light-bench')
     })
 
+    test('shows each output of a model that has more than there are digits, or says why not', async () => {
+      const opened = async (units: number) => {
+        const model = join(folder, `outputs-${units}.json`)
+        const layers = [{ type: 'flatten' }, { type: 'dense', units }]
+        const spec = { name: `outputs-${units}`, inputShape: [28, 28, 1], layers }
+        await writeFile(model, JSON.stringify(spec))
+        const run = join(folder, spec.name)
+        await mnist('train', model, '--backend=fused', '--limit=320', '--epochs=1', `--out=${run}`)
+        await page
+          .locator('input[type=file]')
+          .setInputFiles(['run.json', 'weights.safetensors'].map((name) => join(run, name)))
+      }
+      await opened(12)
+      await page.getByRole('button', { name: 'Show a test image' }).click()
+      await expect.poll(() => page.locator('.confusion tbody tr').count()).toBe(12)
+      await expect.poll(() => page.locator('.bars li').count()).toBe(12)
+      await opened(300)
+      await page.getByText('The matrix is too large to show: the model has 300 outputs').waitFor()
+      expect(await page.locator('.bars li').count()).toBe(10)
+      await page.getByText('These are the 10 most probable of 300 classes.').waitFor()
+    })
+
     test('has printed no error', () => {
       expect(lab.errors).toEqual([])
     })

@@ -1,3 +1,4 @@
+import type { ClassIndices } from '@mnist-lab/core'
 import type { Loss, StepResult } from './interface.js'
 
 /**
@@ -13,7 +14,7 @@ import type { Loss, StepResult } from './interface.js'
 export function crossEntropy(
   loss: Loss,
   logits: Float32Array,
-  labels: Uint8Array,
+  labels: ClassIndices,
   classes: number,
   gradient?: Float32Array,
 ): StepResult {

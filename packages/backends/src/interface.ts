@@ -9,7 +9,7 @@
 //   for (const batch of batches) await trainer.step(batch)
 //   await session.close()
 
-import { InputError } from '@mnist-lab/core'
+import { type ClassIndices, InputError } from '@mnist-lab/core'
 import type { ModelSpec, Weights } from '@mnist-lab/models'
 import type { OptimizerOptions, OptimizerState } from './optimizer.js'
 
@@ -152,7 +152,7 @@ export interface TrainingPlan {
 export interface Batch {
   readonly size: number
   /** [size], class indices */
-  readonly labels: Uint8Array
+  readonly labels: ClassIndices
   /**
    * The number of bytes of one image. Where it is given, trainers compare it with their model.
    */

@@ -1,3 +1,4 @@
+import { processMemoryBytes } from '@mnist-lab/core/node'
 import type { Backend } from './interface.js'
 import { node } from './native/node.js'
 import { fused } from './node/fused.js'
@@ -20,9 +21,9 @@ export { fused } from './node/fused.js'
 
 const registry = new BackendRegistry('node', {
   fused,
-  wasm,
+  wasm: (options) => wasm({ maxBytes: processMemoryBytes(), ...options }),
   node,
-  cpu,
+  cpu: (options) => cpu({ maxBytes: processMemoryBytes(), ...options }),
   null: () => nullBackend(),
 })
 

@@ -1,8 +1,10 @@
 import { bestTfjsBuild } from '@mnist-lab/tfjs-kernels/wasm'
+import { initialWeights, lenet5 } from '@mnist-lab/models'
 import * as tf from '@tensorflow/tfjs-core'
 import { expect, test } from 'vitest'
 import { BackendError } from '../src/index.js'
 import { testBackend } from '../src/testing/index.js'
+import { plan } from '../src/testing/samples.js'
 import { wasm } from '../src/tfjs/wasm.js'
 import { torchParity, whereAvailable } from './support.js'
 
@@ -67,6 +69,34 @@ await whereAvailable(wasm(), async () => {
     await expect(wasm().open()).rejects.toThrow(BackendError)
     await stockSession.close()
   })
+
+  test('refuses a batch whose step does not fit in its heap, before it takes memory', async () => {
+    const session = await wasm().open()
+    const before = session.memory()
+    const spec = lenet5()
+    const weights = initialWeights(spec, { seed: 1, scheme: 'pytorch' })
+    await expect(session.compile(spec, { ...plan, batchSize: 60_000 }, weights)).rejects.toThrow(
+      /^backend wasm: a step of lenet5 on 60000 images does not fit in its memory, expected at most 4294901760 bytes, got \d+; use smaller batches, or another backend$/,
+    )
+    expect(session.memory()).toEqual(before)
+    await session.close()
+  })
+
+  test.each([wasm, stock])(
+    'says that its heap is full instead of writing over it',
+    async (create) => {
+      const session = await create().open()
+      // A heap that cannot grow gives the address 0.
+      const engine = tf.backend() as unknown as { wasm: { _malloc: (bytes: number) => number } }
+      // Numbers beyond 32 bits would lose their upper bits.
+      for (const bytes of [2 ** 32 - 1, 5_000_000_000, 30_105_600_000])
+        expect(() => engine.wasm._malloc(bytes)).toThrow(BackendError)
+      expect(() => tf.zeros([2 ** 30 - 2 ** 10])).toThrow(
+        /^backend wasm.*: \d+ bytes of memory are not available; .*; use smaller batches$/,
+      )
+      await session.close()
+    },
+  )
 
   test('reports the threads that really run when others were asked for', async () => {
     const session = await wasm({ threads: 64 }).open()

@@ -1,6 +1,6 @@
 import type { Backend, Session, Trainer } from '@mnist-lab/backends'
 import { nullBackend } from '@mnist-lab/backends/null'
-import { DIGITS, type Dataset } from '@mnist-lab/data'
+import { type Dataset, numberedClasses } from '@mnist-lab/data'
 import { describe, expect, test } from 'vitest'
 import type { CellReport, CellRequest, OkReport } from '../src/measure/cell-report.js'
 import { calibrateTimer } from '../src/measure/clock.js'
@@ -13,7 +13,7 @@ const STEP_MS = 10
 function dataset(name: string, count: number): Dataset {
   const images = Uint8Array.from({ length: count * 784 }, (_, i) => (i * 31) % 256)
   const labels = Uint8Array.from({ length: count }, (_, i) => i % 10)
-  return { name, images, labels, count, shape: [28, 28, 1], classNames: DIGITS }
+  return { name, images, labels, count, shape: [28, 28, 1], classNames: numberedClasses(10) }
 }
 
 const request: CellRequest = {

@@ -2,7 +2,7 @@
 import type { Backend, Session, Trainer } from '@mnist-lab/backends'
 import { cpu } from '@mnist-lab/backends/cpu'
 import { fused } from '@mnist-lab/backends/fused'
-import { DIGITS, type Dataset } from '@mnist-lab/data'
+import { type Dataset, numberedClasses } from '@mnist-lab/data'
 import { lenet5, weightShapes, type ModelSpec } from '@mnist-lab/models'
 import { describe, expect, test } from 'vitest'
 import type { CellRequest, OkReport, ParityTrace } from '../src/measure/cell-report.js'
@@ -19,7 +19,7 @@ function dataset(name: string, count: number): Dataset {
     labels: Uint8Array.from({ length: count }, (_, i) => i % 10),
     count,
     shape: [28, 28, 1],
-    classNames: DIGITS,
+    classNames: numberedClasses(10),
   }
 }
 

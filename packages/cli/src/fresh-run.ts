@@ -13,6 +13,7 @@ import {
 } from '@mnist-lab/train'
 import { type BackendChoice, chooseBackend, createRun, type Training } from '@mnist-lab/train/node'
 import { join, resolve } from 'node:path'
+import { checkBatch } from './commands/command.js'
 import { loadModel } from './input-files.js'
 
 /** The flags of `mnist train` after parsing. A flag that the user did not give is absent. */
@@ -55,6 +56,7 @@ export async function freshRun(model: string, flags: TrainFlags): Promise<Traini
     flags.validation === undefined
       ? { train, test }
       : { ...splitValidation(train, flags.validation, seed), test }
+  checkBatch(flags.batch, data.train)
   const scheme = flags.initialWeights ?? 'pytorch'
   return {
     spec,

@@ -296,7 +296,7 @@ describe('train --validation', () => {
       })
     }
     expect((await train('--validation', '0')).stderr).toMatch(
-      /^--validation: expected a whole number from 1 to 60000, got "0"/,
+      /^--validation: expected a whole number from 1 to 4294967295, got "0"/,
     )
     await train('--epochs', '1', '--out', out('v-fixed'))
     const resume = ['train', '--resume', out('v-fixed'), '--epochs', '2', '--validation', '8']

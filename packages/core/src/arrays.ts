@@ -16,3 +16,23 @@ export function argmax(values: ArrayLike<number>): number {
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i
   return best
 }
+
+/** The most classes that a dataset or a model may have. Their indices fit in 16 bits. */
+export const MAX_CLASSES = 65_535
+
+/**
+ * Indices of classes, from 0. They are bytes where there are at most 256 classes, and 16-bit
+ * numbers where there are more.
+ */
+export type ClassIndices = Uint8Array | Uint16Array
+
+/**
+ * Returns zeros, with room in each for the index of any of `classes` classes.
+ *
+ * @throws RangeError when there are more than {@link MAX_CLASSES}
+ */
+export function classIndices(length: number, classes: number): ClassIndices {
+  if (classes > MAX_CLASSES)
+    throw new RangeError(`classes: expected at most ${MAX_CLASSES}, got ${classes}`)
+  return classes <= 256 ? new Uint8Array(length) : new Uint16Array(length)
+}

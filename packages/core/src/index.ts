@@ -1,4 +1,4 @@
-export { argmax, sizeOf } from './arrays.js'
+export { argmax, type ClassIndices, classIndices, MAX_CLASSES, sizeOf } from './arrays.js'
 export { InputError, type InputErrorDetails, isInputError } from './input-error.js'
 export {
   createStream,

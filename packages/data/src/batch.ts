@@ -1,4 +1,4 @@
-import { createStream, permutation, sizeOf } from '@mnist-lab/core'
+import { type ClassIndices, createStream, permutation, sizeOf } from '@mnist-lab/core'
 import type { Dataset, Samples } from './dataset.js'
 
 /**
@@ -21,7 +21,7 @@ export function fileOrder(count: number): Uint32Array {
 export interface SampleBatch {
   readonly size: number
   /** [size], class indices */
-  readonly labels: Uint8Array
+  readonly labels: ClassIndices
   /** The number of bytes of one image. */
   readonly pixels: number
   /**
@@ -51,11 +51,9 @@ const UNIT_TABLE = Float32Array.from({ length: 256 }, (_, byte) => byte / 255)
  */
 export function batchAt(samples: Samples, indices: Uint32Array): SampleBatch {
   const { dataset, rows } = resolve(samples, indices)
-  const labels = new Uint8Array(rows.length)
-  for (let i = 0; i < rows.length; i++) labels[i] = dataset.labels[rows[i]!]!
   return {
     size: rows.length,
-    labels,
+    labels: labelsAt(dataset, rows),
     pixels: sizeOf(dataset.shape),
     writeImages: (target, table = UNIT_TABLE) => writeRows(dataset, rows, target, table),
     copyImages: (target) => copyRows(dataset, rows, target),
@@ -97,10 +95,15 @@ export function imagesBetween(samples: Samples, from: number, to: number): Uint8
  * Returns the class index of every sample, [count]. If the samples are a dataset and not a view,
  * this is the dataset's own memory and must not be changed.
  */
-export function labelsOf(samples: Samples): Uint8Array {
-  return 'indices' in samples
-    ? Uint8Array.from(samples.indices, (row) => samples.dataset.labels[row]!)
-    : samples.labels
+export function labelsOf(samples: Samples): ClassIndices {
+  return 'indices' in samples ? labelsAt(samples.dataset, samples.indices) : samples.labels
+}
+
+function labelsAt(dataset: Dataset, rows: Uint32Array): ClassIndices {
+  const wide = dataset.labels instanceof Uint16Array
+  const labels = wide ? new Uint16Array(rows.length) : new Uint8Array(rows.length)
+  for (let i = 0; i < rows.length; i++) labels[i] = dataset.labels[rows[i]!]!
+  return labels
 }
 
 function resolve(samples: Samples, indices: Uint32Array): { dataset: Dataset; rows: Uint32Array } {

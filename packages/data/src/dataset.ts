@@ -1,6 +1,6 @@
-import { createStream, permutation, sizeOf } from '@mnist-lab/core'
+import { type ClassIndices, createStream, permutation, sizeOf } from '@mnist-lab/core'
 import { DataError } from './data-error.js'
-import { imagesFromIdx, labelsFromIdx } from './idx-content.js'
+import { imagesFromIdx, labelsFromIdx, largestLabel } from './idx-content.js'
 import type { IdxArray } from './idx.js'
 
 /** Labelled images. They stay bytes, and are normalised only while a batch is written. */
@@ -10,7 +10,7 @@ export interface Dataset {
   /** [count, height, width, channels], 0 to 255 */
   readonly images: Uint8Array
   /** [count], indices into `classNames` */
-  readonly labels: Uint8Array
+  readonly labels: ClassIndices
   readonly count: number
   /** [height, width, channels] of one image */
   readonly shape: readonly [number, number, number]
@@ -31,8 +31,10 @@ export interface DatasetView {
 /** Samples that batches are taken from: a dataset or a view of one. */
 export type Samples = Dataset | DatasetView
 
-/** The class names of MNIST. */
-export const DIGITS: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
+/** Returns the names of classes that have none of their own: `0`, `1`, `2`, … */
+export function numberedClasses(classes: number): string[] {
+  return Array.from({ length: classes }, (_, label) => String(label))
+}
 
 /**
  * Makes a dataset from an images file and a labels file. The dataset shares the memory of those
@@ -42,8 +44,9 @@ export const DIGITS: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7'
  *   square images. Whole numbers from 0 to 255 of any type, or floats from 0 to 1, which are
  *   rounded to multiples of 1/255
  * @param labels whole numbers of any type, [count] or [count, 1], or QMNIST's int32 [count, 8]
- * @param options.classNames one name per class. Default: the ten digits
- * @throws DataError when types, dimensions or counts disagree, or a label has no class name
+ * @param options.classNames one name per class. Default: the numbers from 0 to the largest label
+ * @throws DataError when types, dimensions or counts disagree, or a label has no class name or is
+ *   not below `MAX_CLASSES`
  */
 export function datasetFromIdx(
   name: string,
@@ -51,10 +54,9 @@ export function datasetFromIdx(
   labels: IdxArray,
   options: { readonly classNames?: readonly string[] } = {},
 ): Dataset {
-  const classNames = options.classNames ?? DIGITS
   const { images: bytes, shape } = imagesFromIdx(name, images, labels)
   const [count, ...imageShape] = shape
-  const classes = labelsFromIdx(name, labels, classNames.length)
+  const classes = labelsFromIdx(name, labels, options.classNames?.length)
   if (classes.length !== count) {
     throw new DataError({
       where: name,
@@ -63,7 +65,16 @@ export function datasetFromIdx(
       hint: 'use the images and the labels of the same split',
     })
   }
+  const classNames = options.classNames ?? classNamesOf([classes])
   return { name, images: bytes, labels: classes, count, shape: imageShape, classNames }
+}
+
+/**
+ * Returns the names of the classes that labels show, from 0 to the largest of all of them. There
+ * are at least two, because a classifier tells one class from another.
+ */
+export function classNamesOf(labels: readonly ClassIndices[]): string[] {
+  return numberedClasses(Math.max(1, ...labels.map((some) => largestLabel(some))) + 1)
 }
 
 /**

@@ -1,6 +1,6 @@
 // Reads what IDX files of datasets mean. MNIST's own files have images of uint8 [count, height,
 // width] and labels of uint8 [count]; programs and other datasets write the same in other ways.
-import { sizeOf } from '@mnist-lab/core'
+import { type ClassIndices, classIndices, MAX_CLASSES, sizeOf } from '@mnist-lab/core'
 import { DataError } from './data-error.js'
 import type { IdxArray } from './idx.js'
 
@@ -66,10 +66,10 @@ export function imagesFromIdx(name: string, array: IdxArray, labels: IdxArray): 
  * Returns the class of each image.
  *
  * @param array whole numbers of any type, [count] or [count, 1], or QMNIST's int32 [count, 8]
- * @param classes how many classes there are
+ * @param named how many classes have names. Default: any number up to `MAX_CLASSES`
  * @throws DataError when the shape can mean something else, or a label is not a class
  */
-export function labelsFromIdx(name: string, array: IdxArray, classes: number): Uint8Array {
+export function labelsFromIdx(name: string, array: IdxArray, named = MAX_CLASSES): ClassIndices {
   const [count, columns = 1, ...more] = array.shape as [number, ...number[]]
   const qmnist = array.type === 'int32' && columns === QMNIST_COLUMNS
   if (more.length > 0 || !(columns === 1 || qmnist)) {
@@ -84,19 +84,36 @@ export function labelsFromIdx(name: string, array: IdxArray, classes: number): U
     })
   }
   const { data } = array
+  const classes = Math.min(named, MAX_CLASSES)
+  let largest = 0
   for (let i = 0; i < count; i++) {
     const label = data[i * columns]!
-    if (Number.isInteger(label) && label >= 0 && label < classes) continue
+    if (Number.isInteger(label) && label >= 0 && label < classes) {
+      largest = Math.max(largest, label)
+      continue
+    }
     throw new DataError({
       where: name,
       what: `label of sample ${i}`,
-      expected: `0 to ${classes - 1}`,
+      expected: `a whole number from 0 to ${classes - 1}`,
       got: `${label}`,
-      hint: 'pass the names of all classes, or use another labels file',
+      hint:
+        classes < MAX_CLASSES
+          ? 'pass the names of all classes, or use another labels file'
+          : 'number the classes from 0, or use another labels file',
     })
   }
   if (array.type === 'uint8') return array.data
-  return Uint8Array.from({ length: count }, (_, i) => data[i * columns]!)
+  const labels = classIndices(count, largest + 1)
+  for (let i = 0; i < count; i++) labels[i] = data[i * columns]!
+  return labels
+}
+
+/** Returns the largest label, or −1 if there is none. */
+export function largestLabel(labels: ClassIndices): number {
+  let largest = -1
+  for (const label of labels) largest = Math.max(largest, label)
+  return largest
 }
 
 function imageShape(shape: readonly number[]): ImageBytes['shape'] | undefined {

@@ -11,7 +11,7 @@ export { DataError } from './data-error.js'
 export {
   datasetFromIdx,
   datasetView,
-  DIGITS,
+  numberedClasses,
   split,
   subset,
   take,

@@ -1,5 +1,5 @@
 import { DataError } from './data-error.js'
-import { datasetFromIdx, type Dataset } from './dataset.js'
+import { classNamesOf, datasetFromIdx, type Dataset } from './dataset.js'
 import type { IdxArray } from './idx.js'
 
 /** The published names of MNIST's four files, and the SHA-256 of their decompressed contents. */
@@ -31,7 +31,8 @@ export interface MnistFile {
 }
 
 /**
- * Reads the four files and makes a training set and a test set from them.
+ * Reads the four files and makes a training set and a test set from them. Both have the same
+ * classes, whichever of them shows the largest label.
  *
  * @param name of the data, e.g. `mnist`; the sets are called `mnist/train` and `mnist/test`
  * @param read returns the content of one file
@@ -48,10 +49,10 @@ export async function readMnist(
     read(MNIST_FILES.testImages),
     read(MNIST_FILES.testLabels),
   ])
-  return {
-    train: datasetFromIdx(`${name}/train`, trainImages, trainLabels, options),
-    test: datasetFromIdx(`${name}/test`, testImages, testLabels, options),
-  }
+  const train = datasetFromIdx(`${name}/train`, trainImages, trainLabels, options)
+  const test = datasetFromIdx(`${name}/test`, testImages, testLabels, options)
+  const classNames = options.classNames ?? classNamesOf([train.labels, test.labels])
+  return { train: { ...train, classNames }, test: { ...test, classNames } }
 }
 
 /**

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  batchAt,
   DataError,
   datasetFromIdx,
   datasetView,
@@ -58,9 +59,32 @@ test('counts that disagree are refused', () => {
 })
 
 test('a label without a class name is refused, and the error gives its index', () => {
-  expect(() => datasetFromIdx('d', ...pair([1, 2], [9, 10]))).toThrow(
-    'd: label of sample 1, expected 0 to 9, got 10; pass the names',
+  const classNames = ['cat', 'dog']
+  expect(() => datasetFromIdx('d', ...pair([1, 2], [1, 2]), { classNames })).toThrow(
+    'd: label of sample 1, expected a whole number from 0 to 1, got 2; pass the names',
   )
+})
+
+test.each<[string, number[], number]>([
+  ['of one class are two', [0, 0], 2],
+  ['0 and 1 are two', [1, 0], 2],
+  ['of letters, which begin at 1, are 27', [26, 1], 27],
+  ['of 256 classes fit in bytes', [255, 0], 256],
+])('the classes follow from the labels: those %s', (_, labels, classes) => {
+  const dataset = datasetFromIdx('d', ...pair([1, 2], labels))
+  expect(dataset.classNames).toEqual(Array.from({ length: classes }, (_, i) => String(i)))
+  expect(dataset.labels).toEqual(Uint8Array.from(labels))
+})
+
+test('labels above 255 are kept in 16 bits, in batches and views too', () => {
+  const [images] = pair([1, 2, 3], [])
+  const wide: IdxArray = { type: 'int32', shape: [3], data: Int32Array.of(256, 65_534, 7) }
+  const dataset = datasetFromIdx('d', images, wide)
+  expect(dataset.classNames).toHaveLength(65_535)
+  expect(dataset.labels).toEqual(Uint16Array.of(256, 65_534, 7))
+  const view = datasetView(dataset, Uint32Array.of(1, 2))
+  expect(labelsOf(view)).toEqual(Uint16Array.of(65_534, 7))
+  expect(batchAt(view, Uint32Array.of(0)).labels).toEqual(Uint16Array.of(65_534))
 })
 
 test('files given in the wrong order, of another type, or empty are refused', () => {
@@ -182,19 +206,19 @@ test.each<[string, IdxArray, IdxArray, string]>([
     'negative labels',
     IMAGES,
     { type: 'int8', shape: [2], data: Int8Array.of(3, -1) },
-    'd: label of sample 1, expected 0 to 9, got -1;',
+    'd: label of sample 1, expected a whole number from 0 to 65534, got -1; number the classes',
   ],
   [
-    'labels that a byte would wrap into a class',
+    'labels that 16 bits would wrap into a class',
     IMAGES,
-    { type: 'int32', shape: [2], data: Int32Array.of(3, 259) },
-    'd: label of sample 1, expected 0 to 9, got 259;',
+    { type: 'int32', shape: [2], data: Int32Array.of(3, 65_535) },
+    'd: label of sample 1, expected a whole number from 0 to 65534, got 65535;',
   ],
   [
     'labels between the classes',
     IMAGES,
     { type: 'float32', shape: [2], data: Float32Array.of(3, 0.5) },
-    'd: label of sample 1, expected 0 to 9, got 0.5;',
+    'd: label of sample 1, expected a whole number from 0 to 65534, got 0.5;',
   ],
 ])('%s are refused with a line that fits', (_, images, labels, message) => {
   expect(() => datasetFromIdx('d', images, labels)).toThrow(DataError)

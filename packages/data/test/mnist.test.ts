@@ -133,6 +133,18 @@ test('a folder with the files of two datasets is refused, unless one has MNISTâ€
   expect((await loadMnist({ directory: named })).test.labels).toEqual(Uint8Array.of(0))
 })
 
+test('both splits have the classes of both, also when the training images are cut', async () => {
+  const directory = await directoryWith({
+    'train-images-idx3-ubyte': images(2),
+    'train-labels-idx1-ubyte': labels(0, 2),
+    't10k-images-idx3-ubyte': images(1),
+    't10k-labels-idx1-ubyte': labels(4),
+  })
+  const { train, test } = await loadMnist({ directory, limit: 1 })
+  expect(train.classNames).toEqual(['0', '1', '2', '3', '4'])
+  expect(test.classNames).toEqual(train.classNames)
+})
+
 test('other contents are refused if checksums are verified, and the report names the file', async () => {
   const directory = await directoryWith({
     'train-images-idx3-ubyte': images(1),

@@ -12,6 +12,9 @@ export function accuracy(labels: ArrayLike<number>, predictions: ArrayLike<numbe
   return correct / labels.length
 }
 
+/** The most classes that a {@link ConfusionMatrix} is made for. Its counts then take 4 MiB. */
+export const MAX_MATRIX_CLASSES = 1024
+
 /** Counts samples by true class (rows) and predicted class (columns). */
 export interface ConfusionMatrix {
   readonly classes: number
@@ -20,17 +23,23 @@ export interface ConfusionMatrix {
 }
 
 /**
- * Counts how often each class was predicted for each true class.
+ * Counts how often each class was predicted for each true class. Its memory grows with the square
+ * of the number of classes; {@link confusionCounts} is for any number of them.
  *
  * @param labels class indices in [0, classes)
  * @param predictions class indices in [0, classes), one for each label
- * @throws RangeError when the lengths differ or are 0, or an index is not a class
+ * @throws RangeError when the lengths differ or are 0, an index is not a class, or there are more
+ *   than {@link MAX_MATRIX_CLASSES}
  */
 export function confusionMatrix(
   labels: ArrayLike<number>,
   predictions: ArrayLike<number>,
   classes: number,
 ): ConfusionMatrix {
+  if (classes > MAX_MATRIX_CLASSES)
+    throw new RangeError(
+      `confusion matrix: expected at most ${MAX_MATRIX_CLASSES} classes, got ${classes}`,
+    )
   assertPaired(labels, predictions)
   const counts = new Uint32Array(classes * classes)
   for (let i = 0; i < labels.length; i++) {
@@ -39,6 +48,41 @@ export function confusionMatrix(
     counts[label * classes + prediction]!++
   }
   return { classes, counts }
+}
+
+/** One number of a confusion matrix that is not 0. */
+export interface ConfusionCount {
+  readonly label: number
+  readonly prediction: number
+  /** The number of samples of this class for which that class was predicted. */
+  readonly count: number
+}
+
+/**
+ * Returns the numbers of a confusion matrix that are not 0, the largest first and equal ones in the
+ * order of the matrix. There are at most as many as samples, whatever the number of classes.
+ *
+ * @param labels class indices in [0, 2¹⁶)
+ * @param predictions class indices in [0, 2¹⁶), one for each label
+ * @throws RangeError when the lengths differ or are 0
+ */
+export function confusionCounts(
+  labels: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+): ConfusionCount[] {
+  assertPaired(labels, predictions)
+  const counts = new Map<number, number>()
+  for (let i = 0; i < labels.length; i++) {
+    const key = labels[i]! * 65_536 + predictions[i]!
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return [...counts]
+    .sort(([keyA, a], [keyB, b]) => b - a || keyA - keyB)
+    .map(([key, count]) => ({
+      label: Math.floor(key / 65_536),
+      prediction: key % 65_536,
+      count,
+    }))
 }
 
 /**
@@ -61,7 +105,7 @@ export interface ClassificationReport {
   /** The scores by class index. */
   readonly classes: readonly ClassScores[]
   readonly accuracy: number
-  /** The unweighted mean over all classes, including those without samples. */
+  /** The unweighted mean over the classes that occur among the labels or the predictions. */
   readonly macro: ClassScores
   /** The mean weighted by support. */
   readonly weighted: ClassScores
@@ -69,16 +113,30 @@ export interface ClassificationReport {
 
 /**
  * Computes precision, recall and F1 as scikit-learn's classification_report does with
- * `zero_division=0`.
+ * `zero_division=0`. Its memory grows with the number of classes, and not with its square.
+ *
+ * @param labels class indices in [0, classes)
+ * @param predictions class indices in [0, classes), one for each label
+ * @throws RangeError when the lengths differ or are 0, or an index is not a class
  */
-export function classificationReport({ classes, counts }: ConfusionMatrix): ClassificationReport {
-  const support = new Array<number>(classes).fill(0)
-  const predicted = new Array<number>(classes).fill(0)
-  counts.forEach((count, at) => {
-    support[Math.floor(at / classes)]! += count
-    predicted[at % classes]! += count
-  })
-  const hits = support.map((_, at) => counts[at * classes + at]!)
+export function classificationReport(
+  labels: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+  classes: number,
+): ClassificationReport {
+  assertPaired(labels, predictions)
+  const [support, predicted, hits] = [0, 1, 2].map(() => new Array<number>(classes).fill(0)) as [
+    number[],
+    number[],
+    number[],
+  ]
+  for (let i = 0; i < labels.length; i++) {
+    const label = assertClass('label', labels[i]!, classes, i)
+    const prediction = assertClass('prediction', predictions[i]!, classes, i)
+    support[label]!++
+    predicted[prediction]!++
+    if (label === prediction) hits[label]!++
+  }
   const scores = hits.map((hit, at): ClassScores => ({
     precision: ratio(hit, predicted[at]!),
     recall: ratio(hit, support[at]!),
@@ -91,7 +149,7 @@ export function classificationReport({ classes, counts }: ConfusionMatrix): Clas
     accuracy: ratio(total(hits), samples),
     macro: average(
       scores,
-      scores.map(() => 1),
+      scores.map((_, at) => (support[at]! + predicted[at]! > 0 ? 1 : 0)),
       samples,
     ),
     weighted: average(scores, support, samples),

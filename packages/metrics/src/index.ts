@@ -1,10 +1,13 @@
 export {
   type ClassScores,
   type ClassificationReport,
+  type ConfusionCount,
   type ConfusionMatrix,
   accuracy,
   classificationReport,
+  confusionCounts,
   confusionMatrix,
+  MAX_MATRIX_CLASSES,
 } from './classification.js'
 export {
   canJudge,

@@ -1,4 +1,4 @@
-import { sizeOf } from '@mnist-lab/core'
+import { MAX_CLASSES, sizeOf } from '@mnist-lab/core'
 import { z } from 'zod'
 import {
   type Layer,
@@ -99,6 +99,15 @@ export function inferShapes(spec: ModelSpec): readonly LayerInfo[] {
       expected: '[classes]',
       got: shapeText(shape),
       hint: 'add flatten and dense at the end',
+    })
+  }
+  if (shape[0]! > MAX_CLASSES) {
+    throw new ModelError({
+      where: spec.name,
+      what: 'too many outputs',
+      expected: `at most ${MAX_CLASSES}, one for each class`,
+      got: String(shape[0]),
+      hint: 'make the last layer smaller',
     })
   }
   return infos

@@ -1,7 +1,20 @@
-import type { ClassificationReport, ClassScores, ConfusionMatrix } from '@mnist-lab/metrics'
-import { renderTable, type Column } from './table.js'
+import type {
+  ClassificationReport,
+  ClassScores,
+  ConfusionCount,
+  ConfusionMatrix,
+} from '@mnist-lab/metrics'
+import { renderTable, type Column, type Row } from './table.js'
 
 const number = (header: string): Column => ({ header, align: 'right' })
+
+/**
+ * The most classes that a table, a chart or a list of probabilities shows each of. More would not
+ * fit a screen or a page.
+ */
+export const MAX_SHOWN_CLASSES = 64
+/** The number of mistakes that stand for the confusion matrix of more classes. */
+export const SHOWN_MISTAKES = 20
 
 /**
  * Prints a confusion matrix as a table. Rows are true classes and columns are predicted classes. A
@@ -22,7 +35,35 @@ export function confusionTable(
   return renderTable([{ header: 'true \\ predicted' }, ...names.map(number)], rows)
 }
 
-/** Prints precision, recall and F1 of each class, then the accuracy and the two averages. */
+/**
+ * Returns the columns and the rows of a table of the {@link SHOWN_MISTAKES} most frequent mistakes.
+ * The last row says how many more there are.
+ *
+ * @param counts of all predictions, the largest first
+ * @param classNames one name per class
+ */
+export function frequentMistakes(
+  counts: readonly ConfusionCount[],
+  classNames: readonly string[],
+): { readonly columns: readonly Column[]; readonly rows: readonly Row[] } {
+  const name = (at: number) => classNames[at] ?? String(at)
+  const mistakes = counts.filter(({ label, prediction }) => label !== prediction)
+  const more = mistakes.length - SHOWN_MISTAKES
+  return {
+    columns: [{ header: 'true class' }, { header: 'predicted class' }, number('images')],
+    rows: [
+      ...mistakes
+        .slice(0, SHOWN_MISTAKES)
+        .map(({ label, prediction, count }) => [name(label), name(prediction), String(count)]),
+      ...(more > 0 ? [[`… and ${more.toLocaleString('en-US')} other pairs of classes`]] : []),
+    ],
+  }
+}
+
+/**
+ * Prints precision, recall and F1 of each class, then the accuracy and the two averages. Of more
+ * than {@link MAX_SHOWN_CLASSES} classes it prints the first, and says how many more there are.
+ */
 export function classificationTable(
   report: ClassificationReport,
   classNames: readonly string[],
@@ -34,10 +75,14 @@ export function classificationTable(
     f1.toFixed(4),
     String(support),
   ]
+  const more = report.classes.length - MAX_SHOWN_CLASSES
   return renderTable(
     [{ header: 'class' }, number('precision'), number('recall'), number('F1'), number('support')],
     [
-      ...report.classes.map((scores, at) => row(classNames[at] ?? String(at), scores)),
+      ...report.classes
+        .slice(0, MAX_SHOWN_CLASSES)
+        .map((scores, at) => row(classNames[at] ?? String(at), scores)),
+      ...(more > 0 ? [[`… and ${more.toLocaleString('en-US')} more classes`]] : []),
       ['accuracy', '', '', report.accuracy.toFixed(4), String(report.macro.support)],
       row('macro average', report.macro),
       row('weighted average', report.weighted),

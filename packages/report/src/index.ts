@@ -1,4 +1,10 @@
-export { classificationTable, confusionTable } from './classification-table.js'
+export {
+  classificationTable,
+  confusionTable,
+  frequentMistakes,
+  MAX_SHOWN_CLASSES,
+  SHOWN_MISTAKES,
+} from './classification-table.js'
 export {
   type Block,
   type Code,

@@ -1,7 +1,11 @@
 import stringWidth from 'string-width'
+import { MAX_SHOWN_CLASSES } from './classification-table.js'
 import { percent } from './numbers.js'
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
+
+/** The number of bars where there are too many classes to show each. */
+const MOST_PROBABLE = 10
 
 /** The options of {@link probabilityBars}. */
 export interface ProbabilityBarsOptions {
@@ -10,7 +14,8 @@ export interface ProbabilityBarsOptions {
 }
 
 /**
- * Prints one line with a bar per class: `3 ████████████████████████████▉  97.1%`.
+ * Prints one line with a bar per class: `3 ████████████████████████████▉  97.1%`. Of more than
+ * `MAX_SHOWN_CLASSES` classes it prints the most probable ones, and the sum of the others.
  *
  * @param probabilities in [0, 1], one for each class name
  */
@@ -19,15 +24,25 @@ export function probabilityBars(
   classNames: readonly string[],
   { width = 30 }: ProbabilityBarsOptions = {},
 ): string {
-  const nameWidth = Math.max(...classNames.map((name) => stringWidth(name)))
-  return classNames
-    .map((name, at) => {
-      const probability = probabilities[at] ?? 0
-      const drawn = bar(probability, width)
-      const gap = ' '.repeat(nameWidth - stringWidth(name))
-      return `${name}${gap} ${drawn}${' '.repeat(width - drawn.length)} ${percent(probability).padStart(6)}`
-    })
-    .join('\n')
+  const all = classNames.map((name, at) => ({ name, probability: probabilities[at] ?? 0 }))
+  const shown =
+    all.length <= MAX_SHOWN_CLASSES
+      ? all
+      : all.toSorted((a, b) => b.probability - a.probability).slice(0, MOST_PROBABLE)
+  const nameWidth = Math.max(...shown.map(({ name }) => stringWidth(name)))
+  const lines = shown.map(({ name, probability }) => {
+    const drawn = bar(probability, width)
+    const gap = ' '.repeat(nameWidth - stringWidth(name))
+    return `${name}${gap} ${drawn}${' '.repeat(width - drawn.length)} ${percent(probability).padStart(6)}`
+  })
+  if (shown.length === all.length) return lines.join('\n')
+  const sum = (list: readonly { readonly probability: number }[]) =>
+    list.reduce((total, { probability }) => total + probability, 0)
+  const others = (all.length - shown.length).toLocaleString('en-US')
+  return [
+    ...lines,
+    `… and ${others} more classes, ${percent(Math.max(0, sum(all) - sum(shown)))} together`,
+  ].join('\n')
 }
 
 function bar(share: number, width: number): string {

@@ -1,4 +1,4 @@
-import { classificationReport, confusionMatrix } from '@mnist-lab/metrics'
+import { classificationReport, confusionCounts, confusionMatrix } from '@mnist-lab/metrics'
 import { describe, expect, test } from 'vitest'
 import {
   classificationTable,
@@ -6,7 +6,10 @@ import {
   epochHeader,
   epochRow,
   epochTable,
+  frequentMistakes,
+  MAX_SHOWN_CLASSES,
   probabilityBars,
+  SHOWN_MISTAKES,
 } from '../src/index.js'
 import { difference, significant } from '../src/numbers.js'
 import { epochs } from './fixtures/epochs.js'
@@ -65,13 +68,52 @@ test('confusionTable shows mistakes and hides zeros', () => {
 })
 
 test('classificationTable ends in accuracy and averages', () => {
-  const lines = classificationTable(classificationReport(matrix), ['cat', 'dog']).split('\n')
+  const lines = classificationTable(classificationReport([0, 0, 1], [0, 1, 1], 2), [
+    'cat',
+    'dog',
+  ]).split('\n')
   expect(lines).toHaveLength(7)
   expect(lines[2]!.split(/ +/)).toEqual(['cat', '1.0000', '0.5000', '0.6667', '2'])
   expect(lines[4]).toMatch(/^accuracy +0\.6667 +3$/)
 })
 
+test('classificationTable shows the first 64 of more classes, and says how many more there are', () => {
+  const report = classificationReport([0, 299], [0, 0], 300)
+  const lines = classificationTable(report, ['cat']).split('\n')
+  expect(lines).toHaveLength(2 + MAX_SHOWN_CLASSES + 4)
+  expect(lines[2]).toMatch(/^cat /)
+  expect(lines[3]).toMatch(/^1 /)
+  expect(lines.at(-4)).toBe('… and 236 more classes')
+})
+
+test('frequentMistakes leaves out right predictions, and says how many pairs it cuts off', () => {
+  const labels = Array.from({ length: 100 }, (_, i) => i)
+  const { rows } = frequentMistakes(
+    confusionCounts([...labels, 7, 7, 3], [...labels.map((i) => i >> 1), 8, 8, 3]),
+    ['a', 'b'],
+  )
+  expect(rows.slice(0, 2)).toEqual([
+    ['7', '8', '2'],
+    ['b', 'a', '1'],
+  ])
+  expect(rows).toHaveLength(SHOWN_MISTAKES + 1)
+  expect(rows.at(-1)).toEqual(['… and 80 other pairs of classes'])
+})
+
 describe('probabilityBars', () => {
+  test('shows the most probable of too many classes, and the sum of the others', () => {
+    const probabilities = new Float32Array(300).fill(0.5 / 299)
+    probabilities[299] = 0.5
+    const lines = probabilityBars(
+      probabilities,
+      Array.from(probabilities, (_, at) => String(at)),
+    ).split('\n')
+    expect(lines).toHaveLength(11)
+    expect(lines[0]).toMatch(/^299 █+ +50\.0%$/)
+    expect(lines[1]).toMatch(/^0 /)
+    expect(lines.at(-1)).toBe('… and 290 more classes, 48.5% together')
+  })
+
   test('draws a line for each class, exact to an eighth of a column', () => {
     expect(probabilityBars([0.5, 0.0625, 1], ['a', 'bb', '3'], { width: 4 })).toBe(
       ['a  ██    50.0%', 'bb ▎      6.3%', '3  ████ 100.0%'].join('\n'),

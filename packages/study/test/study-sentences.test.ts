@@ -267,7 +267,7 @@ describe('sentences turn with the results', () => {
     const study = madeUpStudy({ find: () => ({ right: 1000 }) })
     expect(textOf(study)).toContain('0 of 1,000 images are classified wrongly.')
     expect(textOf(study)).toContain('LeNet-5, seed 1 makes no mistakes.')
-    const { confusion } = study.runs[0]!.evaluation
+    const { confusion = [] } = study.runs[0]!.evaluation
     for (let label = 0; label < 10; label++)
       [confusion[label * 10]!, confusion[label * 10 + 4]!] = [
         confusion[label * 10]! + confusion[label * 10 + 4]!,

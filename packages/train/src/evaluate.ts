@@ -1,5 +1,5 @@
 import type { Trainer } from '@mnist-lab/backends'
-import { argmax } from '@mnist-lab/core'
+import { argmax, type ClassIndices, classIndices } from '@mnist-lab/core'
 import { batches, fileOrder, imagesBetween, labelsOf, type Samples } from '@mnist-lab/data'
 import { addBatch, checkFinite, emptyPass, passFigures, type PassSums, pauses } from './pass.js'
 import type { PassFigures } from './run-schema.js'
@@ -62,10 +62,12 @@ export async function evaluatePass(
  * expects them.
  */
 export interface Predictions {
+  /** The number of the model's outputs, which can be more than the classes of the samples. */
+  readonly outputs: number
   /** [samples], class indices */
-  readonly labels: Uint8Array
-  /** [samples], class indices */
-  readonly predictions: Uint8Array
+  readonly labels: ClassIndices
+  /** [samples], indices of outputs */
+  readonly predictions: ClassIndices
   /**
    * [samples], the last layer's output for the predicted class. It is the class's probability when
    * the model ends in softmax.
@@ -84,20 +86,32 @@ export async function predictDataset(
   { batchSize, signal, onBatch }: EvaluateOptions,
 ): Promise<Predictions> {
   const pause = pauses(() => performance.now())
-  const predictions = new Uint8Array(samples.count)
+  let outputs = 0
+  let predictions = classIndices(samples.count, outputs)
   const confidences = new Float32Array(samples.count)
   for (let from = 0; from < samples.count; from += batchSize) {
     await pause()
     signal?.throwIfAborted()
     const to = Math.min(from + batchSize, samples.count)
-    const outputs = await trainer.predict(imagesBetween(samples, from, to))
-    const classes = outputs.length / (to - from)
+    const values = await trainer.predict(imagesBetween(samples, from, to))
+    if (from === 0) {
+      outputs = values.length / (to - from)
+      predictions = classIndices(samples.count, outputs)
+    }
     for (let i = from; i < to; i++) {
-      const own = outputs.subarray((i - from) * classes, (i - from + 1) * classes)
+      const own = values.subarray((i - from) * outputs, (i - from + 1) * outputs)
       predictions[i] = argmax(own)
       confidences[i] = own[predictions[i]!]!
     }
     onBatch?.(to, samples.count)
   }
-  return { labels: labelsOf(samples), predictions, confidences }
+  return { outputs, labels: labelsOf(samples), predictions, confidences }
+}
+
+/**
+ * Returns a name for each output of a model. Outputs beyond the samples' classes are called by
+ * their numbers.
+ */
+export function outputNames({ classNames }: Samples, outputs: number): string[] {
+  return Array.from({ length: outputs }, (_, at) => classNames[at] ?? String(at))
 }

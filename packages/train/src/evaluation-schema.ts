@@ -1,3 +1,4 @@
+import { type ConfusionCount, MAX_MATRIX_CLASSES } from '@mnist-lab/metrics'
 import { z } from 'zod'
 
 /** The name and version of the format of `evaluation.json`. */
@@ -34,6 +35,13 @@ const filtersSchema = z
     },
   )
 
+/** The confusion matrix of an {@link Evaluation}, in either of its forms. */
+interface KeptConfusion {
+  readonly dataset: { readonly classNames: readonly string[] }
+  readonly confusion?: readonly number[]
+  readonly confusionCounts?: readonly ConfusionCount[]
+}
+
 /**
  * The contents of `evaluation.json`: the predictions of a run's final weights for its test and its
  * training images.
@@ -48,13 +56,21 @@ export const evaluationSchema = z
       samples: positive,
       /** [height, width, channels] of one image */
       shape: z.tuple([positive, positive, positive]),
+      /** One name for each output of the model, which can have more outputs than the data classes. */
       classNames: z.array(z.string()).min(1),
     }),
     backend: z.string(),
     /** The accuracy of the final weights on the training images, without dropout. */
     train: z.object({ samples: positive, accuracy: z.number().min(0).max(1) }),
-    /** [classes, classes], row-major; a row is a true class, a column a predicted class. */
-    confusion: z.array(count),
+    /**
+     * [classes, classes], row-major; a row is a true class, a column a predicted class. It is there
+     * for at most `MAX_MATRIX_CLASSES` classes.
+     */
+    confusion: z.array(count).exactOptional(),
+    /** Of more classes: the numbers of that matrix that are not 0, the largest first. */
+    confusionCounts: z
+      .array(z.object({ label: count, prediction: count, count: positive }))
+      .exactOptional(),
     /** The indices of the images with a wrong prediction, in ascending order. */
     wrong: z.array(count),
     /** The wrong predictions with the highest probabilities, highest first. */
@@ -62,21 +78,30 @@ export const evaluationSchema = z
     filters: filtersSchema,
   })
   .refine(
-    ({ confusion, dataset }) =>
-      confusion.length === dataset.classNames.length ** 2 && total(confusion) === dataset.samples,
+    ({ confusion, confusionCounts, dataset: { classNames, samples } }) => {
+      const classes = classNames.length
+      if (confusion !== undefined)
+        return confusion.length === classes ** 2 && total(confusion) === samples
+      return (
+        confusionCounts !== undefined &&
+        classes > MAX_MATRIX_CLASSES &&
+        confusionCounts.every((one) => one.label < classes && one.prediction < classes) &&
+        total(confusionCounts.map((one) => one.count)) === samples
+      )
+    },
     {
       error: 'its size or its sum does not match the classes and samples',
       path: ['confusion'],
     },
   )
   .refine(
-    ({ confusion, wrong, dataset }) => {
-      const right = dataset.classNames.reduce(
-        (sum, _, at) => sum + confusion[at * (dataset.classNames.length + 1)]!,
-        0,
-      )
-      return wrong.length === dataset.samples - right
-    },
+    (evaluation) =>
+      evaluation.wrong.length ===
+      total(
+        confusionCountsOf(evaluation).map(({ label, prediction, count }) =>
+          label === prediction ? 0 : count,
+        ),
+      ),
     { error: 'its length is not the number of mistakes in the confusion matrix', path: ['wrong'] },
   )
 
@@ -113,6 +138,24 @@ export function mistakenSamples(
   const wrong: number[] = []
   for (let i = 0; i < labels.length; i++) if (labels[i] !== predictions[i]) wrong.push(i)
   return wrong
+}
+
+/**
+ * Returns the numbers of the confusion matrix that are not 0, the largest first and equal ones in
+ * the order of the matrix.
+ */
+export function confusionCountsOf({
+  confusion,
+  confusionCounts = [],
+  dataset,
+}: KeptConfusion): readonly ConfusionCount[] {
+  if (confusion === undefined) return confusionCounts
+  const classes = dataset.classNames.length
+  return confusion
+    .flatMap((count, at) =>
+      count === 0 ? [] : [{ label: Math.floor(at / classes), prediction: at % classes, count }],
+    )
+    .sort((a, b) => b.count - a.count)
 }
 
 function total(counts: readonly number[]): number {

@@ -94,7 +94,13 @@ export function resolveOptions(options: FitOptions): FitSettings {
   }
 }
 
-function checkSamples(spec: ModelSpec, samples: Samples): void {
+/**
+ * Checks that a model can be trained and evaluated on samples.
+ *
+ * @throws TrainError when there are none, when their images have another shape than the model's
+ *   input, or when the model has fewer outputs than they have classes
+ */
+export function checkSamples(spec: ModelSpec, samples: Samples): void {
   const where = `${samples.name} with ${spec.name}`
   const hint = 'use a model that was made for this data'
   if (samples.count === 0)
@@ -113,12 +119,14 @@ function checkSamples(spec: ModelSpec, samples: Samples): void {
     })
   }
   const outputs = inferShapes(spec).at(-1)!.outputShape[0]!
-  if (samples.classNames.length > outputs) {
+  const classes = samples.classNames.length
+  if (classes > outputs) {
     throw new TrainError({
       where,
-      expected: `at most ${outputs} classes`,
-      got: `${samples.classNames.length}`,
-      hint,
+      what: `labels from 0 to ${classes - 1} need an output each`,
+      expected: `a model with at least ${classes} outputs`,
+      got: `${outputs}`,
+      hint: `use a model whose last dense layer has ${classes} units`,
     })
   }
 }

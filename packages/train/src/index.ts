@@ -1,14 +1,21 @@
 export { type Checkpoint, canonicalJson, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js'
-export { type EvaluateOptions, type Predictions, evaluate, predictDataset } from './evaluate.js'
+export {
+  type EvaluateOptions,
+  type Predictions,
+  evaluate,
+  outputNames,
+  predictDataset,
+} from './evaluate.js'
 export {
   EVALUATION_SCHEMA,
   type Evaluation,
   type Mistake,
+  confusionCountsOf,
   evaluationSchema,
   mistakenSamples,
   mostConfidentMistakes,
 } from './evaluation-schema.js'
-export { type FitOptions } from './fit-options.js'
+export { checkSamples, type FitOptions } from './fit-options.js'
 export {
   type CheckpointEvent,
   type EndEvent,

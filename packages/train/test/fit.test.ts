@@ -231,7 +231,7 @@ test.each<[string, object, RegExp]>([
   [
     'more classes than outputs',
     { validation: { ...samples(3), classNames: ['a', 'b', 'c', 'd', 'e'] } },
-    /expected at most 4 classes, got 5; /,
+    /: labels from 0 to 4 need an output each, expected a model with at least 5 outputs, got 4; /,
   ],
 ])('%s is refused in one line', async (_, changes, message) => {
   const error = await rejection(collect(await smallRun(changes)))

@@ -39,8 +39,9 @@ test('is evaluated with the accuracy that it recorded', async () => {
     folder,
     evaluationSource({ backend: 'fused-simd128' }, signal),
   )
-  const { samples, classNames } = evaluation.dataset
-  const right = classNames.reduce((sum, _, at) => sum + evaluation.confusion[at * 11]!, 0)
+  const { confusion = [], dataset } = evaluation
+  const { samples, classNames } = dataset
+  const right = classNames.reduce((sum, _, at) => sum + confusion[at * 11]!, 0)
   expect(right / samples).toBe(run.epochs.at(-1)!.validation!.accuracy)
   expect(evaluation.train.samples).toBe(320)
 })

@@ -3,6 +3,7 @@ import { argmax } from '@mnist-lab/core'
 import { prepareDigit } from '@mnist-lab/data'
 import type { LayerOutput } from '@mnist-lab/models'
 import { showDrawing, showTestImage } from '../lab.ts'
+import { MAX_SHOWN_CLASSES } from '../messages.ts'
 import { current, inputImage, prediction, testImageLabel } from '../state.ts'
 import { channelOf, HeatMap, largestOf } from './heat-map.tsx'
 
@@ -11,6 +12,8 @@ const SIDE = 280
 const PEN_WIDTH = 20
 /** The layers that only pass on the values of the layer before them. */
 const UNCHANGED: ReadonlySet<LayerOutput['type']> = new Set(['flatten', 'dropout'])
+/** The number of probabilities that are shown of a model with too many outputs to show all. */
+const MOST_PROBABLE = 10
 /** The number of features in a row of the picture of a layer without channels. */
 const FEATURES_PER_ROW = 24
 
@@ -128,6 +131,11 @@ function Probabilities() {
   const now = prediction.value
   const probabilities = now?.probabilities ?? new Float32Array(10)
   const best = argmax(probabilities)
+  const all = Array.from(probabilities, (probability, label) => ({ probability, label }))
+  const shown =
+    all.length <= MAX_SHOWN_CLASSES
+      ? all
+      : all.toSorted((a, b) => b.probability - a.probability).slice(0, MOST_PROBABLE)
   return (
     <div class="probabilities">
       <h3>
@@ -140,7 +148,7 @@ function Probabilities() {
         )}
       </h3>
       <ol class="bars">
-        {Array.from(probabilities, (probability, label) => (
+        {shown.map(({ probability, label }) => (
           <li key={label} class={now !== undefined && label === best ? 'best' : ''}>
             <span>{label}</span>
             <span class="track">
@@ -150,6 +158,12 @@ function Probabilities() {
           </li>
         ))}
       </ol>
+      {shown.length < all.length && (
+        <p class="hint">
+          These are the {MOST_PROBABLE} most probable of {all.length.toLocaleString('en-US')}{' '}
+          classes.
+        </p>
+      )}
       {now === undefined && (
         <p class="hint">
           {current.value === undefined

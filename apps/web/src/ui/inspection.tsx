@@ -1,3 +1,4 @@
+import { MAX_SHOWN_CLASSES } from '../messages.ts'
 import { confusion, filters } from '../state.ts'
 import { channelOf, HeatMap, largestOf } from './heat-map.tsx'
 
@@ -5,7 +6,6 @@ import { channelOf, HeatMap, largestOf } from './heat-map.tsx'
 
 /** The largest number of units whose weights are drawn. */
 const MAX_UNITS = 64
-const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']
 
 /** Shows the weights of the first layer, one picture for each unit. */
 export function FirstLayer() {
@@ -50,7 +50,7 @@ function tiles(shape: readonly number[], data: Float32Array) {
   ))
 }
 
-/** Shows how many test images of each digit were classified as which digit. */
+/** Shows how many test images of each class were classified as which class. */
 export function ConfusionMatrix() {
   const now = confusion.value
   return (
@@ -59,38 +59,45 @@ export function ConfusionMatrix() {
       {now === undefined ? (
         <p class="empty">The matrix appears when training begins.</p>
       ) : (
-        <Matrix counts={now.counts} images={now.images} />
+        <Matrix {...now} />
       )}
     </section>
   )
 }
 
-function Matrix({ counts, images }: { readonly counts: Uint32Array; readonly images: number }) {
-  const correct = DIGITS.reduce((sum, _, digit) => sum + counts[digit * 11]!, 0)
+function Matrix({ counts, outputs, images, correct }: NonNullable<typeof confusion.value>) {
+  const right = `${correct.toLocaleString('en-US')} of ${images.toLocaleString('en-US')} test images are classified correctly.`
+  if (counts === undefined) {
+    return (
+      <p class="hint">
+        {right} The matrix is too large to show: the model has {outputs.toLocaleString('en-US')}{' '}
+        outputs, and the page shows at most {MAX_SHOWN_CLASSES}.
+      </p>
+    )
+  }
+  const classes = Array.from({ length: outputs }, (_, at) => at)
   return (
     <table class="confusion">
-      <caption>
-        {correct.toLocaleString('en-US')} of {images.toLocaleString('en-US')} test images are
-        classified correctly. Rows are the true digits, columns the predicted digits.
-      </caption>
+      <caption>{right} Rows are the true classes, columns the predicted classes.</caption>
       <thead>
         <tr>
           <td />
-          {DIGITS.map((digit) => (
-            <th scope="col" key={digit}>
-              {digit}
+          {classes.map((column) => (
+            <th scope="col" key={column}>
+              {column}
             </th>
           ))}
         </tr>
       </thead>
       <tbody>
-        {DIGITS.map((digit, row) => {
-          const total = DIGITS.reduce((sum, _, column) => sum + counts[row * 10 + column]!, 0)
+        {classes.map((row) => {
+          const own = counts.subarray(row * outputs, (row + 1) * outputs)
+          const total = own.reduce((sum, count) => sum + count, 0)
           return (
-            <tr key={digit}>
-              <th scope="row">{digit}</th>
-              {DIGITS.map((_, column) => {
-                const count = counts[row * 10 + column]!
+            <tr key={row}>
+              <th scope="row">{row}</th>
+              {classes.map((column) => {
+                const count = own[column]!
                 const fraction = total === 0 ? 0 : count / total
                 const strong = fraction > 0.5
                 return (

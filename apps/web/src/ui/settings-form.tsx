@@ -52,7 +52,7 @@ export function SettingsForm() {
         </label>
         <Backends />
         <div class="pair">
-          <WholeNumber label="Batch size" name="batchSize" min={1} max={4096} />
+          <WholeNumber label="Batch size" name="batchSize" min={1} max={Math.min(4096, images)} />
           <label class="field">
             Learning rate
             <input

@@ -1,8 +1,8 @@
 import type { Trainer } from '@mnist-lab/backends'
-import { argmax } from '@mnist-lab/core'
+import { argmax, MAX_CLASSES } from '@mnist-lab/core'
 import { type Dataset, imagesBetween } from '@mnist-lab/data'
-import { layerOutputs, type ModelSpec } from '@mnist-lab/models'
-import type { Post } from '../messages.ts'
+import { inferShapes, layerOutputs, type ModelSpec } from '@mnist-lab/models'
+import { MAX_SHOWN_CLASSES, type Post } from '../messages.ts'
 
 /** The largest part of the time that one kind of inspection may take from training. */
 const LARGEST_FRACTION = 0.12
@@ -12,8 +12,8 @@ const SAMPLED_TEST_IMAGES = 1000
  * The shortest time between two confusion matrices that the page gets while a model trains, in ms.
  */
 const CONFUSION_INTERVAL_MS = 250
-/** The prediction of a test image that was not predicted yet. */
-const NOT_PREDICTED = 255
+/** The prediction of a test image that was not predicted yet. It is the index of no class. */
+const NOT_PREDICTED = MAX_CLASSES
 
 /**
  * Limits how often one kind of inspection runs: no more often than a person can notice, and so
@@ -61,7 +61,8 @@ export class Inspector {
   readonly #confusionBudget = new TimeBudget(40)
   readonly #predictionBudget = new TimeBudget(150)
   /** The newest prediction of each of the first test images. */
-  readonly #predictions: Uint8Array
+  readonly #predictions: Uint16Array
+  readonly #outputs: number
   /** The first test image that {@link sample} predicts next. */
   #next = 0
   #confusionPostedAt = 0
@@ -71,7 +72,8 @@ export class Inspector {
   constructor(options: InspectorOptions) {
     this.#options = options
     const count = Math.min(SAMPLED_TEST_IMAGES, options.test.count)
-    this.#predictions = new Uint8Array(count).fill(NOT_PREDICTED)
+    this.#predictions = new Uint16Array(count).fill(NOT_PREDICTED)
+    this.#outputs = inferShapes(options.spec).at(-1)!.outputShape[0]!
   }
 
   setInput(image: Uint8Array | undefined): void {
@@ -112,7 +114,7 @@ export class Inspector {
   /** Predicts the whole test set and posts its confusion matrix. */
   async predictAll(): Promise<void> {
     const { test, batchSize } = this.#options
-    const predictions = new Uint8Array(test.count)
+    const predictions = new Uint16Array(test.count)
     for (let from = 0; from < test.count; from += batchSize)
       await this.#predict(from, Math.min(test.count, from + batchSize), predictions)
     this.#predictions.set(predictions.subarray(0, this.#predictions.length))
@@ -128,27 +130,34 @@ export class Inspector {
     if (!recent || this.#next === 0) this.#postConfusion(this.#predictions)
   }
 
-  async #predict(from: number, to: number, predictions: Uint8Array): Promise<void> {
+  async #predict(from: number, to: number, predictions: Uint16Array): Promise<void> {
     const { trainer, test } = this.#options
-    const outputs = await trainer.predict(imagesBetween(test, from, to))
-    const classes = outputs.length / (to - from)
+    const values = await trainer.predict(imagesBetween(test, from, to))
     for (let i = from; i < to; i++) {
-      const row = outputs.subarray((i - from) * classes, (i - from + 1) * classes)
-      predictions[i] = argmax(row)
+      const at = (i - from) * this.#outputs
+      predictions[i] = argmax(values.subarray(at, at + this.#outputs))
     }
   }
 
-  #postConfusion(predictions: Uint8Array): void {
+  #postConfusion(predictions: Uint16Array): void {
     this.#confusionPostedAt = performance.now()
     const { test, post } = this.#options
-    const classes = test.classNames.length
-    const counts = new Uint32Array(classes * classes)
-    let images = 0
+    const outputs = this.#outputs
+    const counts = outputs <= MAX_SHOWN_CLASSES ? new Uint32Array(outputs * outputs) : undefined
+    let [images, correct] = [0, 0]
     for (const [i, prediction] of predictions.entries()) {
-      if (prediction >= classes) continue
-      counts[test.labels[i]! * classes + prediction]!++
+      if (prediction === NOT_PREDICTED) continue
+      const label = test.labels[i]!
       images++
+      if (prediction === label) correct++
+      if (counts !== undefined) counts[label * outputs + prediction]!++
     }
-    post({ type: 'confusion', counts, images })
+    post({
+      type: 'confusion',
+      outputs,
+      images,
+      correct,
+      ...(counts === undefined ? {} : { counts }),
+    })
   }
 }

@@ -1,7 +1,13 @@
 import type { TrainingPlan } from '@mnist-lab/backends'
 import { type Dataset, fetchMnist, take } from '@mnist-lab/data'
 import { initialWeights, modelByName, type ModelSpec, type Weights } from '@mnist-lab/models'
-import { type Checkpoint, type OpenedRun, type RunResult, TrainError } from '@mnist-lab/train'
+import {
+  type Checkpoint,
+  checkSamples,
+  type OpenedRun,
+  type RunResult,
+  TrainError,
+} from '@mnist-lab/train'
 import { DATA_CACHE, type RunSettings } from '../messages.ts'
 
 /** Both parts of MNIST. */
@@ -69,8 +75,8 @@ export function newRun(settings: RunSettings, { train, test }: Mnist): RunStart 
 /**
  * Returns the start of a run that was opened from its files.
  *
- * @throws TrainError when the run was trained on other data than MNIST, or took validation images
- * from the training images
+ * @throws TrainError when the run was trained on other data than MNIST, its model does not fit
+ * MNIST, or it took validation images from the training images
  */
 export function openedRun(
   { run, spec, weights, checkpoint }: OpenedRun,
@@ -92,6 +98,7 @@ export function openedRun(
       hint: 'open it in Node.js with `mnist evaluate` or `mnist train --resume`',
     })
   }
+  checkSamples(spec, test)
   return {
     spec,
     plan: run.plan,

@@ -1,3 +1,4 @@
+import { processMemoryBytes } from '@mnist-lab/core/node'
 import { availableParallelism } from 'node:os'
 import { type Backend, BackendError, checkThreads, type Session } from '../interface.js'
 import type { Profiler } from '../profiler.js'
@@ -93,6 +94,7 @@ async function openNode(
     {
       name: ENGINE,
       backend: 'node',
+      maxBytes: processMemoryBytes(),
       async load() {
         const { create } = load()
         if (tf.findBackendFactory(ENGINE) === null) tf.registerBackend(ENGINE, create)

@@ -283,6 +283,27 @@ function trainingContract(
     trainer.dispose()
   })
 
+  test('has more than 256 outputs, and learns labels that a byte would wrap into others', async () => {
+    const trainer = await compile({
+      name: 'many-classes',
+      inputShape: model.inputShape,
+      layers: [{ type: 'flatten' }, { type: 'dense', units: 300 }, { type: 'softmax' }],
+    })
+    const labels = Uint16Array.of(299, 43, 256, 0, 298, 42, 255, 7)
+    const wide = toBatch({ images: data.images, labels })
+    const rows = async () => {
+      const outputs = await trainer.predict(data.images)
+      return Array.from(labels, (_, i) => outputs.subarray(300 * i, 300 * (i + 1)))
+    }
+    const before = await rows()
+    const mean = before.reduce((sum, row, i) => sum - Math.log(row[labels[i]!]!), 0) / 8
+    expect((await trainer.evaluate(wide)).loss).toBeCloseTo(mean, 4)
+    for (let i = 0; i < 60; i++) await trainer.step(wide, 0.02)
+    expect((await trainer.evaluate(wide)).correct).toBe(8)
+    expect((await rows()).map((row) => argmax(row))).toEqual(Array.from(labels))
+    trainer.dispose()
+  })
+
   test('predicts logits when the model does not end in softmax', async () => {
     const [logits, probabilities] = [
       await compile({ ...pure, layers: pure.layers.slice(0, -1) }),

@@ -1,5 +1,5 @@
 import type { ModelSpec, Weights } from '@mnist-lab/models'
-import { createStream, fillUniform, sizeOf } from '@mnist-lab/core'
+import { type ClassIndices, createStream, fillUniform, sizeOf } from '@mnist-lab/core'
 import type { Batch, TrainingPlan } from '../interface.js'
 
 /**
@@ -63,7 +63,7 @@ export function samples(
 }
 
 /** Returns images and labels as a {@link Batch}. */
-export function toBatch({ images, labels }: { images: Uint8Array; labels: Uint8Array }): Batch {
+export function toBatch({ images, labels }: { images: Uint8Array; labels: ClassIndices }): Batch {
   return {
     size: labels.length,
     labels,

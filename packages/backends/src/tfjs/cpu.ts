@@ -17,24 +17,29 @@ export interface CpuOptions {
    * @default none
    */
   readonly profiler?: Profiler
+  /**
+   * The most bytes that a training step may take: the memory of the machine, where it is known.
+   * @default no limit
+   */
+  readonly maxBytes?: number
 }
 
 /** Creates the backend of TensorFlow.js in pure JavaScript, which works everywhere. */
-export function cpu({ kernels = 'training', profiler }: CpuOptions = {}): Backend {
+export function cpu({ kernels = 'training', ...options }: CpuOptions = {}): Backend {
   const name = kernels === 'training' ? 'cpu' : 'cpu-stock'
   return {
     name,
     async probe() {
       return { ok: true, detail: `pure JavaScript, ${kernels} kernels, runs everywhere` }
     },
-    open: () => openCpu(name, kernels, profiler),
+    open: () => openCpu(name, kernels, options),
   }
 }
 
 async function openCpu(
   backend: string,
   kernels: 'training' | 'stock',
-  profiler: Profiler | undefined,
+  { profiler, maxBytes = Infinity }: CpuOptions,
 ): Promise<Session> {
   const [tf, { installTrainingKernels, VERSION }, { installFastTensorBufferGet }, { openTfjs }] =
     await Promise.all([
@@ -51,6 +56,7 @@ async function openCpu(
       name: 'cpu',
       backend,
       keepsDenormals: !hasTrainingKernels,
+      maxBytes,
       async load() {
         version = (await import('@tensorflow/tfjs-backend-cpu')).version_cpu
         undo = [

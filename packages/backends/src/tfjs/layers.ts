@@ -33,6 +33,11 @@ export interface LayerProgram {
   readonly kernels: readonly string[]
   /** Says how many parameter tensors the layer has. @default 0 */
   readonly parameters?: number
+  /**
+   * Says how many numbers the new tensors of each pass hold for one sample, without the gradients
+   * of parameters. They all live until the end of the step.
+   */
+  readonly numbers: { readonly forward: number; readonly backward: number }
   forward(pass: Pass, x: Tensor, parameters: readonly Tensor[]): Tensor
   backward(
     pass: Pass,
@@ -61,14 +66,14 @@ const LAYERS: Readonly<Record<Layer['type'], (info: LayerInfo, index: number) =>
   avgPool2d: (info) => pool2d(info, 'AvgPool', 'AvgPoolGrad'),
   maxPool2d: (info) => pool2d(info, 'MaxPool', 'MaxPoolGrad'),
   // dx = dy · (1 − y²) = dy − dy · y · y, which needs no constant tensor.
-  tanh: () =>
-    activation('Tanh', ['Multiply', 'Sub'], (arena, y, dy) => {
+  tanh: (info) =>
+    activation(info, 'Tanh', ['Multiply', 'Multiply', 'Sub'], (arena, y, dy) => {
       const square = arena.run('Multiply', { a: y, b: y })
       const lost = arena.run('Multiply', { a: dy, b: square })
       return arena.run('Sub', { a: dy, b: lost })
     }),
-  relu: () =>
-    activation('Relu', ['Step', 'Multiply'], (arena, y, dy) => {
+  relu: (info) =>
+    activation(info, 'Relu', ['Step', 'Multiply'], (arena, y, dy) => {
       const open = arena.run('Step', { x: y }, { alpha: 0 })
       return arena.run('Multiply', { a: dy, b: open })
     }),
@@ -92,6 +97,7 @@ function conv2d(info: LayerInfo): LayerProgram {
   return {
     kernels: ['FusedConv2D', 'Conv2DBackpropFilter', 'Conv2DBackpropInput', ...columnSumKernels],
     parameters: 2,
+    numbers: { forward: sizeOf(info.outputShape), backward: sizeOf(info.inputShape) },
     forward({ arena }, x, [filter, bias]) {
       input = x
       return arena.run(
@@ -118,11 +124,12 @@ function conv2d(info: LayerInfo): LayerProgram {
   }
 }
 
-function dense(): LayerProgram {
+function dense(info: LayerInfo): LayerProgram {
   let input: Tensor
   return {
     kernels: ['_FusedMatMul', 'BatchMatMul', 'Transpose', ...columnSumKernels],
     parameters: 2,
+    numbers: { forward: sizeOf(info.outputShape), backward: sizeOf(info.inputShape) },
     forward({ arena }, x, [kernel, bias]) {
       input = x
       return arena.run(
@@ -178,6 +185,7 @@ function pool2d(info: LayerInfo, kernel: string, gradientKernel: string): LayerP
   let output: Tensor
   return {
     kernels: [kernel, gradientKernel],
+    numbers: { forward: sizeOf(info.outputShape), backward: sizeOf(info.inputShape) },
     forward({ arena }, x) {
       input = x
       output = arena.run(kernel, { x }, attributes)
@@ -193,17 +201,20 @@ function pool2d(info: LayerInfo, kernel: string, gradientKernel: string): LayerP
  * Creates an activation function's program.
  *
  * @param kernel computes y from x
- * @param gradientKernels the kernels that `gradient` runs
+ * @param gradientKernels the kernel of each call in `gradient`
  * @param gradient computes dx from y and dy
  */
 function activation(
+  info: LayerInfo,
   kernel: string,
   gradientKernels: readonly string[],
   gradient: (arena: Arena, y: Tensor, dy: Tensor) => Tensor,
 ): LayerProgram {
+  const size = sizeOf(info.outputShape)
   let y: Tensor
   return {
     kernels: [kernel, ...gradientKernels],
+    numbers: { forward: size, backward: size * gradientKernels.length },
     forward({ arena }, x) {
       y = arena.run(kernel, { x })
       return y
@@ -219,6 +230,7 @@ function dropout(info: LayerInfo, index: number): LayerProgram {
   let mask: Tensor | undefined
   return {
     kernels: ['Multiply'],
+    numbers: { forward: 2 * features, backward: features },
     forward({ arena, training, seed, step, size }, x) {
       mask = undefined
       if (!training) return x
@@ -239,6 +251,8 @@ function flatten(info: LayerInfo): LayerProgram {
   let shape: readonly number[]
   return {
     kernels: ['Reshape'],
+    // The tensors share the memory of the layer's input and of its gradient.
+    numbers: { forward: 0, backward: 0 },
     forward({ arena, size }, x) {
       shape = x.shape
       return arena.run('Reshape', { x }, { shape: [1, size, features] })
@@ -252,6 +266,7 @@ function flatten(info: LayerInfo): LayerProgram {
 function identity(): LayerProgram {
   return {
     kernels: [],
+    numbers: { forward: 0, backward: 0 },
     forward: (_pass, x) => x,
     backward: (_pass, dy) => ({ dx: dy, parameters: [] }),
   }

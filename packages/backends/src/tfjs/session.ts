@@ -12,7 +12,7 @@ import type { Profiler } from '../profiler.js'
 import { checkTrainable, closedError } from '../trainer-parts.js'
 import { timeKernels } from './kernels.js'
 import type { Flush } from './optimizer.js'
-import { kernelsOf, TfjsTrainer } from './trainer.js'
+import { kernelsOf, stepBytes, TfjsTrainer } from './trainer.js'
 
 /** Describes how a TensorFlow.js engine is started. Everything else is the same for all engines. */
 export interface TfjsEngine {
@@ -35,6 +35,12 @@ export interface TfjsEngine {
    * @default false
    */
   readonly keepsDenormals?: boolean
+  /**
+   * The most bytes that the tensors of a training step may take. Models and batches that need more
+   * are refused before any memory is taken.
+   * @default no limit
+   */
+  readonly maxBytes?: number
   /**
    * Imports the engine's package, which registers it, and sets its flags. Called before the first
    * of its sessions.
@@ -98,6 +104,7 @@ export async function openTfjs(engine: TfjsEngine, profiler?: Profiler): Promise
       cause,
     })
   }
+  if (!open.has(name)) engine.started?.()
   const shared = open.get(name) ?? { sessions: 0, engine }
   shared.sessions += 1
   open.set(name, shared)
@@ -162,6 +169,7 @@ class TfjsSession implements Session {
         hint: 'choose another backend',
       })
     }
+    this.#checkMemory(spec, plan)
     const trainer: Trainer = new TfjsTrainer({
       spec,
       plan,
@@ -174,6 +182,19 @@ class TfjsSession implements Session {
     })
     this.#trainers.add(trainer)
     return trainer
+  }
+
+  #checkMemory(spec: ModelSpec, { batchSize }: TrainingPlan): void {
+    const { maxBytes = Infinity } = this.#engine
+    const bytes = stepBytes(spec, batchSize)
+    if (bytes <= maxBytes) return
+    throw new BackendError({
+      where: `backend ${this.info.backend}`,
+      what: `a step of ${spec.name} on ${batchSize} ${batchSize === 1 ? 'image' : 'images'} does not fit in its memory`,
+      expected: `at most ${maxBytes} bytes`,
+      got: String(bytes),
+      hint: batchSize === 1 ? 'use a smaller model' : 'use smaller batches, or another backend',
+    })
   }
 
   #flush(): Flush {

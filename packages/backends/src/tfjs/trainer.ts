@@ -55,6 +55,26 @@ export function kernelsOf(spec: ModelSpec): readonly string[] {
 }
 
 /**
+ * Returns the bytes of the tensors that a training step on `batchSize` samples holds at its end:
+ * the images, the results of every layer, and each parameter with its velocity and its gradient.
+ * What the kernels need while they run comes on top.
+ */
+export function stepBytes(spec: ModelSpec, batchSize: number): number {
+  let perSample = sizeOf(spec.inputShape)
+  let hasParameters = false
+  for (const [index, info] of inferShapes(spec).entries()) {
+    const { numbers, parameters = 0 } = layerProgram(info, index)
+    perSample += numbers.forward
+    // The backward pass ends at the first layer with parameters, whose input needs no gradient.
+    if (hasParameters) perSample += numbers.backward
+    hasParameters ||= parameters > 0
+  }
+  const classes = inferShapes(spec).at(-1)!.outputShape[0]!
+  const parameters = weightShapes(spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+  return 4 * (batchSize * (perSample + classes) + 3 * parameters)
+}
+
+/**
  * Trains a ModelSpec on the kernels of any TensorFlow.js engine. The backward pass is written out,
  * layer by layer, instead of recorded by the library's tape. It therefore needs no global gradient
  * registry, frees tensors as soon as it can, and skips the first layer's input gradient.

@@ -39,6 +39,12 @@ export interface WasmOptions {
    * @default none
    */
   readonly profiler?: Profiler
+  /**
+   * The most bytes that a training step may take, where the machine has less memory than the
+   * engine's largest heap.
+   * @default the largest heap, 4 GiB
+   */
+  readonly maxBytes?: number
 }
 
 /**
@@ -64,6 +70,7 @@ async function openWasm({
   kernels = 'training',
   build: asked,
   profiler,
+  maxBytes = Infinity,
 }: WasmOptions): Promise<Session> {
   const isStock = kernels === 'stock'
   const name = isStock ? 'wasm-stock' : 'wasm'
@@ -85,6 +92,7 @@ async function openWasm({
       // loop of its own.
       transposesFirst: isStock,
       keepsDenormals: isStock,
+      maxBytes: Math.min(training.MAX_HEAP_BYTES, maxBytes),
       async load() {
         // −1 is the engine's own default: one thread for each core.
         engine.setThreadsCount(threads ?? -1)

@@ -1,6 +1,7 @@
 import { MAX_THREADS } from '@mnist-lab/backends'
 import { BACKEND_NAMES } from '@mnist-lab/backends/node'
-import { type Terminal, wholeNumber } from '@mnist-lab/terminal'
+import { printable } from '@mnist-lab/core'
+import { type Terminal, UsageError, wholeNumber } from '@mnist-lab/terminal'
 import { type Command, Option } from 'commander'
 
 /** What the action of a command needs from the program. */
@@ -10,14 +11,30 @@ export interface CommandContext {
   readonly done: (exitCode: number) => void
 }
 
-/** The largest batch size: all training images of MNIST. */
-export const MAX_BATCH = 60_000
+/**
+ * The largest number of images that a flag takes: the most elements of an array. The data itself
+ * refuses more images than it has.
+ */
+export const MAX_IMAGES = 2 ** 32 - 1
 
 /**
- * The largest `--limit`: the most elements of an array. The data itself refuses more images than it
- * has.
+ * Checks that the data fills at least one batch of the size that `--batch` asks for.
+ *
+ * @throws UsageError when the batch is larger than the data
  */
-export const MAX_LIMIT = 2 ** 32 - 1
+export function checkBatch(
+  batch: number | undefined,
+  { name, count }: { readonly name: string; readonly count: number },
+): void {
+  if (batch === undefined || batch <= count) return
+  throw new UsageError({
+    where: '--batch',
+    what: `${printable(name)} has ${count} images`,
+    expected: `a whole number from 1 to ${count}`,
+    got: String(batch),
+    hint: 'use a smaller batch',
+  })
+}
 
 /**
  * Adds `--backend` and `--threads`.

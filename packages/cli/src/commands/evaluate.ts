@@ -1,8 +1,27 @@
 import { printable } from '@mnist-lab/core'
 import { type Dataset, take } from '@mnist-lab/data'
-import { classificationReport, confusionMatrix } from '@mnist-lab/metrics'
-import { classificationTable, confusionTable } from '@mnist-lab/report'
-import { evaluate, predictDataset } from '@mnist-lab/train'
+import {
+  classificationReport,
+  type ConfusionCount,
+  confusionCounts,
+  confusionMatrix,
+  MAX_MATRIX_CLASSES,
+} from '@mnist-lab/metrics'
+import {
+  classificationTable,
+  confusionTable,
+  frequentMistakes,
+  MAX_SHOWN_CLASSES,
+  renderTable,
+  SHOWN_MISTAKES,
+} from '@mnist-lab/report'
+import {
+  checkSamples,
+  evaluate,
+  outputNames,
+  predictDataset,
+  type Predictions,
+} from '@mnist-lab/train'
 import { type BackendChoice, chooseBackend, openRun, withTrainedModel } from '@mnist-lab/train/node'
 import { type Command, Option } from 'commander'
 import { loadMnist } from '@mnist-lab/data/node'
@@ -10,10 +29,10 @@ import { statusLine, wholeNumber } from '@mnist-lab/terminal'
 import {
   addBackendFlags,
   addDataFlag,
+  checkBatch,
   type CommandContext,
   jsonFlag,
-  MAX_BATCH,
-  MAX_LIMIT,
+  MAX_IMAGES,
 } from './command.js'
 
 interface Flags extends BackendChoice {
@@ -39,17 +58,23 @@ export function addEvaluateCommand(program: Command, { terminal }: CommandContex
         .choices(['test', 'train'])
         .default('test'),
     )
-    .option('--limit <n>', 'evaluate only the first n images', wholeNumber('--limit', 1, MAX_LIMIT))
+    .option(
+      '--limit <n>',
+      'evaluate only the first n images',
+      wholeNumber('--limit', 1, MAX_IMAGES),
+    )
     .option(
       '--batch <size>',
       'the number of images in a batch (default: as in training)',
-      wholeNumber('--batch', 1, MAX_BATCH),
+      wholeNumber('--batch', 1, MAX_IMAGES),
     )
     .addOption(jsonFlag('the figures'))
     .action(async (directory: string, flags: Flags) => {
       const opened = await openRun(directory)
       const { backend, why } = await chooseBackend(flags)
       const samples = await samplesOf(flags, opened.run.dataset.directory)
+      checkSamples(opened.spec, samples)
+      checkBatch(flags.batch, samples)
       const batchSize = flags.batch ?? opened.run.plan.batchSize
       const line = statusLine(terminal.err)
       const progress = (what: string) => ({
@@ -57,7 +82,7 @@ export function addEvaluateCommand(program: Command, { terminal }: CommandContex
         signal: terminal.signal,
         onBatch: (done: number, count: number) => line.show(`${what} ${done}/${count}`),
       })
-      const { figures, labels, predictions } = await withTrainedModel(
+      const { figures, ...predicted } = await withTrainedModel(
         backend,
         opened,
         { batchSize },
@@ -66,8 +91,9 @@ export function addEvaluateCommand(program: Command, { terminal }: CommandContex
           ...(await predictDataset(trainer, samples, progress('predictions'))),
         }),
       ).finally(line.clear)
-      const confusion = confusionMatrix(labels, predictions, samples.classNames.length)
-      const report = classificationReport(confusion)
+      const { outputs, labels, predictions } = predicted
+      const names = outputNames(samples, outputs)
+      const report = classificationReport(labels, predictions, outputs)
       terminal.out.write(
         flags.json
           ? `${JSON.stringify({
@@ -75,7 +101,7 @@ export function addEvaluateCommand(program: Command, { terminal }: CommandContex
               dataset: samples.name,
               backend: backend.name,
               ...figures,
-              confusion: { classes: samples.classNames, counts: Array.from(confusion.counts) },
+              confusion: { classes: names, ...confusionJson(predicted) },
               report,
             })}\n`
           : [
@@ -83,10 +109,13 @@ export function addEvaluateCommand(program: Command, { terminal }: CommandContex
               `loss ${figures.loss.toFixed(4)} (sum of the batches’ mean losses / samples: ${figures.batchLossPerSample.toFixed(5)})`,
               `accuracy ${figures.accuracy.toFixed(4)}`,
               '',
-              confusionTable(confusion, samples.classNames),
+              confusionText(predicted, names),
               '',
-              classificationTable(report, samples.classNames),
+              classificationTable(report, names),
               '',
+              ...(outputs > MAX_SHOWN_CLASSES
+                ? ['--json prints the figures of all classes.', '']
+                : []),
             ].join('\n'),
       )
     })
@@ -98,4 +127,30 @@ async function samplesOf(
 ): Promise<Dataset> {
   const samples = (await loadMnist({ directory: data ?? directory }))[split]
   return limit === undefined ? samples : take(samples, limit)
+}
+
+/** Returns the confusion matrix, or of too many classes its numbers that are not 0. */
+function confusionJson({
+  outputs,
+  labels,
+  predictions,
+}: Predictions): { readonly counts: number[] } | { readonly nonZero: readonly ConfusionCount[] } {
+  return outputs <= MAX_MATRIX_CLASSES
+    ? { counts: Array.from(confusionMatrix(labels, predictions, outputs).counts) }
+    : { nonZero: confusionCounts(labels, predictions) }
+}
+
+/** Prints the confusion matrix, or of too many classes the most frequent mistakes. */
+function confusionText(
+  { outputs, labels, predictions }: Predictions,
+  names: readonly string[],
+): string {
+  if (outputs <= MAX_SHOWN_CLASSES)
+    return confusionTable(confusionMatrix(labels, predictions, outputs), names)
+  const { columns, rows } = frequentMistakes(confusionCounts(labels, predictions), names)
+  return [
+    `The confusion matrix of ${outputs} classes is too large to print. These are the ${SHOWN_MISTAKES} most frequent mistakes:`,
+    '',
+    renderTable(columns, rows),
+  ].join('\n')
 }

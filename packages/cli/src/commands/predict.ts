@@ -1,5 +1,5 @@
 import { argmax } from '@mnist-lab/core'
-import { DIGITS } from '@mnist-lab/data'
+import { numberedClasses } from '@mnist-lab/data'
 import type { ModelSpec } from '@mnist-lab/models'
 import { probabilityBars } from '@mnist-lab/report'
 import {
@@ -13,6 +13,9 @@ import type { Command } from 'commander'
 import { loadDigit } from '../input-files.js'
 import { UsageError } from '@mnist-lab/terminal'
 import { addBackendFlags, type CommandContext, jsonFlag } from './command.js'
+
+/** The most pictures in a batch, so that memory is bounded whatever the number of files. */
+const PICTURES_AT_ONCE = 256
 
 interface Flags extends BackendChoice {
   readonly json?: true
@@ -52,7 +55,7 @@ export function addPredictCommand(program: Command, { terminal }: CommandContext
       const outputs = await withTrainedModel(
         backend,
         opened,
-        { batchSize: digits.length, spec },
+        { batchSize: Math.min(digits.length, PICTURES_AT_ONCE), spec },
         (trainer) => trainer.predict(Uint8Array.from(digits.flatMap((digit) => Array.from(digit)))),
       )
       const predictions = images.map((image, at) => prediction(image, outputs, at, images.length))
@@ -76,16 +79,12 @@ function prediction(image: string, outputs: Float32Array, at: number, count: num
   const classes = outputs.length / count
   const probabilities = Array.from(outputs.subarray(at * classes, (at + 1) * classes))
   const label = argmax(probabilities)
-  return { image, label, className: nameOf(label), probabilities }
+  return { image, label, className: String(label), probabilities }
 }
 
 function rendered({ image, className, probabilities }: Prediction): string {
   return `${image}: ${className}\n${probabilityBars(
     probabilities,
-    probabilities.map((_, label) => nameOf(label)),
+    numberedClasses(probabilities.length),
   )}\n`
-}
-
-function nameOf(label: number): string {
-  return DIGITS[label] ?? String(label)
 }

@@ -23,7 +23,7 @@ import {
   UsageError,
   wholeNumber,
 } from '@mnist-lab/terminal'
-import { addBackendFlags, addDataFlag, type CommandContext, MAX_LIMIT } from './command.js'
+import { addBackendFlags, addDataFlag, type CommandContext, MAX_IMAGES } from './command.js'
 
 /**
  * The largest number of seeds. The exact tests count all arrangements of the seeds, so it is
@@ -70,7 +70,11 @@ export function addReproduceCommand(program: Command, { terminal, done }: Comman
       'the number of seeds for the runs with one technique each and the runs with softmax applied once; “no” leaves these runs out (default: 2, but at most --seeds)',
       ablationSeeds,
     )
-    .option('--limit <n>', 'train only on the first n images', wholeNumber('--limit', 1, MAX_LIMIT))
+    .option(
+      '--limit <n>',
+      'train only on the first n images',
+      wholeNumber('--limit', 1, MAX_IMAGES),
+    )
     .option(
       '--jobs <n>',
       'the number of runs at the same time, except for the timed runs (default: the number of cores)',

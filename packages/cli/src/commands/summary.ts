@@ -4,7 +4,7 @@ import { renderTorchinfo, renderTorchsummary, summary } from '@mnist-lab/models'
 import { type Command, Option } from 'commander'
 import { loadModel, MODEL_ARGUMENT } from '../input-files.js'
 import { wholeNumber } from '@mnist-lab/terminal'
-import { type CommandContext, jsonFlag, MAX_BATCH } from './command.js'
+import { type CommandContext, jsonFlag, MAX_IMAGES } from './command.js'
 
 interface Flags {
   readonly style: 'torchsummary' | 'torchinfo'
@@ -33,7 +33,7 @@ export function addSummaryCommand(program: Command, { terminal }: CommandContext
     .option(
       '--batch <size>',
       'the number of images in a batch (default: none, the costs are those of one image; with --program: 32)',
-      wholeNumber('--batch', 1, MAX_BATCH),
+      wholeNumber('--batch', 1, MAX_IMAGES),
     )
     .addOption(
       new Option(

@@ -10,8 +10,7 @@ import {
   addDataFlag,
   type CommandContext,
   jsonFlag,
-  MAX_BATCH,
-  MAX_LIMIT,
+  MAX_IMAGES,
 } from './command.js'
 
 /**
@@ -69,7 +68,7 @@ export function addTrainCommand(program: Command, { terminal, done }: CommandCon
     .option(
       '--batch <size>',
       `the number of images in a step (default: ${DEFAULTS.batch})`,
-      wholeNumber('--batch', 1, MAX_BATCH),
+      wholeNumber('--batch', 1, MAX_IMAGES),
     )
     .option(
       '--lr <rate>',
@@ -99,7 +98,7 @@ export function addTrainCommand(program: Command, { terminal, done }: CommandCon
     .option(
       '--validation <n>',
       'take n of the training images for validation, and evaluate the test images only once, at the end (default: evaluate the test images after every epoch)',
-      wholeNumber('--validation', 1, MAX_BATCH),
+      wholeNumber('--validation', 1, MAX_IMAGES),
     )
     .option(
       '--patience <n>',
@@ -118,7 +117,11 @@ export function addTrainCommand(program: Command, { terminal, done }: CommandCon
       `the seed of the initial weights, the order of the images, dropout and the validation images (default: ${DEFAULTS.seed})`,
       wholeNumber('--seed', 0, MAX_SEED),
     )
-    .option('--limit <n>', 'train only on the first n images', wholeNumber('--limit', 1, MAX_LIMIT))
+    .option(
+      '--limit <n>',
+      'train only on the first n images',
+      wholeNumber('--limit', 1, MAX_IMAGES),
+    )
     .option(
       '--out <dir>',
       'the folder of the run; an earlier run there is moved to another name (default: runs/MODEL)',

@@ -19,7 +19,7 @@ export async function smallMnist(trainCount: number, testCount: number): Promise
   const images = (of: typeof some) =>
     writeIdx({ type: 'uint8', shape: [of.count, 28, 28], data: imagesBetween(of, 0, of.count) })
   const labels = (of: typeof some) =>
-    writeIdx({ type: 'uint8', shape: [of.count], data: labelsOf(of) })
+    writeIdx({ type: 'uint8', shape: [of.count], data: Uint8Array.from(labelsOf(of)) })
   return {
     'train-images-idx3-ubyte': images(some),
     'train-labels-idx1-ubyte': labels(some),

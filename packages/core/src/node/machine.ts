@@ -29,3 +29,10 @@ export function machine(): Machine {
     v8: process.versions.v8,
   }
 }
+
+/** Returns the bytes of memory that this process can have: the machine's, or its container's. */
+export function processMemoryBytes(): number {
+  // It is 0 where the system does not tell, and larger than the machine's where there is no limit.
+  const constrained = process.constrainedMemory()
+  return constrained > 0 ? Math.min(os.totalmem(), constrained) : os.totalmem()
+}

@@ -23,7 +23,7 @@ export interface LoadMnistOptions {
    * @default true without a directory, false with one
    */
   readonly verify?: boolean
-  /** One name per class. @default the ten digits */
+  /** One name per class. @default the numbers from 0 to the largest label */
   readonly classNames?: readonly string[]
   /** Keep only this many training images, from the first on. @default all of them */
   readonly limit?: number | undefined

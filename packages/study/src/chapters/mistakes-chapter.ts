@@ -3,13 +3,16 @@ import {
   digitPicture,
   figure,
   filterPicture,
+  frequentMistakes,
   heading,
+  MAX_SHOWN_CLASSES,
   paragraph,
   percent,
   pictureSheet,
+  table,
 } from '@mnist-lab/report'
 import { confusionHeatmap } from '@mnist-lab/report/charts'
-import type { Evaluation } from '@mnist-lab/train'
+import { confusionCountsOf, type Evaluation } from '@mnist-lab/train'
 import { mainGroups, type StudyResults } from '../results.js'
 import { counted, listed, TITLES, whole } from './format.js'
 
@@ -45,13 +48,26 @@ export function confusionBlocks(
   name: string,
   file: string,
 ): readonly Block[] {
-  const { dataset, confusion } = evaluation
+  const { dataset, confusion = [] } = evaluation
+  const { classNames } = dataset
+  if (classNames.length > MAX_SHOWN_CLASSES) {
+    const { columns, rows } = frequentMistakes(confusionCountsOf(evaluation), classNames)
+    return [
+      paragraph(
+        `The confusion matrix of ${name} has ${whole(classNames.length)} classes and is too large to draw. ${confusionText(evaluation)}`,
+      ),
+      table(
+        columns,
+        rows,
+        `${name}: the most frequent mistakes among ${counted(dataset.samples, 'validation image')}.`,
+      ),
+    ]
+  }
   return [
     figure(
       `confusion-${file}`,
       `${name}: confusion matrix of ${counted(dataset.samples, 'validation image')}. Rows are true classes, columns are predicted classes.`,
-      (size) =>
-        confusionHeatmap({ title: name, names: dataset.classNames, counts: confusion }, size),
+      (size) => confusionHeatmap({ title: name, names: classNames, counts: confusion }, size),
     ),
     paragraph(confusionText(evaluation)),
   ]
@@ -60,34 +76,35 @@ export function confusionBlocks(
 /**
  * Describes the number of mistakes, the most frequent one, and classes that are never predicted.
  */
-function confusionText({ dataset, confusion, wrong }: Evaluation): string {
+function confusionText(evaluation: Evaluation): string {
+  const { dataset, wrong } = evaluation
   const { classNames: names, samples } = dataset
-  const at = (label: number, prediction: number) => confusion[label * names.length + prediction]!
-  const cells = names.flatMap((_, label) =>
-    names.map((_, prediction) => ({ label, prediction, count: at(label, prediction) })),
-  )
-  const worst = cells
-    .filter(({ label, prediction }) => label !== prediction)
-    .toSorted((a, b) => b.count - a.count)[0]
-  const never = names.filter((_, prediction) =>
-    names.every((_, label) => at(label, prediction) === 0),
-  )
+  const counts = confusionCountsOf(evaluation)
+  const worst = counts.find(({ label, prediction }) => label !== prediction)
+  const predicted = new Set(counts.map(({ prediction }) => prediction))
+  const never = names.filter((_, at) => !predicted.has(at))
   return [
     `${whole(wrong.length)} of ${counted(samples, 'image')} ${wrong.length === 1 ? 'is' : 'are'} classified wrongly.`,
-    ...(worst === undefined || worst.count === 0
+    ...(worst === undefined
       ? []
       : [
           `The most frequent mistake is a ${names[worst.label]} classified as a ${names[worst.prediction]} (${counted(worst.count, 'time')}).`,
         ]),
-    ...(never.length === 0 ? [] : [`The model never predicts ${listed(never, 'or')}.`]),
+    ...(never.length === 0 ? [] : [`The model never predicts ${neverText(never)}.`]),
   ].join(' ')
 }
 
+/** The most classes that a sentence lists by name. */
+const LISTED_CLASSES = 10
+
+function neverText(names: readonly string[]): string {
+  if (names.length <= LISTED_CLASSES) return listed(names, 'or')
+  return `${whole(names.length)} of the classes, among them ${listed(names.slice(0, LISTED_CLASSES), 'and')}`
+}
+
 /** Returns the number of classes that a model predicts at least once. */
-export function predictedClasses({ dataset: { classNames }, confusion }: Evaluation): number {
-  return classNames.filter((_, prediction) =>
-    classNames.some((_, label) => confusion[label * classNames.length + prediction]! > 0),
-  ).length
+export function predictedClasses(evaluation: Evaluation): number {
+  return new Set(confusionCountsOf(evaluation).map(({ prediction }) => prediction)).size
 }
 
 const MISTAKES = 12

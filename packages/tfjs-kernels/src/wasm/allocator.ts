@@ -23,7 +23,8 @@ export function checkAllocations(
   wasm._free(wasm._malloc(1))
   const malloc = wasm._malloc
   wasm._malloc = (bytes) => {
-    const at = malloc(bytes)
+    // A larger number would lose its upper bits, and the heap would seem to have room for it.
+    const at = bytes > MAX_HEAP_BYTES ? 0 : malloc(bytes)
     if (at === 0) throw outOfMemory(bytes, wasm.HEAPU8.byteLength)
     return at
   }

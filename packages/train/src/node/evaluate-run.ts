@@ -2,15 +2,16 @@ import type { Backend } from '@mnist-lab/backends'
 import { isInputError } from '@mnist-lab/core'
 import { type Dataset, imagesBetween, sha256 } from '@mnist-lab/data'
 import { loadMnist } from '@mnist-lab/data/node'
-import { accuracy, confusionMatrix } from '@mnist-lab/metrics'
+import { accuracy, confusionCounts, confusionMatrix, MAX_MATRIX_CLASSES } from '@mnist-lab/metrics'
 import { firstLayerFilters, writeSafetensors } from '@mnist-lab/models'
-import { predictDataset } from '../evaluate.js'
+import { outputNames, predictDataset } from '../evaluate.js'
 import {
   type Evaluation,
   EVALUATION_SCHEMA,
   mistakenSamples,
   mostConfidentMistakes,
 } from '../evaluation-schema.js'
+import { checkSamples } from '../fit-options.js'
 import { dataOfRun } from '../run-data.js'
 import { openRun, readEvaluation, writeEvaluation } from './run-folder.js'
 import {
@@ -78,9 +79,10 @@ export async function evaluateRun(
     opened.run,
     await data(opened.run.dataset.directory),
   )
+  for (const part of [trained, samples]) checkSamples(opened.spec, part)
   const { batchSize } = opened.run.plan
   const spec = endingInSoftmax(opened.spec)
-  const { labels, predictions, confidences, seen } = await withTrainedModel(
+  const { outputs, labels, predictions, confidences, seen } = await withTrainedModel(
     engine,
     opened,
     { batchSize, spec },
@@ -97,11 +99,13 @@ export async function evaluateRun(
       name: samples.name,
       samples: samples.count,
       shape: [...samples.shape],
-      classNames: [...samples.classNames],
+      classNames: outputNames(samples, outputs),
     },
     backend: engine.name,
     train: { samples: trained.count, accuracy: accuracy(seen.labels, seen.predictions) },
-    confusion: Array.from(confusionMatrix(labels, predictions, samples.classNames.length).counts),
+    ...(outputs <= MAX_MATRIX_CLASSES
+      ? { confusion: Array.from(confusionMatrix(labels, predictions, outputs).counts) }
+      : { confusionCounts: confusionCounts(labels, predictions) }),
     wrong: mistakenSamples(labels, predictions),
     mistakes: mostConfidentMistakes(labels, predictions, confidences, MISTAKES).map((index) => ({
       index,

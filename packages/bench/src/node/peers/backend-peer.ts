@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import type { Session, Trainer } from '@mnist-lab/backends'
 import { backendByName } from '@mnist-lab/backends/node'
-import { batchAt, type Dataset, DIGITS, type SampleBatch } from '@mnist-lab/data'
+import { batchAt, type Dataset, numberedClasses, type SampleBatch } from '@mnist-lab/data'
 import { initialWeights, type ModelSpec } from '@mnist-lab/models'
 import { repeated } from '../../measure/clock.js'
 import type {
@@ -84,7 +84,7 @@ async function readData({ images, labels, spec }: PrepareRequest): Promise<Datas
     labels: labelBytes,
     count: labelBytes.length,
     shape: spec.inputShape,
-    classNames: DIGITS,
+    classNames: numberedClasses(10),
   }
 }
 
