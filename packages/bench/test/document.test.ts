@@ -11,6 +11,7 @@ import { benchTable } from '../src/present/result-table.js'
 import { benchWarnings } from '../src/present/warnings.js'
 import { comparisonMarkdown, comparisonTable } from '../src/present/comparison-table.js'
 import { renderHtml, renderMarkdown } from '@mnist-lab/report'
+import { seeTables, skipTables } from '../../report/test/fixtures/tables-in-chromium.js'
 import { drawnTexts } from '../../report/test/fixtures/drawn-texts.js'
 import { benchResult, okCell } from './fixtures/results.js'
 
@@ -404,3 +405,13 @@ describe('a comparison', () => {
     )
   })
 })
+
+test.skipIf(skipTables)(
+  'no table of a report is cut, in any window and on A4 (no Chromium found: set CHROMIUM_PATH)',
+  async () => {
+    const seen = await seeTables(renderHtml(benchDocument([{ name: 'a', result: whole }])))
+    expect(seen.flatMap(({ cut }) => cut)).toEqual([])
+    expect(seen.at(-1)!.width).toBe(210)
+    for (const { tables } of seen) expect(tables).toBeGreaterThan(6)
+  },
+)

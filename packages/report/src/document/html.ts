@@ -16,6 +16,9 @@ import { PAGE_STYLE } from './page-style.js'
 /** The page loads nothing and runs no script, whatever the texts contain. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
+/** A cell with more characters is broken into lines. */
+const LONG_CELL = 40
+
 /**
  * Writes a document as one self-contained HTML page without scripts, for light and dark screens,
  * telephones and print. All text is escaped. Figures are copied unchanged.
@@ -84,9 +87,9 @@ function renderTable({ columns, rows, caption }: Table): string {
   const body = rows.map((row) => {
     const cells = row.map((cell, at) => {
       const over = at === row.length - 1 ? columns.length - at : 1
-      return over > 1
-        ? `<td colspan="${over}" class="runs-on">${inline(cell)}</td>`
-        : `<td${align(at)}>${inline(cell)}</td>`
+      if (over > 1) return `<td colspan="${over}" class="runs-on">${inline(cell)}</td>`
+      const long = plainText(cell).length > LONG_CELL ? ' class="long"' : align(at)
+      return `<td${long}>${inline(cell)}</td>`
     })
     return `<tr>${cells.join('')}</tr>`
   })
