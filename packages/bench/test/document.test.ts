@@ -415,3 +415,13 @@ test.skipIf(skipTables)(
     for (const { tables } of seen) expect(tables).toBeGreaterThan(6)
   },
 )
+
+test('the tables in a terminal are no wider than it, and name the row in every part', () => {
+  const lines = benchTable(whole, 80).split('\n')
+  const rules = lines.filter((line) => line.startsWith('─'))
+  expect(rules.length).toBeGreaterThan(6)
+  for (const rule of rules) expect(rule.length).toBeLessThanOrEqual(80)
+  expect(lines.filter((line) => /^engine +model +batch/.test(line)).length).toBeGreaterThan(3)
+  for (const header of ['ms/step ± MAD', 'peak MB', 'tensors'])
+    expect(lines.some((line) => line.includes(header))).toBe(true)
+})

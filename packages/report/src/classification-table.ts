@@ -1,5 +1,5 @@
 import type { ClassificationReport, ClassScores, ConfusionMatrix } from '@mnist-lab/metrics'
-import { renderTable, type Column } from './table.js'
+import { renderTable, type Column, type TextLayout } from './table.js'
 
 const number = (header: string): Column => ({ header, align: 'right' })
 
@@ -8,10 +8,12 @@ const number = (header: string): Column => ({ header, align: 'right' })
  * zero is `·`, so that mistakes stand out.
  *
  * @param classNames one name per class
+ * @param layout the width of the terminal
  */
 export function confusionTable(
   { classes, counts }: ConfusionMatrix,
   classNames: readonly string[],
+  layout: TextLayout = {},
 ): string {
   const names = Array.from({ length: classes }, (_, at) => classNames[at] ?? String(at))
   const shown = (count: number) => (count === 0 ? '·' : String(count))
@@ -19,7 +21,7 @@ export function confusionTable(
     name,
     ...Array.from(counts.subarray(label * classes, (label + 1) * classes), shown),
   ])
-  return renderTable([{ header: 'true \\ predicted' }, ...names.map(number)], rows)
+  return renderTable([{ header: 'true \\ predicted' }, ...names.map(number)], rows, layout)
 }
 
 /** Prints precision, recall and F1 of each class, then the accuracy and the two averages. */

@@ -6,7 +6,7 @@ import { evaluate, predictDataset } from '@mnist-lab/train'
 import { type BackendChoice, chooseBackend, openRun, withTrainedModel } from '@mnist-lab/train/node'
 import { type Command, Option } from 'commander'
 import { loadMnist } from '@mnist-lab/data/node'
-import { statusLine, wholeNumber } from '@mnist-lab/terminal'
+import { statusLine, terminalWidth, wholeNumber } from '@mnist-lab/terminal'
 import {
   addBackendFlags,
   addDataFlag,
@@ -83,7 +83,7 @@ export function addEvaluateCommand(program: Command, { terminal }: CommandContex
               `loss ${figures.loss.toFixed(4)} (sum of the batches’ mean losses / samples: ${figures.batchLossPerSample.toFixed(5)})`,
               `accuracy ${figures.accuracy.toFixed(4)}`,
               '',
-              confusionTable(confusion, samples.classNames),
+              confusionTable(confusion, samples.classNames, { width: terminalWidth(terminal.out) }),
               '',
               classificationTable(report, samples.classNames),
               '',
