@@ -84,7 +84,7 @@ export const FOREIGN_KEYS: readonly ForeignKey[] = [
   },
   {
     in: 'model',
-    words: ['keras_version', 'backend', 'version', 'format', 'generated_by'],
+    words: ['keras_version', 'backend', 'format', 'generated_by'],
     remove: 'a model has no version',
   },
   {

@@ -129,6 +129,8 @@ const layers = z.discriminatedUnion('type', [first!, ...rest], {
 
 /** An error names so many unknown keys, and says what to write instead. */
 const MOST_KEYS = 4
+/** The hint on a key about which nothing is known. */
+const CORRECT_KEY = 'remove it or correct its spelling'
 
 // Every `error` is the text behind "expected" in the message.
 const finite = z.number({ error: 'a finite number' })
@@ -149,7 +151,7 @@ const modelSpec = z.strictObject({
 function parseValues(json: unknown, where: string): ModelSpec {
   const result = modelSpec.safeParse(json)
   if (result.success) return result.data as ModelSpec
-  const issue = firstIssue(result.error.issues)
+  const issue = firstIssue(result.error.issues, json)
   const path = issue.path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')
@@ -172,16 +174,19 @@ function parseValues(json: unknown, where: string): ModelSpec {
 }
 
 /**
- * Returns the issue to report: the first one, or the unknown keys beside it. A key with another
- * name is the reason why the key of the right name is missing.
+ * Returns the issue to report: the first one, or the unknown keys beside it if there is an advice on
+ * them. A key with another name is the reason why the key of the right name is missing.
  */
-function firstIssue(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
+function firstIssue(issues: readonly z.core.$ZodIssue[], json: unknown): z.core.$ZodIssue {
   const [first] = issues
   const parent = first!.path.slice(0, -1).join()
-  return (
-    issues.find(({ code, path }) => code === 'unrecognized_keys' && path.join() === parent) ??
-    first!
+  const unknown = issues.find(
+    (issue) =>
+      issue.code === 'unrecognized_keys' &&
+      issue.path.join() === parent &&
+      hintOnKeys(issue.keys, json, issue.path) !== CORRECT_KEY,
   )
+  return unknown ?? first!
 }
 
 /** Returns what to do about keys that the object at a path does not have. */
@@ -198,7 +203,7 @@ function hintOnKeys(keys: readonly string[], json: unknown, path: readonly Prope
   const advice = keys
     .slice(0, MOST_KEYS)
     .map((key) => [key, adviceOnKey(key, object[key], path.length === 0 ? 'model' : type, known)])
-  if (advice.every(([, text]) => text === undefined)) return 'remove it or correct its spelling'
+  if (advice.every(([, text]) => text === undefined)) return CORRECT_KEY
   const texts = advice.map(
     ([key, text]) => text ?? `remove ${valueText(key)} or correct its spelling`,
   )

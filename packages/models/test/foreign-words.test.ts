@@ -137,6 +137,7 @@ test('the wrong name is reported, and not that the right one is missing', () => 
   expect(inModel({ class_name: 'Sequential', config: {}, layers: undefined })).toMatch(
     /^a\.json: unknown key "class_name", "config"; write the model as \{"name": …/,
   )
+  expect(inModel({ private: true, inputShape: undefined })).toContain('a.json at inputShape: ')
 })
 
 test.each<[unknown, string]>([
