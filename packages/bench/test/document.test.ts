@@ -11,6 +11,7 @@ import { benchTable } from '../src/present/result-table.js'
 import { benchWarnings } from '../src/present/warnings.js'
 import { comparisonMarkdown, comparisonTable } from '../src/present/comparison-table.js'
 import { renderHtml, renderMarkdown } from '@mnist-lab/report'
+import { seeTables, skipTables } from '../../report/test/fixtures/tables-in-chromium.js'
 import { drawnTexts } from '../../report/test/fixtures/drawn-texts.js'
 import { benchResult, okCell } from './fixtures/results.js'
 
@@ -403,4 +404,24 @@ describe('a comparison', () => {
       /^## Benchmark: 1 lost, 1 slower, 1 with no difference shown\n\n\| cell /,
     )
   })
+})
+
+test.skipIf(skipTables)(
+  'no table of a report is cut, in any window and on A4 (no Chromium found: set CHROMIUM_PATH)',
+  async () => {
+    const seen = await seeTables(renderHtml(benchDocument([{ name: 'a', result: whole }])))
+    expect(seen.flatMap(({ cut }) => cut)).toEqual([])
+    expect(seen.at(-1)!.width).toBe(210)
+    for (const { tables } of seen) expect(tables).toBeGreaterThan(6)
+  },
+)
+
+test('the tables in a terminal are no wider than it, and name the row in every part', () => {
+  const lines = benchTable(whole, 80).split('\n')
+  const rules = lines.filter((line) => line.startsWith('─'))
+  expect(rules.length).toBeGreaterThan(6)
+  for (const rule of rules) expect(rule.length).toBeLessThanOrEqual(80)
+  expect(lines.filter((line) => /^engine +model +batch/.test(line)).length).toBeGreaterThan(3)
+  for (const header of ['ms/step ± MAD', 'peak MB', 'tensors'])
+    expect(lines.some((line) => line.includes(header))).toBe(true)
 })

@@ -1,7 +1,7 @@
 import { prepareDigit } from '@mnist-lab/data'
 import { type ModelSpec, modelByName, parseModelSpec } from '@mnist-lab/models'
 import { readBytes, UsageError } from '@mnist-lab/terminal'
-import { decodePng } from './png.js'
+import { decodePicture } from './picture-formats.js'
 
 /** A model that the user named. */
 export interface NamedModel {
@@ -45,12 +45,12 @@ export async function loadModel(model: string): Promise<NamedModel> {
  *
  * @param onDoubt called with a sentence about a picture that may have been misread
  * @returns [28, 28], values from 0 to 255
- * @throws UsageError when the file is not a PNG file, or is damaged or too large
+ * @throws UsageError when the file is neither a PNG nor a JPEG file, or is damaged or too large
  * @throws DataError when the picture is blank
  */
 export async function loadDigit(
   path: string,
   onDoubt: (doubt: string) => void,
 ): Promise<Uint8Array> {
-  return prepareDigit(decodePng(await readBytes(path), path), path, { onDoubt })
+  return prepareDigit(await decodePicture(await readBytes(path), path), path, { onDoubt })
 }

@@ -2,11 +2,8 @@ import { inflateSync } from 'node:zlib'
 import type { RgbaImage } from '@mnist-lab/data'
 import { UsageError } from '@mnist-lab/terminal'
 import { PNG } from 'pngjs'
+import { checkPictureSize } from './picture-size.js'
 
-/** The most bytes that a picture has as decoded samples: 4 for a pixel, 8 with 16-bit samples. */
-export const MAX_DECODED_BYTES = 256_000_000
-/** The largest width and the largest height. The decoder keeps a list of the rows. */
-export const MAX_SIDE = 32_767
 /** The most bytes of a palette: 256 colours of 3 bytes. */
 const MAX_PALETTE_BYTES = 768
 /** The longest transparency chunk: one byte for each colour of a palette. */
@@ -26,18 +23,21 @@ interface Header {
   readonly interlaced: boolean
 }
 
+/** Returns whether a file is a PNG file. */
+export function isPng(bytes: Uint8Array): boolean {
+  return SIGNATURE.every((byte, at) => bytes[at] === byte)
+}
+
 /**
  * Decodes a PNG file. All chunks are checked before the decoder sees them, so a file cannot make it
- * allocate more than {@link MAX_DECODED_BYTES} allows. The decoder gets only the chunks that say
+ * allocate more than the limits of pictures allow. The decoder gets only the chunks that say
  * what the pixels are; text, animation and bytes behind the last chunk are left out.
  *
+ * @param bytes a file for which {@link isPng} is true
  * @param path for errors
- * @throws UsageError when the file is not a PNG file, or is damaged or too large
+ * @throws UsageError when the file is damaged or too large
  */
 export function decodePng(bytes: Buffer, path: string): RgbaImage {
-  if (!SIGNATURE.every((byte, at) => bytes[at] === byte)) {
-    throw new UsageError({ where: path, what: 'not a PNG file', hint: 'save the picture as PNG' })
-  }
   const { header, chunks, pixels } = checkedChunks(bytes, path)
   try {
     // The decoder itself limits the pixels of other pictures, but not those of interlaced ones.
@@ -97,23 +97,7 @@ function readHeader(type: string, data: Buffer, path: string): Header {
   const samples = SAMPLES[colourType]
   if (samples === undefined) throw damaged(path, `colour type ${colourType} does not exist`)
   if (width === 0 || height === 0) throw damaged(path, `its size is ${width}×${height}`)
-  const most = MAX_DECODED_BYTES / (depth === 16 ? 8 : 4)
-  if (width * height > most) {
-    throw new UsageError({
-      where: path,
-      expected: `at most ${most} pixels${depth === 16 ? ' of 16 bits' : ''}`,
-      got: `${width}×${height}`,
-      hint: 'make the picture smaller',
-    })
-  }
-  if (Math.max(width, height) > MAX_SIDE) {
-    throw new UsageError({
-      where: path,
-      expected: `at most ${MAX_SIDE} pixels in width and in height`,
-      got: `${width}×${height}`,
-      hint: 'make the picture smaller',
-    })
-  }
+  checkPictureSize({ width, height, bitsPerSample: depth }, path)
   return { width, height, bitsPerPixel: samples * depth, interlaced: data[12] !== 0 }
 }
 

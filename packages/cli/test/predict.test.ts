@@ -1,5 +1,6 @@
 import { imagesBetween, labelsOf } from '@mnist-lab/data'
 import { loadMnist } from '@mnist-lab/data/node'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { run, succeed } from './support/program.js'
 
 const DIGITS_TRIED = 8
+
+/** A JPEG file of a 7 that lies on its side, with the orientation that turns it upright. */
+const seven = () => readFileSync(new URL('fixtures/seven.jpg', import.meta.url))
 
 let folder: string
 let trained: string
@@ -99,6 +103,13 @@ describe('predict', () => {
       expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 5)
   })
 
+  test('reads a JPEG file whatever its name is, and turns it as its orientation says', async () => {
+    const path = join(folder, 'seven.png')
+    await writeFile(path, seven())
+    const { stdout } = await run(['predict', trained, path, '--json'])
+    expect(JSON.parse(stdout)).toMatchObject([{ label: 7 }])
+  })
+
   test('draws the probabilities as bars', async () => {
     const image = await picture('bars.png', digits[0]!.pixels, {
       scale: 2,
@@ -135,8 +146,14 @@ describe('predict', () => {
     [
       'text.png',
       Buffer.from('not a picture at all, only text'),
-      /text\.png: not a PNG file; save the picture as PNG/,
+      /text\.png: not a picture in a known format, expected a PNG or JPEG file; save it as PNG or JPEG/,
     ],
+    [
+      'photo.png',
+      Buffer.from('\0\0\0\x18ftypheic', 'latin1'),
+      /photo\.png: a HEIC file, as iPhones write them, expected a PNG or JPEG file; export it as JPEG/,
+    ],
+    ['cut.jpg', seven().subarray(0, 1000), /cut\.jpg: the JPEG file is damaged \(it ends/],
     [
       'cut.png',
       Buffer.from(PNG.sync.write(new PNG({ width: 30, height: 30 })).subarray(0, 60)),

@@ -16,6 +16,12 @@ const BOX = 20
 const LEAST_CONTRAST = 24
 
 /**
+ * Ink fainter than this share of the darkest does not count when the digit is cut out. JPEG leaves
+ * such traces around strokes, up to a block of its grid away.
+ */
+const FAINT_INK = 0.04
+
+/**
  * An image whose strokes are in its transparency has at least this share of clear pixels. Rounded
  * corners have less.
  */
@@ -309,12 +315,13 @@ function percent(share: number): string {
   return `${Math.round(100 * share)}%`
 }
 
-/** Cuts an image down to the rectangle that holds all of its ink. */
+/** Cuts an image down to the rectangle that holds all of its ink, but for faint traces. */
 function crop({ width, height, values }: GreyImage): GreyImage {
+  const faint = FAINT_INK * values.reduce((most, value) => Math.max(most, value), 0)
   let [left, right, top, bottom] = [width, -1, height, -1]
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      if (values[y * width + x] === 0) continue
+      if (values[y * width + x]! <= faint) continue
       left = Math.min(left, x)
       right = Math.max(right, x)
       top = Math.min(top, y)

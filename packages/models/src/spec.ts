@@ -1,5 +1,6 @@
 import { MAX_CLASSES, sizeOf } from '@mnist-lab/core'
 import { z } from 'zod'
+import { adviceOnKey, adviceOnType } from './foreign-words.js'
 import {
   type Layer,
   LAYER_TYPES,
@@ -135,6 +136,11 @@ const layers = z.discriminatedUnion('type', [first!, ...rest], {
   error: `${types.slice(0, -1).join(', ')} or ${types.at(-1)}`,
 })
 
+/** An error names so many unknown keys, and says what to write instead. */
+const MOST_KEYS = 4
+/** The hint on a key about which nothing is known. */
+const CORRECT_KEY = 'remove it or correct its spelling'
+
 // Every `error` is the text behind "expected" in the message.
 const finite = z.number({ error: 'a finite number' })
 const modelSpec = z.strictObject({
@@ -154,18 +160,17 @@ const modelSpec = z.strictObject({
 function parseValues(json: unknown, where: string): ModelSpec {
   const result = modelSpec.safeParse(json)
   if (result.success) return result.data as ModelSpec
-  const issue = result.error.issues[0]!
+  const issue = firstIssue(result.error.issues, json)
   const path = issue.path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
     .join('')
     .slice(1)
   const place = path === '' ? where : `${where} at ${path}`
   if (issue.code === 'unrecognized_keys') {
-    const keys = issue.keys.map((key) => JSON.stringify(key)).join(', ')
     throw new ModelError({
       where: place,
-      what: `unknown key ${keys}`,
-      hint: 'remove it or correct its spelling',
+      what: `unknown key ${issue.keys.slice(0, MOST_KEYS).map(valueText).join(', ')}${issue.keys.length > MOST_KEYS ? ', …' : ''}`,
+      hint: hintOnKeys(issue.keys, json, issue.path),
     })
   }
   throw new ModelError({
@@ -173,8 +178,55 @@ function parseValues(json: unknown, where: string): ModelSpec {
     expected:
       issue.code === 'invalid_type' && issue.expected === 'object' ? 'an object' : issue.message,
     got: valueText(valueAt(json, issue.path)),
-    hint: 'correct it',
+    hint: hintOnType(json, issue.path) ?? 'correct it',
   })
+}
+
+/**
+ * Returns the issue to report: the first one, or the unknown keys beside it if there is an advice on
+ * them. A key with another name is the reason why the key of the right name is missing.
+ */
+function firstIssue(issues: readonly z.core.$ZodIssue[], json: unknown): z.core.$ZodIssue {
+  const [first] = issues
+  const parent = first!.path.slice(0, -1).join()
+  const unknown = issues.find(
+    (issue) =>
+      issue.code === 'unrecognized_keys' &&
+      issue.path.join() === parent &&
+      hintOnKeys(issue.keys, json, issue.path) !== CORRECT_KEY,
+  )
+  return unknown ?? first!
+}
+
+/** Returns what to do about keys that the object at a path does not have. */
+function hintOnKeys(keys: readonly string[], json: unknown, path: readonly PropertyKey[]): string {
+  const object = valueAt(json, path) as Readonly<Record<string, unknown>>
+  const isLayer = path.length === 2 && path[0] === 'layers'
+  const type = isLayer ? (object['type'] as Layer['type']) : undefined
+  const known =
+    type !== undefined
+      ? ['type', ...Object.keys(LAYER_TYPES[type].fields)]
+      : path.length === 0
+        ? Object.keys(modelSpec.shape)
+        : ['mean', 'std']
+  const advice = keys
+    .slice(0, MOST_KEYS)
+    .map((key) => [key, adviceOnKey(key, object[key], path.length === 0 ? 'model' : type, known)])
+  if (advice.every(([, text]) => text === undefined)) return CORRECT_KEY
+  const texts = advice.map(
+    ([key, text]) => text ?? `remove ${valueText(key)} or correct its spelling`,
+  )
+  return [...new Set(texts)].join(', and ')
+}
+
+/** Returns what to do about the type of a layer, if the path leads to one. */
+function hintOnType(json: unknown, path: readonly PropertyKey[]): string | undefined {
+  if (path.length !== 3 || path[2] !== 'type') return undefined
+  const type = valueAt(json, path)
+  if (typeof type === 'string') return adviceOnType(type)
+  const layer = valueAt(json, path.slice(0, 2)) as Readonly<Record<string, unknown>>
+  const name = layer['class_name']
+  return typeof name === 'string' ? adviceOnKey('class_name', name, undefined, []) : undefined
 }
 
 function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {

@@ -4,7 +4,7 @@ import type {
   ConfusionCount,
   ConfusionMatrix,
 } from '@mnist-lab/metrics'
-import { renderTable, type Column, type Row } from './table.js'
+import { renderTable, type Column, type Row, type TextLayout } from './table.js'
 
 const number = (header: string): Column => ({ header, align: 'right' })
 
@@ -21,10 +21,12 @@ export const SHOWN_MISTAKES = 20
  * zero is `·`, so that mistakes stand out.
  *
  * @param classNames one name per class
+ * @param layout the width of the terminal
  */
 export function confusionTable(
   { classes, counts }: ConfusionMatrix,
   classNames: readonly string[],
+  layout: TextLayout = {},
 ): string {
   const names = Array.from({ length: classes }, (_, at) => classNames[at] ?? String(at))
   const shown = (count: number) => (count === 0 ? '·' : String(count))
@@ -32,7 +34,7 @@ export function confusionTable(
     name,
     ...Array.from(counts.subarray(label * classes, (label + 1) * classes), shown),
   ])
-  return renderTable([{ header: 'true \\ predicted' }, ...names.map(number)], rows)
+  return renderTable([{ header: 'true \\ predicted' }, ...names.map(number)], rows, layout)
 }
 
 /**

@@ -43,5 +43,11 @@ export {
 } from './pictures/picture-sheet.js'
 export { type Picture, digitPicture, filterPicture, pictureSvg } from './pictures/picture.js'
 export { type ProbabilityBarsOptions, probabilityBars } from './probability-bars.js'
-export { type Column, type Row, renderMarkdownTable, renderTable } from './table.js'
+export {
+  type Column,
+  type Row,
+  renderMarkdownTable,
+  renderTable,
+  type TextLayout,
+} from './table.js'
 export { CHART_CLASS, INK, MUTED, PALETTE, PAPER, RULE, SYMBOLS } from './theme.js'

@@ -81,6 +81,8 @@ describe('printPdf', () => {
           newPage: () =>
             Promise.resolve({
               goto: () => Promise.resolve(),
+              emulateMedia: () => Promise.resolve(),
+              evaluate: () => Promise.resolve(680),
               pdf: async () => new TextEncoder().encode(await printed()),
             }),
           close: () => Promise.resolve(void closed++),

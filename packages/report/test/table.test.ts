@@ -37,6 +37,53 @@ describe('renderTable', () => {
     expect(text.split('\n')[3]).toBe('b     a reason much longer than any number')
   })
 
+  test('is broken into tables that fit the terminal, each with the names of the rows', () => {
+    const wide = [...columns, { header: 'more' }]
+    const rows = [
+      ['a', '1', 'x', 'yes'],
+      ['b', 'a reason'],
+      ['c', '2', 'y', 'no'],
+    ]
+    expect(renderTable(wide, rows, { width: 13 })).toBe(
+      [
+        'name  n  note',
+        '────  ─  ────',
+        'a     1  x',
+        'b     a reason',
+        'c     2  y',
+        '',
+        'name  more',
+        '────  ────',
+        'a     yes',
+        'c     no',
+      ].join('\n'),
+    )
+    expect(renderTable(wide, rows, { width: 19 })).toBe(renderTable(wide, rows))
+    expect(renderTable(wide, rows, { width: 13, keys: 2 })).toContain('name  n  more')
+  })
+
+  test('has every cell once, and no line wider than the terminal, whatever its size', () => {
+    const width = 20
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 30 }),
+        fc.integer({ min: 1, max: 2 }),
+        (sizes, keys) => {
+          const headers = sizes.map((size, at) => `${at}`.padEnd(size, '.'))
+          const text = renderTable(
+            headers.map((header) => ({ header })),
+            [headers],
+            { width, keys },
+          )
+          for (const line of text.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(width)
+          const words = text.split(/\s+/)
+          for (const header of headers.slice(keys))
+            expect(words.filter((word) => word === header)).toHaveLength(2)
+        },
+      ),
+    )
+  })
+
   test('starts a column at the same place in every row', () => {
     const cell = fc.string({ unit: fc.constantFrom('a', 'é', '中', '±'), maxLength: 6 })
     fc.assert(

@@ -1,7 +1,8 @@
 // A study that an earlier version made. Every later version must be able to read it.
 import { fileURLToPath } from 'node:url'
-import { renderMarkdown } from '@mnist-lab/report'
+import { renderHtml, renderMarkdown } from '@mnist-lab/report'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { seeTables, skipTables } from '../../report/test/fixtures/tables-in-chromium.js'
 import { studyDocument, type StudyResults } from '../src/index.js'
 import { readStudy, studyResults } from '../src/node.js'
 
@@ -53,4 +54,14 @@ describe('a study folder of an earlier version', () => {
     ])
       expect(markdown).toContain(text)
   })
+
+  test.skipIf(skipTables)(
+    'gives a report whose tables are whole in any window and on A4 (no Chromium found: set CHROMIUM_PATH)',
+    async () => {
+      const seen = await seeTables(renderHtml(studyDocument(results)))
+      expect(seen.flatMap(({ cut }) => cut)).toEqual([])
+      expect(seen.at(-1)!.width).toBe(210)
+      for (const { tables } of seen) expect(tables).toBeGreaterThan(6)
+    },
+  )
 })

@@ -13,5 +13,6 @@ export {
   pathOf,
   programName,
   runProgram,
+  terminalWidth,
 } from './program.js'
 export { type StatusLine, duration, statusLine } from './status-line.js'

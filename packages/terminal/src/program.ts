@@ -8,6 +8,14 @@ export interface Output {
   write(text: string): unknown
 }
 
+/**
+ * Returns the columns of the terminal that an output goes to. A file and a pipe have no limit, and
+ * neither has a terminal that does not know.
+ */
+export function terminalWidth({ isTTY, columns = 0 }: Output): number {
+  return isTTY === true && columns > 0 ? columns : Infinity
+}
+
 /** Where a program writes its output, and how it learns that it has to stop. */
 export interface Terminal {
   /** Receives the results. */

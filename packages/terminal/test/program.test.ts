@@ -11,6 +11,7 @@ import {
   packageVersion,
   pathOf,
   programName,
+  terminalWidth,
   typedArguments,
   usageError,
   UsageError,
@@ -207,4 +208,12 @@ describe('a program as a process', () => {
     expect(await complete('')).toMatch(/^go\tGoes\.$/m)
     expect(await complete('go', '--')).toMatch(/^--fast\tHurries\.$/m)
   })
+})
+
+test('only a terminal that knows its width limits what is printed', () => {
+  const write = () => true
+  expect(terminalWidth({ isTTY: true, columns: 80, write })).toBe(80)
+  expect(terminalWidth({ isTTY: true, columns: 0, write })).toBe(Infinity)
+  expect(terminalWidth({ isTTY: true, write })).toBe(Infinity)
+  expect(terminalWidth({ columns: 80, write })).toBe(Infinity)
 })

@@ -1,6 +1,6 @@
 import { loadMnist } from '@mnist-lab/data/node'
 import { modelByName } from '@mnist-lab/models'
-import { INTERRUPTED, type Terminal } from '@mnist-lab/terminal'
+import { INTERRUPTED, type Terminal, terminalWidth } from '@mnist-lab/terminal'
 import type { CellReport, RunCell } from '../measure/cell-report.js'
 import { type BenchProgress, measureAll } from '../measure/run-bench.js'
 import { counted } from '../present/cell-text.js'
@@ -62,7 +62,7 @@ export async function runBenchCommand(command: BenchCommand, terminal: Terminal)
   } finally {
     progress.end()
   }
-  terminal.out.write(`${benchTable(result)}\n`)
+  terminal.out.write(`${benchTable(result, terminalWidth(terminal.out))}\n`)
   const after = { file: 'this run', result }
   await writeReports(after, files)
   if (before === undefined || result.cells.length === 0) return exitCode(result, plan.named)

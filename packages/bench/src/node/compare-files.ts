@@ -1,5 +1,5 @@
 import { writeFileAtomic } from '@mnist-lab/core/node'
-import { type Terminal, UsageError } from '@mnist-lab/terminal'
+import { type Terminal, terminalWidth, UsageError } from '@mnist-lab/terminal'
 import { cellTitle } from '../present/cell-text.js'
 import { comparisonMarkdown, comparisonTable } from '../present/comparison-table.js'
 import { compareResults, type ResultComparison } from '../results/compare.js'
@@ -44,7 +44,7 @@ export async function compareAndPrint(
   })
   refuseOtherMachine(a, b, comparison, options)
   const texts = { a: a.file, b: b.file, alpha, minEffect }
-  out.write(`${comparisonTable(comparison, texts)}\n`)
+  out.write(`${comparisonTable(comparison, texts, terminalWidth(out))}\n`)
   if (markdown !== undefined) await writeFileAtomic(markdown, comparisonMarkdown(comparison, texts))
   const failures = failuresOf(comparison, options.failIfSlower)
   for (const failure of failures) out.write(`✗ ${failure}\n`)

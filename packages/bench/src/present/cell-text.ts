@@ -9,6 +9,8 @@ import type { BenchProtocol, BenchResult } from '../results/result-schema.js'
 export interface TableData {
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]
+  /** The number of leading columns that name a row. @default 1 */
+  readonly keys?: number
 }
 
 /** A result with a name for the reader, such as that of its file. */

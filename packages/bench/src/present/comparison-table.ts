@@ -23,10 +23,18 @@ const SIGNS = {
   'no difference shown': '≈ no difference shown',
 } as const
 
-/** Returns a verdict for each cell, and how the two results differ otherwise. */
-export function comparisonTable(comparison: ResultComparison, texts: ComparisonTexts): string {
+/**
+ * Returns a verdict for each cell, and how the two results differ otherwise.
+ *
+ * @param width the columns of the terminal. Default: no limit
+ */
+export function comparisonTable(
+  comparison: ResultComparison,
+  texts: ComparisonTexts,
+  width = Infinity,
+): string {
   const { columns, rows } = tableOf(comparison, texts)
-  return [renderTable(columns, rows), ...notes(comparison, texts)].join('\n')
+  return [renderTable(columns, rows, { width }), ...notes(comparison, texts)].join('\n')
 }
 
 /**

@@ -92,10 +92,13 @@ const PHASE_AND_MEMORY_COLUMNS: readonly CellColumn[] = [
  * Returns a result as text. First come the machine and the protocol, then a table of the timed
  * steps with the meaning of its columns, then tables of everything else. A cell that did not run is
  * a row with its reason.
+ *
+ * @param width the columns of the terminal. Default: no limit
  */
-export function benchTable(result: BenchResult): string {
+export function benchTable(result: BenchResult, width = Infinity): string {
   const { steps, further } = tablesOf(result)
-  const text = ({ columns, rows }: TableData) => renderTable(columns, rows)
+  const text = ({ columns, rows, keys = 1 }: TableData) =>
+    renderTable(columns, rows, { width, keys })
   return [
     ...caption(result),
     '',
@@ -191,6 +194,7 @@ export function tablesOf({ cells, protocol }: BenchResult): {
   const data = (columns: readonly CellColumn[]): TableData => ({
     columns: [...NAME, ...columns],
     rows: cells.map((cell) => row(cell, columns)),
+    keys: NAME.length,
   })
   const measured = cells.filter((cell) => cell.status === 'ok')
   const told = PHASE_AND_MEMORY_COLUMNS.slice(0, -1).some(({ value }) =>

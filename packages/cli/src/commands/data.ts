@@ -2,7 +2,7 @@ import { verifyMnist } from '@mnist-lab/data/node'
 import { renderTable } from '@mnist-lab/report'
 import type { Command } from 'commander'
 import { basename } from 'node:path'
-import { UsageError } from '@mnist-lab/terminal'
+import { terminalWidth, UsageError } from '@mnist-lab/terminal'
 import { addDataFlag, type CommandContext, jsonFlag } from './command.js'
 
 interface Flags {
@@ -35,6 +35,7 @@ export function addDataCommand(program: Command, { terminal, done }: CommandCont
           { header: '' },
         ],
         rows,
+        { width: terminalWidth(terminal.out) },
       )
       terminal.out.write(`${json ? JSON.stringify(reports) : table}\n`)
       const wrong = reports.find(({ ok }) => !ok)

@@ -25,7 +25,7 @@ import {
 import { type BackendChoice, chooseBackend, openRun, withTrainedModel } from '@mnist-lab/train/node'
 import { type Command, Option } from 'commander'
 import { loadMnist } from '@mnist-lab/data/node'
-import { statusLine, wholeNumber } from '@mnist-lab/terminal'
+import { statusLine, terminalWidth, wholeNumber } from '@mnist-lab/terminal'
 import {
   addBackendFlags,
   addDataFlag,
@@ -109,7 +109,7 @@ export function addEvaluateCommand(program: Command, { terminal }: CommandContex
               `loss ${figures.loss.toFixed(4)} (sum of the batches’ mean losses / samples: ${figures.batchLossPerSample.toFixed(5)})`,
               `accuracy ${figures.accuracy.toFixed(4)}`,
               '',
-              confusionText(predicted, names),
+              confusionText(predicted, names, terminalWidth(terminal.out)),
               '',
               classificationTable(report, names),
               '',
@@ -144,9 +144,10 @@ function confusionJson({
 function confusionText(
   { outputs, labels, predictions }: Predictions,
   names: readonly string[],
+  width: number,
 ): string {
   if (outputs <= MAX_SHOWN_CLASSES)
-    return confusionTable(confusionMatrix(labels, predictions, outputs), names)
+    return confusionTable(confusionMatrix(labels, predictions, outputs), names, { width })
   const { columns, rows } = frequentMistakes(confusionCounts(labels, predictions), names)
   return [
     `The confusion matrix of ${outputs} classes is too large to print. These are the ${SHOWN_MISTAKES} most frequent mistakes:`,

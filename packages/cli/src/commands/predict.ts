@@ -36,21 +36,21 @@ export function addPredictCommand(program: Command, { terminal }: CommandContext
     .command('predict')
     .summary('Classifies pictures of digits with a trained model.')
     .description(
-      'Classifies pictures of digits with a trained model. The pictures are PNG files of any size, grey or in colour, dark on light or light on dark.',
+      'Classifies pictures of digits with a trained model. The pictures are PNG or JPEG files of any size, grey or in colour, dark on light or light on dark. JPEG files are turned as their EXIF orientation says.',
     )
     .argument('<run>', 'the folder of a run')
-    .argument('<images...>', 'PNG files with one digit each')
+    .argument('<images...>', 'PNG or JPEG files with one digit each')
   addBackendFlags(command)
     .addOption(jsonFlag('the probabilities'))
     .action(async (directory: string, images: readonly string[], flags: Flags) => {
       const opened = await openRun(directory)
       checkInput(opened.spec)
       const { backend } = await chooseBackend(flags)
-      const digits = await Promise.all(
-        images.map((image) =>
-          loadDigit(image, (doubt) => terminal.err.write(`${image}: ${doubt}\n`)),
-        ),
-      )
+      const digits: Uint8Array[] = []
+      // One after the other, so that only one picture of full size is in memory.
+      for (const image of images) {
+        digits.push(await loadDigit(image, (doubt) => terminal.err.write(`${image}: ${doubt}\n`)))
+      }
       const spec = endingInSoftmax(opened.spec)
       const outputs = await withTrainedModel(
         backend,

@@ -14,6 +14,9 @@ import {
 import { pagePolicy } from './page-policy.js'
 import { PAGE_STYLE } from './page-style.js'
 
+/** A cell with more characters is broken into lines. */
+const LONG_CELL = 40
+
 /**
  * Writes a document as one self-contained HTML page without scripts, for light and dark screens,
  * telephones and print. All text is escaped. Figures are copied unchanged. The page's
@@ -84,9 +87,9 @@ function renderTable({ columns, rows, caption }: Table): string {
   const body = rows.map((row) => {
     const cells = row.map((cell, at) => {
       const over = at === row.length - 1 ? columns.length - at : 1
-      return over > 1
-        ? `<td colspan="${over}" class="runs-on">${inline(cell)}</td>`
-        : `<td${align(at)}>${inline(cell)}</td>`
+      if (over > 1) return `<td colspan="${over}" class="runs-on">${inline(cell)}</td>`
+      const long = plainText(cell).length > LONG_CELL ? ' class="long"' : align(at)
+      return `<td${long}>${inline(cell)}</td>`
     })
     return `<tr>${cells.join('')}</tr>`
   })

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { findBrowser, writeFileAtomic } from '@mnist-lab/core/node'
+import { PRINT_MARGIN_MM } from '../document/page-style.js'
 
 /** The options of {@link printPdf}. */
 export interface PdfOptions {
@@ -29,9 +30,15 @@ export type LaunchBrowser = (options: {
 
 /** The part of Playwright's browser that printing needs. */
 export interface PrintingBrowser {
-  newPage(): Promise<{
+  newPage(options: {
+    readonly viewport: { readonly width: number; readonly height: number }
+  }): Promise<{
     goto(url: string): Promise<unknown>
+    emulateMedia(options: { readonly media: 'print' }): Promise<void>
+    evaluate(script: string): Promise<unknown>
     pdf(options: {
+      readonly width: string
+      readonly height: string
       readonly printBackground: boolean
       readonly preferCSSPageSize: boolean
     }): Promise<Uint8Array>
@@ -49,8 +56,13 @@ export type PdfOutcome =
   | { readonly status: 'no-chromium'; readonly hint: string }
   | { readonly status: 'failed'; readonly reason: string; readonly chromium: string }
 
+/** A4, in millimetres. */
+const PAPER = { width: 210, height: 297 }
+const PIXELS_PER_MM = 96 / 25.4
+
 /**
  * Prints an HTML file as PDF with a headless Chromium. The PDF is written completely or not at all.
+ * Its pages are A4, or as many times larger as the widest table needs.
  *
  * @param html the path of the page
  * @param pdf the path of the PDF; its folder must exist
@@ -125,9 +137,19 @@ async function printedPage(
   stop.addEventListener('abort', close)
   try {
     stop.throwIfAborted()
-    const page = await browser.newPage()
+    const room = Math.floor((PAPER.width - 2 * PRINT_MARGIN_MM) * PIXELS_PER_MM)
+    const page = await browser.newPage({ viewport: { width: room, height: 2 * room } })
+    await page.emulateMedia({ media: 'print' })
     await page.goto(url)
-    return await page.pdf({ printBackground: true, preferCSSPageSize: true })
+    const needed = Number(await page.evaluate('document.documentElement.scrollWidth'))
+    const width =
+      needed > room ? Math.ceil(needed / PIXELS_PER_MM) + 2 * PRINT_MARGIN_MM : PAPER.width
+    return await page.pdf({
+      width: `${width}mm`,
+      height: `${(width * PAPER.height) / PAPER.width}mm`,
+      printBackground: true,
+      preferCSSPageSize: true,
+    })
   } finally {
     stop.removeEventListener('abort', close)
     await browser.close()
