@@ -100,7 +100,12 @@ const oxlintConfig = {
     },
     // So Emscripten calls its allocator.
     {
-      files: ['packages/tfjs-kernels/src/wasm/**', 'packages/tfjs-kernels/test/wasm*'],
+      files: [
+        'packages/tfjs-kernels/src/wasm/**',
+        'packages/tfjs-kernels/test/wasm*',
+        'packages/backends/src/tfjs/wasm.ts',
+        'packages/backends/test/wasm.test.ts',
+      ],
       rules: { 'no-underscore-dangle': ['error', { allow: ['_malloc', '_free'] }] },
     },
     // Node.js alone runs these: `node` entries with their folders, and what every program shares.

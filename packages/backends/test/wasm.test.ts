@@ -1,4 +1,5 @@
 import { bestTfjsBuild } from '@mnist-lab/tfjs-kernels/wasm'
+import { initialWeights, type ModelSpec } from '@mnist-lab/models'
 import * as tf from '@tensorflow/tfjs-core'
 import { expect, test } from 'vitest'
 import { BackendError } from '../src/index.js'
@@ -66,6 +67,33 @@ await whereAvailable(wasm(), async () => {
     const stockSession = await stock().open()
     await expect(wasm().open()).rejects.toThrow(BackendError)
     await stockSession.close()
+  })
+
+  test('says so when its engine has no memory left, and goes on', async () => {
+    const session = await wasm().open()
+    const spec: ModelSpec = {
+      name: 'wide',
+      inputShape: [1, 1, 1],
+      layers: [{ type: 'flatten' }, { type: 'dense', units: 2 }],
+    }
+    const weights = initialWeights(spec, { seed: 1, scheme: 'pytorch' })
+    const optimizer = { learningRate: 0.1, momentum: 0, weightDecay: 0 }
+    const plan = { loss: 'softmaxCrossEntropy', batchSize: 4, seed: 1, optimizer } as const
+    const trainer = await session.compile(spec, plan, weights)
+    const engine = (tf.backend() as unknown as { wasm: { _malloc: (bytes: number) => number } })
+      .wasm
+    // Beyond the memory that the engine can have, and beyond what its numbers can say.
+    for (const bytes of [4_294_900_000, 5_000_000_000, 30_105_600_000]) {
+      expect(() => engine._malloc(bytes)).toThrow(BackendError)
+      expect(() => engine._malloc(bytes)).toThrow(
+        `backend wasm: there is no memory for ${bytes} more bytes, expected at most 4294901760`,
+      )
+    }
+    expect(await trainer.predict(Uint8Array.of(1, 2, 3, 4))).toHaveLength(8)
+    await expect(session.compile(spec, { ...plan, batchSize: 2 ** 30 }, weights)).rejects.toThrow(
+      'model wide, batch 1073741824, dense_1: expected at most 4294967296 bytes, got 8589934592',
+    )
+    await session.close()
   })
 
   test('reports the threads that really run when others were asked for', async () => {

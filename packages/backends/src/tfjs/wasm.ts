@@ -100,9 +100,9 @@ async function openWasm({
       },
       unload: () => restoreKernels(),
       reservedBytes: () =>
-        (tf.backend() as Partial<{ wasm: { HEAPU8: Uint8Array } | null }>).wasm?.HEAPU8.buffer
-          .byteLength,
+        (tf.backend() as Partial<{ wasm: WasmEngine | null }>).wasm?.HEAPU8.buffer.byteLength,
       async describe() {
+        guardAllocator((tf.backend() as unknown as { readonly wasm: WasmEngine }).wasm)
         const own = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'simd128' : 'scalar'
         const running = (await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'))
           ? engine.getThreadsCount()
@@ -128,6 +128,43 @@ async function openWasm({
     profiler,
   )
 }
+
+/** The parts of the engine's Emscripten module that are used. */
+interface WasmEngine {
+  readonly HEAPU8: Uint8Array
+  _malloc: (bytes: number) => number
+  readonly _free: (address: number) => void
+}
+
+/** The engines whose allocator is guarded. */
+const guarded = new WeakSet<WasmEngine>()
+
+/**
+ * Makes the engine's allocator throw a BackendError when there is no memory. It returns 0 then, and
+ * TensorFlow.js would go on with a tensor at address 0, over the engine's own data.
+ */
+function guardAllocator(engine: WasmEngine): void {
+  if (guarded.has(engine)) return
+  guarded.add(engine)
+  // Emscripten's functions replace themselves at their first call.
+  engine._free(engine._malloc(1))
+  const allocate = engine._malloc
+  engine._malloc = (bytes) => {
+    // A larger number would lose its upper bits.
+    const address = bytes > MAX_ENGINE_BYTES ? 0 : allocate(bytes)
+    if (address !== 0 || bytes === 0) return address
+    throw new BackendError({
+      where: 'backend wasm',
+      what: `there is no memory for ${bytes} more bytes`,
+      expected: `at most ${MAX_ENGINE_BYTES} bytes in all`,
+      got: `${engine.HEAPU8.length} before them`,
+      hint: 'use smaller batches or a smaller model',
+    })
+  }
+}
+
+/** The most bytes of WebAssembly memory that the engine asks for. */
+const MAX_ENGINE_BYTES = 2 ** 32 - 2 ** 16
 
 /**
  * Returns the build of the training kernels to run.
