@@ -1,3 +1,4 @@
+import { printable } from '@mnist-lab/core'
 import stringWidth from 'string-width'
 import { percent } from './numbers.js'
 
@@ -19,8 +20,9 @@ export function probabilityBars(
   classNames: readonly string[],
   { width = 30 }: ProbabilityBarsOptions = {},
 ): string {
-  const nameWidth = Math.max(...classNames.map((name) => stringWidth(name)))
-  return classNames
+  const names = classNames.map((name) => printable(name))
+  const nameWidth = Math.max(...names.map((name) => stringWidth(name)))
+  return names
     .map((name, at) => {
       const probability = probabilities[at] ?? 0
       const drawn = bar(probability, width)

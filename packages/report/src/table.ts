@@ -1,3 +1,4 @@
+import { printable } from '@mnist-lab/core'
 import stringWidth from 'string-width'
 import { escapeMarkdown } from './escape.js'
 
@@ -16,10 +17,12 @@ const GAP = '  '
 /**
  * Prints a table as plain text: a header, a rule and the rows. No line ends in a space, and the
  * text does not end in a newline. Widths are counted in columns of a terminal, so that `é` and `中`
- * line up.
+ * line up. Control characters are shown as numbers.
  */
-export function renderTable(columns: readonly Column[], rows: readonly Row[]): string {
-  const widths = columns.map(({ header }, at) =>
+export function renderTable(columns: readonly Column[], cells: readonly Row[]): string {
+  const headers = columns.map(({ header }) => printable(header))
+  const rows = cells.map((row) => row.map((text) => printable(text)))
+  const widths = headers.map((header, at) =>
     Math.max(
       stringWidth(header),
       ...rows.map((row) => (runsOn(row, at, columns) ? 0 : stringWidth(row[at] ?? ''))),
@@ -32,7 +35,6 @@ export function renderTable(columns: readonly Column[], rows: readonly Row[]): s
       )
       .join(GAP)
       .trimEnd()
-  const headers = columns.map(({ header }) => header)
   const rule = widths.map((width) => '─'.repeat(width)).join(GAP)
   return [line(headers), rule, ...rows.map(line)].join('\n')
 }
