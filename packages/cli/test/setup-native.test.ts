@@ -114,7 +114,7 @@ describe('setting up', () => {
     [
       'its description is cut off',
       (native) => writeFile(join(native, 'installation.json'), '{"sch'),
-      /is damaged \(SyntaxError/,
+      /is damaged \(not JSON \(/,
     ],
     [
       'its description is of another version',

@@ -1,4 +1,4 @@
-import { printable } from '@mnist-lab/core'
+import { printable, printableJson } from '@mnist-lab/core'
 import { type Dataset, take } from '@mnist-lab/data'
 import { classificationReport, confusionMatrix } from '@mnist-lab/metrics'
 import { classificationTable, confusionTable } from '@mnist-lab/report'
@@ -70,7 +70,7 @@ export function addEvaluateCommand(program: Command, { terminal }: CommandContex
       const report = classificationReport(confusion)
       terminal.out.write(
         flags.json
-          ? `${JSON.stringify({
+          ? `${printableJson({
               run: directory,
               dataset: samples.name,
               backend: backend.name,

@@ -1,3 +1,4 @@
+import { printable, printableJson } from '@mnist-lab/core'
 import type { Command } from 'commander'
 import { setupNative } from '../native/setup-native.js'
 import { type CommandContext, jsonFlag } from './command.js'
@@ -16,8 +17,8 @@ export function addSetupNativeCommand(program: Command, { terminal }: CommandCon
       const outcome = await setupNative(terminal)
       terminal.out.write(
         json
-          ? `${JSON.stringify(outcome)}\n`
-          : `native TensorFlow ${outcome.tensorflow} is ready for --backend=node\n`,
+          ? `${printableJson(outcome)}\n`
+          : `native TensorFlow ${printable(outcome.tensorflow)} is ready for --backend=node\n`,
       )
     })
 }

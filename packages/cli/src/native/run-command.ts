@@ -4,6 +4,9 @@ import { UsageError } from '@mnist-lab/terminal'
 /** Python by its usual names. On Linux and macOS, `python` alone may be an old version. */
 const PYTHONS = process.platform === 'win32' ? ['python', 'py'] : ['python3', 'python']
 
+/** The most characters that are kept of what a program writes to stdout, and to stderr. */
+export const MAX_OUTPUT = 2 ** 20
+
 export interface CommandOptions {
   readonly signal: AbortSignal
   /** What to do when the program is missing or fails. */
@@ -13,7 +16,7 @@ export interface CommandOptions {
 /**
  * Runs a program until it ends.
  *
- * @returns what it wrote to stdout
+ * @returns what it wrote to stdout, the last {@link MAX_OUTPUT} characters of it
  * @throws UsageError when the program is missing or fails, with its error message
  * @throws the signal's reason when aborted
  */
@@ -26,10 +29,10 @@ export function runCommand(
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], signal })
     let [stdout, stderr] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text
+      stdout = (stdout + text).slice(-MAX_OUTPUT)
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text
+      stderr = (stderr + text).slice(-MAX_OUTPUT)
     })
     child.on('error', (cause: NodeJS.ErrnoException) => {
       if (signal.aborted) reject(signal.reason as Error)
