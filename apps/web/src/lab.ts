@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals'
-import { isInputError } from '@mnist-lab/core'
+import { isInputError, safeFileName } from '@mnist-lab/core'
 import type { RunFiles } from '@mnist-lab/train'
 import type { FromWorker, SiteUrls, ToWorker } from './messages.ts'
 import {
@@ -221,7 +221,9 @@ export async function save(): Promise<void> {
       awaitedSave = { resolve, reject }
       post({ type: 'save' })
     })
-    downloadFile(await zipRun(files, name), `${name}.zip`)
+    // A model's name may be any text, and the .zip is unpacked somewhere.
+    const folder = safeFileName(name, 'model')
+    downloadFile(await zipRun(files, folder), `${folder}.zip`)
   } catch (error) {
     showProblem(error)
   } finally {

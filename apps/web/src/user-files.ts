@@ -1,4 +1,5 @@
 import { RUN_FILES, type RunFiles, TrainError } from '@mnist-lab/train'
+import { unzip } from './unzip.ts'
 
 // Downloads the files of a run, and reads the files that the user chose.
 
@@ -29,39 +30,58 @@ export async function zipRun(files: Required<RunFiles>, folder: string): Promise
 }
 
 /**
+ * The most bytes of the files that the user chose, and of what a .zip among them unpacks to. A tab
+ * has a few gigabytes, and the files are in memory more than once while they are opened.
+ */
+export const MAX_OPENED_BYTES = 2 ** 30
+
+/**
  * Returns the run's files from what the user chose: the files themselves, or a .zip that has them
- * in any folder.
+ * in any folder. Files of other names are not read.
  *
- * @throws TrainError when there is no run.json among them, or the .zip is damaged
+ * @throws TrainError when there is no run.json among them, a file is there twice, they are larger
+ *   than {@link MAX_OPENED_BYTES}, or the .zip is damaged
  */
 export async function unpackRun(chosen: readonly File[]): Promise<RunFiles> {
+  const names: readonly string[] = Object.values(RUN_FILES)
+  const isZip = ({ name }: File) => /\.zip$/i.test(name)
+  const read = chosen.filter((file) => isZip(file) || names.includes(file.name))
+  const where = chosen.map(({ name }) => name).join(', ')
+  const size = read.reduce((sum, file) => sum + file.size, 0)
+  if (size > MAX_OPENED_BYTES) {
+    throw new TrainError({
+      where,
+      what: 'too large for this page',
+      expected: `at most ${MAX_OPENED_BYTES} bytes`,
+      got: String(size),
+      hint: 'open the run in Node.js, with `mnist evaluate` or `mnist train --resume`',
+    })
+  }
   const found = new Map<string, Uint8Array>()
-  for (const file of chosen) {
+  for (const file of read) {
     const bytes = new Uint8Array(await file.arrayBuffer())
-    const parts = /\.zip$/i.test(file.name) ? await unzip(bytes, file.name) : { [file.name]: bytes }
-    for (const [path, content] of Object.entries(parts)) found.set(path.split('/').at(-1)!, content)
+    const contents = isZip(file)
+      ? await unzip(bytes, {
+          name: file.name,
+          wanted: names,
+          maxBytes: MAX_OPENED_BYTES,
+          hint: HINT,
+        })
+      : new Map([[file.name, bytes]])
+    for (const [name, content] of contents) {
+      if (found.has(name))
+        throw new TrainError({ where, what: `there are two ${name}`, hint: HINT })
+      found.set(name, content)
+    }
   }
   const run = found.get(RUN_FILES.run)
   if (run === undefined) {
-    throw new TrainError({
-      where: chosen.map(({ name }) => name).join(', '),
-      what: `it does not contain ${RUN_FILES.run}`,
-      hint: HINT,
-    })
+    throw new TrainError({ where, what: `it does not contain ${RUN_FILES.run}`, hint: HINT })
   }
   const [weights, checkpoint] = [found.get(RUN_FILES.weights), found.get(RUN_FILES.checkpoint)]
   return {
     run,
     ...(weights === undefined ? {} : { weights }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
-  }
-}
-
-async function unzip(bytes: Uint8Array, name: string): Promise<Record<string, Uint8Array>> {
-  const { unzipSync } = await import('fflate')
-  try {
-    return unzipSync(bytes)
-  } catch (cause) {
-    throw new TrainError({ where: name, what: 'the .zip is damaged', hint: HINT, cause })
   }
 }

@@ -37,7 +37,7 @@ function run(model: string, signal = new AbortController().signal) {
 describe('the process of a cell', () => {
   test.each([
     ['dies', /^the process ended \(exit code 7\) without a message$/],
-    ['crashes', /^Error: {1,2}\[2Jbroken \(exit code 1\)$/],
+    ['crashes', /^Error: \\u\{1b\}\[2Jbroken\\u\{7\} \(exit code 1\)$/],
     ['isKilled', /^the process ended \(SIGKILL\) without a message$/],
     ['isSilent', /^it did not answer within [\d.]+ s; see --timeout$/],
     ['sendsText', /^its report has a wrong form: /],
@@ -45,7 +45,7 @@ describe('the process of a cell', () => {
     ['sendsOtherStatus', /^its report has a wrong status: /],
     ['sendsNoInfo', /^its report has a wrong info: /],
     ['sendsWrongSteps', /^its report has a wrong timings\.steps\.1: /],
-    ['sendsControls', /^\[2J failed$/],
+    ['sendsControls', /^\\u\{1b\}\[2J failed$/],
   ])('that misbehaves is a row with its reason: %s', async (model, reason) => {
     expect(await run(model)).toEqual({
       status: 'failed',

@@ -1,6 +1,6 @@
 import { prepareDigit } from '@mnist-lab/data'
-import { type ModelSpec, modelByName, parseModelSpec } from '@mnist-lab/models'
-import { readBytes, UsageError } from '@mnist-lab/terminal'
+import { MAX_SPEC_BYTES, type ModelSpec, modelByName, readModelFile } from '@mnist-lab/models'
+import { readBytes } from '@mnist-lab/terminal'
 import { decodePicture } from './picture-formats.js'
 
 /** A model that the user named. */
@@ -17,28 +17,19 @@ export const MODEL_ARGUMENT =
 /**
  * Returns the model of a MODEL argument; see {@link MODEL_ARGUMENT}.
  *
- * @throws ModelError when the name is unknown or the ModelSpec is wrong
- * @throws UsageError when the file cannot be read or is not JSON
+ * @throws ModelError when the name is unknown, the file is not JSON, or the ModelSpec is wrong
+ * @throws UsageError when the file cannot be read
  */
 export async function loadModel(model: string): Promise<NamedModel> {
   if (!model.endsWith('.json')) {
     const known = modelByName(model)
     return { spec: known.create(), weightDecay: known.weightDecay }
   }
-  const text = new TextDecoder().decode(await readBytes(model))
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new UsageError({
-      where: model,
-      what: `not JSON (${(cause as Error).message})`,
-      hint: 'correct the file',
-      cause,
-    })
-  }
-  return { spec: parseModelSpec(json, model), weightDecay: 0 }
+  return { spec: readModelFile(await readBytes(model, MAX_SPEC_BYTES), model), weightDecay: 0 }
 }
+
+/** The most bytes of a file with a picture: as many as the largest one has uncompressed. */
+const MAX_PICTURE_BYTES = 2 ** 28
 
 /**
  * Reads a picture of one digit and prepares it in the same way as the images of MNIST.
@@ -52,5 +43,7 @@ export async function loadDigit(
   path: string,
   onDoubt: (doubt: string) => void,
 ): Promise<Uint8Array> {
-  return prepareDigit(await decodePicture(await readBytes(path), path), path, { onDoubt })
+  return prepareDigit(await decodePicture(await readBytes(path, MAX_PICTURE_BYTES), path), path, {
+    onDoubt,
+  })
 }

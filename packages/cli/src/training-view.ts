@@ -1,5 +1,5 @@
 import { optimizerText, type SessionInfo } from '@mnist-lab/backends'
-import { printable } from '@mnist-lab/core'
+import { printable, printableJson } from '@mnist-lab/core'
 import { summary } from '@mnist-lab/models'
 import { epochHeader, epochRow, significant } from '@mnist-lab/report'
 import { duration, pathOf, programName, statusLine, type Terminal } from '@mnist-lab/terminal'
@@ -53,7 +53,7 @@ export function trainingView(
     clear: line.clear,
     warn(words) {
       line.clear()
-      err.write(`${words}\n`)
+      err.write(`${printable(words)}\n`)
     },
     start: (info, folder) => text(setUp(training, info, folder)),
     event(event) {
@@ -67,7 +67,7 @@ export function trainingView(
         err.write(
           `interrupted; resume with: ${programName()} train --resume ${pathOf(folder.directory)}\n`,
         )
-      if (json) out.write(`${JSON.stringify({ directory: folder.directory, ...run })}\n`)
+      if (json) out.write(`${printableJson({ directory: folder.directory, ...run })}\n`)
     },
   }
 }
@@ -88,12 +88,12 @@ function setUp(training: Training, info: SessionInfo, folder: RunFolder): string
   const { parameters } = summary(spec).total
   return [
     `model    ${printable(spec.name)}, ${parameters.toLocaleString('en-US')} parameters`,
-    `backend  ${why}: ${info.device}, ${info.simd}, ${info.threads} thread${info.threads === 1 ? '' : 's'}`,
-    ...info.notes.map((note) => `         ${note}`),
+    `backend  ${why}: ${printable(info.device)}, ${info.simd}, ${info.threads} thread${info.threads === 1 ? '' : 's'}`,
+    ...info.notes.map((note) => `         ${printable(note)}`),
     validation === undefined
-      ? `data     ${train.name} ${train.count} images, ${test.name} ${test.count}`
-      : `data     ${'dataset' in train ? train.dataset.name : train.name} ${train.count} images, ` +
-        `${validation.count} more for validation, ${test.name} ${test.count}`,
+      ? `data     ${printable(train.name)} ${train.count} images, ${printable(test.name)} ${test.count}`
+      : `data     ${printable('dataset' in train ? train.dataset.name : train.name)} ${train.count} images, ` +
+        `${validation.count} more for validation, ${printable(test.name)} ${test.count}`,
     `plan     batch ${plan.batchSize}, ${optimizerText(plan.optimizer)}; ` +
       `${plan.loss}; seed ${plan.seed}`,
     `folder   ${pathOf(folder.directory)}${folder.movedTo === undefined ? '' : `; the earlier run is in ${pathOf(folder.movedTo)}`}`,

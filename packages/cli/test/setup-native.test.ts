@@ -116,7 +116,7 @@ describe('setting up', () => {
     [
       'its description is cut off',
       (native) => writeFile(join(native, 'installation.json'), '{"sch'),
-      /is damaged \(SyntaxError/,
+      /is damaged \(not JSON \(/,
     ],
     [
       'its description is of another version',

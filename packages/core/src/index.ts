@@ -1,4 +1,5 @@
 export { argmax, type ClassIndices, classIndices, MAX_CLASSES, sizeOf } from './arrays.js'
+export { JsonError, type JsonLimits, MAX_JSON_DEPTH, parseForeignJson } from './foreign-json.js'
 export { InputError, type InputErrorDetails, isInputError } from './input-error.js'
 export {
   createStream,
@@ -13,4 +14,4 @@ export {
   STREAMS,
   streamWords,
 } from './random.js'
-export { printable, safeFileName } from './safe-text.js'
+export { printable, printableJson, safeFileName } from './safe-text.js'

@@ -43,12 +43,15 @@ export function isInputError(value: unknown): value is InputError {
   return value instanceof Error && brand in value
 }
 
+/** The most UTF-16 units of each part of the line. A file may hold a name of any length. */
+const MAX_PART = 2000
+
 function oneLine({ where, what, expected, got, hint }: InputErrorDetails): string {
+  const part = (text: string) => printable(text, MAX_PART)
   const facts = [
     what,
     expected === undefined ? undefined : `expected ${expected}`,
     got === undefined ? undefined : `got ${got}`,
-  ]
-  const line = `${where}: ${facts.filter((fact) => fact !== undefined).join(', ')}; ${hint}`
-  return printable(line.replace(/\s*\n\s*/g, ' '))
+  ].filter((fact) => fact !== undefined)
+  return `${part(where)}: ${facts.map(part).join(', ')}; ${part(hint)}`
 }

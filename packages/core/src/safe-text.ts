@@ -2,16 +2,47 @@
 
 /**
  * Characters that move the cursor, switch colours, break lines or reverse the direction of text:
- * the control characters, the separators of lines and paragraphs, and the bidirectional controls.
+ * the control characters, the separators of lines and paragraphs, the bidirectional controls, and
+ * halves of characters, which no file can hold.
  */
-const HARMFUL = /[\p{Cc}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu
+const HARMFUL = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu
 
 /**
- * Returns a text that can be printed in one line: every control character is written as its number,
- * such as `\u{1b}` for Escape.
+ * A line break with the spaces around it. A match never begins behind a space, so that a long row
+ * of spaces takes no longer than other text.
  */
-export function printable(text: string): string {
-  return text.replace(HARMFUL, (found) => `\\u{${found.codePointAt(0)!.toString(16)}}`)
+const LINE_BREAK = /(?<!\s)\s*\n\s*/g
+
+/**
+ * Returns a text that can be printed in one line: a line break becomes a space, and every other
+ * control character is written as its number, such as `\u{1b}` for Escape. Every text from a file or
+ * another program passes through this function before it is shown, unless {@link printableJson}
+ * writes it.
+ *
+ * @param longest the most UTF-16 units of the result. A longer one is cut, with `…` behind it. A
+ *   result that is passed in again stays as it is. @default no limit
+ */
+export function printable(text: string, longest = Number.POSITIVE_INFINITY): string {
+  const safe = text
+    .replace(LINE_BREAK, ' ')
+    .slice(0, longest + 1)
+    .replace(HARMFUL, (found) => `\\u{${hexOf(found)}}`)
+  return safe.length > longest ? `${safe.slice(0, longest).replace(CUT_PAIR, '')}…` : safe
+}
+
+/**
+ * Returns a value as JSON that can be printed: control characters in strings are written as
+ * `\u001b`, also those that `JSON.stringify` leaves as they are.
+ */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replace(HARMFUL, (found) => `\\u${hexOf(found).padStart(4, '0')}`)
+}
+
+/** The first half of a character whose second half was cut off. */
+const CUT_PAIR = /\p{Cs}$/u
+
+function hexOf(character: string): string {
+  return character.codePointAt(0)!.toString(16)
 }
 
 /** The most bytes that {@link safeFileName} returns; a file system allows 255. */

@@ -49,11 +49,11 @@ test('a write that fails is reported in one line, and the old file stays', async
 test('a file is read into its own memory, a missing file is undefined, and a folder is refused', async () => {
   const path = join(folder, 'a')
   await writeFile(path, Uint8Array.of(1, 2))
-  const bytes = (await readIfThere(path))!
+  const bytes = (await readIfThere(path, 2))!
   bytes.slice()[0] = 9
   expect([...bytes]).toEqual([1, 2])
-  expect(await readIfThere(join(folder, 'none'))).toBeUndefined()
-  await expect(readIfThere(folder)).rejects.toThrow(/: it is a folder \(EISDIR\); name a file$/)
+  expect(await readIfThere(join(folder, 'none'), 2)).toBeUndefined()
+  await expect(readIfThere(folder, 2)).rejects.toThrow(/: it is a folder \(EISDIR\); name a file$/)
 })
 
 test('only temporary files that no process is writing are removed', async () => {

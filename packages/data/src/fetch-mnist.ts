@@ -47,17 +47,24 @@ export async function fetchMnist(
   return readMnist('mnist', (file) => loadIdx(file, options, progress))
 }
 
+/**
+ * The most bytes that gzip adds to a file of MNIST. It adds 5 for each 64 KiB that it cannot
+ * compress, and a header with the file's name.
+ */
+const MAX_GZIP_BYTES = 2 ** 16
+
 async function loadIdx(
-  { file, sha256 }: MnistFile,
+  { file, bytes: size, sha256 }: MnistFile,
   options: FetchMnistOptions,
   progress: Progress,
 ): Promise<IdxArray> {
   const { cache, signal } = options
   const url = options.url(file)
+  const most = size + MAX_GZIP_BYTES
   const kept = await cache?.match(url)
   if (kept !== undefined) {
     try {
-      const bytes = await decompressed(new Uint8Array(await kept.arrayBuffer()), url)
+      const bytes = await decompressed(await bytesOf(kept, { url, most }), url)
       await verifySha256(bytes, sha256, url)
       return readIdx(bytes, url)
     } catch (error) {
@@ -65,7 +72,7 @@ async function loadIdx(
       await cache!.delete(url)
     }
   }
-  const received = await download(url, options, progress)
+  const received = await download({ url, most }, options, progress)
   signal?.throwIfAborted()
   const bytes = await decompressed(received, url)
   await verifySha256(bytes, sha256, url)
@@ -73,11 +80,18 @@ async function loadIdx(
   return readIdx(bytes, url)
 }
 
+/** A file on a server, and the most bytes that it may have. */
+interface Source {
+  readonly url: string
+  readonly most: number
+}
+
 async function download(
-  url: string,
+  source: Source,
   { fetch = globalThis.fetch, signal }: FetchMnistOptions,
   progress: Progress,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const { url } = source
   let response: Response
   try {
     response = await fetch(url, signal === undefined ? {} : { signal })
@@ -100,17 +114,11 @@ async function download(
   // The length of a compressed transfer is less than what arrives; `Progress.add` takes that into
   // account.
   progress.expect(Number(response.headers.get('content-length') ?? 0))
-  const parts: Uint8Array<ArrayBuffer>[] = []
-  const reader = response.body.getReader()
   try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) break
-      parts.push(value)
-      progress.add(value.length)
-    }
+    return await bytesOf(response, source, (bytes) => progress.add(bytes))
   } catch (cause) {
     signal?.throwIfAborted()
+    if (cause instanceof DataError) throw cause
     throw new DataError({
       where: url,
       what: 'the connection broke off',
@@ -118,7 +126,42 @@ async function download(
       cause,
     })
   }
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+}
+
+/**
+ * Reads a response whole.
+ *
+ * @param onBytes called whenever bytes arrive, with their number
+ * @throws DataError as soon as there are more bytes than `most`
+ */
+async function bytesOf(
+  response: Response,
+  { url, most }: Source,
+  onBytes: (bytes: number) => void = () => {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array<ArrayBuffer>[] = []
+  let length = 0
+  if (response.body === null) return new Uint8Array()
+  const reader = response.body.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    length += value.length
+    if (length > most) {
+      // A connection that breaks off here makes no difference.
+      reader.cancel().catch(() => undefined)
+      throw new DataError({
+        where: url,
+        what: 'it is too large for a file of MNIST',
+        expected: `at most ${most} bytes`,
+        got: 'more',
+        hint: 'check that the site has its data folder',
+      })
+    }
+    parts.push(value)
+    onBytes(value.length)
+  }
+  const bytes = new Uint8Array(length)
   let at = 0
   for (const part of parts) {
     bytes.set(part, at)

@@ -102,6 +102,16 @@ describe('fetchMnist', () => {
           : undefined,
       /train-images.*the connection broke off/,
     ],
+    [
+      'a file that never ends',
+      (url) =>
+        url.includes('t10k-labels')
+          ? new Response(
+              new ReadableStream({ pull: (stream) => stream.enqueue(new Uint8Array(10_000)) }),
+            )
+          : undefined,
+      /t10k-labels.*too large for a file of MNIST, expected at most 75544 bytes, got more; check/,
+    ],
   ])(
     'says in one line what is wrong with %s, and keeps nothing of it',
     async (_what, change, message) => {

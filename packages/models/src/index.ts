@@ -12,7 +12,9 @@ export type {
   SoftmaxLayer,
 } from './layers.js'
 export type { Padding, Window } from './window.js'
+export { MAX_HEADER_BYTES, MAX_PARAMETERS, MAX_SPEC_BYTES } from './limits.js'
 export { ModelError } from './model-error.js'
+export { readModelFile } from './model-file.js'
 export {
   inferShapes,
   type ModelSpec,

@@ -1,4 +1,5 @@
-import { sizeOf } from '@mnist-lab/core'
+import { JsonError, parseForeignJson, sizeOf } from '@mnist-lab/core'
+import { MAX_DIMENSIONS, MAX_HEADER_BYTES, MAX_TENSORS } from './limits.js'
 import { ModelError } from './model-error.js'
 import type { NamedTensor } from './weights.js'
 
@@ -6,7 +7,6 @@ import type { NamedTensor } from './weights.js'
 // then the tensors' bytes. Every JavaScript engine in use is little-endian, so float32 bytes are
 // copied as they are.
 
-const MAX_HEADER_BYTES = 100_000_000
 const METADATA = '__metadata__'
 
 /** What a safetensors file holds. */
@@ -81,8 +81,16 @@ function field(name: string, value: object): string {
 export function readSafetensors(bytes: Uint8Array, name: string): SafetensorsFile {
   const bodyAt = headerEnd(bytes, name)
   const header = parseHeader(bytes.subarray(8, bodyAt), name)
-  const entries = Object.entries(header)
-    .filter(([key]) => key !== METADATA)
+  const described = Object.entries(header).filter(([key]) => key !== METADATA)
+  if (described.length > MAX_TENSORS) {
+    throw corrupt(
+      name,
+      'the file has too many tensors',
+      `at most ${MAX_TENSORS}`,
+      String(described.length),
+    )
+  }
+  const entries = described
     .map(([key, value]) => tensorEntry(key, value, name))
     .sort((a, b) => a.begin - b.begin || a.end - b.end)
   let at = 0
@@ -151,9 +159,11 @@ function parseHeader(bytes: Uint8Array, name: string): Readonly<Record<string, u
   if (bytes[0] !== 0x7b) throw corrupt(name, 'the header is not a JSON object')
   let header: unknown
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    header = parseForeignJson(bytes, { maxSize: MAX_HEADER_BYTES })
   } catch (cause) {
-    throw corrupt(name, 'the header is not JSON', undefined, undefined, cause)
+    if (!(cause instanceof JsonError)) throw cause
+    const { what, expected, got } = cause.facts
+    throw corrupt(name, `the header is ${what}`, expected, got, cause)
   }
   // JSON that begins with `{` is always an object.
   return header as Readonly<Record<string, unknown>>
@@ -192,6 +202,14 @@ function tensorEntry(tensor: string, value: unknown, name: string): TensorEntry 
     })
   }
   if (!isSizes(shape)) throw corrupt(name, `tensor ${tensor} has no valid shape`, 'a list of sizes')
+  if (shape.length > MAX_DIMENSIONS) {
+    throw corrupt(
+      name,
+      `tensor ${tensor} has too many dimensions`,
+      `at most ${MAX_DIMENSIONS}`,
+      String(shape.length),
+    )
+  }
   if (!isSizes(offsets) || offsets.length !== 2) {
     throw corrupt(name, `tensor ${tensor} has no valid data_offsets`, '[begin, end]')
   }

@@ -10,6 +10,7 @@ import {
   shapeText,
   typeOf,
 } from './layers.js'
+import { MAX_ACTIVATIONS, MAX_ELEMENTS, MAX_LAYERS, MAX_PARAMETERS } from './limits.js'
 import { ModelError } from './model-error.js'
 
 /** A network as plain data, which can be written as JSON. Everything else is derived from it. */
@@ -61,12 +62,6 @@ export function parseModelSpec(json: unknown, where: string): ModelSpec {
 }
 
 /**
- * The largest tensor: 1 GiB as float32. A larger one is a typing mistake, and its allocation would
- * fail without naming the layer.
- */
-const MAX_ELEMENTS = 2 ** 28
-
-/**
  * Returns every layer's name, shapes and window.
  *
  * @throws ModelError naming the first layer that does not fit
@@ -111,6 +106,7 @@ export function inferShapes(spec: ModelSpec): readonly LayerInfo[] {
       hint: 'make the last layer smaller',
     })
   }
+  checkTotals(spec, infos)
   return infos
 }
 
@@ -124,6 +120,32 @@ function checkSize({ layer, inputShape, outputShape }: LayerInfo, where: string)
       expected: `at most ${MAX_ELEMENTS} numbers`,
       got: String(largest),
       hint: 'make it smaller',
+    })
+  }
+}
+
+/** Checks the model as a whole, because many layers of an allowed size can be too much together. */
+function checkTotals({ name, inputShape }: ModelSpec, infos: readonly LayerInfo[]): void {
+  let weights = 0
+  let activations = sizeOf(inputShape)
+  for (const { layer, inputShape: input, outputShape } of infos) {
+    const type = typeOf(layer)
+    const kernel = type.kernelShape?.(layer, input)
+    if (kernel !== undefined) weights += sizeOf(kernel) + outputShape.at(-1)!
+    if (type.view !== true) activations += sizeOf(outputShape)
+  }
+  const totals = [
+    ['weights', weights, MAX_PARAMETERS],
+    ['numbers in its input and all outputs', activations, MAX_ACTIVATIONS],
+  ] as const
+  for (const [what, total, most] of totals) {
+    if (total <= most) continue
+    throw new ModelError({
+      where: name,
+      what: 'the model is too large',
+      expected: `at most ${most} ${what}`,
+      got: String(total),
+      hint: 'make its layers smaller, or leave some out',
     })
   }
 }
@@ -149,7 +171,10 @@ const modelSpec = z.strictObject({
   normalization: z
     .strictObject({ mean: finite, std: finite.gt(0, { error: 'a number above 0' }) })
     .exactOptional(),
-  layers: z.array(layers, { error: 'a list of layers' }).min(1, { error: 'at least one layer' }),
+  layers: z
+    .array(layers, { error: 'a list of layers' })
+    .min(1, { error: 'at least one layer' })
+    .max(MAX_LAYERS, { error: `at most ${MAX_LAYERS} layers` }),
 })
 
 /**
@@ -236,8 +261,19 @@ function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
   )
 }
 
+/** The most elements that an error shows of a list. */
+const SHOWN = 20
+
 function valueText(value: unknown): string {
   if (value === undefined) return 'nothing'
+  // What lies deeper is not shown, because walking it could overflow the stack.
+  if (Array.isArray(value) && (value.length > SHOWN || value.some(isObject)))
+    return `a list of ${value.length}`
+  if (isObject(value) && !Array.isArray(value)) return 'an object'
   const text = typeof value === 'number' ? String(value) : JSON.stringify(value)
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }

@@ -153,6 +153,28 @@ describe('inferShapes', () => {
       'net layer 2 (dense_1): too large, expected at most 268435456 numbers, got 160000000000; make it smaller',
     ],
     [
+      'many layers that no memory holds together',
+      spec(
+        { type: 'flatten' },
+        ...Array.from({ length: 4 }, () => ({ type: 'dense', units: 10_000 }) as const),
+      ),
+      'net: the model is too large, expected at most 268435456 weights, got 301640000; make its layers smaller, or leave some out',
+    ],
+    [
+      'many outputs that no memory holds together',
+      {
+        ...spec(
+          { type: 'relu' },
+          { type: 'relu' },
+          { type: 'maxPool2d', poolSize: 10_000 },
+          { type: 'flatten' },
+          { type: 'dense', units: 2 },
+        ),
+        inputShape: [10_000, 10_000, 1],
+      },
+      'net: the model is too large, expected at most 268435456 numbers in its input and all outputs, got 300000003; make its layers smaller, or leave some out',
+    ],
+    [
       'a wrong value',
       customMlp({ dropout: 1.5 }),
       'custom-mlp at layers[2].rate: expected a number from 0 to below 1, got 1.5; correct it',

@@ -10,6 +10,9 @@ const dense: ModelSpec = {
   layers: [{ type: 'flatten' }, { type: 'dense', units: 2 }],
 }
 
+/** Lists within each other, far more than the stack has room for. */
+const deep = Array.from({ length: 200_000 }).reduce<unknown>((inner) => [inner], 1)
+
 function messageOf(json: unknown): string {
   try {
     parseModelSpec(json, 'model.json')
@@ -104,6 +107,21 @@ describe('parseModelSpec', () => {
       'a zero standard deviation',
       { ...dense, normalization: { mean: 0, std: 0 } },
       'model.json at normalization.std: expected a number above 0, got 0; correct it',
+    ],
+    [
+      'a value that is deep',
+      { ...dense, inputShape: deep },
+      'model.json at inputShape: expected [height, width, channels], got a list of 1; correct it',
+    ],
+    [
+      'an object where a number belongs',
+      { ...dense, normalization: { mean: { a: deep }, std: 1 } },
+      'model.json at normalization.mean: expected a finite number, got an object; correct it',
+    ],
+    [
+      'more layers than 1000',
+      { ...dense, layers: Array.from({ length: 1001 }, () => ({ type: 'relu' })) },
+      'model.json at layers: expected at most 1000 layers, got a list of 1001; correct it',
     ],
     [
       'NaN',

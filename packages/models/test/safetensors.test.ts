@@ -8,6 +8,7 @@ import {
   readSafetensors,
   writeSafetensors,
 } from '../src/index.js'
+import { MAX_TENSORS } from '../src/limits.js'
 
 /** A file with this header and body, whatever they hold. */
 function file(
@@ -144,8 +145,27 @@ describe('safetensors', () => {
     ],
     ['an empty header', file(''), `the header is not a JSON object; ${damaged}`],
     ['a space before the header', file(' {}'), `the header is not a JSON object; ${damaged}`],
-    ['broken JSON', file('{"a":'), `the header is not JSON; ${damaged}`],
-    ['broken UTF-8', file('{', [0xff, 0x7d], 3), `the header is not JSON; ${damaged}`],
+    ['broken UTF-8', file('{', [0xff, 0x7d], 3), `the header is not UTF-8 text; ${damaged}`],
+    [
+      'a deep header',
+      file(`{"__metadata__":${'['.repeat(64)}${']'.repeat(64)}}`),
+      `the header is nested too deeply, expected at most 64 lists and objects within each other; ${damaged}`,
+    ],
+    [
+      'many tensors',
+      file(`{${Array.from({ length: MAX_TENSORS + 1 }, (_, at) => `"${at}":0`).join()}}`),
+      `the file has too many tensors, expected at most 10000, got 10001; ${damaged}`,
+    ],
+    [
+      'many dimensions',
+      file(tensor('F32', '[1,1,1,1,1,1,1,1,1]', '[0,4]'), one),
+      `tensor a has too many dimensions, expected at most 8, got 9; ${damaged}`,
+    ],
+    [
+      'sizes whose product overflows',
+      file(tensor('F32', `[${Array.from({ length: 8 }, () => 2 ** 53 - 1).join()}]`, '[0,4]'), one),
+      `tensor a has another length than its shape, expected 1.7329185588255077e+128 bytes, got 4; ${damaged}`,
+    ],
     [
       'metadata of numbers',
       file('{"__metadata__":{"a":1}}'),
@@ -198,6 +218,10 @@ describe('safetensors', () => {
     ],
   ])('refuse %s', (_, bytes, message) => {
     expect(messageOf(bytes)).toBe(`w.safetensors: ${message}`)
+  })
+
+  it('refuse broken JSON', () => {
+    expect(messageOf(file('{"a":'))).toMatch(/: the header is not JSON \(.*\); the file is damaged/)
   })
 
   it('refuse overlapping tensors', () => {

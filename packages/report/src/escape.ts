@@ -1,3 +1,5 @@
+import { printable } from '@mnist-lab/core'
+
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -6,9 +8,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Escapes text for HTML, SVG or a quoted attribute. */
+/**
+ * Escapes text for HTML, SVG or a quoted attribute. Line breaks stay, and other control characters
+ * are shown as numbers.
+ */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!)
+  return printableLines(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!)
 }
 
 /** Returns the text that {@link escapeHtml} has escaped. */
@@ -36,7 +41,12 @@ export function escapeMarkdownLine(text: string): string {
     .replace(/^\d+(?=[.)](?:\s|$))/, '$&\\')
 }
 
-/** Replaces line breaks by spaces. */
+/** Replaces line breaks by spaces, and shows other control characters as numbers. */
 export function oneLine(text: string): string {
-  return text.replace(/\s*[\n\r\u2028\u2029]\s*/g, ' ')
+  return printable(text.replace(/(?<!\s)\s*[\n\r\u2028\u2029]\s*/g, ' '))
+}
+
+/** Shows all control characters but line breaks as numbers. */
+export function printableLines(text: string): string {
+  return text.replace(/[^\n]+/g, (line) => printable(line))
 }

@@ -1,3 +1,4 @@
+import { printable } from '@mnist-lab/core'
 import stringWidth from 'string-width'
 import { MAX_SHOWN_CLASSES } from './classification-table.js'
 import { percent } from './numbers.js'
@@ -24,7 +25,10 @@ export function probabilityBars(
   classNames: readonly string[],
   { width = 30 }: ProbabilityBarsOptions = {},
 ): string {
-  const all = classNames.map((name, at) => ({ name, probability: probabilities[at] ?? 0 }))
+  const all = classNames.map((name, at) => ({
+    name: printable(name),
+    probability: probabilities[at] ?? 0,
+  }))
   const shown =
     all.length <= MAX_SHOWN_CLASSES
       ? all

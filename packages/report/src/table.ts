@@ -1,3 +1,4 @@
+import { printable } from '@mnist-lab/core'
 import stringWidth from 'string-width'
 import { escapeMarkdown } from './escape.js'
 
@@ -24,17 +25,19 @@ export interface TextLayout {
 /**
  * Prints a table as plain text: a header, a rule and the rows. No line ends in a space, and the
  * text does not end in a newline. Widths are counted in columns of a terminal, so that `é` and `中`
- * line up.
+ * line up. Control characters are shown as numbers.
  *
  * A table that is wider than the layout becomes several tables below each other, so that a terminal
  * does not break its lines. Each of them begins with the columns that name a row. A row with fewer
  * cells than columns stands in the first one only.
  */
 export function renderTable(
-  columns: readonly Column[],
-  rows: readonly Row[],
+  heads: readonly Column[],
+  cells: readonly Row[],
   { width = Infinity, keys = 1 }: TextLayout = {},
 ): string {
+  const columns = heads.map((head) => ({ ...head, header: printable(head.header) }))
+  const rows = cells.map((row) => row.map((text) => printable(text)))
   const widths = columns.map(({ header }, at) =>
     Math.max(
       stringWidth(header),

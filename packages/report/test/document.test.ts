@@ -10,11 +10,15 @@ import {
   note,
   paragraph,
   renderHtml,
+  probabilityBars,
   renderMarkdown,
+  renderMarkdownTable,
+  renderTable,
   table,
   type Block,
   type ReportDocument,
 } from '../src/index.js'
+import { barChart } from '../src/charts/index.js'
 
 const drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"></svg>\n'
 const columns = [{ header: 'model' }, { header: 'loss', align: 'right' as const }]
@@ -292,4 +296,46 @@ a < b
     )
     expect(markdown).toBe('# t\n\n\\# a\n\n\\- b\n\n1\\. c\n\n\\---\n\n-0.5 d\n\n0.98 e\n')
   })
+})
+
+test('no text reaches a page, Markdown, a table or a chart with control characters', () => {
+  const harmful = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
+  const anyText = fc.string({
+    unit: fc.constantFrom('\u001b', '\u009b', '\u0007', '\r', '\n', '\u202e', '`', '|', 'a', ' '),
+    minLength: 1,
+  })
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const svg = barChart({
+        title: text,
+        subtitle: [text],
+        axis: { title: text },
+        groups: [{ name: text, rows: [{ name: text, value: 1, note: text }] }],
+      })
+      const document: ReportDocument = {
+        title: text,
+        subtitle: text,
+        blocks: [
+          heading(2, text),
+          paragraph([text, { strong: text }, { code: text }, { text, link: '#a' }]),
+          table([{ header: text }], [[text]], text),
+          figure('a', text, () => svg),
+          list([text]),
+          code(text),
+          note(text),
+        ],
+      }
+      const { markdown, files } = renderMarkdown(document, 'figures')
+      const outputs = [
+        renderHtml(document),
+        markdown,
+        ...files.map(({ content }) => content),
+        renderTable([{ header: text }], [[text]]),
+        renderMarkdownTable([{ header: text }], [[text]]),
+        probabilityBars([1], [text]),
+      ]
+      for (const output of outputs) expect(output.replaceAll('\n', '')).not.toMatch(harmful)
+    }),
+    { numRuns: 50 },
+  )
 })

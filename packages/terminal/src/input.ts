@@ -1,5 +1,5 @@
-import { InputError } from '@mnist-lab/core'
-import { readFile } from 'node:fs/promises'
+import { InputError, isInputError } from '@mnist-lab/core'
+import { readBounded } from '@mnist-lab/core/node'
 
 /** A command, flag, argument or file that a program cannot use. */
 export class UsageError extends InputError {
@@ -53,14 +53,18 @@ export function decimal(
 }
 
 /**
- * Reads a file that the user named.
+ * Reads a file that the user named. A pipe is a file too, such as `/dev/stdin`.
  *
+ * @param maxBytes the limit of its kind. A larger file is not read, and reading a pipe stops there
  * @throws UsageError when the file does not exist or cannot be read
+ * @throws FileError when the file is larger
  */
-export async function readBytes(path: string): Promise<Buffer> {
+export async function readBytes(path: string, maxBytes: number): Promise<Buffer> {
   try {
-    return await readFile(path)
+    const { buffer, byteOffset, length } = await readBounded(path, maxBytes)
+    return Buffer.from(buffer, byteOffset, length)
   } catch (cause) {
+    if (isInputError(cause)) throw cause
     const code = (cause as NodeJS.ErrnoException).code ?? String(cause)
     const what = code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`
     throw new UsageError({ where: path, what, hint: 'check the path', cause })

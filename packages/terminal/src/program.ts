@@ -1,4 +1,4 @@
-import { isInputError } from '@mnist-lab/core'
+import { isInputError, printable } from '@mnist-lab/core'
 import { relative } from 'node:path'
 
 /** Anything that text can be written to: a terminal, a pipe or a file. */
@@ -65,10 +65,11 @@ export function programName(name = 'mnist'): string {
 
 /**
  * Returns a path as the user would type it: relative to the working directory where it lies inside.
+ * Control characters are shown as numbers.
  */
 export function pathOf(path: string): string {
   const fromHere = relative('', path)
-  return fromHere === '' || fromHere.startsWith('..') ? path : fromHere
+  return printable(fromHere === '' || fromHere.startsWith('..') ? path : fromHere)
 }
 
 function ignoreClosedReader(error: NodeJS.ErrnoException): void {
@@ -85,5 +86,10 @@ function report(error: unknown, { aborted, reason }: AbortSignal): number {
 }
 
 function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  // The message of a bug may repeat a text from a file.
+  return text
+    .split('\n')
+    .map((line) => printable(line))
+    .join('\n')
 }

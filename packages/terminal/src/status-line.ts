@@ -1,3 +1,4 @@
+import { printable } from '@mnist-lab/core'
 import type { Output } from './program.js'
 
 const CLEAR_LINE = '\r\u001b[K'
@@ -11,7 +12,10 @@ const DEFAULT_COLUMNS = 80
 export interface StatusLine {
   /** Whether the output is a terminal, so that a user sees the line. */
   readonly live: boolean
-  /** Replaces the line with `text`, which is cut to the terminal's width. */
+  /**
+   * Replaces the line with `text`, which is cut to the terminal's width. Control characters are
+   * shown as numbers.
+   */
   readonly show: (text: string) => void
   /** Removes the line, so that other output can follow. */
   readonly clear: () => void
@@ -26,7 +30,7 @@ export function statusLine(output: Output): StatusLine {
       // Some terminals report a width of 0, and some wrap the line when its last column is filled.
       const { columns = 0 } = output
       const width = (columns === 0 ? DEFAULT_COLUMNS : columns) - 1
-      output.write(CLEAR_LINE + text.slice(0, Math.max(1, width)))
+      output.write(CLEAR_LINE + printable(text).slice(0, Math.max(1, width)))
     },
     clear() {
       output.write(CLEAR_LINE)

@@ -33,11 +33,14 @@ test('a file is read, and a missing file is named in one line', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'mnist-terminal-'))
   try {
     await writeFile(join(folder, 'a'), 'text')
-    expect((await readBytes(join(folder, 'a'))).toString()).toBe('text')
-    const missing = readBytes(join(folder, 'b'))
+    expect((await readBytes(join(folder, 'a'), 4)).toString()).toBe('text')
+    await expect(readBytes(join(folder, 'a'), 3)).rejects.toThrow(
+      `${join(folder, 'a')}: the file is too large, expected at most 3 bytes, got 4; name another`,
+    )
+    const missing = readBytes(join(folder, 'b'), 4)
     await expect(missing).rejects.toThrow(`${join(folder, 'b')}: no such file; check the path`)
     await expect(missing).rejects.toBeInstanceOf(UsageError)
-    await expect(readBytes(folder)).rejects.toThrow(`${folder}: cannot be read (EISDIR)`)
+    await expect(readBytes(folder, 4)).rejects.toThrow(`${folder}: cannot be read (EISDIR)`)
   } finally {
     await rm(folder, { recursive: true })
   }

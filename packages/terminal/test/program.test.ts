@@ -156,6 +156,10 @@ describe('a program as a process', () => {
     const { code, stderr } = await run("throw new TypeError('bug')")
     expect(code).toBe(1)
     expect(stderr).toMatch(/^TypeError: bug\n +at /)
+    const evil = await run(String.raw`throw new TypeError('a\x1b[2J\rb')`)
+    expect(evil.stderr).toMatch(/^TypeError: a\\u\{1b\}\[2J\\u\{d\}b\n/)
+    // The lines of the stack stay lines.
+    expect(evil.stderr.split('\n').length).toBeGreaterThan(2)
   })
 
   /**

@@ -14,6 +14,9 @@ test('a status line is rewritten on a terminal, within its width, and not writte
   statusLine({ isTTY: true, columns: 0, write }).show('0123456789')
   expect(text).toContain('0123456789')
   text = ''
+  line.show('a\u001b[2J')
+  expect(text).toBe(String.raw`${'\r\u001b[K'}a\u{1b}`)
+  text = ''
   const none = statusLine({ write })
   none.show('0123456789')
   none.clear()

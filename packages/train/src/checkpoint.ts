@@ -7,6 +7,7 @@ import {
 } from '@mnist-lab/backends'
 import {
   checkWeights,
+  MAX_HEADER_BYTES,
   parseModelSpec,
   readSafetensors,
   writeSafetensors,
@@ -117,7 +118,11 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     spec: json,
     step,
     ...position
-  } = parseJson(fileSchema, metadata.checkpoint ?? '', name, HINT)
+  } = parseJson(fileSchema, metadata.checkpoint ?? '', {
+    where: name,
+    hint: HINT,
+    maxSize: MAX_HEADER_BYTES,
+  })
   const spec = parseModelSpec(json, name)
   const state = {
     weights: withoutPrefix(tensors, WEIGHTS),

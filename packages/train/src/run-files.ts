@@ -11,6 +11,7 @@ import {
   type Weights,
 } from '@mnist-lab/models'
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js'
+import { MAX_FILE_BYTES } from './limits.js'
 import { RUN_SCHEMA, type RunResult, runSchema } from './run-schema.js'
 import { isSameBuild } from './same-build.js'
 import { parseJson, TrainError } from './train-error.js'
@@ -166,12 +167,11 @@ export function decodeRun(
  * @throws TrainError when it is wrong
  */
 export function parseRun(bytes: Uint8Array, name: string): RunResult {
-  return parseJson(
-    runSchema,
-    new TextDecoder().decode(bytes),
-    name,
-    'the file is damaged or was written by another version; train again',
-  )
+  return parseJson(runSchema, bytes, {
+    where: name,
+    hint: 'the file is damaged or was written by another version; train again',
+    maxSize: MAX_FILE_BYTES.run,
+  })
 }
 
 function readWeights(bytes: Uint8Array, spec: ModelSpec, name: string): Weights {

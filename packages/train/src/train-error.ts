@@ -1,4 +1,4 @@
-import { InputError } from '@mnist-lab/core'
+import { InputError, JsonError, parseForeignJson } from '@mnist-lab/core'
 import type { z } from 'zod'
 
 /** The error thrown when a run cannot be trained, resumed, read or written. */
@@ -38,24 +38,32 @@ export function parse<Schema extends z.ZodType>(
   })
 }
 
+/** What is known of JSON that came from outside. */
+export interface JsonSource {
+  /** The name of the file, for errors. */
+  readonly where: string
+  readonly hint: string
+  /** See `parseForeignJson` of @mnist-lab/core. */
+  readonly maxSize: number
+}
+
 /**
  * Parses JSON and checks it against a schema.
  *
- * @param where the name of the file, for the error
- * @throws TrainError when the text is not JSON, or when a field is wrong; it names the first such
- *   field
+ * @throws TrainError when the text is not JSON or is beyond a limit, or when a field is wrong; it
+ *   names the first such field
  */
 export function parseJson<Schema extends z.ZodType>(
   schema: Schema,
-  text: string,
-  where: string,
-  hint: string,
+  source: string | Uint8Array,
+  { where, hint, maxSize }: JsonSource,
 ): z.output<Schema> {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseForeignJson(source, { maxSize })
   } catch (cause) {
-    throw new TrainError({ where, what: 'not JSON', hint, cause })
+    if (!(cause instanceof JsonError)) throw cause
+    throw new TrainError({ where, ...cause.facts, hint, cause })
   }
   return parse(schema, value, where, hint)
 }

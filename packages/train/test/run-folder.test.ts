@@ -215,7 +215,7 @@ test('a folder without a run, truncated JSON and weights of another model are re
     `${join(root, 'run.json')}: no such file; name the folder of a run`,
   )
   await writeFile(join(root, 'run.json'), JSON.stringify(run).slice(0, 99))
-  await expect(openRun(root)).rejects.toThrow('run.json: not JSON; ')
+  await expect(openRun(root)).rejects.toThrow('run.json: not JSON (')
   await writeFileAtomic(join(root, 'run.json'), JSON.stringify(run))
   const { checkpoint } = endOf(await collect(await smallRun({ epochs: 1 })))
   await writeFileAtomic(

@@ -1,3 +1,4 @@
+import { parseForeignJson } from '@mnist-lab/core'
 import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -10,6 +11,8 @@ export const TFJS_NODE_VERSION = '4.22.0'
 
 /** The schema that `installation.json` names. */
 export const INSTALLATION_SCHEMA = 'mnist-lab/native@1'
+/** The most bytes of `installation.json`, which lists about a thousand files. */
+const MAX_INSTALLATION_BYTES = 2 ** 24
 
 /**
  * The contents of `installation.json`, which the set-up of native TensorFlow writes into its
@@ -67,14 +70,19 @@ export type FoundInstallation =
 export function findInstallation(folder: string): FoundInstallation {
   let installation: Installation
   try {
-    installation = JSON.parse(
-      readFileSync(join(folder, 'installation.json'), 'utf8'),
-    ) as Installation
+    const file = join(folder, 'installation.json')
+    const size = statSync(file).size
+    if (size > MAX_INSTALLATION_BYTES) throw new Error(`installation.json has ${size} bytes`)
+    installation = parseForeignJson(readFileSync(file), {
+      maxSize: MAX_INSTALLATION_BYTES,
+    }) as Installation
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
     return {
       ok: false,
-      reason: missing ? 'native TensorFlow is not set up' : `${damaged(folder)} (${String(error)})`,
+      reason: missing
+        ? 'native TensorFlow is not set up'
+        : `${damaged(folder)} (${(error as Error).message})`,
     }
   }
   if (installation.schema !== INSTALLATION_SCHEMA || !Array.isArray(installation.files)) {

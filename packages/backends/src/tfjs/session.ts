@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { ModelSpec, Weights } from '@mnist-lab/models'
+import { sizeOf } from '@mnist-lab/core'
+import { inferShapes, type ModelSpec, type Weights } from '@mnist-lab/models'
 import {
   BackendError,
   type MemoryUse,
@@ -133,6 +134,30 @@ function release(name: string): void {
   shared.engine.unload()
 }
 
+/**
+ * The most bytes of one tensor, such as the outputs of a layer for a whole batch. No engine in use
+ * has larger arrays everywhere.
+ */
+const MAX_TENSOR_BYTES = 2 ** 32
+
+/** Checks that the outputs of each layer for a whole batch fit into one tensor. */
+function checkBatchSize(spec: ModelSpec, { batchSize }: TrainingPlan): void {
+  const shapes = [
+    { name: 'the images', outputShape: spec.inputShape as readonly number[] },
+    ...inferShapes(spec),
+  ]
+  for (const { name, outputShape } of shapes) {
+    const bytes = 4 * batchSize * sizeOf(outputShape)
+    if (bytes <= MAX_TENSOR_BYTES) continue
+    throw new BackendError({
+      where: `model ${spec.name}, batch ${batchSize}, ${name}`,
+      expected: `at most ${MAX_TENSOR_BYTES} bytes`,
+      got: String(bytes),
+      hint: 'use smaller batches or a smaller model',
+    })
+  }
+}
+
 class TfjsSession implements Session {
   readonly info: SessionInfo
   readonly #engine: TfjsEngine
@@ -159,6 +184,7 @@ class TfjsSession implements Session {
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
     if (this.#closed) throw closedError(this.info.backend)
     checkTrainable(spec, weights)
+    checkBatchSize(spec, plan)
     const missing = kernelsOf(spec).filter(
       (kernel) => tf.getKernel(kernel, this.#engine.name) === undefined,
     )

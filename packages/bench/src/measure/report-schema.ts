@@ -1,6 +1,7 @@
+import { printable } from '@mnist-lab/core'
 import { z } from 'zod'
-import { printable, textSchema as text } from '../protocol/printable.js'
 import { MOST_SAMPLES } from '../protocol/limits.js'
+import { MAX_TEXT, textSchema as text } from '../protocol/text-schema.js'
 import { STEP_PHASES } from '../results/cell-schema.js'
 import { accuracyRunSchema } from '../results/result-schema.js'
 import type { CellReport } from './cell-report.js'
@@ -84,7 +85,7 @@ const cellReportSchema = z.discriminatedUnion('status', [
 ])
 
 /**
- * Checks what a process or a page has sent. Texts lose their control characters, and something that
+ * Checks what a process or a page has sent. Texts become safe to print, and something that
  * is not a report becomes the report of a failure.
  */
 export function checkedReport(sent: unknown): CellReport {
@@ -93,6 +94,6 @@ export function checkedReport(sent: unknown): CellReport {
   const { path, message } = found.error.issues[0]!
   return {
     status: 'failed',
-    reason: `its report has a wrong ${printable(path.join('.')) || 'form'}: ${printable(message)}`,
+    reason: `its report has a wrong ${printable(path.join('.'), MAX_TEXT) || 'form'}: ${printable(message, MAX_TEXT)}`,
   }
 }

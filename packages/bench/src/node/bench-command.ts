@@ -1,3 +1,4 @@
+import { printable } from '@mnist-lab/core'
 import { loadMnist } from '@mnist-lab/data/node'
 import { modelByName } from '@mnist-lab/models'
 import { INTERRUPTED, type Terminal, terminalWidth } from '@mnist-lab/terminal'
@@ -84,7 +85,7 @@ async function withTorch(
   if (!plan.peers.some(needsTorch)) return plan
   const python = await findTorch(named, signal)
   if (python === undefined) {
-    err.write(`${named ?? 'python3'} -c "import torch" fails; ${TORCH_HINT}\n`)
+    err.write(`${printable(named ?? 'python3')} -c "import torch" fails; ${TORCH_HINT}\n`)
     return plan
   }
   const peers = plan.peers.map((peer) =>

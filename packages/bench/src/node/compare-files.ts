@@ -1,3 +1,4 @@
+import { printable } from '@mnist-lab/core'
 import { writeFileAtomic } from '@mnist-lab/core/node'
 import { type Terminal, terminalWidth, UsageError } from '@mnist-lab/terminal'
 import { cellTitle } from '../present/cell-text.js'
@@ -43,7 +44,7 @@ export async function compareAndPrint(
     random: seededRandom(seed, 2),
   })
   refuseOtherMachine(a, b, comparison, options)
-  const texts = { a: a.file, b: b.file, alpha, minEffect }
+  const texts = { a: printable(a.file), b: printable(b.file), alpha, minEffect }
   out.write(`${comparisonTable(comparison, texts, terminalWidth(out))}\n`)
   if (markdown !== undefined) await writeFileAtomic(markdown, comparisonMarkdown(comparison, texts))
   const failures = failuresOf(comparison, options.failIfSlower)

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
+import { printable } from '@mnist-lab/core'
 import type { CellReport, RunCell } from '../measure/cell-report.js'
-import { printable } from '../protocol/printable.js'
+import { MAX_TEXT } from '../protocol/text-schema.js'
 
 const CELL_PROCESS = new URL('./cell-process.js', import.meta.url)
 
@@ -57,5 +58,5 @@ export function crashReason(stderr: string, ending: string): string {
   const line = stderr.split('\n').findLast((text) => !noise.test(text))
   return line === undefined
     ? `the process ended (${ending}) without a message`
-    : `${printable(line)} (${ending})`
+    : `${printable(line, MAX_TEXT)} (${ending})`
 }

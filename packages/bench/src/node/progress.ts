@@ -1,3 +1,4 @@
+import { printable } from '@mnist-lab/core'
 import { timingStatistics } from '@mnist-lab/metrics'
 import { significant } from '@mnist-lab/report'
 import { type Output, statusLine } from '@mnist-lab/terminal'
@@ -35,9 +36,10 @@ export function progressLine(output: Output, counts: ProgressCounts): ProgressLi
   if (!line.live) {
     return {
       show(progress) {
-        if (progress.type === 'finished') output.write(`${finishedText(progress, counts)}\n`)
+        if (progress.type === 'finished')
+          output.write(`${printable(finishedText(progress, counts))}\n`)
         if (progress.type === 'group')
-          output.write(`[${progress.done}/${progress.all}] ${progress.text}\n`)
+          output.write(`[${progress.done}/${progress.all}] ${printable(progress.text)}\n`)
       },
       end() {},
     }

@@ -1,6 +1,7 @@
-import { access, constants, mkdir, readFile, stat } from 'node:fs/promises'
+import { access, constants, mkdir, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import { writeFileAtomic } from '@mnist-lab/core/node'
+import { isInputError, JsonError, parseForeignJson } from '@mnist-lab/core'
+import { readBounded, writeFileAtomic } from '@mnist-lab/core/node'
 import { renderHtml, renderMarkdown } from '@mnist-lab/report'
 import { UsageError } from '@mnist-lab/terminal'
 import { benchMarkdown } from '../present/result-table.js'
@@ -43,6 +44,9 @@ export async function assertWritable(flag: string, file: string): Promise<void> 
   }
 }
 
+/** The most bytes of a file with a result. A long bench writes a hundredth of it. */
+const MAX_RESULT_BYTES = 2 ** 28
+
 /**
  * Reads a saved result of the current version or of an older one that can be upgraded.
  *
@@ -56,11 +60,13 @@ export async function readBenchFile(file: string): Promise<BenchResult> {
 
 async function readJson(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as unknown
+    const bytes = await readBounded(file, MAX_RESULT_BYTES)
+    return parseForeignJson(bytes, { maxSize: MAX_RESULT_BYTES })
   } catch (cause) {
+    if (isInputError(cause)) throw cause
     const hint = 'name a file that bench --json wrote'
-    if (cause instanceof SyntaxError)
-      throw new UsageError({ where: file, what: 'it is not JSON', hint, cause })
+    if (cause instanceof JsonError)
+      throw new UsageError({ where: file, ...cause.facts, hint, cause })
     throw new UsageError({ where: file, what: `cannot be read (${reason(cause)})`, hint, cause })
   }
 }

@@ -1,13 +1,14 @@
 import { type Backend, BackendError } from '@mnist-lab/backends'
 import { BACKEND_NAMES, backendByName } from '@mnist-lab/backends/node'
 import { WEB_BACKEND_NAMES, webBackend } from '@mnist-lab/backends/web'
+import { printable } from '@mnist-lab/core'
 import { type BrowserName, findBrowser } from '@mnist-lab/core/node'
 import { UsageError } from '@mnist-lab/terminal'
 import type { CellRequest, RunCell, UnavailableReport } from '../measure/cell-report.js'
 import { checkedReport } from '../measure/report-schema.js'
 import { splitRuntime } from '../protocol/engine-name.js'
-import { printable } from '../protocol/printable.js'
 import { secondsForCell } from '../protocol/limits.js'
+import { MAX_TEXT } from '../protocol/text-schema.js'
 import { startBrowser } from './browser-runtime.js'
 import { runInNodeProcess } from './node-runtime.js'
 
@@ -160,5 +161,6 @@ export class Runtimes {
 }
 
 function firstLine(error: unknown): string {
-  return printable((error instanceof Error ? error.message : String(error)).split('\n')[0]!)
+  const [line] = (error instanceof Error ? error.message : String(error)).split('\n')
+  return printable(line!, MAX_TEXT)
 }

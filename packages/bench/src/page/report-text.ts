@@ -1,3 +1,7 @@
+import { parseForeignJson } from '@mnist-lab/core'
+
+/** The most characters of a report. The weights and gradients of a large model are in it. */
+const MAX_REPORT_CHARACTERS = 2 ** 28
 /** Marks a Float32Array in JSON. */
 const FLOATS = '$float32'
 
@@ -11,13 +15,19 @@ export function reportText(report: unknown): string {
   )
 }
 
-/** Reads a report from the text that {@link reportText} wrote. */
+/**
+ * Reads a report from the text that {@link reportText} wrote.
+ *
+ * @throws JsonError for a text that is not JSON, or is too long
+ */
 export function parseReportText(text: string): unknown {
-  return JSON.parse(text, (_, value: unknown) =>
-    typeof value === 'object' && value !== null && FLOATS in value
-      ? Float32Array.from(value[FLOATS] as (number | string)[], Number)
-      : value,
-  )
+  return parseForeignJson(text, {
+    maxSize: MAX_REPORT_CHARACTERS,
+    reviver: (_, value) =>
+      typeof value === 'object' && value !== null && FLOATS in value
+        ? Float32Array.from(value[FLOATS] as (number | string)[], Number)
+        : value,
+  })
 }
 
 /** JSON has no infinities and no NaN, which a diverged training gives. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { textSchema } from '../protocol/printable.js'
+import { textSchema } from '../protocol/text-schema.js'
 
 const delta = z.number().nonnegative()
 

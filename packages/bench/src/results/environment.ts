@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { textSchema } from '../protocol/printable.js'
+import { textSchema } from '../protocol/text-schema.js'
 
 const positive = z.number().int().positive()
 const share = z.number().min(0).max(1)

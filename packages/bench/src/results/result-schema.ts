@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { textSchema } from '../protocol/printable.js'
+import { textSchema } from '../protocol/text-schema.js'
 import { benchCellSchema, benchParitySchema, cellNameSchema } from './cell-schema.js'
 import { benchEnvironmentSchema } from './environment.js'
 

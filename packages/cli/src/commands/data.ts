@@ -1,3 +1,4 @@
+import { printableJson } from '@mnist-lab/core'
 import { verifyMnist } from '@mnist-lab/data/node'
 import { renderTable } from '@mnist-lab/report'
 import type { Command } from 'commander'
@@ -37,7 +38,7 @@ export function addDataCommand(program: Command, { terminal, done }: CommandCont
         rows,
         { width: terminalWidth(terminal.out) },
       )
-      terminal.out.write(`${json ? JSON.stringify(reports) : table}\n`)
+      terminal.out.write(`${json ? printableJson(reports) : table}\n`)
       const wrong = reports.find(({ ok }) => !ok)
       done(wrong === undefined ? 0 : 2)
       if (wrong !== undefined && !json) {

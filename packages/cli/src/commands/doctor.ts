@@ -1,7 +1,7 @@
 import type { SessionInfo } from '@mnist-lab/backends'
 import { BACKEND_NAMES, backendByName } from '@mnist-lab/backends/node'
 import { verifyMnist } from '@mnist-lab/data/node'
-import { isInputError } from '@mnist-lab/core'
+import { isInputError, parseForeignJson, printable, printableJson } from '@mnist-lab/core'
 import { renderTable } from '@mnist-lab/report'
 import type { Command } from 'commander'
 import { execFile } from 'node:child_process'
@@ -9,6 +9,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { machine } from '@mnist-lab/core/node'
 import { type CommandContext, jsonFlag } from './command.js'
+
+/** The most bytes that the process which opens a backend may answer. */
+const MAX_ANSWER_BYTES = 2 ** 20
 
 /** The result of one check. */
 interface Finding {
@@ -37,8 +40,8 @@ export function addDoctorCommand(program: Command, { terminal, done }: CommandCo
       const here = machine()
       terminal.out.write(
         json
-          ? `${JSON.stringify({ ok: usable, machine: here, backends, data })}\n`
-          : `${here.cpu}, ${here.cores} cores, ${here.os} ${here.arch}, Node.js ${here.node}\n\n${table([...backends, data])}\n`,
+          ? `${printableJson({ ok: usable, machine: here, backends, data })}\n`
+          : `${printable(here.cpu)}, ${here.cores} cores, ${here.os} ${here.arch}, Node.js ${here.node}\n\n${table([...backends, data])}\n`,
       )
       done(usable ? 0 : 2)
     })
@@ -53,8 +56,10 @@ async function tryBackend(name: string): Promise<Finding> {
   if (!probe.ok) return { name, ok: false, detail: probe.reason, hint: probe.hint }
   return finding(name, async () => {
     const child = fileURLToPath(new URL('./open-backend-child.js', import.meta.url))
-    const { stdout } = await promisify(execFile)(process.execPath, [child, name])
-    const info = JSON.parse(stdout) as SessionInfo
+    const { stdout } = await promisify(execFile)(process.execPath, [child, name], {
+      maxBuffer: MAX_ANSWER_BYTES,
+    })
+    const info = parseForeignJson(stdout, { maxSize: MAX_ANSWER_BYTES }) as SessionInfo
     const versions = Object.entries(info.versions).map(
       ([engine, version]) => `${engine} ${version}`,
     )

@@ -1,4 +1,4 @@
-import { printable } from '@mnist-lab/core'
+import { printable, printableJson } from '@mnist-lab/core'
 import { type Dataset, take } from '@mnist-lab/data'
 import {
   classificationReport,
@@ -96,7 +96,7 @@ export function addEvaluateCommand(program: Command, { terminal }: CommandContex
       const report = classificationReport(labels, predictions, outputs)
       terminal.out.write(
         flags.json
-          ? `${JSON.stringify({
+          ? `${printableJson({
               run: directory,
               dataset: samples.name,
               backend: backend.name,

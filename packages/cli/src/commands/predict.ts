@@ -1,4 +1,4 @@
-import { argmax } from '@mnist-lab/core'
+import { argmax, printable, printableJson } from '@mnist-lab/core'
 import { numberedClasses } from '@mnist-lab/data'
 import type { ModelSpec } from '@mnist-lab/models'
 import { probabilityBars } from '@mnist-lab/report'
@@ -46,10 +46,11 @@ export function addPredictCommand(program: Command, { terminal }: CommandContext
       const opened = await openRun(directory)
       checkInput(opened.spec)
       const { backend } = await chooseBackend(flags)
+      // One after the other, because a picture can take hundreds of megabytes until it is prepared.
       const digits: Uint8Array[] = []
-      // One after the other, so that only one picture of full size is in memory.
       for (const image of images) {
-        digits.push(await loadDigit(image, (doubt) => terminal.err.write(`${image}: ${doubt}\n`)))
+        const doubtful = (doubt: string) => terminal.err.write(`${printable(image)}: ${doubt}\n`)
+        digits.push(await loadDigit(image, doubtful))
       }
       const spec = endingInSoftmax(opened.spec)
       const outputs = await withTrainedModel(
@@ -60,7 +61,7 @@ export function addPredictCommand(program: Command, { terminal }: CommandContext
       )
       const predictions = images.map((image, at) => prediction(image, outputs, at, images.length))
       terminal.out.write(
-        flags.json ? `${JSON.stringify(predictions)}\n` : predictions.map(rendered).join('\n'),
+        flags.json ? `${printableJson(predictions)}\n` : predictions.map(rendered).join('\n'),
       )
     })
 }
@@ -83,7 +84,7 @@ function prediction(image: string, outputs: Float32Array, at: number, count: num
 }
 
 function rendered({ image, className, probabilities }: Prediction): string {
-  return `${image}: ${className}\n${probabilityBars(
+  return `${printable(image)}: ${className}\n${probabilityBars(
     probabilities,
     numberedClasses(probabilities.length),
   )}\n`

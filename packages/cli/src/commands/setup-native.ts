@@ -1,3 +1,4 @@
+import { printable, printableJson } from '@mnist-lab/core'
 import { UsageError } from '@mnist-lab/terminal'
 import type { Command } from 'commander'
 import { type Checksum, sha256 } from '../native/downloads.js'
@@ -29,8 +30,8 @@ export function addSetupNativeCommand(program: Command, { terminal }: CommandCon
       const outcome = await setupNative(terminal, { wheelChecksum: wheelSha256 })
       terminal.out.write(
         json
-          ? `${JSON.stringify(outcome)}\n`
-          : `native TensorFlow ${outcome.tensorflow} is ready for --backend=node\n`,
+          ? `${printableJson(outcome)}\n`
+          : `native TensorFlow ${printable(outcome.tensorflow)} is ready for --backend=node\n`,
       )
     })
 }

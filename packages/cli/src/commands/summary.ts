@@ -1,4 +1,4 @@
-import { printable } from '@mnist-lab/core'
+import { printable, printableJson } from '@mnist-lab/core'
 import { describeProgram, renderProgram } from '@mnist-lab/backends/fused'
 import { renderTorchinfo, renderTorchsummary, summary } from '@mnist-lab/models'
 import { type Command, Option } from 'commander'
@@ -49,12 +49,12 @@ export function addSummaryCommand(program: Command, { terminal }: CommandContext
         const description = describeProgram(json ? spec : shown, {
           batchSize: batch ?? PROGRAM_BATCH,
         })
-        const text = json ? JSON.stringify(description) : renderProgram(description)
+        const text = json ? printableJson(description) : renderProgram(description)
         terminal.out.write(`${text}\n`)
         return
       }
       const result = summary(json ? spec : shown, batch === undefined ? {} : { batchSize: batch })
       const render = style === 'torchsummary' ? renderTorchsummary : renderTorchinfo
-      terminal.out.write(`${json ? JSON.stringify(result) : render(result)}\n`)
+      terminal.out.write(`${json ? printableJson(result) : render(result)}\n`)
     })
 }

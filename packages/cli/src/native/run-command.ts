@@ -5,8 +5,8 @@ import { UsageError } from '@mnist-lab/terminal'
 /** Python by its usual names. On Linux and macOS, `python` alone may be an old version. */
 const PYTHONS = process.platform === 'win32' ? ['python', 'py'] : ['python3', 'python']
 
-/** The most characters of a program's output that are kept. */
-const MOST_OUTPUT = 1 << 20
+/** The most characters that are kept of what a program writes to stdout, and to stderr. */
+export const MAX_OUTPUT = 2 ** 20
 /** How many milliseconds an aborted program has to end by itself. */
 const GRACE = 1000
 /** Windows has no process groups. */
@@ -24,9 +24,9 @@ export interface CommandOptions {
  * Runs a program until it ends. When aborted, it ends the program with all processes that the
  * program has started, and waits for them, so that none still writes to a folder.
  *
- * @returns what it wrote to stdout
+ * @returns what it wrote to stdout, the last {@link MAX_OUTPUT} characters of it
  * @throws UsageError when the program is missing or fails, with its error message. The message of
- *   its cause is all that a failed program wrote
+ *   its cause is the end of all that a failed program wrote
  * @throws the signal's reason when aborted
  */
 export function runCommand(
@@ -44,10 +44,10 @@ export function runCommand(
     })
     let [stdout, stderr] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout = (stdout + text).slice(-MOST_OUTPUT)
+      stdout = (stdout + text).slice(-MAX_OUTPUT)
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr = (stderr + text).slice(-MOST_OUTPUT)
+      stderr = (stderr + text).slice(-MAX_OUTPUT)
     })
     let last: NodeJS.Timeout | undefined
     const end = () => {

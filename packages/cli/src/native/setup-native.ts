@@ -2,7 +2,7 @@ import { access, cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findInstallation, installationFolder } from '@mnist-lab/backends/node'
-import { isInputError } from '@mnist-lab/core'
+import { isInputError, JsonError, parseForeignJson, printable } from '@mnist-lab/core'
 import { codeOf, FileError, fileError, LockedError, lockFolder } from '@mnist-lab/core/node'
 import { statusLine, type Terminal, UsageError } from '@mnist-lab/terminal'
 import { findCompiler } from './compile.js'
@@ -10,7 +10,7 @@ import { type Checksum, ChecksumError } from './downloads.js'
 import { fromArchive } from './from-archive.js'
 import { fromSystem } from './from-system.js'
 import { fromWheel } from './from-wheel.js'
-import { runCommand, runPython } from './run-command.js'
+import { MAX_OUTPUT, runCommand, runPython } from './run-command.js'
 import {
   createStageFolder,
   describeStage,
@@ -78,7 +78,7 @@ export async function setupNative(
   const line = statusLine(err)
   const tell = (text: string) => {
     line.clear()
-    err.write(`${text}\n`)
+    err.write(`${printable(text)}\n`)
   }
   // On a pipe each activity is shown once, and not again with every megabyte.
   let said = ''
@@ -261,7 +261,7 @@ async function trainStep(folder: string, signal: AbortSignal): Promise<string> {
     [fileURLToPath(new URL('./verify-child.js', import.meta.url)), folder],
     { signal, hint: 'another TensorFlow may work' },
   )
-  const { tensorflow, learned } = JSON.parse(output) as { tensorflow: string; learned: boolean }
+  const { tensorflow, learned } = answerOf(output, folder)
   if (!learned)
     throw new UsageError({
       where: folder,
@@ -269,4 +269,20 @@ async function trainStep(folder: string, signal: AbortSignal): Promise<string> {
       hint: 'another TensorFlow may work',
     })
   return tensorflow
+}
+
+/** Returns what verify-child.ts has written. A library may write to the same stdout. */
+function answerOf(output: string, folder: string): { tensorflow: string; learned: boolean } {
+  try {
+    const answer = parseForeignJson(output, { maxSize: MAX_OUTPUT }) as Record<string, unknown>
+    return { tensorflow: String(answer['tensorflow']), learned: answer['learned'] === true }
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause
+    throw new UsageError({
+      where: folder,
+      what: `the process that trained a step answered something that is ${cause.facts.what}`,
+      hint: 'another TensorFlow may work',
+      cause,
+    })
+  }
 }

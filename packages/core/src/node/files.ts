@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { InputError } from '../input-error.js'
 
@@ -43,22 +43,6 @@ export function fileError(path: string, cause: unknown): FileError {
 /** Returns the code of a file system error, such as `ENOENT`, or undefined for any other error. */
 export function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code
-}
-
-/**
- * Reads a file, and returns undefined when there is none.
- *
- * @throws FileError when the file is there and cannot be read
- */
-export async function readIfThere(file: string): Promise<Uint8Array | undefined> {
-  try {
-    // Not the Buffer itself: its `slice` shares memory where a Uint8Array's copies.
-    const { buffer, byteOffset, length } = await readFile(file)
-    return new Uint8Array(buffer, byteOffset, length)
-  } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined
-    throw fileError(file, cause)
-  }
 }
 
 /**

@@ -1,13 +1,15 @@
 // The lock of a folder that one process at a time may write to. proper-lockfile creates it, keeps
 // it fresh, and removes it when the process ends. A note in the lock says whose it is.
 import { createHash } from 'node:crypto'
-import { mkdir as makeFolder, readFile, readlink, realpath, rm, stat } from 'node:fs/promises'
+import { mkdir as makeFolder, readlink, realpath, rm, stat } from 'node:fs/promises'
 import * as fs from 'node:fs'
 import { constants, hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import type * as properLockfileModule from 'proper-lockfile'
+import { JsonError, parseForeignJson } from '../foreign-json.js'
 import { InputError } from '../input-error.js'
 import { codeOf, fileError } from './files.js'
+import { readBounded } from './read-file.js'
 
 /**
  * The name of the lock in a folder whose parent may not be written to. It is no file of the folder.
@@ -15,6 +17,8 @@ import { codeOf, fileError } from './files.js'
 export const LOCK_NAME = '.lock'
 /** The file in a lock that says which process holds it. */
 const HOLDER = 'holder.json'
+/** The most bytes of that file. */
+const MAX_NOTE_BYTES = 2 ** 16
 /** Says how often the holder renews its lock, in milliseconds. */
 const RENEW = 5000
 /**
@@ -253,11 +257,12 @@ async function isAbandoned(lockfilePath: string): Promise<boolean> {
 
 async function holderOf(lockfilePath: string): Promise<Holder | undefined> {
   try {
-    const holder: unknown = JSON.parse(await readFile(join(lockfilePath, HOLDER), 'utf8'))
+    const note = await readBounded(join(lockfilePath, HOLDER), MAX_NOTE_BYTES)
+    const holder = parseForeignJson(note, { maxSize: MAX_NOTE_BYTES })
     return isHolder(holder) ? holder : undefined
   } catch (cause) {
     // Between two steps of its process, a lock has no note or half a note.
-    if (cause instanceof SyntaxError || codeOf(cause) === 'ENOENT') return undefined
+    if (cause instanceof JsonError || codeOf(cause) === 'ENOENT') return undefined
     throw cause
   }
 }

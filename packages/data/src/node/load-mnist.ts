@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { codeOf, readIfThere } from '@mnist-lab/core/node'
 import { DataError } from '../data-error.js'
 import { take, type Dataset } from '../dataset.js'
-import { decompressed, readIdx } from '../idx.js'
+import { decompressed, MAX_IDX_BYTES, readIdx } from '../idx.js'
 import { MNIST_FILES, readMnist, sha256, verifySha256 } from '../mnist-files.js'
 
 /** Which data to load, and how much of it. */
@@ -183,9 +183,11 @@ async function namesIn(directory: string): Promise<string[]> {
 
 async function contentOf(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await readIfThere(path)
+    return await readIfThere(path, MAX_IDX_BYTES)
   } catch (error) {
     const { cause } = error as Error
+    // The file system has no objection: the file is too large, or it is a pipe.
+    if (cause === undefined) throw error
     // A part of the path is a file, so the folder does not exist.
     if (codeOf(cause) === 'ENOTDIR') return undefined
     throw new DataError({

@@ -2,6 +2,7 @@ import { CustomChart, LineChart } from 'echarts/charts'
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components'
 import { format, init, use, type EChartsCoreOption } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
+import { printableLines } from '../escape.js'
 import { INK, PALETTE, PAPER, svgDocument } from '../theme.js'
 
 /** The size of a chart. */
@@ -65,7 +66,7 @@ export function renderSvg(
       textStyle: { fontFamily: FONT_FAMILY, fontSize: FONT_SIZE, color: INK },
       ...option,
     })
-    return finish(chart.renderToSVGString(), width, height, title)
+    return finish(printableLines(chart.renderToSVGString()), width, height, title)
   } finally {
     chart.dispose()
   }

@@ -1,4 +1,4 @@
-import { escapeMarkdown, escapeMarkdownLine, oneLine } from '../escape.js'
+import { escapeMarkdown, escapeMarkdownLine, oneLine, printableLines } from '../escape.js'
 import { markdownTable } from '../table.js'
 import {
   type Block,
@@ -86,7 +86,7 @@ function renderTable({ columns, rows, caption }: Table): string {
 function fenced(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
-  return `${fence}\n${text.replace(/\n$/, '')}\n${fence}`
+  return `${fence}\n${printableLines(text).replace(/\n$/, '')}\n${fence}`
 }
 
 function paragraphText(text: Inline): string {

@@ -10,6 +10,8 @@ import { STUDY_SCHEMA, type StudyFile, type StudySettings, studySchema } from '.
 
 /** The file of a study's settings and runs. */
 export const STUDY_FILE = 'study.json'
+/** The most bytes of that file. The largest study that can be planned takes a fiftieth of it. */
+const MAX_STUDY_BYTES = 2 ** 20
 
 /**
  * The settings that may change in an existing study. A change of any other setting would mix two
@@ -24,12 +26,11 @@ const EXTENSIBLE: readonly string[] = ['seeds', 'ablationSeeds']
  * @throws TrainError if the file is not valid
  */
 export function readStudy(directory: string): Promise<StudyFile | undefined> {
-  return readResult(
-    directory,
-    STUDY_FILE,
-    studySchema,
-    'the file is damaged or of another version; choose another folder for the study',
-  )
+  return readResult(directory, studySchema, {
+    name: STUDY_FILE,
+    maxBytes: MAX_STUDY_BYTES,
+    hint: 'the file is damaged or of another version; choose another folder for the study',
+  })
 }
 
 /**

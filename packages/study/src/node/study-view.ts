@@ -1,3 +1,4 @@
+import { printable } from '@mnist-lab/core'
 import { costs } from '@mnist-lab/models'
 import { duration, statusLine, type Terminal } from '@mnist-lab/terminal'
 import type { PassFigures } from '@mnist-lab/train'
@@ -64,7 +65,7 @@ export function studyView(
         err.write(`${head()} ${nameOf(run)}  ${epochText(message, settings.epochs)}${left()}\n`)
       if (message.type === 'warning') {
         line.clear()
-        err.write(`${nameOf(run)}: ${message.text}\n`)
+        err.write(`${nameOf(run)}: ${printable(message.text)}\n`)
       }
       if (
         message.type === 'finished' ||
@@ -78,7 +79,7 @@ export function studyView(
       if (message.type === 'finished' || message.type === 'diverged') {
         finished++
         text(
-          `${head()} ${nameOf(run)}${message.type === 'diverged' ? `: training diverged (${message.text})` : ''}`,
+          `${head()} ${nameOf(run)}${message.type === 'diverged' ? `: training diverged (${printable(message.text)})` : ''}`,
         )
       }
       show()

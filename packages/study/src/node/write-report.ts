@@ -1,5 +1,6 @@
 import { renderHtml, renderMarkdown, type ReportDocument } from '@mnist-lab/report'
 import { printPdf } from '@mnist-lab/report/node'
+import { printable } from '@mnist-lab/core'
 import { fileError, writeFileAtomic } from '@mnist-lab/core/node'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -38,7 +39,7 @@ export async function writeReport(
     `        ${pathOf(join(directory, MARKDOWN))}`,
     pdf.status === 'written'
       ? `        ${pathOf(pdf.path)}`
-      : `        no PDF: ${pdf.status === 'failed' ? `${pdf.chromium}: ${pdf.reason}` : `no Chromium was found; ${pdf.hint}`}`,
+      : `        no PDF: ${pdf.status === 'failed' ? printable(`${pdf.chromium}: ${pdf.reason}`) : `no Chromium was found; ${pdf.hint}`}`,
   ]
 }
 

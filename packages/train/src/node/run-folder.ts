@@ -21,6 +21,7 @@ import {
   encodeCheckpoint,
 } from '../checkpoint.js'
 import { type Evaluation, evaluationSchema } from '../evaluation-schema.js'
+import { MAX_EVALUATION_BYTES, MAX_FILE_BYTES } from '../limits.js'
 import { decodeRun, type OpenedRun, parseRun, RUN_FILES } from '../run-files.js'
 import type { RunResult } from '../run-schema.js'
 import { parseJson, TrainError } from '../train-error.js'
@@ -103,7 +104,7 @@ export async function resumeRun(directory: string, checkpoint: Checkpoint): Prom
   const path = resolve(directory)
   const lock = await lockFolder(path)
   try {
-    const now = await readIfThere(join(path, RUN_FILES.checkpoint))
+    const now = await readIfThere(join(path, RUN_FILES.checkpoint), MAX_FILE_BYTES.checkpoint)
     if (now === undefined || !isSameCheckpoint(decodeCheckpoint(now, path), checkpoint)) {
       throw new TrainError({
         where: path,
@@ -151,7 +152,7 @@ function runFolder(directory: string, lock: FolderLock, movedTo?: string): RunFo
 export async function openRun(directory: string): Promise<OpenedRun> {
   const folder = resolve(directory)
   const file = join(folder, RUN_FILES.run)
-  const run = await readIfThere(file)
+  const run = await readIfThere(file, MAX_FILE_BYTES.run)
   if (run === undefined) {
     throw new TrainError({
       where: file,
@@ -160,8 +161,8 @@ export async function openRun(directory: string): Promise<OpenedRun> {
     })
   }
   const [weights, checkpoint] = [
-    await readIfThere(join(folder, RUN_FILES.weights)),
-    await readIfThere(join(folder, RUN_FILES.checkpoint)),
+    await readIfThere(join(folder, RUN_FILES.weights), MAX_FILE_BYTES.weights),
+    await readIfThere(join(folder, RUN_FILES.checkpoint), MAX_FILE_BYTES.checkpoint),
   ]
   return decodeRun(
     {
@@ -180,13 +181,14 @@ export async function openRun(directory: string): Promise<OpenedRun> {
  */
 export async function readRun(directory: string): Promise<RunResult | undefined> {
   const file = join(resolve(directory), RUN_FILES.run)
-  const bytes = await readIfThere(file)
+  const bytes = await readIfThere(file, MAX_FILE_BYTES.run)
   return bytes && parseRun(bytes, file)
 }
 
 /** Returns whether a folder has a checkpoint that a run could resume from. */
 export async function hasCheckpoint(directory: string): Promise<boolean> {
-  return (await readIfThere(join(resolve(directory), RUN_FILES.checkpoint))) !== undefined
+  const file = join(resolve(directory), RUN_FILES.checkpoint)
+  return (await readIfThere(file, MAX_FILE_BYTES.checkpoint)) !== undefined
 }
 
 /**
@@ -195,12 +197,11 @@ export async function hasCheckpoint(directory: string): Promise<boolean> {
  * @throws TrainError when it is wrong
  */
 export function readEvaluation(directory: string): Promise<Evaluation | undefined> {
-  return readResult(
-    directory,
-    EVALUATION,
-    evaluationSchema,
-    'the file is damaged or was written by another version; remove it and report again',
-  )
+  return readResult(directory, evaluationSchema, {
+    name: EVALUATION,
+    maxBytes: MAX_EVALUATION_BYTES,
+    hint: 'the file is damaged or was written by another version; remove it and report again',
+  })
 }
 
 /**
@@ -213,6 +214,14 @@ export function writeEvaluation(directory: string, evaluation: Evaluation): Prom
   return writeFileAtomic(join(resolve(directory), EVALUATION), `${JSON.stringify(evaluation)}\n`)
 }
 
+/** A JSON file of a folder. */
+interface ResultFile {
+  readonly name: string
+  readonly maxBytes: number
+  /** What to do when it is wrong. */
+  readonly hint: string
+}
+
 /**
  * Reads and checks a JSON file of a folder, or returns undefined when there is none.
  *
@@ -220,13 +229,12 @@ export function writeEvaluation(directory: string, evaluation: Evaluation): Prom
  */
 export async function readResult<Schema extends z.ZodType>(
   directory: string,
-  name: string,
   schema: Schema,
-  hint: string,
+  { name, maxBytes, hint }: ResultFile,
 ): Promise<z.output<Schema> | undefined> {
-  const file = join(resolve(directory), name)
-  const bytes = await readIfThere(file)
-  return bytes && parseJson(schema, new TextDecoder().decode(bytes), file, hint)
+  const where = join(resolve(directory), name)
+  const bytes = await readIfThere(where, maxBytes)
+  return bytes && parseJson(schema, bytes, { where, hint, maxSize: maxBytes })
 }
 
 /** Returns the names in a folder, without locks and temporary files. */

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 
 /** The longest line that a peer may write, in bytes: room for two million timed steps. */
-const MOST_LINE_BYTES = 64 * 2 ** 20
+export const MAX_LINE_BYTES = 64 * 2 ** 20
 
 /** Says that a stream has no proper line to give. */
 export class LineError extends Error {
@@ -22,7 +22,7 @@ export class AnswerLines {
     | { readonly resolve: (line: string) => void; readonly reject: (error: LineError) => void }
     | undefined
 
-  constructor(stream: Readable, mostBytes = MOST_LINE_BYTES) {
+  constructor(stream: Readable, mostBytes = MAX_LINE_BYTES) {
     this.#stream = stream
     this.#mostBytes = mostBytes
     stream.on('data', (chunk: Buffer) => this.#read(chunk))

@@ -1,7 +1,7 @@
 import type { ModelSpec } from '@mnist-lab/models'
 import { z } from 'zod'
 import { STEP_PHASES } from '../../results/cell-schema.js'
-import { textSchema as text } from '../../protocol/printable.js'
+import { textSchema as text } from '../../protocol/text-schema.js'
 import { MOST_SAMPLES } from '../../protocol/limits.js'
 
 /** The version of the messages here. docs/peers.md describes them for other languages. */
@@ -100,8 +100,8 @@ const peerInfoSchema = z.object({
 export type PeerInfo = z.infer<typeof peerInfoSchema>
 
 /**
- * The schemas of a peer's answers, by type. Numbers are finite, arrays are bounded, and texts lose
- * their control characters. After `failed` no other answer follows.
+ * The schemas of a peer's answers, by type. Numbers are finite, arrays are bounded, and texts are
+ * safe to print. After `failed` no other answer follows.
  */
 export const ANSWER_SCHEMAS = {
   hello: z.object({ type: z.literal('hello'), info: peerInfoSchema }),

@@ -1,10 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { PeerCommand } from '../../protocol/plan.js'
-import { printable } from '../../protocol/printable.js'
+import { JsonError, parseForeignJson, printable } from '@mnist-lab/core'
 import { ANSWER_SECONDS, secondsFor } from '../../protocol/limits.js'
+import type { PeerCommand } from '../../protocol/plan.js'
+import { MAX_TEXT } from '../../protocol/text-schema.js'
 import { crashReason, STDERR_KEPT } from '../node-runtime.js'
-import { AnswerLines, LineError } from './answer-lines.js'
+import { AnswerLines, LineError, MAX_LINE_BYTES } from './answer-lines.js'
 import {
   ANSWER_SCHEMAS,
   type AnswerOf,
@@ -143,7 +144,7 @@ function spawned(
       env: { ...process.env, ...threadEnvironment(threads) },
     })
   } catch (error) {
-    throw new PeerError(printable(error instanceof Error ? error.message : String(error)))
+    throw new PeerError(printable(error instanceof Error ? error.message : String(error), MAX_TEXT))
   }
 }
 
@@ -174,7 +175,7 @@ function endOf(child: ChildProcessWithoutNullStreams): Promise<PeerError> {
     const crashed = (code: number | null, killedBy: string | null) =>
       resolve(new PeerError(crashReason(stderr, killedBy ?? `exit code ${code}`)))
     const later = (work: () => void) => void setTimeout(work, END_GRACE_MS).unref()
-    child.on('error', (error) => resolve(new PeerError(printable(error.message))))
+    child.on('error', (error) => resolve(new PeerError(printable(error.message, MAX_TEXT))))
     child.on('close', crashed)
     child.on('exit', (code, killedBy) => later(() => crashed(code, killedBy)))
     child.stdout.on('end', () =>
@@ -185,7 +186,7 @@ function endOf(child: ChildProcessWithoutNullStreams): Promise<PeerError> {
 
 function answerOf<T extends AnswerType>(line: string, request: PeerRequest, type: T): AnswerOf<T> {
   const asked = request.type
-  const said = parsedJson(line)
+  const said = parsedJson(line, asked)
   const failed = ANSWER_SCHEMAS.failed.safeParse(said)
   if (failed.success) throw new PeerError(failed.data.reason)
   if ((said as { type?: unknown } | null | undefined)?.type !== type)
@@ -216,12 +217,17 @@ function wrongLine({ message }: LineError): PeerError {
 /** Says how many characters of a wrong answer are shown. */
 const SHOWN = 200
 
-function parsedJson(line: string): unknown {
+function parsedJson(line: string, asked: string): unknown {
   try {
-    return JSON.parse(line)
-  } catch {
+    return parseForeignJson(line, { maxSize: MAX_LINE_BYTES })
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error
+    const { what, expected } = error.facts
     // The line is not a message. The caller shows it.
-    return undefined
+    if (expected === undefined) return undefined
+    throw new PeerError(
+      `its answer to ${asked} is ${what}, expected ${expected}; see docs/peers.md`,
+    )
   }
 }
 

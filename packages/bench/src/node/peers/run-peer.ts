@@ -1,5 +1,6 @@
-import { lstat, readFile } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import type { SessionInfo } from '@mnist-lab/backends'
+import { readBounded } from '@mnist-lab/core/node'
 import { fromPyTorchLayout, toPyTorchLayout } from '@mnist-lab/models'
 import type { CellReport, CellRequest, PlainTrace } from '../../measure/cell-report.js'
 import { type Clock, timed, Yardstick } from '../../measure/clock.js'
@@ -146,7 +147,7 @@ async function bytesOf(file: string, expected: number): Promise<Uint8Array | und
       throw new PeerError(
         `it wrote ${found.isFile() ? `${found.size} bytes` : 'no file'} of weights, not ${expected} bytes`,
       )
-    return new Uint8Array(await readFile(file))
+    return await readBounded(file, expected)
   } catch (error) {
     if (error instanceof PeerError) throw error
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
