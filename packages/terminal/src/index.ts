@@ -5,7 +5,15 @@ export {
   typedArguments,
   usageError,
 } from './command.js'
-export { type NumberRange, UsageError, decimal, readBytes, wholeNumber } from './input.js'
+export {
+  type NumberRange,
+  UsageError,
+  decimal,
+  path,
+  paths,
+  readBytes,
+  wholeNumber,
+} from './input.js'
 export {
   INTERRUPTED,
   type Output,

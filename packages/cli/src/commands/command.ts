@@ -1,6 +1,6 @@
 import { MAX_THREADS } from '@mnist-lab/backends'
 import { BACKEND_NAMES } from '@mnist-lab/backends/node'
-import { type Terminal, wholeNumber } from '@mnist-lab/terminal'
+import { path, type Terminal, wholeNumber } from '@mnist-lab/terminal'
 import { type Command, Option } from 'commander'
 
 /** What the action of a command needs from the program. */
@@ -45,6 +45,7 @@ export function addDataFlag(command: Command): Command {
   return command.option(
     '--data <dir>',
     'a folder with four IDX files named as those of MNIST, EMNIST or QMNIST, plain or .gz (default: MNIST)',
+    path('--data'),
   )
 }
 

@@ -114,9 +114,10 @@ async function stageFolder(target: string): Promise<string> {
   try {
     return await createStageFolder(target)
   } catch (cause) {
+    if (!isInputError(cause)) throw cause
     throw new UsageError({
+      ...cause.details,
       where: target,
-      what: `cannot be created (${(cause as NodeJS.ErrnoException).code})`,
       hint: 'set MNIST_LAB_CACHE to another folder',
       cause,
     })

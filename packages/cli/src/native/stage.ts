@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join, relative, resolve } from 'node:path'
+import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import { createFolder } from '@mnist-lab/core/node'
 import { type Installation, INSTALLATION_SCHEMA } from '@mnist-lab/backends/node'
 
 /** The temporary folder of an installation. It is moved to its final path when it is complete. */
@@ -31,7 +32,7 @@ export interface Prepared {
 /** Creates an empty folder next to `target`. */
 export async function createStageFolder(target: string): Promise<string> {
   const folder = `${target}.${randomUUID().slice(0, 8)}.tmp`
-  await mkdir(folder, { recursive: true })
+  await createFolder(folder)
   return folder
 }
 
@@ -88,7 +89,6 @@ export async function firstChanged(
 /** Moves the stage to its final path and replaces what is there. */
 export async function publish(stageFolder: string, target: string): Promise<void> {
   await rm(target, { recursive: true, force: true })
-  await mkdir(dirname(target), { recursive: true })
   await rename(stageFolder, target)
 }
 

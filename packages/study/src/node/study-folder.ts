@@ -1,9 +1,9 @@
 // The folder of a study: `study.json`, and a folder for every run.
-import { isTemporaryFile, LOCK_NAME, writeFileAtomic } from '@mnist-lab/core/node'
+import { createFolder, isTemporaryFile, LOCK_NAME, writeFileAtomic } from '@mnist-lab/core/node'
 import { UsageError } from '@mnist-lab/terminal'
 import { canonicalJson, type RunResult } from '@mnist-lab/train'
 import { hasCheckpoint, readResult, readRun } from '@mnist-lab/train/node'
-import { mkdir, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { PlannedRun } from '../plan.js'
 import { STUDY_SCHEMA, type StudyFile, type StudySettings, studySchema } from '../schema.js'
@@ -160,14 +160,7 @@ export async function keepStudy(
   plan: readonly PlannedRun[],
   status: StudyFile['status'],
 ): Promise<void> {
-  await mkdir(directory, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError({
-      where: directory,
-      what: `the folder cannot be created (${cause.code})`,
-      hint: 'choose another folder with --out',
-      cause,
-    })
-  })
+  await createFolder(directory)
   const runs = plan.map(({ directory, variant, loss, seed }) => ({
     directory,
     variant,

@@ -1,7 +1,6 @@
 import { renderHtml, renderMarkdown, type ReportDocument } from '@mnist-lab/report'
 import { printPdf } from '@mnist-lab/report/node'
-import { fileError, writeFileAtomic } from '@mnist-lab/core/node'
-import { mkdir } from 'node:fs/promises'
+import { assertWritable, createFolder, writeFileAtomic } from '@mnist-lab/core/node'
 import { dirname, join } from 'node:path'
 import { pathOf } from '@mnist-lab/terminal'
 
@@ -9,6 +8,16 @@ const HTML = 'report.html'
 const MARKDOWN = 'report.md'
 const PDF = 'report.pdf'
 const FIGURES = 'report-figures'
+
+/**
+ * Checks that a report can be written, before the evaluations that it needs.
+ *
+ * @throws FileError if one of its files could not be written
+ */
+export async function assertReportWritable(directory: string): Promise<void> {
+  for (const file of [HTML, MARKDOWN, PDF, join(FIGURES, 'figure')])
+    await assertWritable(join(directory, file), 'created')
+}
 
 /**
  * Writes a report as HTML and Markdown, and as PDF if a Chromium is found.
@@ -40,10 +49,4 @@ export async function writeReport(
       ? `        ${pathOf(pdf.path)}`
       : `        no PDF: ${pdf.status === 'failed' ? `${pdf.chromium}: ${pdf.reason}` : `no Chromium was found; ${pdf.hint}`}`,
   ]
-}
-
-async function createFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw fileError(folder, cause)
-  })
 }

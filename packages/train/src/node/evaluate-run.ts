@@ -12,7 +12,7 @@ import {
   mostConfidentMistakes,
 } from '../evaluation-schema.js'
 import { dataOfRun } from '../run-data.js'
-import { openRun, readEvaluation, writeEvaluation } from './run-folder.js'
+import { assertEvaluationWritable, openRun, readEvaluation, writeEvaluation } from './run-folder.js'
 import {
   type BackendChoice,
   chooseBackend,
@@ -73,6 +73,7 @@ export async function evaluateRun(
   const weightsSha256 = await sha256(writeSafetensors(opened.weights))
   const kept = await keptEvaluation(directory)
   if (kept?.weightsSha256 === weightsSha256) return kept
+  await assertEvaluationWritable(directory)
   const engine = await backend()
   const { train: trained, test: samples } = dataOfRun(
     opened.run,

@@ -1,6 +1,8 @@
 import { isInputError } from '@mnist-lab/core'
 import {
+  assertWritable,
   codeOf,
+  createFolder,
   fileError,
   type FolderLock,
   isTemporaryFile,
@@ -11,7 +13,7 @@ import {
   writeFileAtomic,
 } from '@mnist-lab/core/node'
 import { writeSafetensors, type Weights } from '@mnist-lab/models'
-import { access, constants, mkdir, readdir, rename } from 'node:fs/promises'
+import { access, constants, readdir, rename } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { z } from 'zod'
 import {
@@ -62,7 +64,7 @@ export async function createRun(directory: string): Promise<RunFolder> {
     try {
       // Again, because another process may have used the folder meanwhile.
       const movedTo = (await holdsRun(path)) ? await moveAside(path) : undefined
-      await mkdir(path, { recursive: true })
+      await createFolder(path)
       await access(path, constants.W_OK)
       await removeTemporaryFiles(path, Object.values(RUN_FILES))
       return runFolder(path, lock, movedTo)
@@ -201,6 +203,15 @@ export function readEvaluation(directory: string): Promise<Evaluation | undefine
     evaluationSchema,
     'the file is damaged or was written by another version; remove it and report again',
   )
+}
+
+/**
+ * Checks that {@link writeEvaluation} can write its file, before the evaluation, which takes long.
+ *
+ * @throws FileError when it could not be written
+ */
+export function assertEvaluationWritable(directory: string): Promise<void> {
+  return assertWritable(join(resolve(directory), EVALUATION))
 }
 
 /**
