@@ -1,6 +1,11 @@
 import { renderHtml, renderMarkdown, type ReportDocument } from '@mnist-lab/report'
 import { printPdf } from '@mnist-lab/report/node'
-import { assertWritable, createFolder, writeFileAtomic } from '@mnist-lab/core/node'
+import {
+  assertWritable,
+  createFolder,
+  removeTemporaryFiles,
+  writeFileAtomic,
+} from '@mnist-lab/core/node'
 import { dirname, join } from 'node:path'
 import { pathOf } from '@mnist-lab/terminal'
 
@@ -33,6 +38,8 @@ export async function writeReport(
 ): Promise<readonly string[]> {
   const { markdown, files } = renderMarkdown(document, FIGURES)
   await createFolder(directory)
+  // Two programs may write a report here at the same time, so only old ones are removed.
+  for (const folder of [directory, join(directory, FIGURES)]) await removeTemporaryFiles(folder, [])
   for (const { path, content } of files) {
     await createFolder(dirname(join(directory, path)))
     await writeFileAtomic(join(directory, path), content)

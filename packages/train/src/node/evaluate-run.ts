@@ -1,5 +1,6 @@
 import type { Backend } from '@mnist-lab/backends'
 import { isInputError } from '@mnist-lab/core'
+import { removeTemporaryFiles } from '@mnist-lab/core/node'
 import { type Dataset, imagesBetween, sha256 } from '@mnist-lab/data'
 import { loadMnist } from '@mnist-lab/data/node'
 import { accuracy, confusionMatrix } from '@mnist-lab/metrics'
@@ -122,6 +123,7 @@ export async function evaluateRun(
         .map((weights) => Array.from(weights, (weight) => Number(weight.toPrecision(4)))),
     },
   }
+  await removeTemporaryFiles(directory, [])
   await writeEvaluation(directory, evaluation)
   return evaluation
 }
