@@ -1,5 +1,3 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { CellRequest } from '../src/measure/cell-report.js'
 import { progressLine } from '../src/node/progress.js'

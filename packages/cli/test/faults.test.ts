@@ -42,14 +42,21 @@ afterAll(async () => {
 const train = (out: string, seed: number, epochs: number) => [
   'train',
   'custom-mlp',
-  ...['--data', data, '--out', out, '--seed', String(seed), '--epochs', String(epochs)],
+  `--data=${data}`,
+  `--out=${out}`,
+  `--seed=${seed}`,
+  `--epochs=${epochs}`,
 ]
 const resume = (out: string) => ['train', '--resume', out, '--epochs', '2']
 const report = (out: string) => ['report', out, '--data', data]
 const reproduce = (out: string) => [
   'reproduce',
-  ...['--data', data, '--out', out, '--jobs', '1'],
-  ...['--epochs', '1', '--seeds', '1', '--ablation', 'no'],
+  `--data=${data}`,
+  `--out=${out}`,
+  '--jobs=1',
+  '--epochs=1',
+  '--seeds=1',
+  '--ablation=no',
 ]
 const bytesOf = (folder: string, file = 'weights.safetensors') => readFile(join(folder, file))
 const runOf = async (folder: string) =>
@@ -190,9 +197,9 @@ async function failing(
   kind: (typeof KINDS)[number],
   at: number,
 ) {
-  const { calls, uninstall } = installFaults({ root: here, how: 'fail', kind, at })
-  const ended = await run(args).finally(uninstall)
-  expect(calls.length).toBeGreaterThanOrEqual(at)
+  const faults = installFaults({ root: here, how: 'fail', kind, at })
+  const ended = await run(args).finally(() => faults.uninstall())
+  expect(faults.calls.length).toBeGreaterThanOrEqual(at)
   return ended
 }
 
@@ -200,10 +207,10 @@ async function failing(
 async function callsOf({ prepare, args }: Work): Promise<readonly string[]> {
   const here = join(root, 'counted')
   await prepare(join(here, 'run'))
-  const { calls, uninstall } = installFaults({ root: here, how: 'count', at: 0 })
-  expect((await run(args(join(here, 'run'))).finally(uninstall)).code).toBe(0)
+  const faults = installFaults({ root: here, how: 'count', at: 0 })
+  expect((await run(args(join(here, 'run'))).finally(() => faults.uninstall())).code).toBe(0)
   await rm(here, { recursive: true })
-  return calls
+  return faults.calls
 }
 
 function spawnedWith(fault: object, args: readonly string[]) {
@@ -273,7 +280,8 @@ describe('a study', () => {
     const studied = join(root, 'studied')
     const file = counter()
     const count = { root: studied, how: 'fail', at: 0, counter: file }
-    expect((await spawnedWith(count, reproduce(studied))).code).toBe(0)
+    const { code, stderr } = await spawnedWith(count, reproduce(studied))
+    if (code !== 0) throw new Error(`the undisturbed study ended with ${code}: ${stderr}`)
     calls = (await stat(file)).size
   })
 

@@ -14,12 +14,6 @@ export {
   readBytes,
   wholeNumber,
 } from './input.js'
-export {
-  INTERRUPTED,
-  type Output,
-  type Terminal,
-  pathOf,
-  programName,
-  runProgram,
-} from './program.js'
+export { INTERRUPTED, type Terminal, pathOf, programName, runProgram } from './program.js'
+export type { Output } from './process-streams.js'
 export { type StatusLine, duration, statusLine } from './status-line.js'

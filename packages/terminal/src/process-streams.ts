@@ -1,5 +1,11 @@
 import { codeOf, fileError } from '@mnist-lab/core/node'
-import type { Output } from './program.js'
+
+/** Anything that text can be written to: a terminal, a pipe or a file. */
+export interface Output {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string): unknown
+}
 
 /** The part of `process.stdout` and `process.stderr` that is needed here. */
 export interface ProcessStream extends Output {

@@ -1,13 +1,6 @@
 import { isInputError } from '@mnist-lab/core'
 import { relative } from 'node:path'
-import { processStreams, type ProcessStreams } from './process-streams.js'
-
-/** Anything that text can be written to: a terminal, a pipe or a file. */
-export interface Output {
-  readonly isTTY?: boolean
-  readonly columns?: number
-  write(text: string): unknown
-}
+import { type Output, processStreams, type ProcessStreams } from './process-streams.js'
 
 /** Where a program writes its output, and how it learns that it has to stop. */
 export interface Terminal {

@@ -1,4 +1,4 @@
-import type { Output } from './program.js'
+import type { Output } from './process-streams.js'
 
 const CLEAR_LINE = '\r\u001b[K'
 /** The width that is assumed if a terminal does not know its own. */

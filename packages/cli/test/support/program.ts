@@ -56,6 +56,7 @@ export async function succeed(args: readonly string[]): Promise<void> {
  * @param options.kill sends SIGKILL instead
  * @param options.env besides this process's
  * @param options.cwd the working directory
+ * @param options.node the Node.js to run it with
  * @param options.fileLimit largest file it may write, in blocks of 512 bytes
  */
 export function spawned(
@@ -67,6 +68,7 @@ export function spawned(
     fileLimit,
     env = {},
     cwd,
+    node = process.execPath,
   }: {
     readonly interruptOn?: RegExp
     readonly until?: Promise<unknown>
@@ -74,11 +76,12 @@ export function spawned(
     readonly fileLimit?: number
     readonly env?: Record<string, string>
     readonly cwd?: string
+    readonly node?: string
   } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const limit = fileLimit === undefined ? '' : `ulimit -f ${fileLimit}; `
-    const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, process.execPath, MAIN, ...args], {
+    const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, node, MAIN, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
       ...(cwd === undefined ? {} : { cwd }),

@@ -172,9 +172,6 @@ const UNFLUSHED = [
 
 /** The names of the temporary files of {@link writeFileAtomic}, with the name of the file. */
 const TEMPORARY = /^\.(.+)\.[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.tmp$/
-/** The age, in milliseconds, from which on no process is still writing a temporary file. */
-const ORPHANED = 60_000
-
 /** The longest name of a file that its temporary file repeats. File systems allow 255 bytes. */
 const MOST_BYTES = 200
 
@@ -184,33 +181,10 @@ export function temporaryName(file: string, id: string): string {
   return `.${kept}.${id}.tmp`
 }
 
-/** Returns whether a name is that of a temporary file of {@link writeFileAtomic}. */
-export function isTemporaryFile(name: string): boolean {
-  return TEMPORARY.test(name)
-}
-
 /**
- * Removes the temporary files that killed processes have left in a folder. A folder that does not
- * exist has none.
- *
- * @param own the names of the files that no other process writes now. A temporary file of any other
- *   file is removed when it is over a minute old
- * @throws FileError when a file cannot be removed
+ * Returns the name of the file that a temporary file of {@link writeFileAtomic} was to become, or
+ * undefined for the name of any other file.
  */
-export async function removeTemporaryFiles(
-  directory: string,
-  own: readonly string[],
-): Promise<void> {
-  try {
-    for (const name of await readdir(directory)) {
-      const file = TEMPORARY.exec(name)?.[1]
-      if (file === undefined) continue
-      const path = join(directory, name)
-      if (own.includes(file) || (await stat(path)).mtimeMs < Date.now() - ORPHANED)
-        await rm(path, { force: true })
-    }
-  } catch (cause) {
-    // The folder is not there, or the process that wrote a file has just renamed it.
-    if (codeOf(cause) !== 'ENOENT') throw fileError(directory, cause)
-  }
+export function fileOfTemporary(name: string): string | undefined {
+  return TEMPORARY.exec(name)?.[1]
 }

@@ -79,9 +79,8 @@ export async function assertWritable(
       throw Object.assign(new Error(`EISDIR: ${path} is a folder`), { code: 'EISDIR' })
     // A terminal, a pipe or another device is written to as it is.
     if (found !== undefined && !found.isFile()) return await access(path, constants.W_OK)
-    let folder = dirname(resolve(path))
-    while (folders === 'created' && (await folderAt(folder)) === 'missing') folder = dirname(folder)
-    await writeProbe(folder)
+    const folder = dirname(resolve(path))
+    await writeProbe(folders === 'present' ? folder : await nearestFolder(folder))
   } catch (cause) {
     throw isInputError(cause) ? cause : fileError(path, cause)
   }
@@ -94,6 +93,11 @@ async function entryAt(path: string): Promise<Stats | undefined> {
     if (codeOf(cause) === 'ENOENT') return undefined
     throw cause
   }
+}
+
+/** Returns the folder, or the nearest one above it that exists. */
+async function nearestFolder(path: string): Promise<string> {
+  return (await folderAt(path)) === 'folder' ? path : nearestFolder(dirname(path))
 }
 
 async function writeProbe(folder: string): Promise<void> {

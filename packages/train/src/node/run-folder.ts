@@ -1,12 +1,10 @@
 import { isInputError } from '@mnist-lab/core'
 import {
   assertWritable,
-  codeOf,
   createFolder,
   fileError,
+  folderHolds,
   type FolderLock,
-  isTemporaryFile,
-  LOCK_NAME,
   lockFolder,
   readIfThere,
   removeTemporaryFiles,
@@ -52,7 +50,7 @@ export interface RunFolder {
  * Creates the folder of a new run. An earlier run in that folder is kept as `directory.1`,
  * `directory.2` and so on.
  *
- * @throws TrainError when the folder holds other files, or cannot be created or written to
+ * @throws FileError when the folder holds other files, or cannot be created or written to
  * @throws LockedError when another process is using the folder
  */
 export async function createRun(directory: string): Promise<RunFolder> {
@@ -77,21 +75,8 @@ export async function createRun(directory: string): Promise<RunFolder> {
   }
 }
 
-/**
- * Returns whether a folder holds a run; an empty or missing one does not.
- *
- * @throws TrainError when it holds other files
- */
-async function holdsRun(path: string): Promise<boolean> {
-  const entries = await entriesOf(path)
-  if (entries.length === 0 || entries.includes(RUN_FILES.run)) return entries.length > 0
-  throw new TrainError({
-    where: path,
-    what: 'the folder holds files that do not belong to a run',
-    expected: 'an empty folder, or a path that does not exist',
-    got: entries.slice(0, 3).join(', '),
-    hint: 'choose another folder',
-  })
+function holdsRun(path: string): Promise<boolean> {
+  return folderHolds(path, RUN_FILES.run, 'run')
 }
 
 /**
@@ -238,18 +223,6 @@ export async function readResult<Schema extends z.ZodType>(
   const file = join(resolve(directory), name)
   const bytes = await readIfThere(file)
   return bytes && parseJson(schema, new TextDecoder().decode(bytes), file, hint)
-}
-
-/** Returns the names in a folder, without locks and temporary files. */
-async function entriesOf(path: string): Promise<readonly string[]> {
-  try {
-    const ours = (name: string) => name.startsWith(LOCK_NAME) || isTemporaryFile(name)
-    return (await readdir(path)).filter((name) => !ours(name))
-  } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return []
-    // The path itself is a file, which mkdir would report less clearly.
-    throw cause
-  }
 }
 
 async function moveAside(path: string): Promise<string> {
