@@ -48,6 +48,8 @@ async function build(filter) {
       output += text
       if (announced || !BUILDS_ANEW.test(output)) return
       announced = true
+      // Without a listener, a stderr that takes nothing would end the program before it began.
+      process.stderr.once('error', () => {})
       process.stderr.write('Building the packages that have changed…\n')
     })
   }

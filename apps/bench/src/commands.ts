@@ -1,16 +1,19 @@
 import { ALPHA, MIN_EFFECT } from '@mnist-lab/bench'
 import {
-  assertWritable,
+  assertDocumentsWritable,
   compareAndPrint,
-  type OutputFiles,
+  type Documents,
   readBenchFile,
   writeDocuments,
 } from '@mnist-lab/bench/node'
 import { MAX_SEED } from '@mnist-lab/core'
+import { assertWritable } from '@mnist-lab/core/node'
 import {
   addCompletion,
   createCommand,
   type Output,
+  path,
+  paths,
   type Terminal,
   usageError,
   UsageError,
@@ -34,8 +37,8 @@ function defineCompare(out: Output): Command {
     'Shows which cells became faster or slower between two saved results.',
     out,
   )
-    .argument('<a.json>', 'the result before')
-    .argument('<b.json>', 'the result after')
+    .argument('<a.json>', 'the result before', path('<a.json>'))
+    .argument('<b.json>', 'the result after', path('<b.json>'))
     .option(
       '--fail-if-slower <share>',
       'exit with 1 when a row is slower by more than this (5%), or no longer at parity',
@@ -54,7 +57,11 @@ function defineCompare(out: Output): Command {
       ALPHA,
     )
     .option('--allow-other-machine', 'allow comparing results of two different machines')
-    .option('--markdown <file>', 'write the comparison to this file, for a pull request')
+    .option(
+      '--markdown <file>',
+      'write the comparison to this file, for a pull request',
+      path('--markdown'),
+    )
     .option('--seed <n>', 'the seed of the bootstrap', wholeNumber('--seed', 0, MAX_SEED), 1)
 }
 
@@ -64,7 +71,7 @@ export async function compareCommand(argv: readonly string[], terminal: Terminal
   if (!parsed(command, argv)) return 0
   const [a, b] = command.args as [string, string]
   const { failIfSlower, markdown, allowOtherMachine, ...rest } = command.opts<CompareFlags>()
-  if (markdown !== undefined) await assertWritable('--markdown', markdown)
+  if (markdown !== undefined) await assertWritable(markdown)
   const before = { file: a, result: await readBenchFile(a) }
   const after = { file: b, result: await readBenchFile(b) }
   const options = {
@@ -82,19 +89,24 @@ function defineReport(out: Output): Command {
     'Creates one page with charts and tables from saved results, as HTML or as Markdown.',
     out,
   )
-    .argument('<files...>', 'results that bench --json wrote')
+    .argument('<files...>', 'results that bench --json wrote', paths('<files...>'))
     .option(
       '--html <file>',
       'write everything to one HTML file (default without --markdown: bench-report.html)',
+      path('--html'),
     )
-    .option('--markdown <file>', 'write Markdown; its charts go into a folder beside it')
+    .option(
+      '--markdown <file>',
+      'write Markdown; its charts go into a folder beside it',
+      path('--markdown'),
+    )
 }
 
 /** Carries out `bench report FILE…` and returns the exit code. */
 export async function reportCommand(argv: readonly string[], { out }: Terminal): Promise<number> {
   const command = defineReport(out)
   if (!parsed(command, argv)) return 0
-  const asked = command.opts<Pick<OutputFiles, 'html' | 'markdown'>>()
+  const asked = command.opts<Documents>()
   for (const file of Object.values(asked)) {
     if (command.args.includes(file))
       throw new UsageError({
@@ -104,7 +116,7 @@ export async function reportCommand(argv: readonly string[], { out }: Terminal):
       })
   }
   const files = Object.keys(asked).length === 0 ? { html: 'bench-report.html' } : asked
-  for (const [flag, file] of Object.entries(files)) await assertWritable(`--${flag}`, file)
+  await assertDocumentsWritable(files)
   const results = []
   for (const file of command.args) results.push({ file, result: await readBenchFile(file) })
   for (const path of await writeDocuments(results, files)) out.write(`${path}\n`)

@@ -7,6 +7,7 @@ import {
   createCommand,
   decimal,
   type Output,
+  path,
   typedArguments,
   usageError,
   UsageError,
@@ -201,7 +202,11 @@ export function benchCommand(out: Output, version: string): Command {
       wholeNumber('--max-epochs', 1, 1000),
       DEFAULT_PLAN.maxEpochs,
     )
-    .option('--against <file.json>', 'compare with a saved result, as bench compare does')
+    .option(
+      '--against <file.json>',
+      'compare with a saved result, as bench compare does',
+      path('--against'),
+    )
     .option(
       '--fail-if-slower <share>',
       'with --against: exit with 1 when a row is slower by more than this (5%)',
@@ -229,19 +234,19 @@ export function benchCommand(out: Output, version: string): Command {
       percentage('--slow-down'),
     )
     .addOption(
-      option('--json <file>', 'write the result to this file, with all raw samples').conflicts(
-        'out',
-      ),
+      option('--json <file>', 'write the result to this file, with all raw samples')
+        .argParser(path('--json'))
+        .conflicts('out'),
     )
-    .option('--markdown <file>', 'write the tables to this file as Markdown')
-    .option('--html <file>', 'write a report with charts to this file as one page')
-    .option('--svg <file>', 'write a chart of the timed steps to this file')
+    .option('--markdown <file>', 'write the tables to this file as Markdown', path('--markdown'))
+    .option('--html <file>', 'write a report with charts to this file as one page', path('--html'))
+    .option('--svg <file>', 'write a chart of the timed steps to this file', path('--svg'))
     .addOption(
       option('--setups <names>', 'the old name of --backend').conflicts('backend').hideHelp(),
     )
     .addOption(option('--models <names>', 'the old name of --model').hideHelp())
     .addOption(option('--batches <sizes>', 'the old name of --sweep=batch=…').hideHelp())
-    .addOption(option('--out <file>', 'the old name of --json').hideHelp())
+    .addOption(option('--out <file>', 'the old name of --json').argParser(path('--out')).hideHelp())
     .addHelpText(
       'after',
       '\nMore commands, each with its own --help:\n' +

@@ -121,14 +121,7 @@ inChromium((lab) => {
 
     test('opens a run that was trained in Node.js, evaluates it alike and trains one more epoch', async () => {
       const run = join(folder, 'from-node')
-      await mnist(
-        'train',
-        'lenet5',
-        '--backend=fused',
-        '--limit=3200',
-        '--epochs=1',
-        `--out=${run}`,
-      )
+      await mnist('train', 'lenet5', '--backend=wasm', '--limit=3200', '--epochs=1', `--out=${run}`)
       const { accuracy: inNode } = JSON.parse(await mnist('evaluate', run, '--json')) as {
         accuracy: number
       }
@@ -149,6 +142,11 @@ inChromium((lab) => {
       await page.getByRole('button', { name: 'Train 1 more epoch' }).click()
       await state(page, /^Trained for 2 epochs$/)
       const on = await saved(page, join(folder, 'on'))
+      // The page went on with another backend.
+      expect(JSON.parse(await readFile(join(on, 'run.json'), 'utf8'))).toMatchObject({
+        backend: { backend: 'fused' },
+        earlierBuilds: [{ backend: 'wasm', untilStep: 100 }],
+      })
       expect(await mnist('evaluate', on, '--limit=100')).toContain(
         'lenet5 on mnist/test, 100 images',
       )

@@ -12,7 +12,8 @@ export { type AskedEngines, resolveEngines, TURNS_ENGINES } from './node/engines
 export { findTorch, PEER_NAMES } from './node/peers/commands.js'
 export type { TurnsProgress } from './node/progress.js'
 export {
-  assertWritable,
+  assertDocumentsWritable,
+  type Documents,
   type OutputFiles,
   readBenchFile,
   type ResultFile,

@@ -1,8 +1,5 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { CellRequest } from '../src/measure/cell-report.js'
-import { assertWritable } from '../src/node/result-files.js'
 import { progressLine } from '../src/node/progress.js'
 import { crashReason } from '../src/node/node-runtime.js'
 import { okReport } from './fixtures/reports.js'
@@ -69,14 +66,5 @@ describe('the reason of a crash', () => {
 
   test('says when there is no message', () => {
     expect(crashReason('', 'SIGKILL')).toBe('the process ended (SIGKILL) without a message')
-  })
-})
-
-describe('a file that cannot be written', () => {
-  test('is refused before the bench', async () => {
-    await expect(
-      assertWritable('--json', join(tmpdir(), 'no', 'such', 'folder', 'x.json')),
-    ).rejects.toThrow(/^--json .*x\.json: cannot write into .*ENOENT.*; name a folder/)
-    await expect(assertWritable('--json', tmpdir())).rejects.toThrow(/is a folder/)
   })
 })

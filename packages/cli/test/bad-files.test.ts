@@ -115,13 +115,6 @@ describe('an out folder that cannot be used', () => {
     expect(await readFile(file)).toEqual(before)
   })
 
-  test('of a report is refused in one line when it lies in a file', async () => {
-    const out = join(trained, 'run.json', 'report')
-    const { code, stdout, stderr } = await run(['report', trained, '--data', good, '--out', out])
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr.trimEnd()).toMatch(/report: a part of the path is a file \(ENOTDIR\)[^\n]*$/)
-  })
-
   test('that fills up has only whole files', async () => {
     const out = join(folder, 'full')
     // 100 blocks hold run.json, and not half of the checkpoint.

@@ -1,13 +1,8 @@
-export {
-  codeOf,
-  FileError,
-  fileError,
-  isTemporaryFile,
-  removeTemporaryFiles,
-  writeFileAtomic,
-} from './node/files.js'
+export { codeOf, FileError, fileError, writeFileAtomic } from './node/files.js'
 export { type BrowserName, findBrowser, type FoundBrowser } from './node/find-browser.js'
-export { type FolderLock, LOCK_NAME, LockedError, lockFolder } from './node/folder-lock.js'
+export { folderHolds, removeTemporaryFiles } from './node/folder-contents.js'
+export { type FolderLock, LockedError, lockFolder } from './node/folder-lock.js'
 export { ISOLATION, PAGE_POLICY, policyFor, type Refusal, refusalOf } from './node/local-server.js'
 export { type Machine, machine, processMemoryBytes } from './node/machine.js'
+export { assertWritable, createFolder } from './node/output-path.js'
 export { readBounded, readIfThere } from './node/read-file.js'

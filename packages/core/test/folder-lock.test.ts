@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import fs from 'node:fs'
 import {
   mkdir,
   mkdtemp,
@@ -10,10 +11,11 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { LockedError, lockFolder } from '../src/node.js'
+import { folderHolds, LockedError, lockFolder } from '../src/node.js'
 
 let root: string
 let folder: string
@@ -130,3 +132,30 @@ test('a path through a file is refused in one line', async () => {
   await writeFile(join(root, 'file'), '')
   await expect(lockFolder(join(root, 'file', 'a'))).rejects.toThrow(/\((ENOTDIR|EEXIST)\); /)
 })
+
+test.each(['EACCES', 'EPERM', 'EROFS'])(
+  'the lock is in the folder where the folder above refuses it (%s), and is no file of it',
+  async (code) => {
+    await mkdir(folder, { recursive: true })
+    const { mkdir: original } = fs
+    const refusing = (path: string, done: (error: Error | null) => void) =>
+      dirname(path) === join(root, 'runs')
+        ? done(Object.assign(new Error(code), { code }))
+        : original(path, done)
+    fs.mkdir = refusing as typeof original
+    syncBuiltinESMExports()
+    try {
+      const lock = await lockFolder(folder)
+      expect([await readdir(join(root, 'runs')), await readdir(folder)]).toEqual([['a'], ['.lock']])
+      await expect(lockFolder(folder)).rejects.toThrow(`${folder}: process ${process.pid}, since 2`)
+      expect(await folderHolds(folder, 'run.json', 'run')).toBe(false)
+      lock.assertHeld()
+      await lock.release()
+      expect(await readdir(folder)).toEqual([])
+      await (await lockFolder(folder)).release()
+    } finally {
+      fs.mkdir = original
+      syncBuiltinESMExports()
+    }
+  },
+)

@@ -8,4 +8,4 @@ export {
   writeStudy,
 } from './node/study-folder.js'
 export { studyView } from './node/study-view.js'
-export { writeReport } from './node/write-report.js'
+export { assertReportWritable, writeReport } from './node/write-report.js'

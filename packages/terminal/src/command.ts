@@ -2,7 +2,7 @@ import tab from '@bomb.sh/tab/commander'
 import { Command, CommanderError } from 'commander'
 import { readFileSync } from 'node:fs'
 import { UsageError } from './input.js'
-import type { Output } from './program.js'
+import type { Output } from './process-streams.js'
 
 /**
  * Creates a commander program that throws instead of ending the process, and that writes its help

@@ -5,14 +5,22 @@ export {
   typedArguments,
   usageError,
 } from './command.js'
-export { type NumberRange, UsageError, decimal, readBytes, wholeNumber } from './input.js'
+export {
+  type NumberRange,
+  UsageError,
+  decimal,
+  path,
+  paths,
+  readBytes,
+  wholeNumber,
+} from './input.js'
 export {
   INTERRUPTED,
-  type Output,
   type Terminal,
   pathOf,
   programName,
   runProgram,
   terminalWidth,
 } from './program.js'
+export type { Output } from './process-streams.js'
 export { type StatusLine, duration, statusLine } from './status-line.js'

@@ -53,6 +53,25 @@ export function decimal(
 }
 
 /**
+ * Returns a commander argument parser for a path. An empty text would be the working directory, but
+ * it is a variable of a script that was not set.
+ *
+ * The parser throws a UsageError that names the flag.
+ */
+export function path(flag: string): (text: string) => string {
+  return (text) => {
+    if (text !== '') return text
+    throw wrong(flag, 'a path', text)
+  }
+}
+
+/** Returns the parser of {@link path} for an argument that may be repeated. */
+export function paths(argument: string): (text: string, before?: readonly string[]) => string[] {
+  const one = path(argument)
+  return (text, before = []) => [...before, one(text)]
+}
+
+/**
  * Reads a file that the user named. A pipe is a file too, such as `/dev/stdin`.
  *
  * @param maxBytes the limit of its kind. A larger file is not read, and reading a pipe stops there
@@ -71,11 +90,11 @@ export async function readBytes(path: string, maxBytes: number): Promise<Buffer>
   }
 }
 
-function wrong(flag: string, expected: string, got: string): UsageError {
+function wrong(where: string, expected: string, got: string): UsageError {
   return new UsageError({
-    where: flag,
+    where,
     expected,
     got: JSON.stringify(got),
-    hint: 'correct the flag',
+    hint: where.startsWith('-') ? 'correct the flag' : 'correct the argument',
   })
 }

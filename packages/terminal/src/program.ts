@@ -1,12 +1,6 @@
 import { isInputError, printable } from '@mnist-lab/core'
 import { relative } from 'node:path'
-
-/** Anything that text can be written to: a terminal, a pipe or a file. */
-export interface Output {
-  readonly isTTY?: boolean
-  readonly columns?: number
-  write(text: string): unknown
-}
+import { type Output, processStreams, type ProcessStreams } from './process-streams.js'
 
 /**
  * Returns the columns of the terminal that an output goes to. A file and a pipe have no limit, and
@@ -28,30 +22,34 @@ export interface Terminal {
 
 /** The exit code that a shell reports for a program that Ctrl-C ended. */
 export const INTERRUPTED = 130
+/** The exit code of a program that did its work, and could not write all that it had to print. */
+const REFUSED = 2
 
 /**
  * Runs a program and sets the exit code of the process.
  *
  * The code is the one that `main` returns; 2 for an InputError, which is printed as one line on
- * stderr; 130 after Ctrl-C; and 1 for a bug, which is printed with its stack. The process then ends
- * by itself, so that all piped output is written.
+ * stderr; 130 after Ctrl-C; and 1 for a bug, which is printed with its stack. It is 2 instead of 0
+ * when stdout or stderr could not be written to, as on a full disk; the work is done all the same.
+ * The process then ends by itself, so that all piped output is written.
  */
 export async function runProgram(main: (terminal: Terminal) => Promise<number>): Promise<void> {
   const abort = new AbortController()
   // The handlers run only once, so a second Ctrl-C ends the program at once.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => abort.abort())
-  // A reader may go away (`mnist summary lenet5 | head -3`), and a terminal window may be closed.
-  // Neither is a bug, and a training run still has to save its checkpoint.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedReader)
+  const streams = processStreams(process.stdout, process.stderr, {
+    messagesOnOut: !process.argv.includes('--json'),
+    // The last words of a program are refused after it has ended.
+    onRefused: () => {
+      if (process.exitCode === 0) process.exitCode = REFUSED
+    },
+  })
   try {
-    process.exitCode = await main({
-      out: process.stdout,
-      err: process.stderr,
-      signal: abort.signal,
-    })
+    const code = await main({ out: streams.out, err: streams.err, signal: abort.signal })
+    process.exitCode = code === 0 && streams.refused() ? REFUSED : code
   } catch (error) {
-    process.exitCode = report(error, abort.signal)
+    process.exitCode = report(error, abort.signal, streams)
   }
 }
 
@@ -72,16 +70,12 @@ export function pathOf(path: string): string {
   return printable(fromHere === '' || fromHere.startsWith('..') ? path : fromHere)
 }
 
-function ignoreClosedReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
-}
-
-function report(error: unknown, { aborted, reason }: AbortSignal): number {
+function report(error: unknown, { aborted, reason }: AbortSignal, streams: ProcessStreams): number {
   if (aborted && error === reason) {
-    process.stderr.write('interrupted\n')
+    streams.say('interrupted')
     return INTERRUPTED
   }
-  process.stderr.write(`${isInputError(error) ? error.message : stackOf(error)}\n`)
+  streams.say(isInputError(error) ? error.message : stackOf(error))
   return isInputError(error) ? 2 : 1
 }
 

@@ -1,5 +1,5 @@
 import { printable } from '@mnist-lab/core'
-import type { Output } from './program.js'
+import type { Output } from './process-streams.js'
 
 const CLEAR_LINE = '\r\u001b[K'
 /** The width that is assumed if a terminal does not know its own. */

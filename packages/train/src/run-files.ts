@@ -111,12 +111,14 @@ function earlierBuilds(
 ): Pick<RunResult, 'earlierBuilds'> {
   if (before === undefined) return {}
   const { backend, simd, threads } = before.backend
-  const all = [
-    ...(before.earlierBuilds ?? []),
-    ...(isSameBuild(before.backend, backendOf(info))
-      ? []
-      : [{ backend, simd, threads, untilStep: resume?.state.step ?? 0 }]),
-  ]
+  const earlier = before.earlierBuilds ?? []
+  const untilStep = resume?.state.step ?? 0
+  // A page opens a run and saves it again without training, so that a build may have no steps.
+  const hasTrained = untilStep > (earlier.at(-1)?.untilStep ?? 0)
+  const all =
+    hasTrained && !isSameBuild(before.backend, backendOf(info))
+      ? [...earlier, { backend, simd, threads, untilStep }]
+      : earlier
   return all.length === 0 ? {} : { earlierBuilds: all }
 }
 

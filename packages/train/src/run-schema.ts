@@ -89,7 +89,7 @@ export const runSchema = z.object({
   }),
   /**
    * The backends, builds and threads that trained the first epochs of a run that has been resumed
-   * with `--allow-other-build`, in their order.
+   * with `--allow-other-build` or in a page, in their order.
    */
   earlierBuilds: z
     .array(

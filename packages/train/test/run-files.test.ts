@@ -31,6 +31,39 @@ async function finished() {
   return { run: { ...run, status: 'completed' as const, epochs: [...epochs] }, checkpoint }
 }
 
+describe('the builds that trained a run', () => {
+  const other: SessionInfo = { ...info, simd: 'simd128' }
+
+  test('are recorded once they have trained, and not where a run was only opened', async () => {
+    const { run, checkpoint } = await finished()
+    const { step } = checkpoint.state
+    const setup = {
+      spec,
+      plan,
+      initialWeights: 'pytorch',
+      epochs: 4,
+      train: samples(45),
+      test: samples(12),
+    } as const
+    const go = (
+      before: typeof run | ReturnType<typeof beginRun>,
+      next: SessionInfo,
+      at = checkpoint,
+    ) => beginRun({ ...setup, before, resume: at }, next, {})
+    expect(go(run, info)).not.toHaveProperty('earlierBuilds')
+    const opened = go(run, other)
+    const first = { backend: 'null', simd: 'none', threads: 1, untilStep: step }
+    expect(opened.earlierBuilds).toEqual([first])
+    // The second build has trained nothing when the third one opens the run.
+    expect(go(opened, { ...info, simd: 'relaxed' }).earlierBuilds).toEqual([first])
+    const later = { ...checkpoint, state: { ...checkpoint.state, step: step + 5 } }
+    expect(go(opened, info, later).earlierBuilds).toEqual([
+      first,
+      { ...first, simd: 'simd128', untilStep: step + 5 },
+    ])
+  })
+})
+
 describe('the files of a run', () => {
   test('hold what was put into them, the same bytes each time', async () => {
     const { run, checkpoint } = await finished()

@@ -23,6 +23,8 @@ export interface RunStart {
   readonly test: Dataset
   readonly initialWeights: RunResult['initialWeights']
   readonly checkpoint?: Checkpoint
+  /** The `run.json` of a run that was opened. */
+  readonly before?: RunResult
   readonly status?: RunResult['status']
 }
 
@@ -108,6 +110,7 @@ export function openedRun(
     test,
     status: run.status,
     initialWeights: run.initialWeights,
+    before: run,
     ...(checkpoint === undefined ? {} : { checkpoint }),
   }
 }

@@ -1,4 +1,5 @@
 import { printable } from '@mnist-lab/core'
+import { assertWritable } from '@mnist-lab/core/node'
 import { loadMnist } from '@mnist-lab/data/node'
 import { modelByName } from '@mnist-lab/models'
 import { INTERRUPTED, type Terminal, terminalWidth } from '@mnist-lab/terminal'
@@ -22,7 +23,7 @@ import { startPeer } from './peers/peer-process.js'
 import { runPeer } from './peers/run-peer.js'
 import { measureTurns } from './peers/turns.js'
 import { progressLine, type TurnsProgress } from './progress.js'
-import { assertWritable, type OutputFiles, readBenchFile, writeReports } from './result-files.js'
+import { type OutputFiles, readBenchFile, writeReports } from './result-files.js'
 import { Runtimes } from './runtimes.js'
 
 /** The command of `pnpm bench`: a plan, and what to do with its result. */
@@ -42,11 +43,11 @@ export interface BenchCommand {
  * Carries out `pnpm bench`: measures, prints the tables, writes the files and compares.
  *
  * @returns the exit code, see {@link exitCode}
- * @throws UsageError before anything is measured, when a file cannot be written or read
+ * @throws InputError before anything is measured, when a file cannot be written or read
  */
 export async function runBenchCommand(command: BenchCommand, terminal: Terminal): Promise<number> {
   const { files, against, plan } = command
-  for (const [flag, file] of Object.entries(files)) await assertWritable(`--${flag}`, file)
+  for (const file of Object.values(files)) await assertWritable(file)
   const before =
     against === undefined ? undefined : { file: against, result: await readBenchFile(against) }
   if (before !== undefined) refuseTurns(before)

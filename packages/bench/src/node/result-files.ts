@@ -1,7 +1,6 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises'
-import { basename, dirname, extname, join, resolve } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import { isInputError, JsonError, parseForeignJson } from '@mnist-lab/core'
-import { readBounded, writeFileAtomic } from '@mnist-lab/core/node'
+import { assertWritable, createFolder, readBounded, writeFileAtomic } from '@mnist-lab/core/node'
 import { renderHtml, renderMarkdown } from '@mnist-lab/report'
 import { UsageError } from '@mnist-lab/terminal'
 import { benchMarkdown } from '../present/result-table.js'
@@ -22,27 +21,8 @@ export interface OutputFiles {
   readonly svg?: string
 }
 
-/**
- * Checks before the measurement, which takes minutes, that a file can be written afterwards.
- *
- * @throws UsageError when the file could not be written
- */
-export async function assertWritable(flag: string, file: string): Promise<void> {
-  const folder = dirname(resolve(file))
-  try {
-    await access(folder, constants.W_OK)
-    if (!(await stat(folder)).isDirectory()) throw new Error('not a folder')
-    if ((await stat(file).catch(() => undefined))?.isDirectory() === true)
-      throw new Error(`${file} is a folder`)
-  } catch (cause) {
-    throw new UsageError({
-      where: `${flag} ${file}`,
-      what: `cannot write into ${folder} (${reason(cause)})`,
-      hint: 'name a folder that exists and that you may write to',
-      cause,
-    })
-  }
-}
+/** The files of one report of some results. */
+export type Documents = Pick<OutputFiles, 'html' | 'markdown'>
 
 /** The most bytes of a file with a result. A long bench writes a hundredth of it. */
 const MAX_RESULT_BYTES = 2 ** 28
@@ -92,13 +72,30 @@ export async function writeReports(
 }
 
 /**
+ * Checks that {@link writeDocuments} can write its files.
+ *
+ * @throws FileError when one could not be written
+ */
+export async function assertDocumentsWritable({ html, markdown }: Documents): Promise<void> {
+  if (html !== undefined) await assertWritable(html)
+  if (markdown === undefined) return
+  await assertWritable(markdown)
+  await assertWritable(join(dirname(markdown), figuresOf(markdown), 'figure'), 'created')
+}
+
+/** Returns the name of the folder beside a Markdown file that holds its charts. */
+function figuresOf(markdown: string): string {
+  return `${basename(markdown, extname(markdown))}-figures`
+}
+
+/**
  * Writes one report of some results, as HTML and as Markdown.
  *
  * @returns descriptions of the written files, for the user
  */
 export async function writeDocuments(
   results: readonly ResultFile[],
-  { html, markdown }: Pick<OutputFiles, 'html' | 'markdown'>,
+  { html, markdown }: Documents,
 ): Promise<string[]> {
   const { benchDocument } = await import('../present/document.js')
   const document = benchDocument(
@@ -110,10 +107,10 @@ export async function writeDocuments(
     written.push(html)
   }
   if (markdown !== undefined) {
-    const folder = `${basename(markdown, extname(markdown))}-figures`
+    const folder = figuresOf(markdown)
     const report = renderMarkdown(document, folder)
     const beside = dirname(markdown)
-    await mkdir(join(beside, folder), { recursive: true })
+    await createFolder(join(beside, folder))
     for (const { path, content } of report.files) await writeFileAtomic(join(beside, path), content)
     await writeFileAtomic(markdown, report.markdown)
     written.push(`${markdown} and ${report.files.length} charts in ${join(beside, folder)}`)

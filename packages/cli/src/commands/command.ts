@@ -1,7 +1,7 @@
 import { MAX_THREADS } from '@mnist-lab/backends'
 import { BACKEND_NAMES } from '@mnist-lab/backends/node'
 import { printable } from '@mnist-lab/core'
-import { type Terminal, UsageError, wholeNumber } from '@mnist-lab/terminal'
+import { path, type Terminal, UsageError, wholeNumber } from '@mnist-lab/terminal'
 import { type Command, Option } from 'commander'
 
 /** What the action of a command needs from the program. */
@@ -62,6 +62,7 @@ export function addDataFlag(command: Command): Command {
   return command.option(
     '--data <dir>',
     'a folder with four IDX files named as those of MNIST, EMNIST or QMNIST, plain or .gz (default: MNIST)',
+    path('--data'),
   )
 }
 

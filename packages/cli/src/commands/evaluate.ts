@@ -25,7 +25,7 @@ import {
 import { type BackendChoice, chooseBackend, openRun, withTrainedModel } from '@mnist-lab/train/node'
 import { type Command, Option } from 'commander'
 import { loadMnist } from '@mnist-lab/data/node'
-import { statusLine, terminalWidth, wholeNumber } from '@mnist-lab/terminal'
+import { path, statusLine, terminalWidth, wholeNumber } from '@mnist-lab/terminal'
 import {
   addBackendFlags,
   addDataFlag,
@@ -51,7 +51,7 @@ export function addEvaluateCommand(program: Command, { terminal }: CommandContex
     .description(
       'Evaluates a trained model: loss, accuracy, confusion matrix, and precision, recall and F1 of each class.',
     )
-    .argument('<run>', 'the folder of a run')
+    .argument('<run>', 'the folder of a run', path('<run>'))
   addDataFlag(addBackendFlags(command))
     .addOption(
       new Option('--split <name>', 'the images to evaluate')

@@ -11,7 +11,7 @@ import {
 } from '@mnist-lab/train/node'
 import type { Command } from 'commander'
 import { loadDigit } from '../input-files.js'
-import { UsageError } from '@mnist-lab/terminal'
+import { path, paths, UsageError } from '@mnist-lab/terminal'
 import { addBackendFlags, type CommandContext, jsonFlag } from './command.js'
 
 /** The most pictures in a batch, so that memory is bounded whatever the number of files. */
@@ -38,8 +38,8 @@ export function addPredictCommand(program: Command, { terminal }: CommandContext
     .description(
       'Classifies pictures of digits with a trained model. The pictures are PNG or JPEG files of any size, grey or in colour, dark on light or light on dark. JPEG files are turned as their EXIF orientation says.',
     )
-    .argument('<run>', 'the folder of a run')
-    .argument('<images...>', 'PNG or JPEG files with one digit each')
+    .argument('<run>', 'the folder of a run', path('<run>'))
+    .argument('<images...>', 'PNG or JPEG files with one digit each', paths('<images...>'))
   addBackendFlags(command)
     .addOption(jsonFlag('the probabilities'))
     .action(async (directory: string, images: readonly string[], flags: Flags) => {

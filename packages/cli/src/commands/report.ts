@@ -1,9 +1,15 @@
 import { type ReportedRun, runsDocument, studyDocument } from '@mnist-lab/study'
-import { readStudy, reportedRun, studyResults, writeReport } from '@mnist-lab/study/node'
+import {
+  assertReportWritable,
+  readStudy,
+  reportedRun,
+  studyResults,
+  writeReport,
+} from '@mnist-lab/study/node'
 import type { Command } from 'commander'
 import { basename, join, resolve } from 'node:path'
 import { type BackendChoice, evaluationSource } from '@mnist-lab/train/node'
-import { statusLine, UsageError } from '@mnist-lab/terminal'
+import { path, paths, statusLine, UsageError } from '@mnist-lab/terminal'
 import { addBackendFlags, addDataFlag, type CommandContext } from './command.js'
 
 interface Flags extends BackendChoice {
@@ -19,7 +25,7 @@ export function addReportCommand(program: Command, { terminal }: CommandContext)
     .description(
       'Writes a report of runs, or of a study: curves, tables, confusion matrices, mistakes and filters. It is written as HTML, as Markdown and, where Chromium is installed, as PDF.',
     )
-    .argument('<runs...>', 'the folders of runs, or the folder of one study')
+    .argument('<runs...>', 'the folders of runs, or the folder of one study', paths('<runs...>'))
   addDataFlag(
     addBackendFlags(
       command,
@@ -29,10 +35,12 @@ export function addReportCommand(program: Command, { terminal }: CommandContext)
     .option(
       '--out <dir>',
       'the folder of the report (default: the given folder when it is only one, otherwise runs/report)',
+      path('--out'),
     )
     .action(async (directories: readonly string[], flags: Flags) => {
       const [first] = directories
       const out = resolve(flags.out ?? (directories.length === 1 ? first! : join('runs', 'report')))
+      await assertReportWritable(out)
       const source = evaluationSource(flags, terminal.signal)
       const line = statusLine(terminal.err)
       const show = (done: number, count: number) => line.show(`evaluated ${done}/${count}`)

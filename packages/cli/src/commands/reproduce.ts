@@ -1,5 +1,6 @@
 import { agreementLines, studyDocument, studyPlan, type StudySettings } from '@mnist-lab/study'
 import {
+  assertReportWritable,
   checkSettings,
   readStudy,
   runStudy,
@@ -17,6 +18,7 @@ import { type BackendChoice, chooseBackend, evaluationSource } from '@mnist-lab/
 import { lockFolder, removeTemporaryFiles } from '@mnist-lab/core/node'
 import {
   INTERRUPTED,
+  path,
   pathOf,
   programName,
   type Terminal,
@@ -80,7 +82,7 @@ export function addReproduceCommand(program: Command, { terminal, done }: Comman
       'the number of runs at the same time, except for the timed runs (default: the number of cores)',
       wholeNumber('--jobs', 1, 256),
     )
-    .option('--out <dir>', 'the folder of the study (default: runs/study)')
+    .option('--out <dir>', 'the folder of the study (default: runs/study)', path('--out'))
     .option(
       '--allow-other-build',
       'resume unfinished runs also with another build or number of threads than they began with; their run.json then says so',
@@ -109,6 +111,7 @@ async function reproduce(directory: string, flags: Flags, terminal: Terminal): P
   const { backend, why } = await chooseBackend(flags, kept?.backend)
   const settings = settingsOf(flags, backend.name)
   if (kept !== undefined) checkSettings(directory, kept, settings)
+  await assertReportWritable(directory)
   // Missing data, or too little of it, is reported before minutes of training.
   await loadMnist({ directory: settings.data, limit: settings.limit })
   const study = {

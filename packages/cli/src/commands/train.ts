@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { MAX_SEED } from '@mnist-lab/core'
 import { MODEL_ARGUMENT } from '../input-files.js'
-import { decimal, INTERRUPTED, UsageError, wholeNumber } from '@mnist-lab/terminal'
+import { decimal, INTERRUPTED, path, UsageError, wholeNumber } from '@mnist-lab/terminal'
 import { DEFAULTS, freshRun, type TrainFlags } from '../fresh-run.js'
 import { continuedRun, runTraining } from '@mnist-lab/train/node'
 import { trainingView } from '../training-view.js'
@@ -125,6 +125,7 @@ export function addTrainCommand(program: Command, { terminal, done }: CommandCon
     .option(
       '--out <dir>',
       'the folder of the run; an earlier run there is moved to another name (default: runs/MODEL)',
+      path('--out'),
     )
     .option(
       '--checkpoint-every <steps>',
@@ -134,6 +135,7 @@ export function addTrainCommand(program: Command, { terminal, done }: CommandCon
     .option(
       '--resume <run>',
       'resume the run in this folder; the result is the same as without an interruption',
+      path('--resume'),
     )
     .option(
       '--allow-other-build',

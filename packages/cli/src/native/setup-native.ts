@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findInstallation, installationFolder } from '@mnist-lab/backends/node'
 import { isInputError, JsonError, parseForeignJson, printable } from '@mnist-lab/core'
-import { codeOf, FileError, fileError, LockedError, lockFolder } from '@mnist-lab/core/node'
+import { codeOf, fileError, LockedError, lockFolder } from '@mnist-lab/core/node'
 import { statusLine, type Terminal, UsageError } from '@mnist-lab/terminal'
 import { findCompiler } from './compile.js'
 import { type Checksum, ChecksumError } from './downloads.js'
@@ -161,10 +161,10 @@ async function inCache<Made>(target: string, make: () => Promise<Made>): Promise
   try {
     return await make()
   } catch (cause) {
-    if (cause instanceof LockedError) throw cause
+    if (cause instanceof LockedError || !isInputError(cause)) throw cause
     throw new UsageError({
+      ...cause.details,
       where: target,
-      what: `cannot be created (${codeOf(cause instanceof FileError ? cause.cause : cause)})`,
       hint: 'set MNIST_LAB_CACHE to another folder',
       cause,
     })

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { type Installation, INSTALLATION_SCHEMA } from '@mnist-lab/backends/node'
-import { codeOf } from '@mnist-lab/core/node'
+import { codeOf, createFolder } from '@mnist-lab/core/node'
 import { hashOfFile } from './downloads.js'
 
 /** The temporary folder of an installation. It is moved to its final path when it is complete. */
@@ -32,7 +32,7 @@ export interface Prepared {
 /** Creates an empty folder next to `target`. */
 export async function createStageFolder(target: string): Promise<string> {
   const folder = temporaryName(target)
-  await mkdir(folder, { recursive: true })
+  await createFolder(folder)
   return folder
 }
 
@@ -99,7 +99,7 @@ export async function firstChanged(
  * leaves a complete folder at that path or none, never a part.
  */
 export async function publish(stageFolder: string, target: string): Promise<void> {
-  await mkdir(dirname(target), { recursive: true })
+  await createFolder(dirname(target))
   const old = temporaryName(target)
   try {
     await rename(target, old)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { InputError } from '../input-error.js'
 
@@ -23,6 +23,13 @@ const MEANINGS: Readonly<Record<string, readonly [what: string, hint: string]>> 
   EEXIST: ['there is a file of that name', 'choose another folder'],
   ENOENT: ['no such file or folder', 'check the path'],
   EISDIR: ['it is a folder', 'name a file'],
+  ENAMETOOLONG: ['the name is too long', 'choose a shorter one'],
+  ELOOP: ['symbolic links lead around in a circle', 'choose another path'],
+  EIO: ['the disk or the device fails', 'check the disk, or choose another folder'],
+  EMFILE: ['too many files are open', 'raise the limit (ulimit -n)'],
+  ENFILE: ['too many files are open', 'raise the limit of the system'],
+  EBUSY: ['another program is using it', 'wait until it ends, or choose another path'],
+  ENXIO: ['there is no such device', 'choose another path'],
 }
 
 /** Returns the one-line error for an operation that the file system refused. */
@@ -51,28 +58,60 @@ export function codeOf(error: unknown): string | undefined {
  * the old file stays unchanged, and the temporary file is removed. A process that is killed leaves
  * the temporary file behind, see {@link removeTemporaryFiles}.
  *
+ * A symbolic link stays, and the file that it leads to is written. A terminal, a pipe or another
+ * device, such as `/dev/stdout`, is written to directly.
+ *
  * The package write-file-atomic does not look at how much its one write call wrote: on a disk that
  * fills up in the middle it moves the short file into place and reports success.
  *
  * @throws FileError when the disk is full, the folder is missing or not writable, …
  */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
+  try {
+    const { target, isDevice } = await destinationOf(path)
+    await (isDevice ? writeAndClose(await open(target, 'w'), data) : replaceFile(target, data))
+  } catch (cause) {
+    throw fileError(path, cause)
+  }
+}
+
+async function destinationOf(path: string): Promise<{ target: string; isDevice: boolean }> {
+  try {
+    const found = await stat(path)
+    // A folder is no device either: renaming a file to it fails.
+    if (!found.isFile()) return { target: path, isDevice: !found.isDirectory() }
+    return { target: await realpath(path), isDevice: false }
+  } catch (cause) {
+    if (codeOf(cause) !== 'ENOENT') throw cause
+    return { target: path, isDevice: false }
+  }
+}
+
+async function replaceFile(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = join(dirname(path), temporaryName(basename(path), randomUUID()))
   let begun = false
   try {
     const file = await open(temporary, 'wx')
     begun = true
-    try {
-      await file.writeFile(data)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await writeAndClose(file, data, () => file.sync())
     await rename(temporary, path)
     await syncFolder(dirname(path))
   } catch (cause) {
     if (begun) await rm(temporary, { force: true })
-    throw fileError(path, cause)
+    throw cause
+  }
+}
+
+async function writeAndClose(
+  file: FileHandle,
+  data: string | Uint8Array,
+  flush: () => Promise<void> = async () => {},
+): Promise<void> {
+  try {
+    await file.writeFile(data)
+    await flush()
+  } finally {
+    await file.close()
   }
 }
 
@@ -108,36 +147,19 @@ const UNFLUSHED = [
 
 /** The names of the temporary files of {@link writeFileAtomic}, with the name of the file. */
 const TEMPORARY = /^\.(.+)\.[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.tmp$/
-/** The age, in milliseconds, from which on no process is still writing a temporary file. */
-const ORPHANED = 60_000
+/** The longest name of a file that its temporary file repeats. File systems allow 255 bytes. */
+const MOST_BYTES = 200
 
-/** Returns whether a name is that of a temporary file of {@link writeFileAtomic}. */
-export function isTemporaryFile(name: string): boolean {
-  return TEMPORARY.test(name)
+/** Returns the name of a temporary file of the file with this name. */
+export function temporaryName(file: string, id: string): string {
+  const kept = Buffer.byteLength(file) <= MOST_BYTES ? file : 'file'
+  return `.${kept}.${id}.tmp`
 }
 
 /**
- * Removes the temporary files that killed processes have left in a folder. A folder that does not
- * exist has none.
- *
- * @param own the names of the files that no other process writes now. A temporary file of any other
- *   file is removed when it is over a minute old
- * @throws FileError when a file cannot be removed
+ * Returns the name of the file that a temporary file of {@link writeFileAtomic} was to become, or
+ * undefined for the name of any other file.
  */
-export async function removeTemporaryFiles(
-  directory: string,
-  own: readonly string[],
-): Promise<void> {
-  try {
-    for (const name of await readdir(directory)) {
-      const file = TEMPORARY.exec(name)?.[1]
-      if (file === undefined) continue
-      const path = join(directory, name)
-      if (own.includes(file) || (await stat(path)).mtimeMs < Date.now() - ORPHANED)
-        await rm(path, { force: true })
-    }
-  } catch (cause) {
-    // The folder is not there, or the process that wrote a file has just renamed it.
-    if (codeOf(cause) !== 'ENOENT') throw fileError(directory, cause)
-  }
+export function fileOfTemporary(name: string): string | undefined {
+  return TEMPORARY.exec(name)?.[1]
 }

@@ -1,14 +1,15 @@
 // The lock of a folder that one process at a time may write to. proper-lockfile creates it, keeps
 // it fresh, and removes it when the process ends. A note in the lock says whose it is.
 import { createHash } from 'node:crypto'
-import { mkdir as makeFolder, readlink, realpath, rm, stat } from 'node:fs/promises'
+import { readlink, realpath, rm, stat } from 'node:fs/promises'
 import * as fs from 'node:fs'
 import { constants, hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import type * as properLockfileModule from 'proper-lockfile'
 import { JsonError, parseForeignJson } from '../foreign-json.js'
-import { InputError } from '../input-error.js'
-import { codeOf, fileError } from './files.js'
+import { InputError, isInputError } from '../input-error.js'
+import { codeOf, FileError, fileError } from './files.js'
+import { createFolder, noEntries } from './output-path.js'
 import { readBounded } from './read-file.js'
 
 /**
@@ -69,23 +70,27 @@ interface Holder {
  */
 export async function lockFolder(directory: string): Promise<FolderLock> {
   const path = resolve(directory)
-  let folder: string
   try {
-    await makeFolder(dirname(path), { recursive: true })
-    folder = await realPathOf(path)
+    await createFolder(dirname(path))
+    const folder = await realPathOf(path)
     return await lockAt(folder, besideOf(folder))
   } catch (cause) {
-    const code = codeOf(cause)
-    if (cause instanceof LockedError) throw cause
-    if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') throw fileError(path, cause)
+    const code = codeOf(cause instanceof FileError ? cause.cause : cause)
+    if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') throw refused(path, cause)
   }
   try {
-    await makeFolder(path, { recursive: true })
-    folder = await realpath(path)
+    await createFolder(path)
+    const folder = await realpath(path)
     return await lockAt(folder, join(folder, LOCK_NAME))
   } catch (cause) {
-    throw cause instanceof LockedError ? cause : fileError(path, cause)
+    throw refused(path, cause)
   }
+}
+
+function refused(path: string, cause: unknown): unknown {
+  if (isInputError(cause)) return cause
+  const error = noEntries(dirname(path), cause)
+  return isInputError(error) ? error : fileError(path, error)
 }
 
 /** Returns the path without symbolic links, so that one folder has one lock. */

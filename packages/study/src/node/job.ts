@@ -51,7 +51,7 @@ export type FromJob =
  * @param hear receives every message of the process
  * @param signal stops the run between two steps and keeps a checkpoint
  * @returns whether the run came to its end; false if it was stopped
- * @throws InputError for a problem that the user can fix
+ * @throws InputError for a problem that the user can fix, and if the system ended the process
  * @throws Error if the process crashed
  */
 export function runJob(
@@ -81,7 +81,15 @@ export function runJob(
         )
       else if (last?.type === 'finished' || last?.type === 'diverged') resolve(true)
       else if (last?.type === 'interrupted' || signal.aborted) resolve(false)
-      else reject(new Error(`the process of ${job.run.directory} ended with ${killed ?? code}`))
+      else if (killed !== null)
+        reject(
+          new UsageError({
+            where: job.run.directory,
+            what: `its process was ended by ${killed}, perhaps because memory ran out`,
+            hint: 'run the command again, with fewer --jobs; what was saved is kept',
+          }),
+        )
+      else reject(new Error(`the process of ${job.run.directory} ended with ${code}`))
     })
     send({ type: 'begin', job })
     if (signal.aborted) stop()

@@ -1,9 +1,8 @@
 // The folder of a study: `study.json`, and a folder for every run.
-import { isTemporaryFile, LOCK_NAME, writeFileAtomic } from '@mnist-lab/core/node'
+import { createFolder, folderHolds, writeFileAtomic } from '@mnist-lab/core/node'
 import { UsageError } from '@mnist-lab/terminal'
 import { canonicalJson, type RunResult } from '@mnist-lab/train'
 import { hasCheckpoint, readResult, readRun } from '@mnist-lab/train/node'
-import { mkdir, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { PlannedRun } from '../plan.js'
 import { STUDY_SCHEMA, type StudyFile, type StudySettings, studySchema } from '../schema.js'
@@ -48,29 +47,11 @@ export function writeStudy(directory: string, study: StudyFile): Promise<void> {
 /**
  * Returns the settings of the study in this folder, or undefined if the folder is empty or missing.
  *
- * @throws UsageError if the folder holds something else
+ * @throws FileError if the folder holds something else
  */
 export async function settingsOfStudy(directory: string): Promise<StudySettings | undefined> {
-  const study = await readStudy(directory)
-  if (study !== undefined) return study.settings
-  const all = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw new UsageError({
-      where: directory,
-      what: `the folder cannot be read (${error.code})`,
-      hint: 'choose another folder with --out',
-      cause: error,
-    })
-  })
-  const entries = all.filter((name) => !name.startsWith(LOCK_NAME) && !isTemporaryFile(name))
-  if (entries.length === 0) return undefined
-  throw new UsageError({
-    where: directory,
-    what: 'the folder holds files that do not belong to a study',
-    expected: 'an empty folder or none',
-    got: entries.slice(0, 3).join(', '),
-    hint: 'choose another folder with --out',
-  })
+  const isStudy = await folderHolds(directory, STUDY_FILE, 'study')
+  return isStudy ? (await readStudy(directory))?.settings : undefined
 }
 
 /**
@@ -161,14 +142,7 @@ export async function keepStudy(
   plan: readonly PlannedRun[],
   status: StudyFile['status'],
 ): Promise<void> {
-  await mkdir(directory, { recursive: true }).catch((cause: NodeJS.ErrnoException) => {
-    throw new UsageError({
-      where: directory,
-      what: `the folder cannot be created (${cause.code})`,
-      hint: 'choose another folder with --out',
-      cause,
-    })
-  })
+  await createFolder(directory)
   const runs = plan.map(({ directory, variant, loss, seed }) => ({
     directory,
     variant,

@@ -1,8 +1,12 @@
 import { renderHtml, renderMarkdown, type ReportDocument } from '@mnist-lab/report'
 import { printPdf } from '@mnist-lab/report/node'
 import { printable } from '@mnist-lab/core'
-import { fileError, writeFileAtomic } from '@mnist-lab/core/node'
-import { mkdir } from 'node:fs/promises'
+import {
+  assertWritable,
+  createFolder,
+  removeTemporaryFiles,
+  writeFileAtomic,
+} from '@mnist-lab/core/node'
 import { dirname, join } from 'node:path'
 import { pathOf } from '@mnist-lab/terminal'
 
@@ -10,6 +14,16 @@ const HTML = 'report.html'
 const MARKDOWN = 'report.md'
 const PDF = 'report.pdf'
 const FIGURES = 'report-figures'
+
+/**
+ * Checks that a report can be written, before the evaluations that it needs.
+ *
+ * @throws FileError if one of its files could not be written
+ */
+export async function assertReportWritable(directory: string): Promise<void> {
+  for (const file of [HTML, MARKDOWN, PDF, join(FIGURES, 'figure')])
+    await assertWritable(join(directory, file), 'created')
+}
 
 /**
  * Writes a report as HTML and Markdown, and as PDF if a Chromium is found.
@@ -25,6 +39,8 @@ export async function writeReport(
 ): Promise<readonly string[]> {
   const { markdown, files } = renderMarkdown(document, FIGURES)
   await createFolder(directory)
+  // Two programs may write a report here at the same time, so only old ones are removed.
+  for (const folder of [directory, join(directory, FIGURES)]) await removeTemporaryFiles(folder, [])
   for (const { path, content } of files) {
     await createFolder(dirname(join(directory, path)))
     await writeFileAtomic(join(directory, path), content)
@@ -41,10 +57,4 @@ export async function writeReport(
       ? `        ${pathOf(pdf.path)}`
       : `        no PDF: ${pdf.status === 'failed' ? printable(`${pdf.chromium}: ${pdf.reason}`) : `no Chromium was found; ${pdf.hint}`}`,
   ]
-}
-
-async function createFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw fileError(folder, cause)
-  })
 }

@@ -1,5 +1,5 @@
-import { mkdir, open, readdir, type FileHandle } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, open, readdir, stat, type FileHandle } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { encodeEvent, type ScalarHeads, type TensorboardEvent } from '../event.js'
 import { encodeRecord } from '../record.js'
 
@@ -43,7 +43,7 @@ export async function openEventFile(
   folder: string,
   { resumedAtStep, now = Date.now }: EventFileOptions = {},
 ): Promise<EventFile> {
-  await mkdir(folder, { recursive: true })
+  await createFolder(folder)
   const path = join(folder, nameAfter(await readdir(folder), Math.floor(now() / 1000)))
   // `wx` never opens an existing file, because an incomplete record in its middle would hide the
   // events after it.
@@ -53,6 +53,31 @@ export async function openEventFile(
     file.record({ type: 'session-start', wallTime: now() / 1000, step: resumedAtStep })
   await file.flush()
   return file
+}
+
+/**
+ * Creates a folder and those above it that are missing. The option `recursive` of `mkdir` never
+ * returns below a folder that takes no entries, such as `/proc`.
+ */
+async function createFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    // Reading the folder will tell if it is a file.
+    if (code === 'EEXIST') return
+    const parent = dirname(folder)
+    if (code !== 'ENOENT' || (await exists(parent))) throw cause
+    await createFolder(parent)
+    await createFolder(folder)
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 /**

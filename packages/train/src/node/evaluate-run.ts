@@ -1,5 +1,6 @@
 import type { Backend } from '@mnist-lab/backends'
 import { isInputError } from '@mnist-lab/core'
+import { removeTemporaryFiles } from '@mnist-lab/core/node'
 import { type Dataset, imagesBetween, sha256 } from '@mnist-lab/data'
 import { loadMnist } from '@mnist-lab/data/node'
 import { accuracy, confusionCounts, confusionMatrix, MAX_MATRIX_CLASSES } from '@mnist-lab/metrics'
@@ -13,7 +14,7 @@ import {
 } from '../evaluation-schema.js'
 import { checkSamples } from '../fit-options.js'
 import { dataOfRun } from '../run-data.js'
-import { openRun, readEvaluation, writeEvaluation } from './run-folder.js'
+import { assertEvaluationWritable, openRun, readEvaluation, writeEvaluation } from './run-folder.js'
 import {
   type BackendChoice,
   chooseBackend,
@@ -74,6 +75,7 @@ export async function evaluateRun(
   const weightsSha256 = await sha256(writeSafetensors(opened.weights))
   const kept = await keptEvaluation(directory)
   if (kept?.weightsSha256 === weightsSha256) return kept
+  await assertEvaluationWritable(directory)
   const engine = await backend()
   const { train: trained, test: samples } = dataOfRun(
     opened.run,
@@ -125,6 +127,7 @@ export async function evaluateRun(
         .map((weights) => Array.from(weights, (weight) => Number(weight.toPrecision(4)))),
     },
   }
+  await removeTemporaryFiles(directory, [])
   await writeEvaluation(directory, evaluation)
   return evaluation
 }

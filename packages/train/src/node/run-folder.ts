@@ -1,17 +1,17 @@
 import { isInputError } from '@mnist-lab/core'
 import {
-  codeOf,
+  assertWritable,
+  createFolder,
   fileError,
+  folderHolds,
   type FolderLock,
-  isTemporaryFile,
-  LOCK_NAME,
   lockFolder,
   readIfThere,
   removeTemporaryFiles,
   writeFileAtomic,
 } from '@mnist-lab/core/node'
 import { writeSafetensors, type Weights } from '@mnist-lab/models'
-import { access, constants, mkdir, readdir, rename } from 'node:fs/promises'
+import { access, constants, readdir, rename } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { z } from 'zod'
 import {
@@ -51,7 +51,7 @@ export interface RunFolder {
  * Creates the folder of a new run. An earlier run in that folder is kept as `directory.1`,
  * `directory.2` and so on.
  *
- * @throws TrainError when the folder holds other files, or cannot be created or written to
+ * @throws FileError when the folder holds other files, or cannot be created or written to
  * @throws LockedError when another process is using the folder
  */
 export async function createRun(directory: string): Promise<RunFolder> {
@@ -63,7 +63,7 @@ export async function createRun(directory: string): Promise<RunFolder> {
     try {
       // Again, because another process may have used the folder meanwhile.
       const movedTo = (await holdsRun(path)) ? await moveAside(path) : undefined
-      await mkdir(path, { recursive: true })
+      await createFolder(path)
       await access(path, constants.W_OK)
       await removeTemporaryFiles(path, Object.values(RUN_FILES))
       return runFolder(path, lock, movedTo)
@@ -76,21 +76,8 @@ export async function createRun(directory: string): Promise<RunFolder> {
   }
 }
 
-/**
- * Returns whether a folder holds a run; an empty or missing one does not.
- *
- * @throws TrainError when it holds other files
- */
-async function holdsRun(path: string): Promise<boolean> {
-  const entries = await entriesOf(path)
-  if (entries.length === 0 || entries.includes(RUN_FILES.run)) return entries.length > 0
-  throw new TrainError({
-    where: path,
-    what: 'the folder holds files that do not belong to a run',
-    expected: 'an empty folder, or a path that does not exist',
-    got: entries.slice(0, 3).join(', '),
-    hint: 'choose another folder',
-  })
+function holdsRun(path: string): Promise<boolean> {
+  return folderHolds(path, RUN_FILES.run, 'run')
 }
 
 /**
@@ -205,6 +192,15 @@ export function readEvaluation(directory: string): Promise<Evaluation | undefine
 }
 
 /**
+ * Checks that {@link writeEvaluation} can write its file, before the evaluation, which takes long.
+ *
+ * @throws FileError when it could not be written
+ */
+export function assertEvaluationWritable(directory: string): Promise<void> {
+  return assertWritable(join(resolve(directory), EVALUATION))
+}
+
+/**
  * Writes the `evaluation.json` of a run's folder.
  *
  * @throws TrainError when it cannot be written
@@ -235,18 +231,6 @@ export async function readResult<Schema extends z.ZodType>(
   const where = join(resolve(directory), name)
   const bytes = await readIfThere(where, maxBytes)
   return bytes && parseJson(schema, bytes, { where, hint, maxSize: maxBytes })
-}
-
-/** Returns the names in a folder, without locks and temporary files. */
-async function entriesOf(path: string): Promise<readonly string[]> {
-  try {
-    const ours = (name: string) => name.startsWith(LOCK_NAME) || isTemporaryFile(name)
-    return (await readdir(path)).filter((name) => !ours(name))
-  } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return []
-    // The path itself is a file, which mkdir would report less clearly.
-    throw cause
-  }
 }
 
 async function moveAside(path: string): Promise<string> {
