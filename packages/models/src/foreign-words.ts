@@ -18,7 +18,11 @@ export type ForeignType = Meaning & { readonly words: readonly string[] }
 /** A row of the table of keys. */
 export type ForeignKey = Meaning & {
   readonly words: readonly string[]
-  /** Where the word has this meaning: in the model, or in layers of these types. @default any layer */
+  /**
+   * Where the word has this meaning: in the model, or in layers of these types.
+   *
+   * @default any layer
+   */
   readonly in?: 'model' | readonly Layer['type'][]
 }
 

@@ -208,8 +208,8 @@ function parseValues(json: unknown, where: string): ModelSpec {
 }
 
 /**
- * Returns the issue to report: the first one, or the unknown keys beside it if there is an advice on
- * them. A key with another name is the reason why the key of the right name is missing.
+ * Returns the issue to report: the first one, or the unknown keys beside it if there is an advice
+ * on them. A key with another name is the reason why the key of the right name is missing.
  */
 function firstIssue(issues: readonly z.core.$ZodIssue[], json: unknown): z.core.$ZodIssue {
   const [first] = issues
