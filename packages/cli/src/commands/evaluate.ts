@@ -13,7 +13,6 @@ import {
   frequentMistakes,
   MAX_SHOWN_CLASSES,
   renderTable,
-  SHOWN_MISTAKES,
 } from '@mnist-lab/report'
 import {
   checkSamples,
@@ -149,9 +148,7 @@ function confusionText(
   if (outputs <= MAX_SHOWN_CLASSES)
     return confusionTable(confusionMatrix(labels, predictions, outputs), names, { width })
   const { columns, rows } = frequentMistakes(confusionCounts(labels, predictions), names)
-  return [
-    `The confusion matrix of ${outputs} classes is too large to print. These are the ${SHOWN_MISTAKES} most frequent mistakes:`,
-    '',
-    renderTable(columns, rows),
-  ].join('\n')
+  const tooLarge = `The confusion matrix of ${outputs} classes is too large to print.`
+  if (rows.length === 0) return `${tooLarge} There are no mistakes.`
+  return `${tooLarge} These are the most frequent mistakes:\n\n${renderTable(columns, rows)}`
 }

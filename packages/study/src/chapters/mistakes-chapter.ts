@@ -56,11 +56,15 @@ export function confusionBlocks(
       paragraph(
         `The confusion matrix of ${name} has ${whole(classNames.length)} classes and is too large to draw. ${confusionText(evaluation)}`,
       ),
-      table(
-        columns,
-        rows,
-        `${name}: the most frequent mistakes among ${counted(dataset.samples, 'validation image')}.`,
-      ),
+      ...(rows.length === 0
+        ? []
+        : [
+            table(
+              columns,
+              rows,
+              `${name}: the most frequent mistakes among ${counted(dataset.samples, 'validation image')}.`,
+            ),
+          ]),
     ]
   }
   return [
