@@ -183,7 +183,17 @@ function endOf(child: ChildProcessWithoutNullStreams): Promise<PeerError> {
   })
 }
 
-function answerOf<T extends AnswerType>(line: string, request: PeerRequest, type: T): AnswerOf<T> {
+/**
+ * Checks a line that a peer wrote as the answer to a request.
+ *
+ * @param type the expected answer
+ * @throws PeerError when the peer says that it failed, or the line is another answer or none
+ */
+export function answerOf<T extends AnswerType>(
+  line: string,
+  request: PeerRequest,
+  type: T,
+): AnswerOf<T> {
   const asked = request.type
   const said = parsedJson(line)
   const failed = ANSWER_SCHEMAS.failed.safeParse(said)
