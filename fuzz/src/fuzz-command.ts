@@ -33,7 +33,7 @@ const MAX_INPUTS = 4_000_000_000
 const SEEDS = 1_000_000
 
 /** Returns the names of all targets, which are the files of their folder. */
-export function targetNames(): string[] {
+function targetNames(): string[] {
   return readdirSync(join(FOLDER, 'src', 'targets'))
     .filter((file) => file.endsWith('.ts'))
     .map((file) => file.slice(0, -'.ts'.length))

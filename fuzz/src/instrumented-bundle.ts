@@ -7,6 +7,9 @@ import { instrument } from './instrument.js'
 /** The folder of this package. */
 export const FOLDER = fileURLToPath(new URL('..', import.meta.url))
 
+/** Large packages that no parser loads. */
+const NEVER_LOADED = [/^@tensorflow\//, /^playwright/, /^@mnist-lab\/backends\/node$/]
+
 /** The program of the child process. */
 export interface InstrumentedBundle {
   /** A new folder, which the caller removes. */
@@ -51,7 +54,7 @@ export async function bundleInstrumented(): Promise<InstrumentedBundle> {
       outDir: folder,
       target: 'node20',
       minify: false,
-      rolldownOptions: { output: { entryFileNames: 'child.mjs' } },
+      rolldownOptions: { external: NEVER_LOADED, output: { entryFileNames: 'child.mjs' } },
     },
   })
   return { folder, entry: join(folder, 'child.mjs'), branches }

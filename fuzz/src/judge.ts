@@ -1,15 +1,15 @@
 import { isInputError, printable } from '@mnist-lab/core'
 import { BrokenLaw } from './target.js'
 
-/** The most characters of a message, which should fit on a few lines of a terminal. */
-export const MAX_MESSAGE = 1000
+/** The most characters of a message: 2,000 for each of its five parts, and what joins them. */
+export const MAX_MESSAGE = 10_100
 
 /**
  * What is wrong with the answer to an input: another error than an InputError, a broken law, a
  * message that is not one short printable line, no answer in time, too much memory, or the end of
  * the process.
  */
-export type FindingKind = 'exception' | 'law' | 'message' | 'hang' | 'memory' | 'crash'
+type FindingKind = 'exception' | 'law' | 'message' | 'hang' | 'memory' | 'crash'
 
 /** A wrong answer to an input. */
 export interface Fault {
@@ -25,7 +25,7 @@ export function faultOf(error: unknown): Fault | undefined {
   const stack = error instanceof Error ? error.stack : undefined
   const what = printable(error instanceof Error ? `${error.name}: ${error.message}` : String(error))
   return {
-    kind: error instanceof BrokenLaw ? 'law' : 'exception',
+    kind: error instanceof BrokenLaw ? error.kind : 'exception',
     what: shortened(what),
     ...(stack === undefined ? {} : { stack }),
   }
@@ -53,7 +53,7 @@ function messageProblem(message: string): string | undefined {
  */
 export function checkMessage(message: string): void {
   const problem = messageProblem(message)
-  if (problem !== undefined) throw new BrokenLaw(problem)
+  if (problem !== undefined) throw new BrokenLaw(problem, 'message')
 }
 
 function shortened(text: string): string {
@@ -62,7 +62,9 @@ function shortened(text: string): string {
 
 /** Returns a text that is the same for faults that most likely have the same cause. */
 export function signatureOf({ kind, what, stack }: Fault): string {
-  return [kind, shapeOf(what), frameOf(stack)].join(' | ')
+  // What the message says after the problem comes from the input.
+  const problem = kind === 'message' ? what.replace(/(characters|message).*/s, '$1') : what
+  return [kind, shapeOf(problem), frameOf(stack)].join(' | ')
 }
 
 /** Returns a message without what comes from the input: numbers, quoted texts and long words. */
@@ -74,8 +76,10 @@ export function shapeOf(message: string): string {
     .slice(0, 100)
 }
 
-/** Returns the innermost function of the stack that is not a part of the runtime. */
+/** Returns the innermost function of the stack that is neither a part of the runtime nor a check. */
 function frameOf(stack = ''): string {
-  const frames = stack.split('\n').filter((line) => /^\s+at .*file:\/\//.test(line))
-  return /at (?:async |new )?([^ (]+)/.exec(frames[0] ?? '')?.[1] ?? ''
+  const frame = stack
+    .split('\n')
+    .find((line) => /^\s+at .*file:\/\//.test(line) && !/checkMessage|checkSame/.test(line))
+  return /at (?:async |new )?([^ (]+)/.exec(frame ?? '')?.[1] ?? ''
 }

@@ -41,7 +41,7 @@ export interface Progress {
 }
 
 /** A wrong answer, with the shortest input for it that was found. */
-export interface FoundFault {
+interface FoundFault {
   readonly type: 'fault'
   readonly fault: Fault
   readonly base64: string

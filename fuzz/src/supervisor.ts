@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { printable } from '@mnist-lab/core'
 import { readInputRecord, type RecordedInput } from './input-record.js'
 import type { InstrumentedBundle } from './instrumented-bundle.js'
@@ -191,9 +191,12 @@ async function runChild(
   signal: AbortSignal,
   onMessage: (message: ChildMessage) => void,
 ): Promise<Death | undefined> {
+  const folder = dirname(task.record)
   const child = fork(entry, [JSON.stringify(task)], {
     execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // A child that is killed cannot remove its own temporary files.
+    env: { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder },
   })
   let stderr = ''
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {

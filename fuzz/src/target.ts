@@ -43,4 +43,12 @@ export const MAX_MEGABYTES = 128
 /** Says that something that must hold for every input does not hold for this one. */
 export class BrokenLaw extends Error {
   override readonly name = 'BrokenLaw'
+
+  /** @param kind whether it is a law of the parser, or that of messages to the user */
+  constructor(
+    message: string,
+    readonly kind: 'law' | 'message' = 'law',
+  ) {
+    super(message)
+  }
 }

@@ -109,10 +109,15 @@ export async function fuzz(
   }
 }
 
-/** Picks an input to mutate, in half of the cases one of the newest quarter. */
+/**
+ * Picks an input to mutate, in half of the cases one of the newest quarter. Of two it mostly takes
+ * the shorter one, because short inputs run faster.
+ */
 function pickParent(corpus: readonly Uint8Array[], random: Random): Uint8Array {
   const newest = random.oneIn(2) ? Math.ceil(corpus.length / 4) : corpus.length
-  return corpus[corpus.length - 1 - random.below(newest)]!
+  const one = corpus[corpus.length - 1 - random.below(newest)]!
+  const other = corpus[corpus.length - 1 - random.below(newest)]!
+  return one.length > other.length && !random.oneIn(4) ? other : one
 }
 
 /** Returns a number for a target's name, so that targets draw different random numbers. */

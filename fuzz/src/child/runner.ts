@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8'
-import { InputRecord } from '../input-record.js'
+import type { InputRecord } from '../input-record.js'
 import { type Fault, faultOf, shapeOf } from '../judge.js'
 import { MAX_MEGABYTES, type Target } from '../target.js'
 import { Coverage } from './coverage.js'
@@ -43,7 +43,7 @@ export class Runner {
     this.#executions++
     this.coverage.reset()
     const before = getHeapStatistics()
-    const begin = performance.now()
+    const begin = process.cpuUsage()
     let error: unknown
     let isThrown = false
     try {
@@ -53,22 +53,23 @@ export class Runner {
       error = thrown
       isThrown = true
     }
-    const seconds = (performance.now() - begin) / 1000
+    const used = process.cpuUsage(begin)
     const after = getHeapStatistics()
     const shape = isThrown
       ? shapeOf(error instanceof Error ? error.message : 'no error')
       : undefined
     const fresh = this.coverage.note(shape)
-    const fault = (isThrown ? faultOf(error) : undefined) ?? this.#excess(seconds, before, after)
+    const fault = (isThrown ? faultOf(error) : undefined) ?? this.#excess(used, before, after)
     return { fresh, ...(fault === undefined ? {} : { fault }) }
   }
 
+  /** The time is the processor's, because the machine may be busy with something else. */
   #excess(
-    seconds: number,
+    { user, system }: NodeJS.CpuUsage,
     before: ReturnType<typeof getHeapStatistics>,
     after: ReturnType<typeof getHeapStatistics>,
   ): Fault | undefined {
-    if (seconds > this.#limits.seconds)
+    if ((user + system) / 1e6 > this.#limits.seconds)
       return { kind: 'hang', what: `more than ${this.#limits.seconds} s` }
     const taken = after.external_memory + after.used_heap_size
     const bytes = taken - before.external_memory - before.used_heap_size

@@ -119,7 +119,7 @@ function changedLeaf(text: string, random: Random, material: Material): string {
   const inside = text.slice(1, -1)
   switch (random.below(4)) {
     case 0:
-      return `"${inside.repeat(1 + random.below(4))}${'a'.repeat(random.pick([0, 1, 100, 5000]))}"`
+      return `"${inside.slice(0, 1000).repeat(1 + random.below(4))}${'a'.repeat(random.pick([0, 1, 100, 5000]))}"`
     case 1: {
       const at = random.below(inside.length + 1)
       const middle = random.pick([
@@ -165,7 +165,12 @@ function renameKey({ parent, at }: Place, random: Random, { words }: Material): 
   if (parent.kind !== 'table') return
   const [key, value] = parent.members[at]!
   const word = words.length > 0 ? new TextDecoder().decode(random.pick(words)) : 'a'
-  const name = random.pick([word, random.pick(HOSTILE_KEYS), `${key}s`, key.repeat(1000)])
+  const name = random.pick([
+    word,
+    random.pick(HOSTILE_KEYS),
+    `${key}s`,
+    key.slice(0, 10).repeat(500),
+  ])
   // The member can also be there under both names.
   if (random.oneIn(2)) parent.members[at] = [name, value]
   else parent.members.push([name, copy(value)])

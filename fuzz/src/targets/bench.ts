@@ -1,16 +1,15 @@
 import { BENCH_SCHEMA, benchTable, parseBenchResult } from '@mnist-lab/bench'
-import { checkMessage } from '../judge.js'
-import { checkSame, jsonBytes, parsedJson } from '../json-input.js'
+import { readBenchFile } from '../../../packages/bench/src/node/result-files.js'
+import { inputFile } from '../input-file.js'
+import { checkSame, jsonBytes } from '../json-input.js'
 import { repositoryFile } from '../repository.js'
 import type { Target } from '../target.js'
 
 /** Returns a result of the golden file with few samples, because short inputs run fast. */
 function smallResult(): Record<string, unknown> {
-  const golden: unknown = parsedJson(repositoryFile('tests/golden/bench-v2.json'))
-  return JSON.parse(
-    JSON.stringify(golden, (_, value: unknown) =>
-      Array.isArray(value) ? value.slice(0, 2) : value,
-    ),
+  const golden = new TextDecoder().decode(repositoryFile('tests/golden/bench-v2.json'))
+  return JSON.parse(golden, (_, value: unknown) =>
+    Array.isArray(value) ? value.slice(0, 2) : value,
   ) as Record<string, unknown>
 }
 
@@ -27,14 +26,9 @@ export const target: Target = {
     ]
   },
   words: [BENCH_SCHEMA, 'mnist-lab/bench@2', 'mnist-lab/bench-peers@1', 'mnist-lab/bench@99'],
-  run(bytes) {
-    const parsed = parseBenchResult(parsedJson(bytes))
-    if (!parsed.ok) {
-      checkMessage(parsed.what)
-      return checkMessage(parsed.hint)
-    }
-    const again = parseBenchResult(JSON.parse(JSON.stringify(parsed.result)))
-    checkSame(again.ok && again.result, parsed.result)
-    benchTable(parsed.result)
+  async run(bytes) {
+    const result = await readBenchFile(inputFile('bench.json', bytes))
+    checkSame(await readBenchFile(inputFile('bench.json', jsonBytes(result))), result)
+    benchTable(result)
   },
 }

@@ -1,5 +1,6 @@
-import { type Evaluation, evaluationSchema } from '@mnist-lab/train'
-import { parseJson } from '../../../packages/train/src/train-error.js'
+import type { Evaluation } from '@mnist-lab/train'
+import { readEvaluation } from '../../../packages/train/src/node/run-folder.js'
+import { inputFile, inputFolder } from '../input-file.js'
 import { checkSame, jsonBytes } from '../json-input.js'
 import type { Target } from '../target.js'
 
@@ -20,10 +21,12 @@ export const target: Target = {
   what: 'evaluation.json, the predictions of a trained run',
   format: 'json',
   seeds: () => [jsonBytes(SEED)],
-  run(bytes) {
-    const read = (bytes: Uint8Array) =>
-      parseJson(evaluationSchema, new TextDecoder().decode(bytes), 'input', 'evaluate it again')
-    const evaluation = read(bytes)
-    checkSame(read(jsonBytes(evaluation)), evaluation)
+  async run(bytes) {
+    const read = (bytes: Uint8Array) => {
+      inputFile('evaluation.json', bytes)
+      return readEvaluation(inputFolder())
+    }
+    const evaluation = await read(bytes)
+    checkSame(await read(jsonBytes(evaluation)), evaluation)
   },
 }

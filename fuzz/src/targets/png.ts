@@ -63,6 +63,9 @@ function chunksOf(bytes: Uint8Array): Place[] {
   return places
 }
 
+/** The most pixels of a picture on which a digit is looked for; the time grows with them. */
+const MAX_PREPARED = 1024
+
 /** PNG files, and digits on them. */
 export const target: Target = {
   what: 'PNG files, and the digit on them',
@@ -104,7 +107,8 @@ export const target: Target = {
   // The largest picture takes 256 MB, its compressed pixels less.
   maxMegabytes: 400,
   run(bytes) {
-    prepareDigit(decodePng(Buffer.from(bytes), 'input'), 'input', { onDoubt() {} })
+    const image = decodePng(Buffer.from(bytes), 'input')
+    if (image.width * image.height <= MAX_PREPARED) prepareDigit(image, 'input', { onDoubt() {} })
   },
 }
 
@@ -119,8 +123,8 @@ function repair(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(result)
 }
 
-/** The most bytes of pixels that are mutated. */
-const MAX_PIXELS = 16_384
+/** The most bytes of pixels that are mutated. Each may have eight pixels, whose decoding is slow. */
+const MAX_PIXELS = 1024
 
 function pixelsOf(bytes: Uint8Array): Uint8Array | undefined {
   const data = chunksOf(bytes).filter(({ type }) => type === 'IDAT')
@@ -138,7 +142,11 @@ function withPixels(bytes: Uint8Array, pixels: Uint8Array): Uint8Array {
   const places = chunksOf(bytes)
   const first = places.findIndex(({ type }) => type === 'IDAT')
   const others = places.map(({ type, begin, end }, at) => {
-    if (at === first) return chunk('IDAT', new Uint8Array(deflateSync(pixels, { level: 1 })))
+    if (at === first)
+      return chunk(
+        'IDAT',
+        new Uint8Array(deflateSync(pixels.subarray(0, MAX_PIXELS), { level: 1 })),
+      )
     return type === 'IDAT' ? new Uint8Array() : bytes.subarray(begin, end)
   })
   return joined(bytes.subarray(0, SIGNATURE.length), ...others)

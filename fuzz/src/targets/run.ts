@@ -14,8 +14,16 @@ export const target: Target = {
     repositoryFile('tests/golden/study/lenet5-seed-1/run.json'),
   ],
   words: [
-    ...['variant', 'earlierBuilds', 'untilStep', 'validationFrom', 'testSamples', 'directory'],
-    ...['completed', 'diverged', 'stopped-early', 'interrupted', 'running', 'exponentialDecay'],
+    'variant',
+    'earlierBuilds',
+    'untilStep',
+    'validationFrom',
+    'testSamples',
+    'directory',
+    'completed',
+    'diverged',
+    'stopped-early',
+    'running',
   ],
   run(bytes) {
     const { run } = decodeRun({ run: bytes, weights })

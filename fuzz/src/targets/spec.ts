@@ -5,7 +5,9 @@ import {
   renderTorchsummary,
   summary,
 } from '@mnist-lab/models'
-import { checkSame, jsonBytes, parsedJson } from '../json-input.js'
+import { loadModel } from '../../../packages/cli/src/input-files.js'
+import { inputFile } from '../input-file.js'
+import { checkSame, jsonBytes } from '../json-input.js'
 import type { Target } from '../target.js'
 
 const LAYERS = [
@@ -36,12 +38,23 @@ export const target: Target = {
     ...LAYERS.map((layer) => jsonBytes({ name: 'c', inputShape: [5, 5, 2], layers: [layer] })),
   ],
   words: [
-    ...['type', 'filters', 'kernelSize', 'stride', 'padding', 'valid', 'same', 'poolSize', 'units'],
-    ...['activation', 'rate', 'name', 'layers', 'inputShape', 'normalization', 'mean', 'std'],
     ...LAYERS.map(({ type }) => type),
+    'filters',
+    'kernelSize',
+    'stride',
+    'padding',
+    'valid',
+    'same',
+    'poolSize',
+    'activation',
+    'layers',
+    'inputShape',
+    'normalization',
+    'mean',
+    'std',
   ],
-  run(bytes) {
-    const spec = parseModelSpec(parsedJson(bytes), 'input')
+  async run(bytes) {
+    const { spec } = await loadModel(inputFile('model.json', bytes))
     checkSame(parseModelSpec(JSON.parse(JSON.stringify(spec)), 'input'), spec)
     const facts = summary(spec, { batchSize: 3 })
     renderTorchsummary(facts)

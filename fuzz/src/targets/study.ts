@@ -1,5 +1,5 @@
-import { studySchema } from '@mnist-lab/study'
-import { parseJson } from '../../../packages/train/src/train-error.js'
+import { readStudy, STUDY_FILE } from '../../../packages/study/src/node/study-folder.js'
+import { inputFile, inputFolder } from '../input-file.js'
 import { checkSame, jsonBytes } from '../json-input.js'
 import { repositoryFile } from '../repository.js'
 import type { Target } from '../target.js'
@@ -10,10 +10,12 @@ export const target: Target = {
   format: 'json',
   seeds: () => [repositoryFile('tests/golden/study/study.json')],
   words: ['threads', 'limit', 'data', 'custom-mlp', 'doubleSoftmaxCrossEntropy', '..', 'a/b'],
-  run(bytes) {
-    const read = (bytes: Uint8Array) =>
-      parseJson(studySchema, new TextDecoder().decode(bytes), 'input', 'choose another folder')
-    const study = read(bytes)
-    checkSame(read(jsonBytes(study)), study)
+  async run(bytes) {
+    const read = (bytes: Uint8Array) => {
+      inputFile(STUDY_FILE, bytes)
+      return readStudy(inputFolder())
+    }
+    const study = await read(bytes)
+    checkSame(await read(jsonBytes(study)), study)
   },
 }

@@ -197,7 +197,7 @@ export function answerOf<T extends AnswerType>(
   const asked = request.type
   const said = parsedJson(line)
   const failed = ANSWER_SCHEMAS.failed.safeParse(said)
-  if (failed.success) throw new PeerError(failed.data.reason)
+  if (failed.success) throw new PeerError(failed.data.reason || 'it failed without a reason')
   if ((said as { type?: unknown } | null | undefined)?.type !== type)
     throw new PeerError(
       `its answer to ${asked} is ${printable(line, SHOWN)}, expected ${type}: see docs/peers.md`,
