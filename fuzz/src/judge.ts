@@ -80,6 +80,6 @@ export function shapeOf(message: string): string {
 function frameOf(stack = ''): string {
   const frame = stack
     .split('\n')
-    .find((line) => /^\s+at .*file:\/\//.test(line) && !/checkMessage|checkSame/.test(line))
+    .find((line) => /^\s+at .*file:\/\//.test(line) && !/ check(Message|Same|SameJson) /.test(line))
   return /at (?:async |new )?([^ (]+)/.exec(frame ?? '')?.[1] ?? ''
 }

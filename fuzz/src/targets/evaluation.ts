@@ -1,7 +1,7 @@
 import type { Evaluation } from '@mnist-lab/train'
 import { readEvaluation } from '../../../packages/train/src/node/run-folder.js'
 import { inputFile, inputFolder } from '../input-file.js'
-import { checkSame, jsonBytes } from '../json-input.js'
+import { checkSameJson, jsonBytes } from '../json-input.js'
 import type { Target } from '../target.js'
 
 const SEED: Evaluation = {
@@ -27,6 +27,6 @@ export const target: Target = {
       return readEvaluation(inputFolder())
     }
     const evaluation = await read(bytes)
-    checkSame(await read(jsonBytes(evaluation)), evaluation)
+    checkSameJson(await read(jsonBytes(evaluation)), evaluation)
   },
 }

@@ -1,5 +1,5 @@
 import { decodeRun } from '@mnist-lab/train'
-import { checkSame, jsonBytes } from '../json-input.js'
+import { checkSameJson, jsonBytes } from '../json-input.js'
 import { repositoryFile } from '../repository.js'
 import type { Target } from '../target.js'
 
@@ -27,6 +27,6 @@ export const target: Target = {
   ],
   run(bytes) {
     const { run } = decodeRun({ run: bytes, weights })
-    checkSame(decodeRun({ run: jsonBytes(run), weights }).run, run)
+    checkSameJson(decodeRun({ run: jsonBytes(run), weights }).run, run)
   },
 }

@@ -7,7 +7,7 @@ import {
 } from '@mnist-lab/models'
 import { loadModel } from '../../../packages/cli/src/input-files.js'
 import { inputFile } from '../input-file.js'
-import { checkSame, jsonBytes } from '../json-input.js'
+import { checkSameJson, jsonBytes } from '../json-input.js'
 import type { Target } from '../target.js'
 
 const LAYERS = [
@@ -55,7 +55,7 @@ export const target: Target = {
   ],
   async run(bytes) {
     const { spec } = await loadModel(inputFile('model.json', bytes))
-    checkSame(parseModelSpec(JSON.parse(JSON.stringify(spec)), 'input'), spec)
+    checkSameJson(parseModelSpec(JSON.parse(JSON.stringify(spec)), 'input'), spec)
     const facts = summary(spec, { batchSize: 3 })
     renderTorchsummary(facts)
     renderTorchinfo(facts)

@@ -1,6 +1,6 @@
 import { readStudy, STUDY_FILE } from '../../../packages/study/src/node/study-folder.js'
 import { inputFile, inputFolder } from '../input-file.js'
-import { checkSame, jsonBytes } from '../json-input.js'
+import { checkSameJson, jsonBytes } from '../json-input.js'
 import { repositoryFile } from '../repository.js'
 import type { Target } from '../target.js'
 
@@ -16,6 +16,6 @@ export const target: Target = {
       return readStudy(inputFolder())
     }
     const study = await read(bytes)
-    checkSame(await read(jsonBytes(study)), study)
+    checkSameJson(await read(jsonBytes(study)), study)
   },
 }
