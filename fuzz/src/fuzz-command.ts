@@ -21,7 +21,7 @@ import { fuzzTarget, type FuzzOptions, replayInput, type TargetReport } from './
 interface Flags {
   readonly minutes: number
   readonly inputs: number
-  readonly seed: number
+  readonly seed?: number
   readonly timeout: number
   readonly replay?: string
 }
@@ -69,9 +69,8 @@ export async function runFuzz(argv: readonly string[], terminal: Terminal): Prom
     )
     .option(
       '--seed <number>',
-      'makes the same inputs again, from the same corpus',
+      'makes the same inputs again, from the same corpus (default: from the clock)',
       wholeNumber('--seed', 0, Number.MAX_SAFE_INTEGER),
-      Date.now() % SEEDS,
     )
     .option(
       '--timeout <seconds>',
@@ -121,7 +120,8 @@ function chosenTargets(named: readonly string[], known: readonly string[]): read
   return named.length === 0 ? known : [...new Set(named)]
 }
 
-function optionsFor(target: string, { minutes, inputs, seed, timeout }: Flags): FuzzOptions {
+function optionsFor(target: string, seed: number, flags: Flags): FuzzOptions {
+  const { minutes, inputs, timeout } = flags
   return {
     seed,
     inputs,
@@ -138,11 +138,12 @@ async function fuzzTargets(
   { out, err, signal }: Terminal,
 ): Promise<number> {
   const line = statusLine(err)
+  const { seed = Date.now() % SEEDS } = flags
   let findings = 0
-  out.write(`seed ${flags.seed}, ${bundle.branches} branches in all code\n`)
+  out.write(`seed ${seed}, ${bundle.branches} branches in all code\n`)
   for (const target of targets) {
     const begin = Date.now()
-    const options = optionsFor(target, flags)
+    const options = optionsFor(target, seed, flags)
     const report = await fuzzTarget(target, bundle, options, signal, (progress, found) =>
       line.show(progressText(target, progress, found, Date.now() - begin)),
     )
@@ -164,7 +165,7 @@ async function replay(
   flags: Flags,
   { out, signal }: Terminal,
 ): Promise<number> {
-  const fault = await replayInput(target, bundle, bytes, optionsFor(target, flags), signal)
+  const fault = await replayInput(target, bundle, bytes, optionsFor(target, 0, flags), signal)
   if (fault === undefined) {
     out.write(`${target}: a proper answer\n`)
     return 0

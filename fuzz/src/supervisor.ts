@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { printable } from '@mnist-lab/core'
 import { readInputRecord, type RecordedInput } from './input-record.js'
 import type { InstrumentedBundle } from './instrumented-bundle.js'
 import { type Fault, signatureOf } from './judge.js'
 import { type ChildMessage, type ChildTask, FUZZER_BUG, type Progress } from './messages.js'
+import { scratchFolder } from './scratch-folder.js'
 import { shrink } from './shrink.js'
 
 /** How long and how hard a target is fuzzed. */
@@ -65,7 +65,7 @@ export async function fuzzTarget(
   signal: AbortSignal,
   onProgress: (progress: Progress, findings: number) => void,
 ): Promise<TargetReport> {
-  const scratch = mkdtempSync(join(tmpdir(), 'mnist-lab-fuzz-'))
+  const scratch = scratchFolder()
   const inputs = join(scratch, 'inputs')
   mkdirSync(inputs)
   const until = Date.now() + options.milliseconds
@@ -123,7 +123,7 @@ export async function replayInput(
   options: FuzzOptions,
   signal: AbortSignal,
 ): Promise<Fault | undefined> {
-  const scratch = mkdtempSync(join(tmpdir(), 'mnist-lab-fuzz-'))
+  const scratch = scratchFolder()
   const replay = join(scratch, 'input')
   writeFileSync(replay, bytes)
   let fault: Fault | undefined

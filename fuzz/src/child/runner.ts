@@ -21,14 +21,14 @@ export interface Ran {
 /** Runs inputs, one after the other, and checks each answer. */
 export class Runner {
   readonly coverage: Coverage
+  readonly limits: Limits
   readonly #target: Target
-  readonly #limits: Limits
   readonly #record: InputRecord
   #executions = 0
 
   constructor(target: Target, limits: Limits, record: InputRecord, branches: number) {
     this.#target = target
-    this.#limits = limits
+    this.limits = limits
     this.#record = record
     this.coverage = new Coverage(branches)
   }
@@ -42,41 +42,49 @@ export class Runner {
     this.#record.write(bytes, input)
     this.#executions++
     this.coverage.reset()
-    const before = getHeapStatistics()
-    const begin = process.cpuUsage()
-    let error: unknown
-    let isThrown = false
-    try {
-      const value = this.#target.run(bytes)
-      if (value instanceof Promise) await value
-    } catch (thrown) {
-      error = thrown
-      isThrown = true
-    }
-    const used = process.cpuUsage(begin)
-    const after = getHeapStatistics()
-    const shape = isThrown
-      ? shapeOf(error instanceof Error ? error.message : 'no error')
-      : undefined
+    const before = takenBytes()
+    const begin = performance.now()
+    const error = await this.#errorOf(bytes)
+    const seconds = (performance.now() - begin) / 1000
+    const taken = takenBytes() - before
+    const shape = error && shapeOf(error.value instanceof Error ? error.value.message : '')
     const fresh = this.coverage.note(shape)
-    const fault = (isThrown ? faultOf(error) : undefined) ?? this.#excess(used, before, after)
+    const { limits } = this
+    const fault =
+      (error && faultOf(error.value)) ??
+      (seconds > limits.seconds ? await this.#slowness(bytes) : undefined) ??
+      (taken > limits.megabytes * 2 ** 20
+        ? { kind: 'memory' as const, what: `more than ${limits.megabytes} MB` }
+        : undefined)
     return { fresh, ...(fault === undefined ? {} : { fault }) }
   }
 
-  /** The time is the processor's, because the machine may be busy with something else. */
-  #excess(
-    { user, system }: NodeJS.CpuUsage,
-    before: ReturnType<typeof getHeapStatistics>,
-    after: ReturnType<typeof getHeapStatistics>,
-  ): Fault | undefined {
-    if ((user + system) / 1e6 > this.#limits.seconds)
-      return { kind: 'hang', what: `more than ${this.#limits.seconds} s` }
-    const taken = after.external_memory + after.used_heap_size
-    const bytes = taken - before.external_memory - before.used_heap_size
-    return bytes > this.#limits.megabytes * 2 ** 20
-      ? { kind: 'memory', what: `more than ${this.#limits.megabytes} MB` }
+  /** Returns what the target throws, which may be any value, or undefined. */
+  async #errorOf(bytes: Uint8Array): Promise<{ readonly value: unknown } | undefined> {
+    try {
+      const value = this.#target.run(bytes)
+      if (value instanceof Promise) await value
+      return undefined
+    } catch (value) {
+      return { value }
+    }
+  }
+
+  /** Runs a slow input again for the time of the processor: the machine may have been busy. */
+  async #slowness(bytes: Uint8Array): Promise<Fault | undefined> {
+    const begin = process.cpuUsage()
+    await this.#errorOf(bytes)
+    const { user, system } = process.cpuUsage(begin)
+    return (user + system) / 1e6 > this.limits.seconds
+      ? { kind: 'hang', what: `more than ${this.limits.seconds} s` }
       : undefined
   }
+}
+
+/** Returns the memory that JavaScript's objects and their buffers take. */
+function takenBytes(): number {
+  const { external_memory: buffers, used_heap_size: objects } = getHeapStatistics()
+  return buffers + objects
 }
 
 /** Returns the limits of a target. */
