@@ -76,7 +76,7 @@ export function shapeOf(message: string): string {
     .slice(0, 100)
 }
 
-/** Returns the innermost function of the stack that is neither a part of the runtime nor a check. */
+/** Returns the innermost function of the stack, without the runtime and the checks here. */
 function frameOf(stack = ''): string {
   const frame = stack
     .split('\n')

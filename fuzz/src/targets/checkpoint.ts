@@ -68,7 +68,7 @@ export const target: Target = {
   },
 }
 
-/** Returns a checkpoint in the first epoch of a model of one layer, which runs faster than real ones. */
+/** Returns a checkpoint of a model of one layer, which runs faster than real ones. */
 function smallCheckpoint(): Uint8Array {
   const golden = decodeCheckpoint(
     repositoryFile('tests/golden/run/checkpoint.safetensors'),

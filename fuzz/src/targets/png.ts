@@ -123,7 +123,7 @@ function repair(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(result)
 }
 
-/** The most bytes of pixels that are mutated. Each may have eight pixels, whose decoding is slow. */
+/** The most bytes of pixels that are mutated. A byte may be eight pixels, and decoding is slow. */
 const MAX_PIXELS = 1024
 
 function pixelsOf(bytes: Uint8Array): Uint8Array | undefined {
