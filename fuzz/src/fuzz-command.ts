@@ -1,11 +1,10 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   createCommand,
   decimal,
   duration,
   INTERRUPTED,
-  readBytes,
   statusLine,
   type Terminal,
   typedArguments,
@@ -96,8 +95,8 @@ export async function runFuzz(argv: readonly string[], terminal: Terminal): Prom
       got: String(targets.length),
       hint: 'name the target of the input, as in fuzz png --replay=FILE',
     })
-  // It is read before the bundle is made, which takes a second.
-  const replayed = flags.replay === undefined ? undefined : await readBytes(flags.replay)
+  // It is read before the bundle is made, which takes seconds.
+  const replayed = flags.replay === undefined ? undefined : inputOf(flags.replay)
   const bundle = await bundleInstrumented()
   try {
     return replayed === undefined
@@ -105,6 +104,15 @@ export async function runFuzz(argv: readonly string[], terminal: Terminal): Prom
       : await replay(targets[0]!, bundle, replayed, flags, terminal)
   } finally {
     rmSync(bundle.folder, { recursive: true })
+  }
+}
+
+function inputOf(file: string): Uint8Array {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    const what = `cannot be read (${(cause as NodeJS.ErrnoException).code})`
+    throw new UsageError({ where: `--replay ${file}`, what, hint: 'check the path', cause })
   }
 }
 
