@@ -168,7 +168,8 @@ describe('a bench result', () => {
       what: 'expected a bench result of schema mnist-lab/bench@3 or mnist-lab/bench@2 or mnist-lab/bench-peers@1, got mnist-lab/bench@1',
       hint: 'it is of another version of mnist-lab: measure again, or read it with that version',
     })
-    for (const other of [null, [], 'text', { schema: 7 }, { schema: 'mnist-lab/run@1' }]) {
+    const schemas = [7, 'mnist-lab/run@1', '__proto__', 'toString']
+    for (const other of [null, [], 'text', ...schemas.map((schema) => ({ schema }))]) {
       expect(parseBenchResult(other)).toMatchObject({
         ok: false,
         hint: expect.stringContaining('bench --json'),

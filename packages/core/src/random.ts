@@ -6,7 +6,7 @@
  * The streams, each for one purpose. Saved runs depend on the numbers, so add numbers and never
  * change one. `weights` is indexed by tensor, `order` by epoch, and `dropout` by layer and step.
  */
-export const STREAMS = { weights: 1, order: 2, dropout: 3, split: 4, bench: 5 } as const
+export const STREAMS = { weights: 1, order: 2, dropout: 3, split: 4, bench: 5, fuzz: 6 } as const
 /** The purpose of a stream. */
 export type StreamName = keyof typeof STREAMS
 

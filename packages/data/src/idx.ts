@@ -175,7 +175,7 @@ export function writeIdx(array: IdxArray): Uint8Array {
   if (shape.some((size) => !Number.isInteger(size) || size < 0 || size > 0xffffffff)) {
     throw new RangeError(`IDX sizes are 32-bit unsigned integers, got ${shape.join('×')}`)
   }
-  const length = sizeOf(shape)
+  const length = elementsOf(shape)
   if (data.length !== length)
     throw new RangeError(
       `shape ${shape.join('×')} has ${length} elements, but data has ${data.length}`,

@@ -99,10 +99,12 @@ test('sizes whose product overflows are a truncated file, not an allocation', ()
   )
 })
 
-test('a size of 0 beside huge ones is an empty array', () => {
+test('a size of 0 beside huge ones is an empty array, and is written as it was read', () => {
   const header = new Uint8Array(4 + 4 * 255).fill(0xff)
   header.set([0, 0, 8, 255, 0, 0, 0, 0])
-  expect(readIdx(header, 'f').data).toHaveLength(0)
+  const array = readIdx(header, 'f')
+  expect(array.data).toHaveLength(0)
+  expect(writeIdx(array)).toEqual(header)
 })
 
 const shapes = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 4 })

@@ -24,7 +24,8 @@ const UPGRADES: Readonly<Record<string, (json: object) => unknown>> = {
 export function parseBenchResult(json: unknown): ParsedBench {
   const schema =
     typeof json === 'object' && json !== null && 'schema' in json ? json.schema : undefined
-  const upgrade = typeof schema === 'string' ? UPGRADES[schema] : undefined
+  const isOlder = typeof schema === 'string' && Object.hasOwn(UPGRADES, schema)
+  const upgrade = isOlder ? UPGRADES[schema] : undefined
   if (schema !== BENCH_SCHEMA && upgrade === undefined) {
     const older = typeof schema === 'string' && /^mnist-lab\/bench@\d+$/.test(schema)
     return {

@@ -184,11 +184,21 @@ function endOf(child: ChildProcessWithoutNullStreams): Promise<PeerError> {
   })
 }
 
-function answerOf<T extends AnswerType>(line: string, request: PeerRequest, type: T): AnswerOf<T> {
+/**
+ * Checks a line that a peer wrote as the answer to a request.
+ *
+ * @param type the expected answer
+ * @throws PeerError when the peer says that it failed, or the line is another answer or none
+ */
+export function answerOf<T extends AnswerType>(
+  line: string,
+  request: PeerRequest,
+  type: T,
+): AnswerOf<T> {
   const asked = request.type
   const said = parsedJson(line, asked)
   const failed = ANSWER_SCHEMAS.failed.safeParse(said)
-  if (failed.success) throw new PeerError(failed.data.reason)
+  if (failed.success) throw new PeerError(failed.data.reason || 'it failed without a reason')
   if ((said as { type?: unknown } | null | undefined)?.type !== type)
     throw new PeerError(
       `its answer to ${asked} is ${printable(line, SHOWN)}, expected ${type}: see docs/peers.md`,
