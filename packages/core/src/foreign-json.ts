@@ -31,7 +31,8 @@ export class JsonError extends Error {
 
 /**
  * Parses JSON that came from outside. It is the only function that does, so that every such text
- * has a limit on its length and on its depth ({@link MAX_JSON_DEPTH}).
+ * has a limit on its length and on its depth ({@link MAX_JSON_DEPTH}), and no object in it can keep
+ * JavaScript from comparing and printing it.
  *
  * @param source a text, or its bytes in UTF-8
  * @throws JsonError when it is not JSON, or is beyond a limit
@@ -55,12 +56,37 @@ export function parseForeignJson(
       expected: `at most ${MAX_JSON_DEPTH} lists and objects within each other`,
     })
   }
+  let value: unknown
   try {
-    return JSON.parse(text, reviver) as unknown
+    value = JSON.parse(text, reviver)
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause
     throw new JsonError({ what: `not JSON (${cause.message})` }, cause)
   }
+  const name = nameOfConversion(value)
+  if (name === undefined) return value
+  throw new JsonError({
+    what: `wrong, an object in it has the key ${name}`,
+    expected: 'other keys',
+  })
+}
+
+/**
+ * The methods that JavaScript calls to compare an object with a number or to put it into a text. An
+ * object that has something else of such a name makes both a TypeError, also within libraries: zod
+ * compares the key `length` of an object with the most elements of an array.
+ */
+const CONVERSIONS = ['toString', 'valueOf'] as const
+
+/** Returns the name of such a method that is a key of an object within a value. */
+function nameOfConversion(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const name of CONVERSIONS) if (Object.hasOwn(value, name)) return name
+  for (const part of Object.values(value)) {
+    const name = nameOfConversion(part)
+    if (name !== undefined) return name
+  }
+  return undefined
 }
 
 function decoded(bytes: Uint8Array): string {

@@ -5,10 +5,12 @@ import { JsonError, MAX_JSON_DEPTH, parseForeignJson } from '../src/index.js'
 const limits = { maxSize: 1e6 }
 const bytes = (text: string) => new TextEncoder().encode(text)
 
+const isPlain = (text: string) => !/toString|valueOf/.test(text)
+
 describe('parseForeignJson', () => {
   test('returns what JSON.parse returns, from a text and from bytes', () => {
     fc.assert(
-      fc.property(fc.json({ maxDepth: 8 }), (text) => {
+      fc.property(fc.json({ maxDepth: 8 }).filter(isPlain), (text) => {
         expect(parseForeignJson(text, limits)).toEqual(JSON.parse(text))
         expect(parseForeignJson(bytes(text), limits)).toEqual(JSON.parse(text))
       }),
@@ -17,6 +19,14 @@ describe('parseForeignJson', () => {
     expect(parseForeignJson('\u{feff}[1]'.slice(1), { ...limits, reviver })).toEqual(['one'])
     expect(parseForeignJson(bytes('\u{feff}[1]'), limits), 'a byte order mark').toEqual([1])
   })
+
+  test.each(['{"toString":1}', '[{"a":[{"value\\u004ff":null}]}]'])(
+    'refuses %s, which could be neither printed nor compared',
+    (text) => {
+      expect(() => parseForeignJson(text, limits)).toThrow(JsonError)
+      expect(() => parseForeignJson(text, limits)).toThrow(/^wrong, an object in it has the key /)
+    },
+  )
 
   const nested = (levels: number, [open, close]: readonly [string, string]) =>
     open.repeat(levels) + close.repeat(levels)
