@@ -219,7 +219,7 @@ describe('bench compare', () => {
     await writeFile(old, '{')
     expect(await bench(['compare', saved, old])).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/it is not JSON/),
+      stderr: expect.stringMatching(/: not JSON \(/),
     })
     expect(await bench(['compare', saved])).toMatchObject({
       code: 2,

@@ -15,9 +15,9 @@ const LINE_BREAK = /(?<!\s)\s*\n\s*/g
 
 /**
  * Returns a text that can be printed in one line: a line break becomes a space, and every other
- * control character is written as its number, such as `\u{1b}` for Escape. Every text from a file or
- * another program passes through this function before it is shown, unless {@link printableJson}
- * writes it.
+ * control character is written as its number, such as `\u{1b}` for Escape. Every text from a file
+ * or another program passes through this function before it is shown, unless
+ * {@link printableJson} writes it.
  *
  * @param longest the most UTF-16 units of the result. A longer one is cut, with `…` behind it. A
  *   result that is passed in again stays as it is. @default no limit

@@ -72,7 +72,7 @@ export function paths(argument: string): (text: string, before?: readonly string
 }
 
 /**
- * Reads a file that the user named. A pipe is a file too, such as `/dev/stdin`.
+ * Reads a file that the user named. A pipe is a file too.
  *
  * @param maxBytes the limit of its kind. A larger file is not read, and reading a pipe stops there
  * @throws UsageError when the file does not exist or cannot be read

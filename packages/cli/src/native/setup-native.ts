@@ -274,8 +274,11 @@ async function trainStep(folder: string, signal: AbortSignal): Promise<string> {
 /** Returns what verify-child.ts has written. A library may write to the same stdout. */
 function answerOf(output: string, folder: string): { tensorflow: string; learned: boolean } {
   try {
-    const answer = parseForeignJson(output, { maxSize: MAX_OUTPUT }) as Record<string, unknown>
-    return { tensorflow: String(answer['tensorflow']), learned: answer['learned'] === true }
+    const answer = Object(parseForeignJson(output, { maxSize: MAX_OUTPUT })) as Record<
+      'tensorflow' | 'learned',
+      unknown
+    >
+    return { tensorflow: String(answer.tensorflow), learned: answer.learned === true }
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause
     throw new UsageError({
