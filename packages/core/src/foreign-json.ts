@@ -34,7 +34,7 @@ export class JsonError extends Error {
  * has a limit on its length and on its depth ({@link MAX_JSON_DEPTH}).
  *
  * @param source a text, or its bytes in UTF-8
- * @throws JsonError when it is not JSON, or is beyond a limit
+ * @throws JsonError when it is not JSON, is beyond a limit, or has a member named `toString`
  */
 export function parseForeignJson(
   source: string | Uint8Array,
@@ -55,12 +55,30 @@ export function parseForeignJson(
       expected: `at most ${MAX_JSON_DEPTH} lists and objects within each other`,
     })
   }
+  const value = parsed(text, reviver)
+  // An escape can spell any letter of the name.
+  if (/toString|\\u/.test(text) && hasNoText(value))
+    throw new JsonError({ what: 'not readable (it has a member named toString)' })
+  return value
+}
+
+function parsed(text: string, reviver: JsonLimits['reviver']): unknown {
   try {
     return JSON.parse(text, reviver) as unknown
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause
     throw new JsonError({ what: `not JSON (${cause.message})` }, cause)
   }
+}
+
+/**
+ * Returns whether an object in a value has a member `toString`. Such an object cannot become a text
+ * or a number, and whoever compares it or puts it into a message would throw a TypeError. Schemas
+ * do: they compare the `length` of whatever has one.
+ */
+function hasNoText(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.hasOwn(value, 'toString') || Object.values(value).some(hasNoText)
 }
 
 function decoded(bytes: Uint8Array): string {
