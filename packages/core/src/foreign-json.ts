@@ -35,7 +35,7 @@ export class JsonError extends Error {
  * JavaScript from comparing and printing it.
  *
  * @param source a text, or its bytes in UTF-8
- * @throws JsonError when it is not JSON, or is beyond a limit
+ * @throws JsonError when it is not JSON, is beyond a limit, or has such an object
  */
 export function parseForeignJson(
   source: string | Uint8Array,
