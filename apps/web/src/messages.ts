@@ -122,8 +122,8 @@ export type FromWorker =
   /** The first layer's weights: [height, width, inputs, filters] or [inputs, units]. */
   | { readonly type: 'filters'; readonly shape: readonly number[]; readonly data: Float32Array }
   /**
-   * The predictions for `images` test images, of which `correct` are right. `counts` is the confusion
-   * matrix, [outputs, outputs]; it is missing where the model has too many outputs to show it.
+   * The predictions for `images` test images, of which `correct` are right. `counts` is the
+   * confusion matrix, [outputs, outputs]; it is missing where there are too many outputs to show.
    */
   | {
       readonly type: 'confusion'

@@ -56,7 +56,7 @@ export const evaluationSchema = z
       samples: positive,
       /** [height, width, channels] of one image */
       shape: z.tuple([positive, positive, positive]),
-      /** One name for each output of the model, which can have more outputs than the data classes. */
+      /** One name for each output of the model, which can be more than the data has classes. */
       classNames: z.array(z.string()).min(1),
     }),
     backend: z.string(),
