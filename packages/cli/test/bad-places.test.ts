@@ -69,7 +69,9 @@ test.each(['report.html', 'report.md', 'report.pdf'])(
 
 test('a run is not evaluated where its evaluation cannot be kept', async () => {
   const blocked = await folderInPlaceOfFile(trained, 'evaluation.json')
-  const { code, stderr } = await run(WRITING['report']!(join(root, 'elsewhere')))
+  // That the data is missing would be found when the evaluation begins.
+  const args = ['report', trained, '--data', join(root, 'none'), '--out', join(root, 'elsewhere')]
+  const { code, stderr } = await run(args)
   expect([code, stderr.trimEnd().split('\n')]).toEqual([
     2,
     [expect.stringMatching(/evaluation\.json: it is a folder \(EISDIR\)/)],

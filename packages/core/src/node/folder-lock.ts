@@ -27,6 +27,11 @@ const RENEW = 5000
  * at once, but only on the machine on which it ran.
  */
 const ABANDONED = 120_000
+/**
+ * The same for a lock without a note. Its process writes the note within milliseconds, so that a
+ * process that is killed in between must not keep a folder for long.
+ */
+const ABANDONED_WITHOUT_NOTE = 10_000
 /** The most bytes of a folder's name that its lock's name repeats. File systems allow 255. */
 const MOST_BYTES = 200
 
@@ -120,10 +125,12 @@ function properLockfile(): Promise<ProperLockfile> {
 }
 
 /**
- * Loads proper-lockfile, and takes away its handlers of signals. They would end a program at the
- * first Ctrl-C although it has a handler of its own, if that one was added with `once`. At every
- * exit the package still removes its locks, and those of a process that a signal ended are removed
- * as abandoned.
+ * Loads proper-lockfile, and takes away its handlers of signals, which a library must not add. They
+ * would end a program at the first Ctrl-C although it has a handler of its own, if that one was
+ * added with `once` and is therefore gone when theirs looks whether it is the only one. And they
+ * would make of a write beyond `ulimit -f` a signal that ends the process, instead of an error. At
+ * every exit the package still removes its locks, and those of a process that a signal ended are
+ * removed as abandoned.
  */
 async function load(): Promise<ProperLockfile> {
   const listeners = () =>
@@ -253,7 +260,7 @@ async function isAbandoned(lockfilePath: string): Promise<boolean> {
   if (holder !== undefined && (await isHere(holder)) && !isAlive(holder.pid)) return true
   try {
     const { mtimeMs } = await stat(lockfilePath)
-    return mtimeMs < Date.now() - ABANDONED
+    return mtimeMs < Date.now() - (holder === undefined ? ABANDONED_WITHOUT_NOTE : ABANDONED)
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return true
     throw cause

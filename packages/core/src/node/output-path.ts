@@ -63,8 +63,8 @@ export function noEntries(folder: string, cause: unknown): unknown {
 }
 
 /**
- * Checks that a file can be written, before the work that makes its contents. Nothing remains of the
- * check, and a file of that name stays as it is.
+ * Checks that a file can be written, before the work that makes its contents. Nothing remains of
+ * the check, and a file of that name stays as it is.
  *
  * @param folders says whether missing folders above the file will be created
  * @throws FileError when the file could not be written
