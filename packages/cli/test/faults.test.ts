@@ -292,7 +292,7 @@ describe('a study', () => {
   test.each(['fail', 'kill'] as const)(
     'survives it when the calls of its processes %s',
     async (how) => {
-      const points = spread(calls, 2)
+      const points = spread(calls, 1)
       const outcomes: Record<string, number> = {}
       for (const at of points) {
         await survive(work, async (args, here) => {

@@ -61,11 +61,12 @@ export async function createRun(directory: string): Promise<RunFolder> {
     await holdsRun(path)
     const lock = await lockFolder(path)
     try {
+      // Before an earlier run is moved aside, where nobody would remove them.
+      await removeTemporaryFiles(path, Object.values(RUN_FILES))
       // Again, because another process may have used the folder meanwhile.
       const movedTo = (await holdsRun(path)) ? await moveAside(path) : undefined
       await createFolder(path)
       await access(path, constants.W_OK)
-      await removeTemporaryFiles(path, Object.values(RUN_FILES))
       return runFolder(path, lock, movedTo)
     } catch (cause) {
       await lock.release()
