@@ -124,6 +124,8 @@ test('a run whose curves cannot be written continues and says so', async () => {
   await writeFile(join(directory, 'train'), '')
   const { code, stderr } = await run(['train', '--resume', directory, '--epochs', '2'])
   expect(code).toBe(0)
-  expect(stderr).toMatch(/^the curves for TensorBoard are no longer written: EEXIST/m)
+  expect(stderr).toMatch(
+    /^the curves for TensorBoard are no longer written: .*blocked.train: a part of the path is a file \(ENOTDIR\);/m,
+  )
   expect((await openRun(directory)).run.epochs).toHaveLength(2)
 })

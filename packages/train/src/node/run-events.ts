@@ -1,3 +1,5 @@
+import { isInputError } from '@mnist-lab/core'
+import { fileError } from '@mnist-lab/core/node'
 import { openEventFile, type EventFile } from '@mnist-lab/tensorboard/node'
 import { join } from 'node:path'
 import type { FitEvent, StartEvent } from '../fit.js'
@@ -24,9 +26,16 @@ export class RunEvents {
   /** The files for training and for validation. Empty when they could not be created. */
   readonly #files: readonly EventFile[]
   readonly #refused: Error | undefined
+  readonly #directory: string
   #flushed = Date.now()
 
-  private constructor(stepsPerEpoch: number, files: readonly EventFile[], refused?: Error) {
+  private constructor(
+    directory: string,
+    stepsPerEpoch: number,
+    files: readonly EventFile[],
+    refused?: Error,
+  ) {
+    this.#directory = directory
     this.#stepsPerEpoch = stepsPerEpoch
     this.#files = files
     this.#refused = refused
@@ -44,20 +53,19 @@ export class RunEvents {
     const files: EventFile[] = []
     try {
       for (const part of PARTS) files.push(await openEventFile(join(directory, part), options))
-      return new RunEvents(stepsPerEpoch, files)
+      return new RunEvents(directory, stepsPerEpoch, files)
     } catch (cause) {
       for (const file of files) await file.close()
-      return new RunEvents(
-        stepsPerEpoch,
-        [],
-        cause instanceof Error ? cause : new Error(String(cause)),
-      )
+      const folder = join(directory, PARTS[files.length]!)
+      return new RunEvents(directory, stepsPerEpoch, [], lineOf(folder, cause))
     }
   }
 
   /** The reason why the curves are not written, or are no longer written. */
   get problem(): Error | undefined {
-    return this.#refused ?? this.#files.find(({ problem }) => problem !== undefined)?.problem
+    if (this.#refused !== undefined) return this.#refused
+    const at = this.#files.findIndex(({ problem }) => problem !== undefined)
+    return at < 0 ? undefined : lineOf(join(this.#directory, PARTS[at]!), this.#files[at]!.problem)
   }
 
   /**
@@ -91,6 +99,11 @@ export class RunEvents {
     for (const file of this.#files) await file.flush()
     this.#flushed = Date.now()
   }
+}
+
+/** Returns what went wrong in a folder, as one line. */
+function lineOf(folder: string, cause: unknown): Error {
+  return isInputError(cause) ? cause : fileError(folder, cause)
 }
 
 function scalars({ loss, accuracy }: PassFigures): Record<string, number> {
