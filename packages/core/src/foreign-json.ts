@@ -12,6 +12,12 @@ export interface JsonLimits {
   readonly maxSize: number
   /** As the second argument of `JSON.parse`. */
   readonly reviver?: (key: string, value: unknown) => unknown
+  /**
+   * Accepts the keys `toString` and `valueOf`, for formats whose keys are names of the user's
+   * choice. The caller then compares and prints no value whose type it has not checked.
+   * @default false
+   */
+  readonly anyKeys?: boolean
 }
 
 /**
@@ -39,7 +45,7 @@ export class JsonError extends Error {
  */
 export function parseForeignJson(
   source: string | Uint8Array,
-  { maxSize, reviver }: JsonLimits,
+  { maxSize, reviver, anyKeys = false }: JsonLimits,
 ): unknown {
   if (source.length > maxSize) {
     const unit = typeof source === 'string' ? 'characters' : 'bytes'
@@ -63,7 +69,7 @@ export function parseForeignJson(
     if (!(cause instanceof SyntaxError)) throw cause
     throw new JsonError({ what: `not JSON (${cause.message})` }, cause)
   }
-  const name = nameOfConversion(value)
+  const name = anyKeys ? undefined : nameOfConversion(value)
   if (name === undefined) return value
   throw new JsonError({
     what: `wrong, an object in it has the key ${name}`,

@@ -49,6 +49,7 @@ describe('parseForeignJson', () => {
   ])('refuses a member that makes an object without a text: %s', (_, text) => {
     expect(() => parseForeignJson(text, limits)).toThrow(JsonError)
     expect(() => parseForeignJson(text, limits)).toThrow(/^wrong, an object in it has the key /)
+    expect(parseForeignJson(text, { ...limits, anyKeys: true })).toEqual(JSON.parse(text))
   })
 
   test('accepts the same word as a text, and other escapes', () => {

@@ -159,7 +159,7 @@ function parseHeader(bytes: Uint8Array, name: string): Readonly<Record<string, u
   if (bytes[0] !== 0x7b) throw corrupt(name, 'the header is not a JSON object')
   let header: unknown
   try {
-    header = parseForeignJson(bytes, { maxSize: MAX_HEADER_BYTES })
+    header = parseForeignJson(bytes, { maxSize: MAX_HEADER_BYTES, anyKeys: true })
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause
     const { what, expected, got } = cause.facts

@@ -93,6 +93,18 @@ describe('safetensors', () => {
         expect(byName(result.tensors)).toEqual(byName(tensors))
         expect(new Map(Object.entries(result.metadata))).toEqual(new Map(Object.entries(metadata)))
       }),
+      {
+        examples: [
+          [
+            ['toString', 'valueOf'].map((name) => ({
+              name,
+              shape: [],
+              data: Float32Array.of(1),
+            })),
+            { toString: 'a' },
+          ],
+        ],
+      },
     )
   })
 
