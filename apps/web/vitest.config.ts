@@ -6,5 +6,7 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     fileParallelism: false,
+    // A busy machine needs seconds to start a backend.
+    expect: { poll: { timeout: 30_000 } },
   },
 })

@@ -40,7 +40,12 @@ export interface TargetReport {
 /** How often the supervisor looks at the child, in milliseconds. */
 const LOOK_MS = 250
 /** How long a child may take before its first input. */
-const START_MS = 60_000
+const START_SECONDS = 60
+/**
+ * How much longer a child may take that does not use the processor all the time, because other
+ * programs do.
+ */
+const BUSY = 10
 /** The most memory of the whole child, in MB of 2²⁰ bytes, where the system tells it. */
 const MAX_RESIDENT_MB = 2048
 /** The most memory of the child for JavaScript's objects. */
@@ -192,7 +197,10 @@ async function runChild(
   onMessage: (message: ChildMessage) => void,
 ): Promise<Death | undefined> {
   const folder = dirname(task.record)
-  const child = fork(entry, [JSON.stringify(task)], {
+  // Deadly inputs would make an argument too long.
+  const taskFile = join(folder, 'task.json')
+  writeFileSync(taskFile, JSON.stringify(task))
+  const child = fork(entry, [taskFile], {
     execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // A child that is killed cannot remove its own temporary files.
@@ -238,14 +246,17 @@ function watched(
   kill: (fault: Fault) => void,
 ): NodeJS.Timeout {
   let count = 0
-  let since = Date.now()
+  let since = { clock: Date.now(), processor: 0 }
   return setInterval(() => {
     const now = existsSync(record) ? (readInputRecord(record)?.count ?? 0) : 0
+    const clock = Date.now()
+    const processor = processorSeconds(child.pid) ?? clock / 1000
     if (now !== count) {
       count = now
-      since = Date.now()
+      since = { clock, processor }
     }
-    if (Date.now() - since > (count === 0 ? START_MS : seconds * 1000))
+    const most = count === 0 ? START_SECONDS : seconds
+    if (processor - since.processor > most || clock - since.clock > BUSY * most * 1000)
       kill({ kind: 'hang', what: `no answer in ${seconds} s` })
     if (residentMegabytes(child.pid) > MAX_RESIDENT_MB)
       kill({ kind: 'memory', what: `the process takes more than ${MAX_RESIDENT_MB} MB` })
@@ -254,17 +265,34 @@ function watched(
 
 /** Returns the memory of a process in MB of 2²⁰ bytes, or 0 where the system does not tell. */
 function residentMegabytes(pid: number | undefined): number {
+  const [, pages = '0'] = kernelFile(pid, 'statm')?.split(' ') ?? []
+  return (Number(pages) * PAGE_BYTES) / 2 ** 20
+}
+
+/**
+ * Returns how many seconds a process has used the processor, or undefined where the system does not
+ * tell.
+ */
+function processorSeconds(pid: number | undefined): number | undefined {
+  // The name of the program stands in brackets and may have any character. Behind it, the numbers
+  // 12 and 13 are the times in user mode and in the kernel (proc(5)).
+  const fields = kernelFile(pid, 'stat')?.split(')').at(-1)!.trim().split(' ')
+  return fields && (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}
+
+/** Returns a file about a process, or undefined where there is none. */
+function kernelFile(pid: number | undefined, name: string): string | undefined {
   try {
-    const [, pages = '0'] = readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')
-    return (Number(pages) * PAGE_BYTES) / 2 ** 20
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8')
   } catch (error) {
     // The process has ended, or this is no Linux.
-    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return 0
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
     throw error
   }
 }
 
 const PAGE_BYTES = 4096
+const TICKS_PER_SECOND = 100
 
 function crash(stderr: string, end: string): Fault {
   if (/heap out of memory|Array buffer allocation failed/.test(stderr))

@@ -16,7 +16,7 @@ process.on('message', (message) => {
   if (message === 'stop') isStopped = true
 })
 
-const task = JSON.parse(process.argv[2]!) as ChildTask
+const task = JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as ChildTask
 const send = (message: ChildMessage) => void process.send!(message)
 const { target } = await TARGETS[`../targets/${task.target}.ts`]!()
 try {
