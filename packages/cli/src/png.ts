@@ -1,9 +1,13 @@
-import { inflateSync } from 'node:zlib'
+import { inflateRawSync } from 'node:zlib'
 import type { RgbaImage } from '@mnist-lab/data'
 import { UsageError } from '@mnist-lab/terminal'
 import { PNG } from 'pngjs'
 import { checkPictureSize } from './picture-size.js'
 
+/** The bytes in front of the compressed pixels (RFC 1950). */
+const ZLIB_HEAD = 2
+/** The most bytes behind the last pixel, which some programs leave. */
+const MAX_EXTRA_BYTES = 1024
 /** The most bytes of a palette: 256 colours of 3 bytes. */
 const MAX_PALETTE_BYTES = 768
 /** The longest transparency chunk: one byte for each colour of a palette. */
@@ -39,9 +43,15 @@ export function isPng(bytes: Uint8Array): boolean {
  */
 export function decodePng(bytes: Buffer, path: string): RgbaImage {
   const { header, chunks, pixels } = checkedChunks(bytes, path)
+  const expected = filteredBytes(header)
   try {
-    // The decoder itself limits the pixels of other pictures, but not those of interlaced ones.
-    if (header.interlaced) inflateSync(pixels, { maxOutputLength: interlacedBytes(header) })
+    // The decoder takes memory for all pixels that the header declares and leaves those black that
+    // the file does not have, and it sets no limit to the pixels of interlaced pictures.
+    // It ignores the checksum of the pixels, which some programs write wrongly, and so does this.
+    const { length: got } = inflateRawSync(pixels.subarray(ZLIB_HEAD), {
+      maxOutputLength: expected + MAX_EXTRA_BYTES,
+    })
+    if (got < expected) throw new Error(`its pixels have ${got} bytes, expected ${expected}`)
     return PNG.sync.read(chunks)
   } catch (cause) {
     throw damaged(path, cause instanceof Error ? cause.message : String(cause), cause)
@@ -102,12 +112,32 @@ function readHeader(type: string, data: Buffer, path: string): Header {
 }
 
 /**
- * Returns the most bytes that the pixels of an interlaced picture have before they are unfiltered.
- * It consists of seven pictures, whose rows begin with one byte each and end in whole bytes. Their
- * rows are together less than twice the height, and 14 more for the smallest pictures.
+ * The first column and row of the seven pictures that an interlaced picture consists of, and the
+ * steps to the next ones (PNG specification, section 8.2).
  */
-function interlacedBytes({ width, height, bitsPerPixel }: Header): number {
-  return Math.ceil((width * height * bitsPerPixel) / 8) + 2 * (2 * height + 14)
+const INTERLACED = [
+  { x: 0, y: 0, dx: 8, dy: 8 },
+  { x: 4, y: 0, dx: 8, dy: 8 },
+  { x: 0, y: 4, dx: 4, dy: 8 },
+  { x: 2, y: 0, dx: 4, dy: 4 },
+  { x: 0, y: 2, dx: 2, dy: 4 },
+  { x: 1, y: 0, dx: 2, dy: 2 },
+  { x: 0, y: 1, dx: 1, dy: 2 },
+]
+
+/**
+ * Returns how many bytes the pixels of a picture have before they are unfiltered. Each row begins
+ * with one byte for its filter and ends in a whole byte.
+ */
+function filteredBytes({ width, height, bitsPerPixel, interlaced }: Header): number {
+  const parts = interlaced ? INTERLACED : [{ x: 0, y: 0, dx: 1, dy: 1 }]
+  return parts.reduce((bytes, { x, y, dx, dy }) => {
+    const [columns, rows] = [Math.ceil((width - x) / dx), Math.ceil((height - y) / dy)]
+    // A picture that is smaller than the step has no such part.
+    return columns <= 0 || rows <= 0
+      ? bytes
+      : bytes + rows * (1 + Math.ceil((columns * bitsPerPixel) / 8))
+  }, 0)
 }
 
 function damaged(path: string, why: string, cause?: unknown): UsageError {

@@ -169,6 +169,46 @@ describe('a picture is refused before the decoder sees it', () => {
     decoder.mockRestore()
   })
 
+  test('with a pixel missing, and decoded with none missing, in any size and both orders', () => {
+    // Where a row of an interlaced picture of at most 8 by 8 pixels lies, part by part, as the
+    // specification draws it.
+    const order = [
+      '16462646',
+      '77777777',
+      '56565656',
+      '77777777',
+      '36463646',
+      '77777777',
+      '56565656',
+      '77777777',
+    ]
+    for (const interlaced of [false, true]) {
+      for (let size = 0; size < 64; size++) {
+        const [width, height] = [1 + (size % 8), 1 + Math.floor(size / 8)]
+        const rows = new Set<string>()
+        for (let y = 0; y < height; y++)
+          for (let x = 0; x < width; x++) rows.add(interlaced ? `${order[y]![x]} ${y}` : `${y}`)
+        const bytes = new Uint8Array(width * height + rows.size)
+        const file = (content: Uint8Array) =>
+          png(header({ width, height, interlaced }), pixels(content), END)
+        expect(RED(file(bytes)), `${width}×${height}`).toHaveLength(width * height)
+        expect(() => decodePng(file(bytes.subarray(1)), 'a.png')).toThrow(
+          `its pixels have ${bytes.length - 1} bytes, expected ${bytes.length}`,
+        )
+      }
+    }
+  })
+
+  test('with a few bytes of pixels for millions, before memory is taken for them', () => {
+    const decoder = vi.spyOn(PNG.sync, 'read')
+    const bytes = png(header({ width: 8000, height: 8000, colourType: 2 }), TWO, END)
+    expect(() => decodePng(bytes, 'a.png')).toThrow(
+      /damaged \(its pixels have 3 bytes, expected 192008000\)/,
+    )
+    expect(decoder).not.toHaveBeenCalled()
+    decoder.mockRestore()
+  })
+
   test('with any part of it missing', () => {
     const whole = png(SMALL, TWO, END)
     for (let length = SIGNATURE.length; length < whole.length; length++)
