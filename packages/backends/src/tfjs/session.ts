@@ -105,7 +105,6 @@ export async function openTfjs(engine: TfjsEngine, profiler?: Profiler): Promise
       cause,
     })
   }
-  if (!open.has(name)) engine.started?.()
   const shared = open.get(name) ?? { sessions: 0, engine }
   shared.sessions += 1
   open.set(name, shared)
