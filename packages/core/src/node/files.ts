@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { InputError } from '../input-error.js'
+import { InputError, isInputError } from '../input-error.js'
 
 /** The error thrown when the file system refuses to read or write a file that the user named. */
 export class FileError extends InputError {
@@ -32,8 +32,12 @@ const MEANINGS: Readonly<Record<string, readonly [what: string, hint: string]>> 
   ENXIO: ['there is no such device', 'choose another path'],
 }
 
-/** Returns the one-line error for an operation that the file system refused. */
-export function fileError(path: string, cause: unknown): FileError {
+/**
+ * Returns the one-line error for an operation that the file system refused. An error that is one
+ * line already stays as it is.
+ */
+export function fileError(path: string, cause: unknown): InputError {
+  if (isInputError(cause)) return cause
   const code = codeOf(cause)
   const [what, hint] = MEANINGS[code ?? ''] ?? [
     cause instanceof Error ? cause.message : String(cause),

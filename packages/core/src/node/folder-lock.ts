@@ -7,7 +7,7 @@ import { constants, hostname } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import type * as properLockfileModule from 'proper-lockfile'
 import { JsonError, parseForeignJson } from '../foreign-json.js'
-import { InputError, isInputError } from '../input-error.js'
+import { InputError } from '../input-error.js'
 import { codeOf, FileError, fileError } from './files.js'
 import { createFolder, noEntries } from './output-path.js'
 import { readBounded } from './read-file.js'
@@ -92,10 +92,8 @@ export async function lockFolder(directory: string): Promise<FolderLock> {
   }
 }
 
-function refused(path: string, cause: unknown): unknown {
-  if (isInputError(cause)) return cause
-  const error = noEntries(dirname(path), cause)
-  return isInputError(error) ? error : fileError(path, error)
+function refused(path: string, cause: unknown): InputError {
+  return fileError(path, noEntries(dirname(path), cause))
 }
 
 /** Returns the path without symbolic links, so that one folder has one lock. */

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { access, constants, mkdir, open, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { isInputError } from '../input-error.js'
 import { codeOf, FileError, fileError, temporaryName } from './files.js'
 
 /** How many bytes {@link assertWritable} writes, because a full disk still takes empty files. */
@@ -21,7 +20,7 @@ export async function createFolder(path: string): Promise<void> {
   try {
     await createMissing(resolve(path))
   } catch (cause) {
-    throw isInputError(cause) ? cause : fileError(path, cause)
+    throw fileError(path, cause)
   }
 }
 
@@ -82,7 +81,7 @@ export async function assertWritable(
     const folder = dirname(resolve(path))
     await writeProbe(folders === 'present' ? folder : await nearestFolder(folder))
   } catch (cause) {
-    throw isInputError(cause) ? cause : fileError(path, cause)
+    throw fileError(path, cause)
   }
 }
 

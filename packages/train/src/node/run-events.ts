@@ -1,4 +1,3 @@
-import { isInputError } from '@mnist-lab/core'
 import { fileError } from '@mnist-lab/core/node'
 import { openEventFile, type EventFile } from '@mnist-lab/tensorboard/node'
 import { join } from 'node:path'
@@ -57,7 +56,7 @@ export class RunEvents {
     } catch (cause) {
       for (const file of files) await file.close()
       const folder = join(directory, PARTS[files.length]!)
-      return new RunEvents(directory, stepsPerEpoch, [], lineOf(folder, cause))
+      return new RunEvents(directory, stepsPerEpoch, [], fileError(folder, cause))
     }
   }
 
@@ -65,7 +64,9 @@ export class RunEvents {
   get problem(): Error | undefined {
     if (this.#refused !== undefined) return this.#refused
     const at = this.#files.findIndex(({ problem }) => problem !== undefined)
-    return at < 0 ? undefined : lineOf(join(this.#directory, PARTS[at]!), this.#files[at]!.problem)
+    return at < 0
+      ? undefined
+      : fileError(join(this.#directory, PARTS[at]!), this.#files[at]!.problem)
   }
 
   /**
@@ -99,11 +100,6 @@ export class RunEvents {
     for (const file of this.#files) await file.flush()
     this.#flushed = Date.now()
   }
-}
-
-/** Returns what went wrong in a folder, as one line. */
-function lineOf(folder: string, cause: unknown): Error {
-  return isInputError(cause) ? cause : fileError(folder, cause)
 }
 
 function scalars({ loss, accuracy }: PassFigures): Record<string, number> {

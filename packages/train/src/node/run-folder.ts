@@ -1,4 +1,3 @@
-import { isInputError } from '@mnist-lab/core'
 import {
   assertWritable,
   createFolder,
@@ -73,7 +72,7 @@ export async function createRun(directory: string): Promise<RunFolder> {
       throw cause
     }
   } catch (cause) {
-    throw isInputError(cause) ? cause : fileError(path, cause)
+    throw fileError(path, cause)
   }
 }
 
