@@ -5,7 +5,7 @@ const HEAD_BYTES = 12
 
 /** An input that was run. */
 export interface RecordedInput {
-  /** How many inputs the process has run, with this one. */
+  /** The number of inputs that the process has run, with this one. */
   readonly count: number
   /** The number that was passed with the input. */
   readonly input: number

@@ -3,7 +3,7 @@ import type { Fault } from './judge.js'
 /** The exit code of a child that failed by a bug of the fuzzer itself. */
 export const FUZZER_BUG = 70
 
-/** What the process of a target is asked to do. */
+/** The task of the process of a target. */
 export interface ChildTask {
   readonly target: string
   /** The number of branches of the instrumented code. */
@@ -11,7 +11,7 @@ export interface ChildTask {
   readonly seed: number
   /** The number of the first input; more than 0 after another process has died. */
   readonly first: number
-  /** How many inputs are made at least, counted from input 0. */
+  /** The least number of inputs to make, counted from input 0. */
   readonly inputs: number
   /** Until when inputs are made at least, in milliseconds since 1970. */
   readonly until: number
@@ -28,7 +28,7 @@ export interface ChildTask {
   readonly replay?: string
 }
 
-/** How far a target is. */
+/** Says how far a target is. */
 export interface Progress {
   readonly type: 'progress'
   /** The number of the next input. */
@@ -50,9 +50,9 @@ interface FoundFault {
 /** The end of a target. */
 export interface Done extends Omit<Progress, 'type'> {
   readonly type: 'done'
-  /** How many inputs were added to the kept corpus. */
+  /** The number of inputs that were added to the kept corpus. */
   readonly added: number
 }
 
-/** What the process of a target tells. */
+/** A message of the process of a target. */
 export type ChildMessage = Progress | FoundFault | Done | { readonly type: 'fine' }

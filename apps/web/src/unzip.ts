@@ -1,3 +1,4 @@
+import { joinBytes } from '@mnist-lab/core'
 import { TrainError } from '@mnist-lab/train'
 
 /** The most files and folders in a .zip. */
@@ -8,7 +9,7 @@ export const MAX_ZIP_ENTRIES = 1000
  */
 const STEP_BYTES = 2 ** 14
 
-/** What is taken out of a .zip, and how much. */
+/** Says what is taken out of a .zip, and how much. */
 export interface UnzipOptions {
   /** The name of the .zip, for errors. */
   readonly name: string
@@ -82,18 +83,8 @@ export async function unzip(
   }
   const found = new Map<string, Uint8Array>()
   for (const [file, { parts, whole }] of unpacked) {
-    if (whole) found.set(file, joined(parts))
+    if (whole) found.set(file, joinBytes(parts))
   }
   if (entries === 0 || found.size < unpacked.size) throw refused({ what: 'the .zip is damaged' })
   return found
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }

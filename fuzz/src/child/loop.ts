@@ -14,7 +14,7 @@ import { limitsOf, Runner } from './runner.js'
 const MAX_FAULTS = 40
 /** The most runs to make the input of a fault shorter. */
 const SHRINK_RUNS = 2000
-/** How many milliseconds pass between two messages about the progress. */
+/** Says how many milliseconds pass between two messages about the progress. */
 const PROGRESS_MS = 500
 
 /**

@@ -4,14 +4,14 @@ import { type Fault, faultOf, shapeOf } from '../judge.js'
 import { MAX_MEGABYTES, type Target } from '../target.js'
 import { Coverage } from './coverage.js'
 
-/** What must not be exceeded by one input. */
+/** The limits of one input. */
 export interface Limits {
   readonly seconds: number
-  /** In MB of 2²⁰ bytes. */
+  /** The memory in MB of 2²⁰ bytes. */
   readonly megabytes: number
 }
 
-/** What one input did. */
+/** Says what one input did. */
 export interface Ran {
   readonly fault?: Fault
   /** The number of features that no input before had. */

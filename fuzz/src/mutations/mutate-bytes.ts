@@ -1,3 +1,4 @@
+import { joinBytes } from '@mnist-lab/core'
 import type { Random } from '../random.js'
 
 /** What a mutation may use besides the input itself. */
@@ -133,13 +134,7 @@ function block(bytes: Uint8Array, random: Random): { at: number; length: number 
   return { at, length: 1 + random.below(Math.min(most, bytes.length - at)) }
 }
 
-/** Returns the bytes of several arrays, one behind the other. */
+/** Returns the bytes of its arguments, one behind the other. */
 export function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
+  return joinBytes(parts)
 }

@@ -17,6 +17,17 @@ export function argmax(values: ArrayLike<number>): number {
   return best
 }
 
+/** Returns the bytes of several arrays, one behind the other. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
+}
+
 /** The most classes that a dataset or a model may have. Their indices fit in 16 bits. */
 export const MAX_CLASSES = 65_535
 

@@ -1,4 +1,11 @@
-export { argmax, type ClassIndices, classIndices, MAX_CLASSES, sizeOf } from './arrays.js'
+export {
+  argmax,
+  type ClassIndices,
+  classIndices,
+  joinBytes,
+  MAX_CLASSES,
+  sizeOf,
+} from './arrays.js'
 export { JsonError, type JsonLimits, MAX_JSON_DEPTH, parseForeignJson } from './foreign-json.js'
 export { InputError, type InputErrorDetails, isInputError } from './input-error.js'
 export {

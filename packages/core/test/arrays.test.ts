@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { argmax, sizeOf } from '../src/index.js'
+import { argmax, joinBytes, sizeOf } from '../src/index.js'
 
 test('the size of a shape is the product of its sides; a scalar has one element', () => {
   expect([sizeOf([28, 28, 3]), sizeOf([7]), sizeOf([4, 0]), sizeOf([])]).toEqual([2352, 7, 0, 1])
@@ -11,4 +11,10 @@ test('argmax takes the first of the largest', () => {
 
 test('argmax never chooses NaN over a number before it', () => {
   expect([argmax([1, NaN, 0]), argmax([])]).toEqual([0, 0])
+})
+
+test('bytes are joined in their order', () => {
+  const parts = [Uint8Array.of(1, 2), new Uint8Array(), Uint8Array.of(3)]
+  expect(joinBytes(parts)).toEqual(Uint8Array.of(1, 2, 3))
+  expect(joinBytes([])).toEqual(new Uint8Array())
 })

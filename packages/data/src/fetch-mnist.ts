@@ -1,3 +1,4 @@
+import { joinBytes } from '@mnist-lab/core'
 import { DataError } from './data-error.js'
 import type { Dataset } from './dataset.js'
 import { decompressed, readIdx, type IdxArray } from './idx.js'
@@ -161,13 +162,7 @@ async function bytesOf(
     parts.push(value)
     onBytes(value.length)
   }
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
+  return joinBytes(parts)
 }
 
 /** Counts the bytes of several downloads together. */

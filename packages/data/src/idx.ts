@@ -1,4 +1,4 @@
-import { sizeOf } from '@mnist-lab/core'
+import { joinBytes, sizeOf } from '@mnist-lab/core'
 import { DataError } from './data-error.js'
 
 /** Element types of IDX files, by the code in the header's third byte. */
@@ -102,12 +102,12 @@ export async function decompressed(bytes: Uint8Array, name: string): Promise<Uin
   try {
     for (;;) {
       const { done, value } = await reader.read()
-      if (done) return joined(parts, length)
+      if (done) return joinBytes(parts)
       parts.push(value)
       length += value.length
       // The longest header has 255 dimensions, and the first part may be shorter than any header.
       if (most === undefined && length >= LONGEST_HEADER)
-        most = declaredBytes(joined(parts, length), name)
+        most = declaredBytes(joinBytes(parts), name)
       if (most !== undefined && length > most) throw longerThanDeclared(most, name)
     }
   } catch (cause) {
@@ -151,16 +151,6 @@ function longerThanDeclared(declared: number, name: string): DataError {
     got: 'more',
     hint: 'the file has trailing bytes, download it again',
   })
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }
 
 /**
