@@ -106,7 +106,8 @@ async function replaceFile(path: string, data: string | Uint8Array): Promise<voi
   }
 }
 
-async function writeAndClose(
+/** Writes a file that has just been opened, and closes it also when that fails. */
+export async function writeAndClose(
   file: FileHandle,
   data: string | Uint8Array,
   flush: () => Promise<void> = async () => {},

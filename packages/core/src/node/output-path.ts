@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { access, constants, mkdir, open, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { codeOf, FileError, fileError, temporaryName } from './files.js'
+import { codeOf, FileError, fileError, temporaryName, writeAndClose } from './files.js'
 
 /** How many bytes {@link assertWritable} writes, because a full disk still takes empty files. */
 const PROBE_BYTES = 4096
@@ -106,11 +106,7 @@ async function writeProbe(folder: string): Promise<void> {
   try {
     const file = await open(probe, 'wx')
     begun = true
-    try {
-      await file.writeFile(new Uint8Array(PROBE_BYTES))
-    } finally {
-      await file.close()
-    }
+    await writeAndClose(file, new Uint8Array(PROBE_BYTES))
   } catch (cause) {
     throw exists ? noEntries(folder, cause) : cause
   } finally {
