@@ -20,4 +20,4 @@ export {
   writeDocuments,
   writeReports,
 } from './node/result-files.js'
-export { RUNTIME_NAMES } from './node/runtimes.js'
+export { RUNTIME_NAMES } from './node/runtimes/table.js'

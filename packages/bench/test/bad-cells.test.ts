@@ -1,8 +1,8 @@
 // These tests run the process of a cell that misbehaves. The other cells' results must not suffer.
 import { describe, expect, test } from 'vitest'
 import type { CellRequest } from '../src/measure/cell-report.js'
-import { runInNodeProcess } from '../src/node/node-runtime.js'
-import { Runtimes } from '../src/node/runtimes.js'
+import { runInNodeProcess } from '../src/node/runtimes/node-process.js'
+import { Runtimes } from '../src/node/runtimes/runtimes.js'
 
 const BAD_CELL = new URL('./fixtures/bad-cell.mjs', import.meta.url)
 

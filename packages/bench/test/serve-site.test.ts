@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { serveSite, type Site } from '../src/node/browser-driver.js'
+import { serveSite, type Site } from '../src/node/runtimes/browser-driver.js'
 
 let folder: string
 let site: Site

@@ -1,6 +1,6 @@
 import type { Profile, SessionInfo } from '@mnist-lab/backends'
 import type { StepBudget } from '../protocol/protocol.js'
-import type { BenchBrowser, CellName } from '../results/cell-schema.js'
+import type { BenchBrowser, BenchRuntime, CellName } from '../results/cell-schema.js'
 import type { AccuracyRun, BenchPurpose } from '../results/result-schema.js'
 
 /** A request to one process, which is sent to it unchanged. */
@@ -84,6 +84,11 @@ export interface CellTimings extends StepTimings {
   readonly memory: ProcessMemory
   readonly trainSamples: number
   readonly testSamples: number
+  /**
+   * The time from the start of the process, or of the page, to the end of the first step, without
+   * reading the data.
+   */
+  readonly startUp?: number
 }
 
 /**
@@ -113,6 +118,10 @@ export interface OkReport {
   readonly profile?: ProfiledSteps
   readonly accuracy?: AccuracyRun
   readonly prefixes?: readonly PrefixTrace[]
+  /** When the first step ended, in milliseconds since 1970 by the machine's clock. */
+  readonly firstStepAt?: number
+  /** The runtime that it ran in, where that is not the Node.js of the bench or a browser. */
+  readonly runtime?: BenchRuntime
   /** The browser that it ran in. Its worker only knows the clock and the isolation. */
   readonly browser?: Pick<BenchBrowser, 'crossOriginIsolated' | 'timerResolutionMs'> &
     Partial<BenchBrowser>

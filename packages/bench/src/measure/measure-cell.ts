@@ -48,6 +48,7 @@ async function measureOpened(
   const firstBatch = nextBatch()
   const warmEnd = tools.now() + WARMUP.seconds * 1000
   const first = await timed(tools, () => trainer.step(firstBatch))
+  const firstStepAt = tools.epochMs?.()
   const steps = await parityTrace(opened, trainer, first.value.loss, nextBatch)
   const report = async () => {
     const trace = { ...steps, forward: await forwardTrace(opened) }
@@ -77,7 +78,11 @@ async function measureOpened(
     trainSamples: train.count,
     testSamples: test.count,
   }
-  return { ...(await report()), timings }
+  return {
+    ...(await report()),
+    timings,
+    ...(firstStepAt === undefined ? {} : { firstStepAt }),
+  }
 }
 
 /**

@@ -15,6 +15,8 @@ export interface CellTools extends Clock {
   readonly backend: (profiler?: Profiler) => Backend
   readonly loadData: () => Promise<{ train: Dataset; test: Dataset }>
   readonly process: ProcessTools
+  /** Returns the milliseconds since 1970 by the machine's clock. */
+  readonly epochMs?: () => number
 }
 
 /**

@@ -16,6 +16,19 @@ import type { ParityTrace, PlainTrace, PrefixTrace } from './cell-report.js'
 
 type Numbers = ArrayLike<number>
 
+/** Returns whether two lists of tensors have the same bits. */
+export function sameBits(a: readonly Float32Array[], b: readonly Float32Array[]): boolean {
+  const words = ({ buffer, byteOffset, length }: Float32Array) =>
+    new Uint32Array(buffer, byteOffset, length)
+  return (
+    a.length === b.length &&
+    a.every((tensor, at) => {
+      const [own, other] = [words(tensor), words(b[at]!)]
+      return own.length === other.length && own.every((word, i) => word === other[i])
+    })
+  )
+}
+
 /**
  * Compares all repetitions with the reference and returns the largest differences. A difference
  * that is not finite (of a loss that diverged) becomes the largest number, which JSON can hold.

@@ -2,7 +2,7 @@ import { printable } from '@mnist-lab/core'
 import { z } from 'zod'
 import { MOST_SAMPLES } from '../protocol/limits.js'
 import { MAX_TEXT, textSchema as text } from '../protocol/text-schema.js'
-import { STEP_PHASES } from '../results/cell-schema.js'
+import { benchRuntimeSchema, STEP_PHASES } from '../results/cell-schema.js'
 import { accuracyRunSchema } from '../results/result-schema.js'
 import type { CellReport } from './cell-report.js'
 
@@ -47,6 +47,7 @@ const timingsSchema = z.looseObject({
   memory: z.record(z.string(), z.number().nonnegative()),
   trainSamples: count,
   testSamples: count,
+  startUp: milliseconds.optional(),
 })
 
 const profileSchema = z.looseObject({
@@ -73,6 +74,8 @@ const okReportSchema = z.looseObject({
     .array(z.looseObject({ layer: text, forward: floats, gradients: tensors }))
     .max(10_000)
     .optional(),
+  firstStepAt: milliseconds.optional(),
+  runtime: benchRuntimeSchema.optional(),
   browser: z
     .looseObject({ crossOriginIsolated: z.boolean(), timerResolutionMs: z.number().positive() })
     .optional(),

@@ -24,7 +24,7 @@ import { runPeer } from './peers/run-peer.js'
 import { measureTurns } from './peers/turns.js'
 import { progressLine, type TurnsProgress } from './progress.js'
 import { type OutputFiles, readBenchFile, writeReports } from './result-files.js'
-import { Runtimes } from './runtimes.js'
+import { Runtimes } from './runtimes/runtimes.js'
 
 /** The command of `pnpm bench`: a plan, and what to do with its result. */
 export interface BenchCommand {

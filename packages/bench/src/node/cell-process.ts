@@ -15,6 +15,7 @@ async function report(request: CellRequest): Promise<CellReport> {
       backend: (profiler) => backendOf(request, profiler),
       loadData: () => loadMnist(),
       now: () => performance.now(),
+      epochMs: () => Date.now(),
       process: processTools(),
     })
   } catch (error) {

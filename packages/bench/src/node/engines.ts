@@ -9,7 +9,7 @@ import {
 import type { BenchPlan, PeerCommand } from '../protocol/plan.js'
 import type { BenchMode } from '../results/result-schema.js'
 import { customPeer, knownPeer, PEER_NAMES } from './peers/commands.js'
-import { backendErrorIn, backendNamesIn, knownRuntime } from './runtimes.js'
+import { backendErrorIn, backendNamesIn, knownRuntime } from './runtimes/table.js'
 
 /** The default engines of a bench in turns: fused and PyTorch's, with one thread and with two. */
 export const TURNS_ENGINES: readonly string[] = [

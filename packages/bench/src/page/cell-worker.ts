@@ -20,6 +20,7 @@ async function report(message: CellMessage): Promise<CellReport> {
           ...(cache === undefined ? {} : { cache }),
         }),
       now,
+      epochMs: () => Date.now(),
       process: {},
     })
     if (measured.status !== 'ok') return measured

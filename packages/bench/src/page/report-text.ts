@@ -30,7 +30,8 @@ export function parseReportText(text: string): unknown {
   })
 }
 
-/** JSON has no infinities and no NaN, which a diverged training gives. */
+/** JSON has no infinities and no NaN, which a diverged training gives, and no negative zero. */
 function token(value: number): number | string {
+  if (Object.is(value, -0)) return '-0'
   return Number.isFinite(value) ? value : String(value)
 }

@@ -9,7 +9,7 @@ import {
   type Row,
   significant,
 } from '@mnist-lab/report'
-import { engineText, parseEngineName } from '../protocol/engine-name.js'
+import { engineText, parseEngineName, splitRuntime } from '../protocol/engine-name.js'
 import type { BenchBrowser, BenchCell, BenchOkCell } from '../results/cell-schema.js'
 import { machineFingerprint } from '../results/environment.js'
 import type { BenchProtocol, BenchResult } from '../results/result-schema.js'
@@ -87,6 +87,24 @@ const PHASE_AND_MEMORY_COLUMNS: readonly CellColumn[] = [
   right('tensors', ({ memory }) => or(memory.tensors, String)),
   PARITY,
 ]
+
+/** The table of runtimes, where a bench has several. */
+const RUNTIME_COLUMNS: readonly CellColumn[] = [
+  left('runtime', runtimeText),
+  right('ms/step', ({ step }) => significant(step.medianMs)),
+  left('clock', ({ runtime }) => runtime?.clock ?? 'own'),
+  left('bits', ({ bits }) => bits ?? NOT_TOLD),
+  right('code KB', ({ codeBytes }) => or(codeBytes, (bytes) => significant(bytes / 1000))),
+  right('start-up ms', ({ phases }) => or(phases.startUp?.medianMs, significant)),
+  right('peak MB', ({ memory }) => or(memory.peakRssBytes, megabytes)),
+  PARITY,
+]
+
+/** Returns the name and the version of the runtime that a cell ran in. */
+function runtimeText({ runtime, browser }: BenchOkCell): string {
+  const { name, version } = runtime ?? browser ?? { name: 'this Node.js', version: '' }
+  return `${name} ${version}`.trim()
+}
 
 /**
  * Returns a result as text. First come the machine and the protocol, then a table of the timed
@@ -197,12 +215,17 @@ export function tablesOf({ cells, protocol }: BenchResult): {
     keys: NAME.length,
   })
   const measured = cells.filter((cell) => cell.status === 'ok')
+  const runtimes = new Set(cells.map(({ backend }) => splitRuntime(backend).runtime))
   const told = PHASE_AND_MEMORY_COLUMNS.slice(0, -1).some(({ value }) =>
     measured.some((cell) => value(cell) !== NOT_TOLD),
   )
   return {
     steps: data(stepColumns(protocol)),
-    further: [data(MORE_STEP_COLUMNS), ...(told ? [data(PHASE_AND_MEMORY_COLUMNS)] : [])],
+    further: [
+      ...(runtimes.size > 1 ? [data(RUNTIME_COLUMNS)] : []),
+      data(MORE_STEP_COLUMNS),
+      ...(told ? [data(PHASE_AND_MEMORY_COLUMNS)] : []),
+    ],
   }
 }
 
@@ -295,8 +318,24 @@ export function furtherNotes({ cells, overhead }: BenchResult): string[] {
             .join(', ')}`,
         ]),
     ...browsers,
+    ...(measured.some(({ runtime }) => runtime !== undefined) ? RUNTIME_NOTES : []),
+    ...runtimeNotes(measured),
     ...engineNotes(measured),
   ]
+}
+
+/** The meaning of the columns of the table of runtimes. */
+const RUNTIME_NOTES: readonly string[] = [
+  "clock: own is the runtime's, host that of the bench, which times several steps at once where the runtime has no fine clock",
+  "bits: the weights after the steps of parity are, to the bit, those of the fused engine's build simd128 or scalar in Node.js, or others",
+  'code KB: what a training with this backend loads, bundled and minified; start-up: from the start of the process, in a browser of a fresh page, to the end of the first step, without reading the data',
+]
+
+/** Returns what a reader of the runtimes' figures has to know. */
+function runtimeNotes(cells: readonly BenchOkCell[]): string[] {
+  return cells.flatMap((cell) =>
+    (cell.runtime?.notes ?? []).map((note) => `${engineText(cell)}: ${note}`),
+  )
 }
 
 /** Returns the notes of the engines. Engines with the same note share a line. */

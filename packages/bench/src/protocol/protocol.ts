@@ -16,6 +16,12 @@ export function referenceOf(backend: string): string {
 }
 
 /**
+ * The builds of the fused engine whose bits the weights of other engines are compared with, and
+ * the backends that run them. Every machine and every runtime gives the bits of each.
+ */
+export const BITS_BACKENDS = { simd128: 'fused-simd128', scalar: 'fused-scalar' } as const
+
+/**
  * The steps that a fresh process is checked over. They are not timed, except for the first, which
  * is reported separately.
  */

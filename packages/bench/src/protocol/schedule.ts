@@ -8,9 +8,10 @@ import {
   engineText,
   type EngineName,
   parseEngineName,
+  splitRuntime,
 } from './engine-name.js'
 import type { BenchPlan } from './plan.js'
-import { OVERHEAD_STEPS, REFERENCE, referenceOf } from './protocol.js'
+import { BITS_BACKENDS, OVERHEAD_STEPS, REFERENCE, referenceOf } from './protocol.js'
 
 /** Returns the cells of the table, in its order. */
 export function cellsOf({ models, engines, batchSizes, threads }: CellsPlan): CellName[] {
@@ -52,6 +53,16 @@ export function referenceCell({ backend, model, batchSize }: CellName): CellName
 }
 
 /**
+ * Returns the cells that a cell's weights are compared with to the bit: those of the fused engine's
+ * builds, for the engine itself.
+ */
+export function bitsCells({ backend, model, batchSize }: CellName): CellName[] {
+  return splitRuntime(backend).backend.startsWith('fused')
+    ? Object.values(BITS_BACKENDS).map((build) => ({ backend: build, model, batchSize }))
+    : []
+}
+
+/**
  * Returns every process to run, in order. First come steps on the null backend, then the references
  * that are not cells themselves, then all cells, repetition by repetition. Each repetition has
  * another seeded random order, so that a slow minute of the machine affects all cells alike.
@@ -60,9 +71,9 @@ export function schedule(plan: BenchPlan): CellRequest[] {
   const cells = cellsOf(plan)
   const references: CellName[] = []
   for (const cell of cells) {
-    const reference = referenceCell(cell)
-    if (![...cells, ...references].some((known) => sameCell(known, reference)))
-      references.push(reference)
+    for (const reference of [referenceCell(cell), ...bitsCells(cell)])
+      if (![...cells, ...references].some((known) => sameCell(known, reference)))
+        references.push(reference)
   }
   const overheads = plan.batchSizes.map((batchSize) => ({
     backend: 'null',

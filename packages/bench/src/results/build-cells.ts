@@ -6,11 +6,12 @@ import type {
   OkReport,
   ProfiledSteps,
 } from '../measure/cell-report.js'
-import { firstDivergence, parity, plainParity } from '../measure/parity.js'
+import { firstDivergence, parity, plainParity, sameBits } from '../measure/parity.js'
 import type { BenchPlan } from '../protocol/plan.js'
-import { LEAK_BYTES, QUIET_CPU_SHARE, QUIET_OTHERS } from '../protocol/protocol.js'
-import { cellsOf, referenceCell } from '../protocol/schedule.js'
+import { BITS_BACKENDS, LEAK_BYTES, QUIET_CPU_SHARE, QUIET_OTHERS } from '../protocol/protocol.js'
+import { bitsCells, cellsOf, referenceCell } from '../protocol/schedule.js'
 import {
+  type BenchBits,
   type BenchCell,
   type BenchMemory,
   type BenchOkCell,
@@ -55,9 +56,11 @@ function benchCell(name: CellName, runs: readonly FinishedRequest[], cores: Core
   const found = parityOf(name, runs, measured)
   if (typeof found === 'string') return { ...name, status: 'failed', reason: found }
   const profile = runs.find((run) => isOf(run, name, 'profile'))?.report
+  const bits = bitsOf(name, runs, measured)
   return {
     ...okCell(name, measured, cores),
     parity: found,
+    ...(bits === undefined ? {} : { bits }),
     ...(profile?.status === 'ok' && profile.profile !== undefined
       ? { profile: profileOf(profile.profile) }
       : {}),
@@ -71,13 +74,7 @@ function parityOf(
   measured: readonly Measured[],
 ): BenchOkCell['parity'] | string {
   const reference = referenceCell(name)
-  const compared = runs
-    .filter(
-      ({ request }) =>
-        sameCell(request, reference) &&
-        (request.purpose === 'reference' || request.purpose === 'measure'),
-    )
-    .map(({ report }) => report)
+  const compared = reportsOf(reference, runs)
   const expected = compared.find((report): report is OkReport => report.status === 'ok')
   if (expected?.trace === undefined) {
     const why =
@@ -95,6 +92,41 @@ function parityOf(
   }
   const plain = measured.flatMap(({ report }) => (report.plain === undefined ? [] : [report.plain]))
   return plainParity(reference.backend, name.model, expected.plain ?? expected.trace, plain)
+}
+
+/** Returns the reports of a cell that others are compared with. */
+function reportsOf(name: CellName, runs: readonly FinishedRequest[]): CellReport[] {
+  return runs
+    .filter(
+      ({ request }) =>
+        sameCell(request, name) &&
+        (request.purpose === 'reference' || request.purpose === 'measure'),
+    )
+    .map(({ report }) => report)
+}
+
+/**
+ * Returns whose bits the weights of all repetitions are, or undefined if there is nothing to
+ * compare them with.
+ */
+function bitsOf(
+  name: CellName,
+  runs: readonly FinishedRequest[],
+  measured: readonly Measured[],
+): BenchBits | undefined {
+  const traces = measured.flatMap(({ report }) => report.trace ?? [])
+  const references = bitsCells(name).flatMap(({ backend, ...rest }) => {
+    const bits = (['simd128', 'scalar'] as const).find((build) => BITS_BACKENDS[build] === backend)
+    const trace = reportsOf({ backend, ...rest }, runs).flatMap((report) =>
+      report.status === 'ok' ? (report.trace ?? []) : [],
+    )[0]
+    return bits === undefined || trace === undefined ? [] : [{ bits, weights: trace.weights }]
+  })
+  if (traces.length === 0 || references.length === 0) return undefined
+  const same = references.find((reference) =>
+    traces.every((trace) => sameBits(trace.weights, reference.weights)),
+  )
+  return same?.bits ?? 'other'
 }
 
 function divergenceOf(
@@ -137,6 +169,7 @@ function okCell(
     open: phase(({ open }) => open),
     compile: phase(({ compile }) => compile),
     firstStep: phase(({ firstStep }) => firstStep),
+    startUp: phase(({ startUp }) => startUp),
   }
   const evaluations = timings.flatMap(({ evaluate }) => (evaluate === undefined ? [] : [evaluate]))
   const predictions = timings.flatMap(({ predictOne }) => predictOne ?? [])
@@ -165,6 +198,7 @@ function okCell(
     ...(predictions.length === 0 ? {} : { predictOne: predictOne(predictions) }),
     memory: memoryOf(timings),
     ...browserOf(measured.map(({ report }) => report)),
+    ...runtimeOf(measured[0]!.report),
     epochSeconds: (step.medianMs * Math.ceil(timings[0]!.trainSamples / name.batchSize)) / 1000,
   }
 }
@@ -183,6 +217,11 @@ function browserOf(reports: readonly OkReport[]): Pick<BenchOkCell, 'browser'> {
       timerResolutionMs: Math.max(...browsers.map(({ timerResolutionMs }) => timerResolutionMs)),
     },
   }
+}
+
+/** Returns the runtime of a report, as a field of the cell. */
+function runtimeOf({ runtime }: OkReport): Pick<BenchOkCell, 'runtime'> {
+  return runtime === undefined ? {} : { runtime }
 }
 
 function repetition(

@@ -264,6 +264,26 @@ const benchBrowserSchema = z.object({
   timerResolutionMs: z.number().positive(),
 })
 
+/** The runtime that a cell ran in, where that is not the Node.js of the bench or a browser. */
+export const benchRuntimeSchema = z.object({
+  /** The runtime's own name, such as `Bun`. */
+  name: textSchema,
+  version: textSchema,
+  /**
+   * Whose clock timed the steps: its own, or that of the program that started it, which times
+   * several steps at once.
+   */
+  clock: z.enum(['own', 'host']),
+  /** What else a reader of its figures has to know, such as that a processor is emulated. */
+  notes: z.array(textSchema).max(20),
+})
+
+/**
+ * Says whose bits the weights after the steps of parity are: those of the fused engine's build
+ * `simd128`, those of its build `scalar`, or others.
+ */
+const bitsSchema = z.enum(['simd128', 'scalar', 'other'])
+
 const engineSchema = z.object({ threads: positive, simd: textSchema })
 
 /** A cell that was measured. */
@@ -290,6 +310,11 @@ export const benchOkCellSchema = cellNameSchema.extend({
     open: phaseSchema.optional(),
     compile: phaseSchema.optional(),
     firstStep: phaseSchema.optional(),
+    /**
+     * The time from the start of the process, or of the page, to the end of the first step, without
+     * reading the data.
+     */
+    startUp: phaseSchema.optional(),
   }),
   evaluate: z
     .object({
@@ -303,6 +328,14 @@ export const benchOkCellSchema = cellNameSchema.extend({
     .optional(),
   memory: benchMemorySchema,
   browser: benchBrowserSchema.optional(),
+  runtime: benchRuntimeSchema.optional(),
+  /** Absent where it was not compared, and in older files. */
+  bits: bitsSchema.optional(),
+  /**
+   * The bytes of code that a training with this backend loads, bundled and minified. Absent for
+   * peers and in older files.
+   */
+  codeBytes: positive.optional(),
   /**
    * An estimate: the median step × the steps of an epoch over all training images, without
    * evaluation.
@@ -344,6 +377,10 @@ export const benchCellSchema = z.discriminatedUnion('status', [
 export type CellName = z.infer<typeof cellNameSchema>
 /** See {@link benchBrowserSchema}. */
 export type BenchBrowser = z.infer<typeof benchBrowserSchema>
+/** See {@link benchRuntimeSchema}. */
+export type BenchRuntime = z.infer<typeof benchRuntimeSchema>
+/** See {@link bitsSchema}. */
+export type BenchBits = z.infer<typeof bitsSchema>
 /** See {@link benchStepSchema}. */
 export type BenchStep = z.infer<typeof benchStepSchema>
 /** See {@link benchRepetitionSchema}. */

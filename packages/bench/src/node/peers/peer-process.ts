@@ -4,7 +4,7 @@ import { JsonError, parseForeignJson, printable } from '@mnist-lab/core'
 import { ANSWER_SECONDS, secondsFor } from '../../protocol/limits.js'
 import type { PeerCommand } from '../../protocol/plan.js'
 import { MAX_TEXT } from '../../protocol/text-schema.js'
-import { crashReason, STDERR_KEPT } from '../node-runtime.js'
+import { crashReason, STDERR_KEPT } from '../runtimes/node-process.js'
 import { AnswerLines, LineError, MAX_LINE_BYTES } from './answer-lines.js'
 import {
   ANSWER_SCHEMAS,

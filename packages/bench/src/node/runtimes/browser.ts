@@ -2,12 +2,12 @@ import { fileURLToPath } from 'node:url'
 import type { BrowserName } from '@mnist-lab/core/node'
 import { packagedMnist } from '@mnist-lab/data/node'
 import type { Browser } from 'playwright-core'
-import type { CellReport, CellRequest, RunCell } from '../measure/cell-report.js'
-import { parseReportText } from '../page/report-text.js'
+import type { CellReport, CellRequest, RunCell } from '../../measure/cell-report.js'
+import { parseReportText } from '../../page/report-text.js'
 import { launchBrowser, serveSite } from './browser-driver.js'
 
 /** The page that runs cells, which `vite build` makes. */
-const PAGE = fileURLToPath(new URL('../site', import.meta.url))
+const PAGE = fileURLToPath(new URL('../../site', import.meta.url))
 
 /**
  * Starts a browser that runs cells. It runs until it is closed. Every repetition has a new context,

@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process'
 import { printable } from '@mnist-lab/core'
-import type { CellReport, RunCell } from '../measure/cell-report.js'
-import { MAX_TEXT } from '../protocol/text-schema.js'
+import type { CellReport, RunCell } from '../../measure/cell-report.js'
+import { MAX_TEXT } from '../../protocol/text-schema.js'
 
-const CELL_PROCESS = new URL('./cell-process.js', import.meta.url)
+const CELL_PROCESS = new URL('../cell-process.js', import.meta.url)
 
 /**
  * Runs a request in a new Node.js process, which ends with it. An abort kills the process. The

@@ -1,0 +1,88 @@
+import { printable } from '@mnist-lab/core'
+import type {
+  CellReport,
+  CellRequest,
+  RunCell,
+  UnavailableReport,
+} from '../../measure/cell-report.js'
+import { checkedReport } from '../../measure/report-schema.js'
+import { splitRuntime } from '../../protocol/engine-name.js'
+import { secondsForCell } from '../../protocol/limits.js'
+import { MAX_TEXT } from '../../protocol/text-schema.js'
+import type { Runtime, RunningRuntime } from './runtime.js'
+import { RUNTIMES } from './table.js'
+
+/** Options of {@link Runtimes}. */
+export interface RuntimesOptions {
+  /** Returns the seconds after which a cell is given up. */
+  readonly timeLimit?: (request: CellRequest) => number
+  /** The table of runtimes, which tests replace. */
+  readonly table?: Readonly<Record<string, Pick<Runtime, 'find' | 'start'>>>
+}
+
+/**
+ * Runs cells in the runtimes that their names ask for. Each runtime is started for its first cell
+ * and closed at the end. What comes back is checked, and a process or page that is silent for too
+ * long is ended.
+ */
+export class Runtimes {
+  readonly #running = new Map<string, RunningRuntime>()
+  readonly #timeLimit: (request: CellRequest) => number
+  readonly #table: NonNullable<RuntimesOptions['table']>
+
+  constructor({
+    timeLimit = (request) => secondsForCell(request),
+    table = RUNTIMES,
+  }: RuntimesOptions = {}) {
+    this.#timeLimit = timeLimit
+    this.#table = table
+  }
+
+  readonly run: RunCell = async (request, signal) => {
+    const seconds = this.#timeLimit(request)
+    const silence = AbortSignal.timeout(seconds * 1000)
+    const failed = (reason: string) => ({ status: 'failed', reason }) as const
+    const silent = `it did not answer within ${seconds} s; see --timeout`
+    try {
+      const running = await this.#started(splitRuntime(request.backend).runtime)
+      if ('status' in running) return running
+      const begin = Date.now()
+      const report = await running.run(request, AbortSignal.any([signal, silence]))
+      if (silence.aborted && report.status === 'failed') return failed(silent)
+      return withStartUp(checkedReport(report), begin)
+    } catch (error) {
+      if (signal.aborted) return failed('interrupted')
+      return failed(silence.aborted ? silent : firstLine(error))
+    }
+  }
+
+  async #started(name: string): Promise<RunningRuntime | UnavailableReport> {
+    const running = this.#running.get(name)
+    if (running !== undefined) return running
+    const runtime = this.#table[name]!
+    const found = await runtime.find()
+    if (!found.ok) return { status: 'unavailable', reason: found.reason, hint: found.hint }
+    const started = await runtime.start(found.path)
+    this.#running.set(name, started)
+    return started
+  }
+
+  /** Ends all runtimes that were started. */
+  async close(): Promise<void> {
+    for (const running of this.#running.values()) await running.close()
+    this.#running.clear()
+  }
+}
+
+/** Adds the time from `begin`, in milliseconds since 1970, to the end of the first step. */
+function withStartUp(report: CellReport, begin: number): CellReport {
+  if (report.status !== 'ok' || report.timings === undefined || report.firstStepAt === undefined)
+    return report
+  const startUp = Math.max(0, report.firstStepAt - begin - (report.timings.load ?? 0))
+  return { ...report, timings: { ...report.timings, startUp } }
+}
+
+function firstLine(error: unknown): string {
+  const [line] = (error instanceof Error ? error.message : String(error)).split('\n')
+  return printable(line!, MAX_TEXT)
+}
