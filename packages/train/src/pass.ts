@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import type { PassFigures } from './run-schema.js'
 import { DivergedError } from './train-error.js'
 
@@ -13,8 +13,8 @@ export const passSumsSchema = z.object({
   sampleLoss: z.number(),
   /** The sum of the batches' mean losses. */
   batchLoss: z.number(),
-  correct: z.number().int().nonnegative(),
-  samples: z.number().int().nonnegative(),
+  correct: z.int().check(z.nonnegative()),
+  samples: z.int().check(z.nonnegative()),
 })
 
 /** The running sums of one pass, see {@link passSumsSchema}. */
