@@ -95,6 +95,13 @@ export const BACKENDS: readonly BackendEntry[] = [
     unlisted: true,
   },
   {
+    name: 'fused-scalar',
+    description: 'The fused engine without SIMD, in the build for every engine with WebAssembly.',
+    runtimes: ['node', 'browser'],
+    variant: { of: 'fused', options: { build: 'scalar' } },
+    unlisted: true,
+  },
+  {
     name: 'fused-direct',
     description: 'The fused engine with every convolution summed directly, without Winograd.',
     runtimes: ['node', 'browser'],
