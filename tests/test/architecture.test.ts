@@ -181,10 +181,12 @@ describe('the lint', () => {
 describe('the built packages', () => {
   const specifiers = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g
   const entries = libraries.flatMap(({ directory, manifest }) =>
-    Object.entries(manifest.exports ?? {}).map(([path, target]) => ({
-      name: manifest.name + path.slice(1),
-      file: join(directory, target.default),
-    })),
+    Object.entries(manifest.exports ?? {})
+      .filter(([path]) => !path.endsWith('.wasm'))
+      .map(([path, target]) => ({
+        name: manifest.name + path.slice(1),
+        file: join(directory, target.default),
+      })),
   )
   const fileOf = new Map(entries.map(({ name, file }) => [name, file]))
 

@@ -96,7 +96,7 @@ export const BACKENDS: readonly BackendEntry[] = [
   },
   {
     name: 'fused-scalar',
-    description: 'The fused engine in the build without SIMD, which has bits of its own.',
+    description: 'The fused engine without SIMD, in the build for every engine with WebAssembly.',
     runtimes: ['node', 'browser'],
     variant: { of: 'fused', options: { build: 'scalar' } },
     unlisted: true,
