@@ -76,7 +76,7 @@ describe('a packed package', () => {
     (name) => {
       const sources = new Set(
         readdirSync(join(installed(name), 'src'), { recursive: true, encoding: 'utf8' }).map(
-          (file) => file.replace(/\.ts$/, ''),
+          (file) => file.replace(/(\.d)?\.ts$/, ''),
         ),
       )
       // The site of the bench comes from its bundler.

@@ -81,6 +81,11 @@ export const BACKENDS: readonly BackendEntry[] = [
     runtimes: ['node'],
   },
   {
+    name: 'fused-js',
+    description: 'The fused engine in pure JavaScript, for places without WebAssembly.',
+    runtimes: ['node', 'browser'],
+  },
+  {
     name: 'cpu',
     description:
       'TensorFlow.js in pure JavaScript, with the training kernels of @mnist-lab/tfjs-kernels.',

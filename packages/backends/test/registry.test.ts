@@ -47,8 +47,8 @@ test('a factory refuses such a number of threads too', () => {
 })
 
 test('lists the backends from fast to slow, without the variants', () => {
-  expect(BACKEND_NAMES).toEqual(['fused', 'wasm', 'node', 'cpu'])
-  expect(WEB_BACKEND_NAMES).toEqual(['fused', 'webgpu', 'wasm', 'webgl', 'cpu'])
+  expect(BACKEND_NAMES).toEqual(['fused', 'wasm', 'node', 'fused-js', 'cpu'])
+  expect(WEB_BACKEND_NAMES).toEqual(['fused', 'webgpu', 'wasm', 'webgl', 'fused-js', 'cpu'])
 })
 
 test('has every name once, and describes every backend in a sentence', () => {

@@ -2,6 +2,7 @@
 // fused engine.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
+import { compileJavaScript } from './compile-javascript.mjs'
 import { compileModule, writeVersion } from './compile-module.mjs'
 import { generate } from './generate.mjs'
 import { probeOf } from './instructions.mjs'
@@ -40,6 +41,8 @@ declare const module: WebAssembly.Module
 export default module
 `,
 )
+
+compileJavaScript()
 
 /** Returns the custom section that `buildOf` reads: the name of a build. */
 function buildSection(build) {

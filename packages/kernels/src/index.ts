@@ -12,6 +12,11 @@ export {
   type OperationName,
 } from './generated/operations.js'
 export {
+  type InstantiateInJavaScript,
+  loadJavaScriptKernels,
+  MAX_JAVASCRIPT_BYTES,
+} from './javascript.js'
+export {
   FIRST_ADDRESS,
   instantiateKernels,
   type Kernel,

@@ -45,14 +45,22 @@ export async function instantiateKernels(
     () => WebAssembly.instantiate(module, imports),
     () => new WebAssembly.Instance(module, imports),
   )
-  const { BUILD, BLOCK, CONSTANTS_END, ...kernels } = exports as Record<string, WebAssembly.Global>
+  return kernelsOf(exports)
+}
+
+/** Returns the kernels among the exports of a build, and what the other exports say of them. */
+export function kernelsOf(exports: Readonly<Record<string, unknown>>): Kernels {
+  const { BUILD, BLOCK, CONSTANTS_END, ...kernels } = exports as Record<
+    string,
+    { readonly value: number }
+  >
   if (CONSTANTS_END!.value > FIRST_ADDRESS)
     throw new Error(
       `the kernels’ constants end at ${CONSTANTS_END!.value}, expected at most ${FIRST_ADDRESS}`,
     )
   return {
     ...(kernels as unknown as Omit<Kernels, 'build' | 'block'>),
-    build: BUILDS[BUILD!.value as number]!,
-    block: BLOCK!.value as number,
+    build: BUILDS[BUILD!.value]!,
+    block: BLOCK!.value,
   }
 }

@@ -33,13 +33,13 @@ export interface TrainerParts {
   readonly spec: ModelSpec
   readonly plan: TrainingPlan
   readonly program: Program
-  readonly memory: WebAssembly.Memory
+  readonly memory: { readonly buffer: ArrayBuffer }
   readonly threads: number
   readonly runner: PassRunner
   readonly onDispose: () => void
 }
 
-/** Runs a {@link Program}: a pass over a batch is one call into WebAssembly. */
+/** Runs a {@link Program}: a pass over a batch is one call of a kernel. */
 export class FusedTrainer implements Trainer {
   readonly #spec: ModelSpec
   readonly #plan: TrainingPlan
