@@ -136,6 +136,13 @@ export const BACKENDS: readonly BackendEntry[] = [
   },
 ]
 
+/** Returns the names of the listed backends that a runtime can have, from fast to slow. */
+export function listedNames(runtime: BackendRuntime): readonly string[] {
+  return BACKENDS.filter(
+    ({ runtimes, unlisted }) => runtimes.includes(runtime) && unlisted !== true,
+  ).map(({ name }) => name)
+}
+
 /** The factories of a runtime's backends, by name, without the variants. */
 export type BackendFactories = Readonly<
   Record<string, (options: BackendOptions & VariantOptions) => Backend>
@@ -155,9 +162,7 @@ export class BackendRegistry {
   constructor(runtime: BackendRuntime, factories: BackendFactories) {
     this.#runtime = runtime
     this.#factories = factories
-    this.names = BACKENDS.filter(
-      ({ runtimes, unlisted }) => runtimes.includes(runtime) && unlisted !== true,
-    ).map(({ name }) => name)
+    this.names = listedNames(runtime)
   }
 
   /**
