@@ -12,7 +12,7 @@ import { build } from 'vite'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** The entries of @mnist-lab/backends, by the backend whose size they have. */
-const ENTRIES = ['fused', 'wasm', 'webgpu', 'webgl', 'cpu']
+const ENTRIES = ['fused', 'fused-js', 'wasm', 'webgpu', 'webgl', 'cpu']
 /** The builds of kernels. A page loads one of them. */
 const BUILDS = ['relaxed', 'simd128', 'scalar']
 
