@@ -22,8 +22,8 @@ const LN2_HIGH = 6.9314718036912381649e-1
 const LN2_LOW = 1.90821492927058770002e-10
 
 /**
- * The powers 2⁶⁴ to 2⁻⁶⁴. Numbers of usual size are scaled with them, because reading a number after
- * writing its words one by one takes processors several times as long.
+ * The powers 2⁶⁴ to 2⁻⁶⁴. Numbers of usual size are scaled with them, because reading a number
+ * after writing its words one by one takes processors several times as long.
  */
 const POWERS = new Float64Array(129)
 const MOST_POWER = 64
@@ -88,8 +88,8 @@ export function portableLog(x: number): number {
 /**
  * Returns eˣ, with an error of less than one unit in the last place.
  *
- * The argument is k · log 2 + r, with r in two parts. With c = r − r² · P(r²) for a polynomial P, eʳ
- * is 1 + r + r · c / (2 − c).
+ * The argument is k · log 2 + r, with r in two parts. With c = r − r² · P(r²) for a polynomial P,
+ * eʳ is 1 + r + r · c / (2 − c).
  */
 export function portableExp(x: number): number {
   if (Number.isNaN(x)) return x
