@@ -79,7 +79,7 @@ describe.each(Object.entries(backends))('%s says before and when it is opened', 
   })
 
   test.each([
-    "CompileError: WebAssembly.Module(): Refused to compile because neither 'wasm-unsafe-eval' nor 'unsafe-eval' is an allowed source of script",
+    "CompileError: WebAssembly.Module(): Compiling or instantiating WebAssembly module violates the following Content Security policy directive because 'unsafe-eval' is not an allowed source of script",
     'CompileError: call to WebAssembly.Module() blocked by CSP',
   ])('that the policy of a page forbids compiling: %s', async (message) => {
     vi.stubGlobal('WebAssembly', refusingModules(message))
