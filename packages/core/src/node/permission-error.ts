@@ -6,8 +6,8 @@ export class PermissionError extends InputError {
 }
 
 /**
- * Returns the one-line error for what Deno has refused, or undefined for any other error. Deno's own
- * message names the flag that allows it.
+ * Returns the one-line error for what Deno has refused, or undefined for any other error. Deno's
+ * own message names the flag that allows it.
  */
 export function permissionError(cause: unknown): PermissionError | undefined {
   if (!(cause instanceof Error) || cause.name !== 'NotCapable') return undefined
