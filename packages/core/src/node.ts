@@ -3,6 +3,14 @@ export { type BrowserName, findBrowser, type FoundBrowser } from './node/find-br
 export { folderHolds, removeTemporaryFiles } from './node/folder-contents.js'
 export { type FolderLock, LockedError, lockFolder } from './node/folder-lock.js'
 export { ISOLATION, PAGE_POLICY, policyFor, type Refusal, refusalOf } from './node/local-server.js'
-export { type Machine, machine, processMemoryBytes } from './node/machine.js'
+export {
+  javaScriptRuntime,
+  type JavaScriptRuntime,
+  type Machine,
+  machine,
+  processMemoryBytes,
+  runtimeText,
+} from './node/machine.js'
 export { assertWritable, createFolder } from './node/output-path.js'
+export { PermissionError, permissionError } from './node/permission-error.js'
 export { readBounded, readIfThere } from './node/read-file.js'

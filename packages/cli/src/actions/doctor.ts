@@ -6,7 +6,7 @@ import { renderTable } from '@mnist-lab/report'
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { machine } from '@mnist-lab/core/node'
+import { machine, runtimeText } from '@mnist-lab/core/node'
 import type { CommandContext } from '../commands/command.js'
 import type { DoctorFlags } from '../commands/doctor.js'
 
@@ -36,7 +36,7 @@ export async function diagnose(
   terminal.out.write(
     json
       ? `${printableJson({ ok: usable, machine: here, backends, data })}\n`
-      : `${printable(here.cpu)}, ${here.cores} cores, ${here.os} ${here.arch}, Node.js ${here.node}\n\n${table([...backends, data])}\n`,
+      : `${printable(here.cpu)}, ${here.cores} cores, ${here.os} ${here.arch}, ${runtimeText(here.runtime)}\n\n${table([...backends, data])}\n`,
   )
   done(usable ? 0 : 2)
 }
