@@ -27,21 +27,22 @@ interface Finding {
 export function addDoctorCommand(program: Command, { terminal, done }: CommandContext): void {
   program
     .command('doctor')
-    .summary('Checks which backends are available on this machine.')
+    .summary('Checks which backends and runtimes are available on this machine.')
     .description(
-      'Checks every backend and the data. If one of them is not available, it prints the reason and how to fix it.',
+      'Checks every backend, the data, and the JavaScript runtimes of the benchmark. If one of them is not available, it prints the reason and how to fix it.',
     )
     .addOption(jsonFlag('the results'))
     .action(async ({ json }: { readonly json?: true }) => {
       const backends: Finding[] = []
       for (const name of BACKEND_NAMES) backends.push(await tryBackend(name))
       const data = await tryData()
+      const runtimes = await tryRuntimes()
       const usable = data.ok && backends.some(({ ok }) => ok)
       const here = machine()
       terminal.out.write(
         json
-          ? `${printableJson({ ok: usable, machine: here, backends, data })}\n`
-          : `${printable(here.cpu)}, ${here.cores} cores, ${here.os} ${here.arch}, Node.js ${here.node}\n\n${table([...backends, data])}\n`,
+          ? `${printableJson({ ok: usable, machine: here, backends, data, runtimes })}\n`
+          : `${printable(here.cpu)}, ${here.cores} cores, ${here.os} ${here.arch}, Node.js ${here.node}\n\n${table([...backends, data])}\n\nruntimes of the benchmark (bench --in)\n\n${table(runtimes)}\n`,
       )
       done(usable ? 0 : 2)
     })
@@ -69,6 +70,23 @@ async function tryBackend(name: string): Promise<Finding> {
       info,
     }
   })
+}
+
+/** Looks for the runtimes of the benchmark, and asks each for its version. */
+async function tryRuntimes(): Promise<Finding[]> {
+  const { RUNTIMES, runtimeVersion } = await import('@mnist-lab/bench/runtimes')
+  const findings: Finding[] = []
+  for (const [name, runtime] of Object.entries(RUNTIMES)) {
+    const found = await runtime.find()
+    findings.push(
+      found.ok
+        ? await finding(name, async () => ({
+            detail: `${await runtimeVersion(runtime, found.path)}, ${found.path}`,
+          }))
+        : { name, ok: false, detail: found.reason, hint: found.hint },
+    )
+  }
+  return findings
 }
 
 function tryData(): Promise<Finding> {

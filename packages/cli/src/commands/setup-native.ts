@@ -1,7 +1,7 @@
 import { printable, printableJson } from '@mnist-lab/core'
 import { UsageError } from '@mnist-lab/terminal'
 import type { Command } from 'commander'
-import { type Checksum, sha256 } from '../native/downloads.js'
+import { type Checksum, sha256 } from '../setup/checksum.js'
 import { setupNative } from '../native/setup-native.js'
 import { type CommandContext, jsonFlag } from './command.js'
 
