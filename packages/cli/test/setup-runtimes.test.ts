@@ -46,6 +46,7 @@ function made(replaced: Partial<RuntimeTools> = {}): RuntimeTools & { readonly f
       isInstalled: async () => false,
       isCarried: async () => false,
       mayInstall: false,
+      async update() {},
       async install() {},
     },
     ...replaced,
@@ -184,17 +185,19 @@ describe("a runtime that needs the system's packages", () => {
 
   test('gets the first that is carried, as root', async () => {
     const installed: string[] = []
+    let updated = 0
     const tools = made({
       partsOf: () => parts,
       system: {
         isInstalled: async (name) => name === 'library' || installed.includes(name),
-        isCarried: async (name) => name === 'old-bin',
+        isCarried: async (name) => name === 'old-bin' && updated > 0,
         mayInstall: true,
+        update: async () => void updated++,
         install: async (name) => void installed.push(name),
       },
     })
     const { told, failures } = await setUp(['jsc'], tools)
-    expect([failures, installed]).toEqual([[], ['old-bin']])
+    expect([failures, installed, updated]).toEqual([[], ['old-bin'], 1])
     expect(told).toContain("jsc: the system's package old-bin, library\n")
     expect(await listRuntimes(['jsc'], new AbortController().signal, tools)).toEqual([
       {

@@ -10,6 +10,8 @@ export interface SystemTools {
   readonly isCarried: (name: string, signal: AbortSignal) => Promise<boolean>
   /** Whether this process may install packages. */
   readonly mayInstall: boolean
+  /** Fetches the lists of what the sources carry. */
+  readonly update: (signal: AbortSignal) => Promise<void>
   readonly install: (name: string, signal: AbortSignal) => Promise<void>
 }
 
@@ -19,6 +21,9 @@ export const DEBIAN: SystemTools = {
     succeeds('dpkg-query', ['--show', '--showformat=${db:Status-Abbrev}', name], signal, /^ii/),
   isCarried: (name, signal) => succeeds('apt-cache', ['show', name], signal),
   mayInstall: process.getuid?.() === 0,
+  async update(signal) {
+    await runCommand('apt-get', ['update'], { signal, hint: 'run `apt-get update` to see why' })
+  },
   async install(name, signal) {
     const hint = `run \`apt-get update\` and \`apt-get install ${name}\` to see why`
     await runCommand('apt-get', ['install', '-y', '--no-install-recommends', name], {
@@ -53,6 +58,15 @@ export async function installedPackage(
   return undefined
 }
 
+async function firstCarried(
+  packages: readonly string[],
+  signal: AbortSignal,
+  { isCarried }: SystemTools,
+): Promise<string | undefined> {
+  for (const name of packages) if (await isCarried(name, signal)) return name
+  return undefined
+}
+
 /**
  * Installs the first of these packages that the machine's sources carry, unless one of them is
  * installed. Only the system's administrator may do so; others are told the command.
@@ -68,9 +82,12 @@ export async function needPackage(
 ): Promise<string> {
   const there = await installedPackage(packages, signal, tools)
   if (there !== undefined) return there
-  let carried: string | undefined
-  for (const name of packages)
-    if (carried === undefined && (await tools.isCarried(name, signal))) carried = name
+  let carried = await firstCarried(packages, signal, tools)
+  if (carried === undefined && tools.mayInstall) {
+    say("fetching the lists of the system's packages")
+    await tools.update(signal)
+    carried = await firstCarried(packages, signal, tools)
+  }
   const name = carried ?? packages[0]!
   if (carried === undefined || !tools.mayInstall) {
     throw new UsageError({
