@@ -3,11 +3,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BenchResult, benchResultSchema } from '@mnist-lab/bench'
-import { RUNTIMES } from '@mnist-lab/bench/runtimes'
+import { RUNTIMES } from '@mnist-lab/bench/runtimes/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bench } from './support/program.ts'
 
-/** What a cell must report: its runtime's name, the build that ran, and whose bits its weights are. */
+/** What a cell must report: its runtime's name, the build that ran, and the bits of its weights. */
 interface Expected {
   readonly engine: string
   readonly name: string

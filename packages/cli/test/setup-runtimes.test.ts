@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { INSTALLABLE_NAMES, partsOf } from '@mnist-lab/bench/runtimes'
+import { INSTALLABLE_NAMES, partsOf } from '@mnist-lab/bench/runtimes/node'
 import { UsageError } from '@mnist-lab/terminal'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -121,7 +121,7 @@ describe('setting up runtimes', () => {
       },
       /it is bun-package@1\.2\.2/,
     ],
-  ])('mends it when %s', async (_what, damage, told) => {
+  ])('installs it again when %s', async (_what, damage, told) => {
     const tools = made()
     await setUp(['bun'], tools)
     await damage(join(folder, 'bun'))

@@ -1,5 +1,6 @@
-// This is the process of one cell. It gets one request and gives one report: as messages from and to
-// the Node.js that has forked it, or in two files, which its arguments name, in every other runtime.
+// This is the process of one cell. It gets one request and gives one report: as messages from and
+// to the Node.js that has forked it, or in two files, which its arguments name, in every other
+// runtime.
 import { writeFile } from 'node:fs/promises'
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setImmediate as tick } from 'node:timers/promises'

@@ -74,7 +74,7 @@ async function tryBackend(name: string): Promise<Finding> {
 
 /** Looks for the runtimes of the benchmark, and asks each for its version. */
 async function tryRuntimes(): Promise<Finding[]> {
-  const { RUNTIMES, runtimeVersion } = await import('@mnist-lab/bench/runtimes')
+  const { RUNTIMES, runtimeVersion } = await import('@mnist-lab/bench/runtimes/node')
   const findings: Finding[] = []
   for (const [name, runtime] of Object.entries(RUNTIMES)) {
     const found = await runtime.find()

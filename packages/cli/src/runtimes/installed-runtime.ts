@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseForeignJson } from '@mnist-lab/core'
 import { readIfThere } from '@mnist-lab/core/node'
-import type { RuntimeParts } from '@mnist-lab/bench/runtimes'
+import type { RuntimeParts } from '@mnist-lab/bench/runtimes/node'
 import { DESCRIPTION, firstChanged, type InstalledFile } from '../setup/stage.js'
 
 /** The schema that the description of an installed runtime names. */

@@ -6,7 +6,7 @@ import {
   partsOf,
   runtimeFolder,
   type RuntimeParts,
-} from '@mnist-lab/bench/runtimes'
+} from '@mnist-lab/bench/runtimes/node'
 import { isInputError } from '@mnist-lab/core'
 import { fileError, lockFolder } from '@mnist-lab/core/node'
 import { type Terminal, UsageError } from '@mnist-lab/terminal'

@@ -1,5 +1,5 @@
-// The programs of the runtimes that npm and Debian carry: their exact versions, and the checksums that
-// each npm package is held to.
+// The programs of the runtimes that npm and Debian carry: their exact versions, and the checksums
+// that each npm package is held to.
 import { join } from 'node:path'
 import { cacheFolder } from '@mnist-lab/core/node'
 

@@ -1,11 +1,11 @@
 // This entry tells which runtimes there are, where their programs are, and what they are installed
 // from. It loads no browser's driver and measures nothing.
-export { runtimeVersion } from './node/runtimes/find-runtime.js'
+export { runtimeVersion } from './runtimes/find-runtime.js'
 export {
   INSTALLABLE_NAMES,
   type NpmPackage,
   partsOf,
   runtimeFolder,
   type RuntimeParts,
-} from './node/runtimes/packages.js'
-export { RUNTIMES } from './node/runtimes/table.js'
+} from './runtimes/packages.js'
+export { RUNTIMES } from './runtimes/table.js'
