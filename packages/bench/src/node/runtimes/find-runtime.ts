@@ -24,8 +24,8 @@ interface RuntimePlaces {
 }
 
 /**
- * Finds the program of a runtime: the variable names it, else it is in the user's cache, else on the
- * PATH.
+ * Finds the program of a runtime: the variable names it, else it is in the user's cache, else on
+ * the PATH.
  */
 export function findRuntime(
   { name, title, variable, programs = [], last = [] }: RuntimePlaces,
@@ -46,7 +46,7 @@ export function findRuntime(
 }
 
 /** Says how to get a runtime, for the hint where it is missing. */
-export function howToInstall(runtime: string): string {
+function howToInstall(runtime: string): string {
   return INSTALLABLE_NAMES.includes(runtime) && partsOf(runtime) !== undefined
     ? `pnpm setup:runtimes ${runtime}`
     : 'install it'
@@ -57,7 +57,7 @@ export function howToInstall(runtime: string): string {
  *
  * @throws Error when it cannot be started, or fails
  */
-export async function printedVersion(path: string): Promise<string> {
+async function printedVersion(path: string): Promise<string> {
   const { stdout } = await promisify(execFile)(path, ['--version'], {
     timeout: VERSION_MS,
     maxBuffer: 2 ** 20,
