@@ -59,12 +59,18 @@ const BROWSERS: Readonly<Record<BrowserName, Browser>> = {
 /**
  * Finds a browser that is installed on this machine. `CHROMIUM_PATH` or `FIREFOX_PATH` names it. If
  * the variable is not set, the folders on the PATH are searched, and then the folders that
- * installers use.
+ * installers use. Without WebAssembly no browser can be started.
  */
 export async function findBrowser(
   name: BrowserName,
   environment: Environment = process.env,
 ): Promise<FoundBrowser> {
+  if (!('WebAssembly' in globalThis))
+    return {
+      ok: false,
+      reason: 'Playwright, which starts browsers, needs WebAssembly, and this Node.js has none',
+      hint: 'start Node.js without --jitless',
+    }
   const { variable } = BROWSERS[name]
   const given = environment[variable]
   if (given !== undefined && given !== '') {
