@@ -46,10 +46,20 @@ const dist = (path) =>
 const engine = await bundle(
   `import { fused } from ${dist('backends/dist/fused.js')}; globalThis.fused = fused`,
 )
+/** The beginning of each build as base64, by which its file is recognised. */
+const beginnings = new Map(
+  await Promise.all(
+    BUILDS.map(async (name) => {
+      const base64 = Buffer.from(await kernelBytes(name, true)).toString('base64')
+      return [name, base64.slice(0, 2000)]
+    }),
+  ),
+)
 for (const name of BUILDS) {
-  const base64 = Buffer.from(await kernelBytes(name, true)).toString('base64')
-  const isOther = (code) => code.includes('AGFzbQ') && !code.includes(base64.slice(0, 2000))
-  const loaded = [...engine.values()].filter((code) => !isOther(String(code)))
+  const others = BUILDS.filter((other) => other !== name).map((other) => beginnings.get(other))
+  const loaded = [...engine.values()].filter(
+    (code) => !others.some((beginning) => String(code).includes(beginning)),
+  )
   if (loaded.length !== engine.size - BUILDS.length + 1)
     throw new Error(`${name}: expected one file of the engine for each build`)
   const bytes = Buffer.from(loaded.join('\n'))

@@ -50,11 +50,11 @@ export interface BackendEntry {
 /**
  * Every backend that ships, from fast to slow for the study's models. Native TensorFlow comes after
  * wasm, because it calls one operation at a time, and at batch 32 the calls take longer than the
- * computation. The fused engine in JavaScript comes before TensorFlow.js in JavaScript: it is
- * faster wherever JavaScript is compiled. Where it is only interpreted, the engines differ:
- * JavaScriptCore runs fused-js faster, and V8 with `--jitless` runs cpu faster, because it rounds a
- * number to 32 bits by a call. The order is the same there, so that a run without WebAssembly has
- * the same weights on every engine.
+ * computation. The fused engine in JavaScript comes before TensorFlow.js in JavaScript: where
+ * JavaScript is compiled, V8 and JavaScriptCore run it faster, and SpiderMonkey no slower. Where it
+ * is only interpreted, the engines differ: JavaScriptCore runs fused-js faster, and V8 with
+ * `--jitless` runs cpu faster, because it rounds a number to 32 bits by a call. The order is the
+ * same there, so that a run without WebAssembly has the same weights on every engine.
  */
 export const BACKENDS: readonly BackendEntry[] = [
   {
@@ -101,6 +101,13 @@ export const BACKENDS: readonly BackendEntry[] = [
       'The fused engine in the build that gives the same bits on every machine with SIMD.',
     runtimes: ['node', 'browser'],
     variant: { of: 'fused', options: { build: 'simd128' } },
+    unlisted: true,
+  },
+  {
+    name: 'fused-scalar',
+    description: 'The fused engine without SIMD, in the build for every engine with WebAssembly.',
+    runtimes: ['node', 'browser'],
+    variant: { of: 'fused', options: { build: 'scalar' } },
     unlisted: true,
   },
   {

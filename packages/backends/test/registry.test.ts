@@ -68,6 +68,7 @@ describe('a variant', () => {
       expect(backend).toBe(entry.name)
       expect(variant).toEqual(entry.variant)
       if (entry.name === 'fused-simd128') expect(simd).toBe('simd128')
+      if (entry.name === 'fused-scalar') expect(simd).toBe('scalar')
     },
   )
 

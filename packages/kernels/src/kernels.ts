@@ -1,5 +1,6 @@
 import { type Build, BUILDS } from './builds.js'
 import { OPERATION_NAMES } from './generated/operations.js'
+import { promisedOrConstructed } from './promised-or-constructed.js'
 
 /** The names of a module's functions: those that run programs, and the kernel of each operation. */
 export const KERNEL_NAMES = ['run', 'help', 'execute', 'peak', ...OPERATION_NAMES] as const
@@ -39,7 +40,11 @@ export async function instantiateKernels(
   memory: WebAssembly.Memory,
   module: WebAssembly.Module,
 ): Promise<Kernels> {
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } })
+  const imports = { env: { memory } }
+  const { exports } = await promisedOrConstructed(
+    () => WebAssembly.instantiate(module, imports),
+    () => new WebAssembly.Instance(module, imports),
+  )
   return kernelsOf(exports)
 }
 

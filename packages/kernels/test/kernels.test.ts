@@ -3,13 +3,10 @@ import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   BLOCK_SAMPLES,
-  BUILDS,
-  bestBuild,
   command,
   COMMAND_WORDS,
   compileKernels,
   KERNEL_NAMES,
-  kernelBytes,
   multiplyAdds,
   NO_OPERAND,
   OPERATION_NAMES,
@@ -543,20 +540,6 @@ function softmax(scores: readonly number[]): number[] {
   const total = powers.reduce((sum, power) => sum + power, 0)
   return powers.map((power) => power / total)
 }
-
-test('the best build is the first that the engine supports, and there is none without WebAssembly', async () => {
-  const taken = await Promise.all(
-    BUILDS.map(async (build) => WebAssembly.validate(await kernelBytes(build))),
-  )
-  expect(bestBuild()).toBe(BUILDS[taken.indexOf(true)])
-  const { WebAssembly: real } = globalThis
-  try {
-    Reflect.deleteProperty(globalThis, 'WebAssembly')
-    expect(bestBuild()).toBeUndefined()
-  } finally {
-    globalThis.WebAssembly = real
-  }
-})
 
 test('a command holds the named fields in the order of its kernel’s arguments', () => {
   const buffer = { address: 128, stride: 27, scope: 'block' } as const

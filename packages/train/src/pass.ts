@@ -140,6 +140,8 @@ function macrotask(): Promise<void> {
   // Browsers have no setImmediate, and they delay a repeated setTimeout by 4 ms.
   if (typeof setImmediate === 'function')
     return new Promise((resolve) => void setImmediate(resolve))
+  if (typeof MessageChannel !== 'function')
+    return new Promise((resolve) => void setTimeout(resolve, 0))
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel()
     port1.addEventListener('message', () => {

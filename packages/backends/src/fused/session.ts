@@ -1,5 +1,4 @@
 import {
-  bestBuild,
   BLOCK_SAMPLES,
   type Build,
   compileKernels,
@@ -18,7 +17,8 @@ import {
   type TrainingPlan,
 } from '../interface.js'
 import { checkTrainable, closedError, startState } from '../trainer-parts.js'
-import { ADDRESS_SPACE_HINT, checkWebAssembly } from '../web-assembly.js'
+import { ADDRESS_SPACE_HINT, refusalError } from '../web-assembly.js'
+import { findBuild } from './find-build.js'
 import type { Convolutions } from './passes/choose-kernels.js'
 import { profiledRun } from './profiled-run.js'
 import { compileProgram } from './program.js'
@@ -49,8 +49,9 @@ export interface OpenOptions {
  */
 export async function openFused(options: OpenOptions): Promise<Session> {
   const { module, convolutions, profiler } = options
-  await checkWebAssembly('fused', module === undefined)
-  const build = module === undefined ? (options.build ?? bestBuild()!) : await buildOf(module)
+  const found = findBuild(options)
+  if ('reason' in found) throw refusalError('fused', found)
+  const { build } = found
   const { pool, refusal } = await openPool(options, build)
   try {
     const kernels = pool?.module ?? module ?? (await compile(build, false))
@@ -84,11 +85,6 @@ export async function openFused(options: OpenOptions): Promise<Session> {
   }
 }
 
-/** Returns which build of the kernels a compiled module is. */
-async function buildOf(module: WebAssembly.Module): Promise<Build> {
-  return (await instantiateKernels(createMemory(1, false), module)).build
-}
-
 /** The helper threads with the module whose memory they share, or the reason why there are none. */
 interface OpenedPool {
   readonly pool?: { readonly pool: ThreadPool; readonly module: WebAssembly.Module }
@@ -103,11 +99,7 @@ async function openPool(
   if (profiler !== undefined) return { refusal: 'a profiler times the kernels one after the other' }
   if (module !== undefined)
     return { refusal: 'the memory of a module that was passed in is not shared' }
-  if (build === 'scalar')
-    return {
-      refusal:
-        'this JavaScript engine has no WebAssembly SIMD, and the build without it has no threads',
-    }
+  if (build === 'scalar') return { refusal: 'the build without WebAssembly SIMD has no threads' }
   if (spawn === undefined || typeof SharedArrayBuffer !== 'function')
     return {
       refusal:
@@ -129,7 +121,7 @@ async function compile(build: Build, shared: boolean): Promise<WebAssembly.Modul
     throw new BackendError({
       where: 'backend fused',
       what: `its kernels do not compile (${String(cause)})`,
-      hint: 'use another build of its kernels, or the wasm or the cpu backend',
+      hint: 'use another build of its kernels, or the wasm or the fused-js backend',
       cause,
     })
   }
