@@ -20,7 +20,7 @@ export function findBuild({ module, build }: BuildOptions): { readonly build: Bu
     ? {
         ok: false,
         reason: 'this JavaScript engine lacks instructions of WebAssembly that every build needs',
-        hint: 'use a newer one, or the cpu backend',
+        hint: 'use a newer one, or the fused-js backend',
       }
     : {
         ok: false,
