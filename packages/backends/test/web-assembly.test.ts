@@ -175,3 +175,12 @@ test('a module that was compiled elsewhere runs where compiling is forbidden', a
   expect((await trainer.step(toBatch(samples(lenet5(), plan.batchSize)))).loss).toBeGreaterThan(0)
   await session.close()
 })
+
+test('a build whose instructions the engine lacks is refused before its kernels are loaded', async () => {
+  vi.stubGlobal('WebAssembly', webAssemblyWith({ validate: () => false }))
+  await expectRefused(
+    fused({ build: 'simd128' }),
+    /lacks instructions of WebAssembly that the build simd128 needs$/,
+    /leave out the build/,
+  )
+})
