@@ -48,7 +48,7 @@ describe('the name of an engine', () => {
 
 describe('the runtimes', () => {
   test('have different backends', () => {
-    expect(RUNTIME_NAMES).toEqual(['node', 'chromium', 'firefox'])
+    expect(RUNTIME_NAMES.slice(0, 3)).toEqual(['node', 'chromium', 'firefox'])
     expect(backendErrorIn('node', 'node')).toBeUndefined()
     expect(backendErrorIn('chromium', 'node')?.message).toContain('it runs only in Node.js')
     expect(backendErrorIn('chromium', 'webgl')).toBeUndefined()
@@ -59,7 +59,7 @@ describe('the runtimes', () => {
 
   test('are refused if they are unknown', () => {
     expect(() => knownRuntime('safari', '--in')).toThrow(
-      '--in: expected some of node, chromium, firefox, got safari',
+      /^--in: expected some of node, chromium, firefox,.* got safari/,
     )
     expect(() => knownRuntime('constructor', '--in')).toThrow(/--in: expected/)
   })

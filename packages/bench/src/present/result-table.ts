@@ -327,7 +327,7 @@ export function furtherNotes({ cells, overhead }: BenchResult): string[] {
 /** The meaning of the columns of the table of runtimes. */
 const RUNTIME_NOTES: readonly string[] = [
   "clock: own is the runtime's, host that of the bench, which times several steps at once where the runtime has no fine clock",
-  "bits: the weights after the steps of parity are, to the bit, those of the fused engine's build simd128 or scalar in Node.js, or others",
+  "bits: the weights after the steps of parity are bit for bit those of the fused engine's build simd128 or scalar in Node.js, or others",
   'code KB: what a training with this backend loads, bundled and minified; start-up: from the start of the process, in a browser of a fresh page, to the end of the first step, without reading the data',
 ]
 

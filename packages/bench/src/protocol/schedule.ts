@@ -53,8 +53,8 @@ export function referenceCell({ backend, model, batchSize }: CellName): CellName
 }
 
 /**
- * Returns the cells that a cell's weights are compared with to the bit: those of the fused engine's
- * builds, for the engine itself.
+ * Returns the cells that a cell's weights are compared with bit for bit: those of the fused
+ * engine's builds, for the engine itself.
  */
 export function bitsCells({ backend, model, batchSize }: CellName): CellName[] {
   return splitRuntime(backend).backend.startsWith('fused')

@@ -5,6 +5,9 @@ import { type BrowserName, findBrowser } from '@mnist-lab/core/node'
 import { UsageError } from '@mnist-lab/terminal'
 import { startBrowser } from './browser.js'
 import { runInNodeProcess } from './node-process.js'
+import { jsc } from './remote/jsc.js'
+import { quickjs } from './remote/quickjs.js'
+import { workerd } from './remote/workerd.js'
 import type { Runtime } from './runtime.js'
 
 const browser = (name: BrowserName, description: string): Runtime => ({
@@ -29,6 +32,9 @@ export const RUNTIMES: Readonly<Record<string, Runtime>> = {
   },
   chromium: browser('chromium', 'Chromium, or Google Chrome.'),
   firefox: browser('firefox', 'Firefox.'),
+  workerd,
+  jsc,
+  quickjs,
 }
 
 /** The names of the runtimes: `node`, `chromium` and so on. */
