@@ -79,6 +79,8 @@ const REAL: Readonly<Record<string, readonly (readonly [string, keyof typeof BIT
   ],
   jsc: [['fused-simd128', 'simd128']],
   quickjs: [],
+  memory64: [['fused-simd128', 'simd128']],
+  arm64: [['fused-simd128', 'simd128']],
 }
 
 const required = (process.env['REQUIRE_RUNTIMES'] ?? '').split(',')
@@ -90,7 +92,12 @@ for (const [name, backends] of Object.entries(REAL)) {
     test('trains a model and says what it is', { timeout: 120_000 }, async () => {
       const runtimes = new Runtimes()
       const report = await runtimes.run(
-        { ...request, model: 'custom-mlp', batchSize: 4, backend: `cpu@${name}` },
+        {
+          ...request,
+          model: 'custom-mlp',
+          batchSize: 4,
+          backend: `${name === 'arm64' ? 'fused' : 'cpu'}@${name}`,
+        },
         new AbortController().signal,
       )
       await runtimes.close()

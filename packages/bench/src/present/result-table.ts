@@ -10,7 +10,12 @@ import {
   significant,
 } from '@mnist-lab/report'
 import { engineText, parseEngineName, splitRuntime } from '../protocol/engine-name.js'
-import type { BenchBrowser, BenchCell, BenchOkCell } from '../results/cell-schema.js'
+import {
+  type BenchBrowser,
+  type BenchCell,
+  type BenchOkCell,
+  hasSpeed,
+} from '../results/cell-schema.js'
 import { machineFingerprint } from '../results/environment.js'
 import type { BenchProtocol, BenchResult } from '../results/result-schema.js'
 import {
@@ -25,6 +30,9 @@ import {
 import { accuracyTable, profileTables } from './detail-tables.js'
 import { benchWarnings } from './warnings.js'
 
+/** Stands for each time of an emulated processor. */
+const EMULATED = 'emulated'
+
 interface CellColumn extends Column {
   readonly value: (cell: BenchOkCell) => string
 }
@@ -35,6 +43,10 @@ const right = (header: string, value: CellColumn['value']): CellColumn => ({
   value,
   align: 'right',
 })
+
+/** A column of a time or of what follows from one. */
+const time = (header: string, value: CellColumn['value']): CellColumn =>
+  right(header, (cell) => (hasSpeed(cell) ? value(cell) : EMULATED))
 
 const NAME: readonly Column[] = [
   { header: 'engine' },
@@ -47,9 +59,9 @@ const PARITY = left('parity', ({ parity }) => parityText(parity))
 
 /** The first table: the timed steps. */
 const stepColumns = (protocol: BenchProtocol): readonly CellColumn[] => [
-  right('ms/step', ({ step }) => significant(step.medianMs)),
-  right('p5–p95', ({ step }) => `${significant(step.p5Ms)}–${significant(step.p95Ms)}`),
-  right(`× vs ${protocol.baseline} [95%]`, (cell) => ratioText(cell, protocol)),
+  time('ms/step', ({ step }) => significant(step.medianMs)),
+  time('p5–p95', ({ step }) => `${significant(step.p5Ms)}–${significant(step.p95Ms)}`),
+  time(`× vs ${protocol.baseline} [95%]`, (cell) => ratioText(cell, protocol)),
   PARITY,
 ]
 
@@ -58,12 +70,9 @@ const MORE_STEP_COLUMNS: readonly CellColumn[] = [
   right('threads', (cell) => String(cell.threads)),
   left('simd', (cell) => cell.simd),
   right('n', ({ step }) => String(step.n)),
-  right(
-    'ms/step ± MAD',
-    ({ step }) => `${significant(step.medianMs)} ± ${significant(step.madMs)}`,
-  ),
-  right('images/s', (cell) => significant((cell.batchSize / cell.step.medianMs) * 1000)),
-  right('s/epoch', (cell) => significant(cell.epochSeconds)),
+  time('ms/step ± MAD', ({ step }) => `${significant(step.medianMs)} ± ${significant(step.madMs)}`),
+  time('images/s', (cell) => significant((cell.batchSize / cell.step.medianMs) * 1000)),
+  time('s/epoch', (cell) => significant(cell.epochSeconds)),
   PARITY,
 ]
 
@@ -74,11 +83,11 @@ const or = <T>(value: T | undefined, text: (value: T) => string) =>
 /** The third table: everything but the timed steps. */
 const PHASE_AND_MEMORY_COLUMNS: readonly CellColumn[] = [
   right('load ms', ({ phases }) => or(phases.load?.medianMs, significant)),
-  right('open ms', ({ phases }) => or(phases.open?.medianMs, significant)),
-  right('compile ms', ({ phases }) => or(phases.compile?.medianMs, significant)),
-  right('first step ms', ({ phases }) => or(phases.firstStep?.medianMs, significant)),
-  right('evaluate images/s', ({ evaluate }) => or(evaluate?.imagesPerSecond, significant)),
-  right('predict one ms (p95)', ({ predictOne }) =>
+  time('open ms', ({ phases }) => or(phases.open?.medianMs, significant)),
+  time('compile ms', ({ phases }) => or(phases.compile?.medianMs, significant)),
+  time('first step ms', ({ phases }) => or(phases.firstStep?.medianMs, significant)),
+  time('evaluate images/s', ({ evaluate }) => or(evaluate?.imagesPerSecond, significant)),
+  time('predict one ms (p95)', ({ predictOne }) =>
     or(predictOne, ({ medianMs, p95Ms }) => `${significant(medianMs)} (${significant(p95Ms)})`),
   ),
   right('peak MB', ({ memory }) => or(memory.peakRssBytes, megabytes)),
@@ -91,11 +100,11 @@ const PHASE_AND_MEMORY_COLUMNS: readonly CellColumn[] = [
 /** The table of runtimes, where a bench has several. */
 const RUNTIME_COLUMNS: readonly CellColumn[] = [
   left('runtime', runtimeText),
-  right('ms/step', ({ step }) => significant(step.medianMs)),
+  time('ms/step', ({ step }) => significant(step.medianMs)),
   left('clock', ({ runtime }) => runtime?.clock ?? 'own'),
   left('bits', ({ bits }) => bits ?? NOT_TOLD),
   right('code KB', ({ codeBytes }) => or(codeBytes, (bytes) => significant(bytes / 1000))),
-  right('start-up ms', ({ phases }) => or(phases.startUp?.medianMs, significant)),
+  time('start-up ms', ({ phases }) => or(phases.startUp?.medianMs, significant)),
   right('peak MB', ({ memory }) => or(memory.peakRssBytes, megabytes)),
   PARITY,
 ]

@@ -5,8 +5,10 @@ import { type BrowserName, findBrowser } from '@mnist-lab/core/node'
 import { UsageError } from '@mnist-lab/terminal'
 import { startBrowser } from './browser.js'
 import { runInNodeProcess } from './node-process.js'
+import { arm64 } from './remote/arm64.js'
 import { jsc } from './remote/jsc.js'
 import { quickjs } from './remote/quickjs.js'
+import { memory64 } from './remote/small-memory.js'
 import { workerd } from './remote/workerd.js'
 import type { Runtime } from './runtime.js'
 
@@ -35,6 +37,8 @@ export const RUNTIMES: Readonly<Record<string, Runtime>> = {
   workerd,
   jsc,
   quickjs,
+  memory64,
+  arm64,
 }
 
 /** The names of the runtimes: `node`, `chromium` and so on. */

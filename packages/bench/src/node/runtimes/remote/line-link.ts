@@ -10,16 +10,23 @@ import { MAX_REMOTE_ANSWER, type RemoteLink } from './link.js'
 export interface ProgramCommand {
   readonly program: string
   readonly args: readonly string[]
+  /** Variables of its environment beside those of this process. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /**
  * Starts a program that answers the lines on its stdin with lines on its stdout. An abort kills it.
  */
 export async function startLineProgram(
-  { program, args }: ProgramCommand,
+  { program, args, environment }: ProgramCommand,
   signal: AbortSignal,
 ): Promise<RemoteLink> {
-  const child = spawn(program, args, { stdio: 'pipe', signal, killSignal: 'SIGKILL' })
+  const child = spawn(program, args, {
+    stdio: 'pipe',
+    signal,
+    killSignal: 'SIGKILL',
+    env: { ...process.env, ...environment },
+  })
   const lines = new AnswerLines(child.stdout, MAX_REMOTE_ANSWER)
   const ended = endOfProcess(child).then((reason) => new RemoteError(reason))
   return {

@@ -2,6 +2,7 @@ import { loadMnist } from '@mnist-lab/data/node'
 import type { CellReport, CellRequest } from '../../../measure/cell-report.js'
 import type { CellTools } from '../../../measure/opened-cell.js'
 import { WORK_FOR_PURPOSE } from '../../../measure/purposes.js'
+import { withStartUp } from '../../../measure/start-up.js'
 import { splitRuntime } from '../../../protocol/engine-name.js'
 import type { BenchRuntime } from '../../../results/cell-schema.js'
 import type { Connect } from './link.js'
@@ -32,6 +33,7 @@ export async function runRemoteCell(
     NOT_FROM_OUTSIDE[request.purpose] ??
     (request.slowDown === undefined ? undefined : 'an engine elsewhere cannot be slowed down')
   if (refusal !== undefined) return { status: 'unavailable', reason: refusal, hint }
+  const begin = Date.now()
   const link = await connect(signal)
   const { backend } = splitRuntime(request.backend)
   const { askedThreads } = request
@@ -46,10 +48,11 @@ export async function runRemoteCell(
       process: link.peakRssBytes === undefined ? {} : { peakRssBytes: link.peakRssBytes },
     })
     if (report.status !== 'ok') return report
+    const started = withStartUp(report, begin)
     const atOnce = report.timings?.stepsAtOnce
     const notes = atOnce === undefined ? [] : [burstNote(atOnce)]
     return {
-      ...report,
+      ...started,
       runtime: { ...runtime, clock: 'host', notes: [...notes, ...runtime.notes] },
     }
   } finally {
