@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { BenchOkCell } from '../src/results/cell-schema.js'
 import type { BenchResult } from '../src/results/result-schema.js'
 import { benchMarkdown, benchTable } from '../src/present/result-table.js'
 import { withRatios } from '../src/results/ratios.js'
@@ -54,13 +55,13 @@ describe('benchTable', () => {
 })
 
 test('an emulated processor has no times and no ratio, but parity', () => {
-  const runtime = {
+  const runtime: NonNullable<BenchOkCell['runtime']> = {
     name: 'Node.js for arm64',
     version: 'v20',
     clock: 'host',
     emulated: true,
     notes: [],
-  } as const
+  }
   const cell = okCell('fused@arm64', 321, { runtime })
   const result = benchResult([okCell('fused', 2), cell])
   for (const text of [benchTable(result), benchMarkdown(result)]) {

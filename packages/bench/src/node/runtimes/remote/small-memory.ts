@@ -17,14 +17,13 @@ const LIMITS = { from: 16, start: 64, to: 1024, step: 2 }
 /** The seconds after which a trial has failed. A process without memory may hang. */
 const TRIAL_SECONDS = 60
 
-/** What makes Node.js content with little memory: few threads, and a small heap. */
-const FLAGS = [
+/** Returns what makes Node.js content with little memory: few threads, and a small heap. */
+const flags = (mebibytes: number): readonly string[] => [
   '--single-threaded',
   '--v8-pool-size=0',
-  '--max-old-space-size=16',
   '--max-semi-space-size=1',
+  `--max-old-space-size=${Math.max(16, Math.floor(mebibytes / 2))}`,
 ]
-
 /** One allocator, and one thread for files instead of four. Each reserves memory of its own. */
 const ENVIRONMENT = { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '1' }
 /** The bytes of each thread's stack, which is usually 8 MiB. */
@@ -54,7 +53,7 @@ function startInLittleMemory(prlimit: string, onProgress: (text: string) => void
       signal,
       (aborted) => {
         const limits = [`--data=${mebibytes * 2 ** 20}`, `--stack=${STACK_BYTES}`]
-        const args = [...limits, process.execPath, ...FLAGS, SHELL]
+        const args = [...limits, process.execPath, ...flags(mebibytes), SHELL]
         return startLineProgram({ program: prlimit, args, environment: ENVIRONMENT }, aborted)
       },
       {
