@@ -26,6 +26,17 @@ function kernelFiles(): Plugin {
   }
 }
 
+/** Gives TensorFlow.js what it takes from a module of Node.js wherever it finds Node.js. */
+function utilModule(): Plugin {
+  return {
+    name: 'util-module',
+    enforce: 'pre',
+    resolveId: (id) => (id === 'util' ? '\0util' : null),
+    load: (id) =>
+      id === '\0util' ? 'export const { TextEncoder, TextDecoder } = globalThis' : null,
+  }
+}
+
 /** Leaves out the threads of pages, because none of these programs has Web Workers. */
 function noWebThreads(): Plugin {
   return {
@@ -40,7 +51,12 @@ function noWebThreads(): Plugin {
  * JavaScript engines, in the mode `worker` the module for workerd. Each is one file.
  */
 export default defineConfig(({ mode }) => ({
-  plugins: [zodWithoutEval(), noWebThreads(), ...(mode === 'worker' ? [kernelFiles()] : [])],
+  plugins: [
+    zodWithoutEval(),
+    utilModule(),
+    noWebThreads(),
+    ...(mode === 'worker' ? [kernelFiles()] : []),
+  ],
   define: { 'process.env.NODE_ENV': '"production"' },
   build: {
     outDir: 'dist/remote-bundles',

@@ -47,6 +47,7 @@ export const memory64: Runtime = {
 /** Returns the runtime, which looks for the limit of each engine and model once. */
 function startInLittleMemory(prlimit: string, onProgress: (text: string) => void): RunningRuntime {
   const found = new Map<string, number | undefined>()
+  let lastFailure = ''
   const runIn = (mebibytes: number, request: CellRequest, signal: AbortSignal) =>
     runRemoteCell(
       request,
@@ -71,7 +72,7 @@ function startInLittleMemory(prlimit: string, onProgress: (text: string) => void
       if (!found.has(key)) {
         const isEnough = async (mebibytes: number) => {
           const trial = { ...request, purpose: 'measure', budget: { steps: 1 } } as const
-          const enough = await worked(() =>
+          const report = await reported(() =>
             runIn(
               mebibytes,
               trial,
@@ -79,6 +80,8 @@ function startInLittleMemory(prlimit: string, onProgress: (text: string) => void
             ),
           )
           signal.throwIfAborted()
+          const enough = report.status === 'ok'
+          if (!enough) lastFailure = report.reason
           onProgress(`${key}: ${mebibytes} MiB is ${enough ? 'enough' : 'too little'}`)
           return enough
         }
@@ -90,7 +93,10 @@ function startInLittleMemory(prlimit: string, onProgress: (text: string) => void
         if (report.status !== 'failed' || signal.aborted || limit >= found.get(key)! + MORE)
           return report
       }
-      return { status: 'failed', reason: `it does not train within ${LIMITS.to} MiB` }
+      return {
+        status: 'failed',
+        reason: `it does not train within ${LIMITS.to} MiB: ${lastFailure}`,
+      }
     },
     async close() {},
   }
@@ -106,8 +112,4 @@ async function reported(run: () => Promise<CellReport>): Promise<CellReport> {
   } catch (error) {
     return { status: 'failed', reason: error instanceof Error ? error.message : String(error) }
   }
-}
-
-async function worked(run: () => Promise<CellReport>): Promise<boolean> {
-  return (await reported(run)).status === 'ok'
 }
