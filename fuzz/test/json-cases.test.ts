@@ -4,7 +4,7 @@ import { inferShapes, type ModelSpec } from '@mnist-lab/models'
 import { describe, expect, test } from 'vitest'
 import type { AnswerType, PeerRequest } from '../../packages/bench/src/node/peers/messages.js'
 import { answerOf, PeerError } from '../../packages/bench/src/node/peers/peer-process.js'
-import { loadModel } from '../../packages/cli/src/input-files.js'
+import { loadModel } from '../../packages/cli/src/named-model.js'
 import { inputFile } from '../src/input-file.js'
 import { checkMessage, faultOf } from '../src/judge.js'
 

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Backend } from '@mnist-lab/backends'
+import { fusedJs } from '@mnist-lab/backends/fused-js'
 import { backendByName, fused } from '@mnist-lab/backends/node'
 import { type Dataset, datasetFromIdx, subset } from '@mnist-lab/data'
 import { loadMnist } from '@mnist-lab/data/node'
@@ -162,6 +163,16 @@ describe.each(Object.keys(golden))('the weights of %s after a short run', (model
     if (!roundsAsTheMachine(build)) expect(hash).toBe(golden[model]![build])
     expect(hash).toMatch(/^[0-9a-f]{64}$/)
   })
+
+  // The kernels in JavaScript are made from the scalar build, so they have no record of their own.
+  test.each(['winograd', 'direct'] as const)(
+    'are those of the scalar build where its kernels are JavaScript, with convolutions: %s',
+    async (convolutions) => {
+      const scalar = convolutions === 'direct' ? 'fused-scalar, direct' : 'fused-scalar'
+      const hash = await weightsAfter(fusedJs({ convolutions }), cases.get(model)!)
+      expect(hash).toBe(golden[model]![scalar])
+    },
+  )
 
   test('do not depend on the number of threads', () => {
     const of = golden[model]!

@@ -35,8 +35,10 @@ async function outside(name: string, code: string): Promise<string> {
 const entries = libraries.flatMap(({ manifest }) =>
   Object.keys(manifest.exports ?? {}).map((path) => manifest.name + path.slice(1)),
 )
-// The contract suite needs vitest, which its users install.
-const importable = entries.filter((name) => name !== '@mnist-lab/backends/testing')
+// The contract suite needs vitest, which its users install. Not every Node.js imports .wasm files.
+const importable = entries.filter(
+  (name) => name !== '@mnist-lab/backends/testing' && !name.endsWith('.wasm'),
+)
 
 describe('a packed package', () => {
   test.each(libraries.map(({ manifest }) => manifest.name))(
@@ -74,7 +76,7 @@ describe('a packed package', () => {
     (name) => {
       const sources = new Set(
         readdirSync(join(installed(name), 'src'), { recursive: true, encoding: 'utf8' }).map(
-          (file) => file.replace(/\.ts$/, ''),
+          (file) => file.replace(/(\.d)?\.ts$/, ''),
         ),
       )
       // The site of the bench comes from its bundler.
@@ -139,6 +141,37 @@ describe('a packed package', () => {
     )
     expect(JSON.parse(output)).toEqual({ images: [60_000, 10_000], parameters: 61_706, fell: true })
   })
+
+  test.each(entries.filter((name) => name.endsWith('.wasm')))(
+    'has kernels in %s that train as a given module',
+    async (name) => {
+      const output = await outside(
+        'module.js',
+        `
+        import { readFile } from 'node:fs/promises'
+        import { setFlagsFromString } from 'node:v8'
+        import { fused } from '@mnist-lab/backends/fused'
+        import { initialWeights, lenet5 } from '@mnist-lab/models'
+        // Node.js 20 has relaxed SIMD behind a flag.
+        setFlagsFromString('--experimental-wasm-relaxed-simd')
+        const module = await WebAssembly.compile(await readFile(new URL(import.meta.resolve('${name}'))))
+        const session = await fused({ module }).open()
+        const spec = lenet5()
+        const plan = { loss: 'softmaxCrossEntropy', batchSize: 2, seed: 1, optimizer: { learningRate: 0.1, momentum: 0, weightDecay: 0 } }
+        const trainer = await session.compile(spec, plan, initialWeights(spec, { seed: 1, scheme: 'pytorch' }))
+        const batch = { size: 2, labels: Uint8Array.of(3, 7), copyImages: (target) => target.fill(255, 0, 784) }
+        const first = await trainer.step(batch)
+        const fell = (await trainer.step(batch)).loss < first.loss
+        console.log(JSON.stringify({ fell, build: session.info.simd }))
+        await session.close()
+      `,
+      )
+      expect(JSON.parse(output)).toEqual({
+        fell: true,
+        build: basename(name, '.wasm'),
+      })
+    },
+  )
 
   const examples = libraries.flatMap(({ directory, manifest }) =>
     [...readFileSync(join(directory, 'README.md'), 'utf8').matchAll(/```js\n([^]*?)```/g)].map(

@@ -5,7 +5,7 @@ import {
   renderTorchsummary,
   summary,
 } from '@mnist-lab/models'
-import { loadModel } from '../../../packages/cli/src/input-files.js'
+import { loadModel } from '../../../packages/cli/src/named-model.js'
 import { inputFile } from '../input-file.js'
 import { checkSameJson, jsonBytes } from '../json-input.js'
 import type { Target } from '../target.js'

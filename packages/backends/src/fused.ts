@@ -3,7 +3,6 @@ import type { Convolutions } from './fused/passes/choose-kernels.js'
 import type { SpawnThread } from './fused/threads.js'
 import type { Profiler } from './profiler.js'
 import { type Backend, checkThreads } from './interface.js'
-import { refuseWebAssembly } from './web-assembly.js'
 
 export type { Convolutions } from './fused/passes/choose-kernels.js'
 export {
@@ -42,7 +41,8 @@ export interface FusedOptions {
   readonly convolutions?: Convolutions
   /**
    * Gives kernels that are already compiled, for environments that do not compile WebAssembly from
-   * bytes; see `kernelBytes` in @mnist-lab/kernels. They run on one thread.
+   * bytes. @mnist-lab/kernels exports them as `@mnist-lab/kernels/simd128.wasm`, `/relaxed.wasm`
+   * and `/scalar.wasm`. They run on one thread.
    * @default the kernels of @mnist-lab/kernels, compiled when the backend is opened
    */
   readonly module?: WebAssembly.Module
@@ -78,12 +78,12 @@ export function fused({
   return {
     name: 'fused',
     async probe() {
-      const refusal = await refuseWebAssembly(module === undefined)
-      if (refusal !== undefined) return refusal
-      const { bestBuild } = await import('@mnist-lab/kernels')
+      const { findBuild } = await import('./fused/find-build.js')
+      const found = findBuild({ module, build })
+      if ('reason' in found) return found
       return {
         ok: true,
-        detail: bestBuild() === 'scalar' ? 'WebAssembly without SIMD' : 'WebAssembly SIMD',
+        detail: found.build === 'scalar' ? 'WebAssembly without SIMD' : 'WebAssembly SIMD',
       }
     },
     async open() {

@@ -1,6 +1,7 @@
 import { processMemoryBytes } from '@mnist-lab/core/node'
 import type { Backend } from './interface.js'
 import { node } from './native/node.js'
+import { fusedJs } from './fused-js.js'
 import { fused } from './node/fused.js'
 import { type BackendOptions, BackendRegistry, type Choice } from './registry.js'
 import { nullBackend } from './testing/null.js'
@@ -23,6 +24,7 @@ const registry = new BackendRegistry('node', {
   fused,
   wasm: (options) => wasm({ maxBytes: processMemoryBytes(), ...options }),
   node,
+  'fused-js': (options) => fusedJs({ maxBytes: processMemoryBytes(), ...options }),
   cpu: (options) => cpu({ maxBytes: processMemoryBytes(), ...options }),
   null: () => nullBackend(),
 })

@@ -16,30 +16,63 @@ export const ADDRESS_SPACE_HINT =
   'raise the limit on the address space of the process (ulimit -v), or start Node.js with --disable-wasm-trap-handler, which reserves less of it'
 
 /** Says why WebAssembly cannot be used, and what helps. */
-type Refusal = Extract<Probe, { readonly ok: false }>
+export type Refusal = Extract<Probe, { readonly ok: false }>
 
 /**
- * Compiles and instantiates a tiny module and creates a small memory. Returns why this is not
- * possible, or undefined when it is.
+ * Compiles and instantiates a tiny module. Returns why this is not possible, or undefined when it
+ * is. No memory is created, because each one reserves gigabytes of addresses.
  *
- * @param compiles whether the engine compiles modules itself
+ * @param module whether the caller may pass a compiled module, or has passed one; then nothing is
+ *   compiled
  */
-export async function refuseWebAssembly(compiles = true): Promise<Refusal | undefined> {
+export function refuseWebAssembly(module: 'none' | 'possible' | 'passed'): Refusal | undefined {
   if (typeof WebAssembly !== 'object')
     return {
       ok: false,
       reason: 'this JavaScript engine has no WebAssembly, or it is switched off',
       hint: 'use the cpu backend',
     }
+  if (module === 'passed') return undefined
   try {
-    if (compiles) await WebAssembly.instantiate(await WebAssembly.compile(TINY))
+    void new WebAssembly.Instance(new WebAssembly.Module(TINY))
+    return undefined
   } catch (error) {
     return {
       ok: false,
       reason: `WebAssembly cannot be compiled here (${String(error)})`,
-      hint: "in a page, add 'wasm-unsafe-eval' to script-src of its Content-Security-Policy; in node:vm, create the context with codeGeneration: { wasm: true }; or use the cpu backend",
+      hint: hintFor(String(error), module === 'possible'),
     }
   }
+}
+
+/** Recognises the errors of browsers whose page forbids compiling. */
+const OF_POLICY = /\bCSP\b|content.security.policy|unsafe-eval/i
+
+/** Recognises the error of V8 in programs that forbid compiling, such as workerd and node:vm. */
+const OF_EMBEDDER = /disallowed by embedder/i
+
+/** Returns what helps against an error of the compiler. */
+function hintFor(error: string, module: boolean): string {
+  const policy = "in a page, add 'wasm-unsafe-eval' to script-src of its Content-Security-Policy"
+  const embedder = [
+    'in node:vm, create the context with codeGeneration: { wasm: true }',
+    ...(module
+      ? ['in workerd, import a .wasm file of @mnist-lab/kernels and pass it as fused({ module })']
+      : []),
+  ]
+  const hints = OF_POLICY.test(error)
+    ? [policy]
+    : OF_EMBEDDER.test(error)
+      ? embedder
+      : [policy, ...embedder]
+  return [...hints, 'or use the cpu backend'].join('; ')
+}
+
+/**
+ * Creates a small memory. Returns why this is not possible, or undefined when it is. It is for
+ * engines whose own errors, when they get none, do not say so.
+ */
+export function refuseMemory(): Refusal | undefined {
   try {
     void new WebAssembly.Memory({ initial: 1, maximum: 1 })
     return undefined
@@ -52,18 +85,7 @@ export async function refuseWebAssembly(compiles = true): Promise<Refusal | unde
   }
 }
 
-/**
- * Checks that WebAssembly can be used, when a backend is opened.
- *
- * @param backend the backend's name
- * @throws BackendError with the reason that {@link refuseWebAssembly} returns
- */
-export async function checkWebAssembly(backend: string, compiles = true): Promise<void> {
-  const refusal = await refuseWebAssembly(compiles)
-  if (refusal !== undefined)
-    throw new BackendError({
-      where: `backend ${backend}`,
-      what: refusal.reason,
-      hint: refusal.hint,
-    })
+/** Returns the error of a backend that is opened although it was refused. */
+export function refusalError(backend: string, { reason, hint }: Refusal): BackendError {
+  return new BackendError({ where: `backend ${backend}`, what: reason, hint })
 }

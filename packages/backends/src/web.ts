@@ -1,4 +1,5 @@
 import { fused } from './fused.js'
+import { fusedJs } from './fused-js.js'
 import type { Backend } from './interface.js'
 import { type BackendOptions, BackendRegistry } from './registry.js'
 import { nullBackend } from './testing/null.js'
@@ -12,6 +13,7 @@ const registry = new BackendRegistry('browser', {
   webgpu: () => webgpu(),
   wasm,
   webgl: () => webgl(),
+  'fused-js': fusedJs,
   cpu,
   null: () => nullBackend(),
 })

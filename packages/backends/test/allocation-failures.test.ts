@@ -130,7 +130,8 @@ describe.each(Object.entries(backends))('%s', async (_name, create) => {
         }
         expect(await inSession(create(), trainedSmall)).toEqual(small)
       }
-      expect(failures).toBeGreaterThan(2)
+      // Each of the two models needs memory.
+      expect(failures).toBeGreaterThanOrEqual(2)
     })
   })
 })

@@ -47,8 +47,8 @@ test('a factory refuses such a number of threads too', () => {
 })
 
 test('lists the backends from fast to slow, without the variants', () => {
-  expect(BACKEND_NAMES).toEqual(['fused', 'wasm', 'node', 'cpu'])
-  expect(WEB_BACKEND_NAMES).toEqual(['fused', 'webgpu', 'wasm', 'webgl', 'cpu'])
+  expect(BACKEND_NAMES).toEqual(['fused', 'wasm', 'node', 'fused-js', 'cpu'])
+  expect(WEB_BACKEND_NAMES).toEqual(['fused', 'webgpu', 'wasm', 'webgl', 'fused-js', 'cpu'])
 })
 
 test('has every name once, and describes every backend in a sentence', () => {
@@ -68,6 +68,7 @@ describe('a variant', () => {
       expect(backend).toBe(entry.name)
       expect(variant).toEqual(entry.variant)
       if (entry.name === 'fused-simd128') expect(simd).toBe('simd128')
+      if (entry.name === 'fused-scalar') expect(simd).toBe('scalar')
     },
   )
 

@@ -10,15 +10,13 @@ const BAD_CELL = new URL('./fixtures/bad-cell.mjs', import.meta.url)
 function run(model: string, signal = new AbortController().signal) {
   const runtimes = new Runtimes({
     timeLimit: () => 1,
-    table: {
-      node: {
-        find: async () => ({ ok: true, path: '' }),
-        start: async () => ({
-          run: (request, aborted) => runInNodeProcess(request, aborted, BAD_CELL),
-          async close() {},
-        }),
-      },
-    },
+    runtimeOf: () => ({
+      find: async () => ({ ok: true, path: '' }),
+      start: async () => ({
+        run: (request, aborted) => runInNodeProcess(request, aborted, { program: BAD_CELL }),
+        async close() {},
+      }),
+    }),
   })
   const request: CellRequest = {
     backend: 'x',

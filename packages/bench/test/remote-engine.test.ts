@@ -48,7 +48,7 @@ const batch = (at: number) =>
 function linkHere(
   change: (line: string, request: { readonly type: string }) => string = (line) => line,
 ): RemoteLink & { readonly requests: string[] } {
-  const engine = new RemoteEngine(async (name) => remoteBackend(name, ['fused', 'cpu']))
+  const engine = new RemoteEngine(async (name) => remoteBackend(name))
   const requests: string[] = []
   return {
     requests,
@@ -102,7 +102,7 @@ describe('a remote backend', () => {
   test('fails with the message of the engine, and answers the next request', async () => {
     const backend = backendOver(linkHere(), 'webgl')
     await expect(backend.open()).rejects.toThrow(
-      'backend webgl: this runtime does not have what it needs, expected one of fused, cpu',
+      'backend webgl: a remote engine does not have it, expected one of fused, fused-js, cpu',
     )
     const session = await backendOver(linkHere(), 'null').open()
     const trainer = await session.compile(spec, plan, weights)

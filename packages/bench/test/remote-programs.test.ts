@@ -31,21 +31,19 @@ describe('a program that misbehaves is a row with its reason', () => {
   const run = (way: string, signal = new AbortController().signal) =>
     new Runtimes({
       timeLimit: () => (way === 'isSilent' ? 1 : 60),
-      table: {
-        somewhere: {
-          find: async () => ({ ok: true, path: process.execPath }),
-          start: async (program) => ({
-            run: (asked, aborted) =>
-              runRemoteCell(
-                asked,
-                aborted,
-                (until) => startLineProgram({ program, args: [BAD_REMOTE, way] }, until),
-                { name: 'Somewhere', version: '1', notes: [] },
-              ),
-            async close() {},
-          }),
-        },
-      },
+      runtimeOf: () => ({
+        find: async () => ({ ok: true, path: process.execPath }),
+        start: async (program) => ({
+          run: (asked, aborted) =>
+            runRemoteCell(
+              asked,
+              aborted,
+              (until) => startLineProgram({ program, args: [BAD_REMOTE, way] }, until),
+              { name: 'Somewhere', version: '1', notes: [] },
+            ),
+          async close() {},
+        }),
+      }),
     }).run({ ...request, backend: 'fused@somewhere' }, signal)
 
   test.each([
@@ -78,7 +76,7 @@ const REAL: Readonly<Record<string, readonly (readonly [string, keyof typeof BIT
     ['fused-scalar', 'scalar'],
   ],
   jsc: [['fused-simd128', 'simd128']],
-  quickjs: [],
+  quickjs: [['fused-js', 'scalar']],
   memory64: [['fused-simd128', 'simd128']],
   arm64: [['fused-simd128', 'simd128']],
 }

@@ -74,6 +74,30 @@ test('an emulated processor has no times and no ratio, but parity', () => {
   expect(ratios[1]).not.toHaveProperty('versusBaseline')
 })
 
+describe('a bench in several runtimes', () => {
+  const result = benchResult([
+    okCell('fused', 1, { bits: 'simd128', codeBytes: 123_456 }),
+    okCell('fused@bun', 2, {
+      bits: 'other',
+      runtime: { name: 'Bun', version: '1.4.5', clock: 'host', notes: ['it was raining'] },
+      phases: { startUp: { medianMs: 321, samplesMs: [321] } },
+    }),
+  ])
+
+  test('has a table with the runtime, the bits, the code and the start of each', () => {
+    const lines = lineOf(benchTable(result), /^fused/)
+    const [node, bun] = lines.filter((line) => / (own|host) /.test(line))
+    for (const part of ['this Node.js', 'own', 'simd128', '123']) expect(node).toContain(part)
+    for (const part of ['Bun 1.4.5', 'host', 'other', '321']) expect(bun).toContain(part)
+    for (const line of [node, bun]) expect(line).toContain('✓')
+  })
+
+  test('prints what a reader has to know of a runtime', () => {
+    expect(benchTable(result)).toContain('\nfused@bun: it was raining')
+    expect(benchTable(benchResult())).not.toContain('start-up')
+  })
+})
+
 test('benchMarkdown has the same rows as Markdown tables', () => {
   const text = benchMarkdown(benchResult())
   expect(lineOf(text, /^\| wasm \|/)).toHaveLength(3)

@@ -35,7 +35,7 @@ async function bench(reports: Reports, change: Partial<BenchPlan> = {}, abortAft
     environment,
   )
   const result = benchResult(asked, finished, environment)
-  const code = exitCode(result, asked.named)
+  const code = exitCode(result, asked)
   const cell = (backend: string) => result.cells.find((one) => one.backend === backend)
   return { result, code, seen, cell }
 }
@@ -91,6 +91,56 @@ describe('a bench in which everything runs', () => {
       'started 7',
       'finished 6',
     ])
+  })
+})
+
+describe('the bits of a cell', () => {
+  /** Returns a report whose first weight is moved by a few units in the last place. */
+  const withWeight = (weight: number) => () => {
+    const report = okReport(1)
+    report.trace.weights[0]![0] = weight
+    return report
+  }
+  const bitsOf = async (weight: (request: CellRequest) => number) => {
+    const { cell } = await bench(
+      {
+        'fused-simd128': withWeight(1),
+        'fused-scalar': withWeight(1 + 2 ** -23),
+        'fused@bun': (request) => withWeight(weight(request))(),
+      },
+      { engines: ['fused@bun'] },
+    )
+    return okCell(cell('fused@bun')).bits
+  }
+
+  test.each([
+    ['simd128', 1],
+    ['scalar', 1 + 2 ** -23],
+    ['other', 1 - 2 ** -24],
+  ])('are %s', async (bits, weight) => {
+    expect(await bitsOf(() => weight)).toBe(bits)
+  })
+
+  test('are others when one repetition has them', async () => {
+    expect(await bitsOf(({ repetition }) => (repetition === 2 ? 1 + 2 ** -23 : 1))).toBe('other')
+  })
+
+  test('tell the two zeros apart', async () => {
+    const { cell } = await bench(
+      {
+        'fused-simd128': withWeight(0),
+        'fused-scalar': withWeight(1),
+        'fused@bun': withWeight(-0),
+      },
+      { engines: ['fused@bun'] },
+    )
+    expect(okCell(cell('fused@bun')).bits).toBe('other')
+  })
+
+  test('are not compared for an engine that is not ours', async () => {
+    const { cell, result } = await bench({ wasm }, { engines: ['wasm'] })
+    expect(okCell(cell('wasm')).bits).toBeUndefined()
+    expect(result.protocol.order.map(({ backend }) => backend)).not.toContain('fused-simd128')
   })
 })
 

@@ -1,6 +1,5 @@
-import type { Loss } from '@mnist-lab/backends'
 import { loadMnist } from '@mnist-lab/data/node'
-import { type InitialWeightScheme, initialWeights } from '@mnist-lab/models'
+import { initialWeights } from '@mnist-lab/models'
 import { safeFileName } from '@mnist-lab/core'
 import { UsageError } from '@mnist-lab/terminal'
 import {
@@ -11,35 +10,11 @@ import {
   splitValidation,
   stepDecay,
 } from '@mnist-lab/train'
-import { type BackendChoice, chooseBackend, createRun, type Training } from '@mnist-lab/train/node'
+import { chooseBackend, createRun, type Training } from '@mnist-lab/train/node'
 import { join, resolve } from 'node:path'
 import { checkBatch } from './commands/command.js'
-import { loadModel } from './input-files.js'
-
-/** The flags of `mnist train` after parsing. A flag that the user did not give is absent. */
-export interface TrainFlags extends BackendChoice {
-  readonly epochs?: number
-  readonly batch?: number
-  readonly lr?: number
-  readonly momentum?: number
-  readonly weightDecay?: number
-  readonly loss?: Loss
-  readonly schedule?: string
-  readonly validation?: number
-  readonly patience?: number
-  readonly initialWeights?: InitialWeightScheme
-  readonly seed?: number
-  readonly limit?: number
-  readonly out?: string
-  readonly checkpointEvery?: number
-  readonly data?: string
-  readonly resume?: string
-  readonly allowOtherBuild?: true
-  readonly json?: true
-}
-
-/** The defaults of the flags of `mnist train`, which are the settings of the study. */
-export const DEFAULTS = { epochs: 10, batch: 32, lr: 0.01, momentum: 0.9, seed: 1 }
+import { loadModel } from './named-model.js'
+import { DEFAULTS, type TrainFlags } from './train-flags.js'
 
 /**
  * Prepares a run from the beginning.

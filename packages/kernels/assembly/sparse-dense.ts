@@ -92,7 +92,9 @@ function listInputs(
   let weights: u32 = 0
   for (let i = 0; i < inputs; i += 8) {
     const left = min(8, inputs - i)
-    let bytes = load<u64>(image + i)
+    // An image may begin at any byte. The last argument says so, because the kernels in JavaScript
+    // can only read a word from an address that is a multiple of 4.
+    let bytes = load<u64>(image + i, 0, 1)
     if (left < 8) bytes &= ((<u64>1) << (left << 3)) - 1
     if (!bytes) {
       weights += 8 * <u32>row

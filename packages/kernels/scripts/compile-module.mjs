@@ -10,6 +10,9 @@ import { createRequire } from 'node:module'
  */
 const SHARED_MEMORY = Buffer.from('\x03env\x06memory\x02\x03', 'latin1')
 
+/** The flags of a memory that has a maximum and is not shared. */
+const NOT_SHARED = 1
+
 /**
  * Compiles `assembly/index.ts` of the current folder for one target of its `asconfig.json`, and
  * writes the WebAssembly as a TypeScript module, `src/generated/TARGET.ts`, so that no bundler and
@@ -17,9 +20,10 @@ const SHARED_MEMORY = Buffer.from('\x03env\x06memory\x02\x03', 'latin1')
  *
  * @param {string} target
  * @param {string} file the target's output in `build/`
- * @returns {number} the size of the WebAssembly in bytes
+ * @param {Uint8Array} appended sections that come behind those of the compiler @default none
+ * @returns {Buffer} the WebAssembly, whose memory is not shared
  */
-export function compileModule(target, file) {
+export function compileModule(target, file, appended = new Uint8Array()) {
   const compiler = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
   // Each build runs in a separate process, because the compiler would reuse the first build's
   // library for the next.
@@ -28,7 +32,7 @@ export function compileModule(target, file) {
     [compiler, 'assembly/index.ts', '--config', 'asconfig.json', '--target', target],
     { stdio: 'inherit' },
   )
-  const wasm = readFileSync(`build/${file}`)
+  const wasm = Buffer.concat([readFileSync(`build/${file}`), appended])
   const at = wasm.indexOf(SHARED_MEMORY)
   if (target !== 'scalar' && (at < 0 || wasm.includes(SHARED_MEMORY, at + 1)))
     throw new Error(`${file}: expected the import of its memory exactly once`)
@@ -44,7 +48,8 @@ export const WASM = '${wasm.toString('base64')}'
 export const MEMORY_FLAGS: number = ${at < 0 ? -1 : at + SHARED_MEMORY.length - 1}
 `,
   )
-  return wasm.length
+  if (at >= 0) wasm[at + SHARED_MEMORY.length - 1] = NOT_SHARED
+  return wasm
 }
 
 /**

@@ -1,3 +1,7 @@
+import { fromBase64 } from './base64.js'
+import { PROBES } from './generated/probes.js'
+import { promisedOrConstructed } from './promised-or-constructed.js'
+
 /**
  * Lists the three builds of the kernels, from fast to slow. `relaxed` uses relaxed SIMD: it
  * multiplies and adds in one instruction on machines that can, and therefore rounds differently
@@ -27,17 +31,21 @@ const NOT_SHARED = 1
  */
 export async function kernelBytes(build: Build, shared = false): Promise<Uint8Array<ArrayBuffer>> {
   const { WASM, MEMORY_FLAGS } = await EMBEDDED[build]()
-  const bytes = Uint8Array.from(atob(WASM), (character) => character.charCodeAt(0))
+  const bytes = fromBase64(WASM)
   if (!shared && MEMORY_FLAGS >= 0) bytes[MEMORY_FLAGS] = NOT_SHARED
   return bytes
 }
 
 /**
- * Returns the fastest build that this JavaScript engine supports, or undefined without WebAssembly.
+ * Returns the fastest build that this JavaScript engine supports, or undefined without WebAssembly
+ * or without the instructions of any build.
+ *
+ * The engine is asked about small modules, one for each build, with every kind of instruction that
+ * the build uses. The kernels of a build need not be loaded to learn that they do not run.
  */
 export function bestBuild(): Build | undefined {
   if (typeof WebAssembly !== 'object') return undefined
-  return BUILDS.find((build) => WebAssembly.validate(withInstructions(NEEDED[build])))
+  return BUILDS.find((build) => WebAssembly.validate(fromBase64(PROBES[build])))
 }
 
 /**
@@ -47,45 +55,23 @@ export function bestBuild(): Build | undefined {
  * @throws WebAssembly.CompileError when the JavaScript engine does not support the build
  */
 export async function compileKernels(build: Build, shared = false): Promise<WebAssembly.Module> {
-  return WebAssembly.compile(await kernelBytes(build, shared))
-}
-
-// Opcodes of WebAssembly: i32.const 0, i32x4.splat, f32x4.relaxed_madd (of three vectors).
-const ZERO = [0x41, 0x00]
-const VECTOR = [...ZERO, 0xfd, 0x11]
-const NEEDED: Readonly<Record<Build, readonly number[]>> = {
-  relaxed: [...VECTOR, ...VECTOR, ...VECTOR, 0xfd, 0x85, 0x02],
-  simd128: VECTOR,
-  scalar: ZERO,
-}
-
-/** Returns a module with one function that executes the instructions and drops their result. */
-function withInstructions(instructions: readonly number[]): Uint8Array<ArrayBuffer> {
-  const body = [0x00, ...instructions, 0x1a, 0x0b]
-  return Uint8Array.of(
-    0x00,
-    0x61,
-    0x73,
-    0x6d,
-    0x01,
-    0x00,
-    0x00,
-    0x00,
-    // The type () → (), a function of it, and its code.
-    0x01,
-    0x04,
-    0x01,
-    0x60,
-    0x00,
-    0x00,
-    0x03,
-    0x02,
-    0x01,
-    0x00,
-    0x0a,
-    body.length + 2,
-    0x01,
-    body.length,
-    ...body,
+  const bytes = await kernelBytes(build, shared)
+  return promisedOrConstructed(
+    () => WebAssembly.compile(bytes),
+    () => new WebAssembly.Module(bytes),
   )
+}
+
+/** The custom section of a module that holds the name of its build. */
+const BUILD_SECTION = 'build'
+
+/**
+ * Returns which build a module of the kernels is, without creating a memory for it.
+ *
+ * @returns undefined when the module is not one of the kernels
+ */
+export function buildOf(module: WebAssembly.Module): Build | undefined {
+  const [section] = WebAssembly.Module.customSections(module, BUILD_SECTION)
+  const name = String.fromCharCode(...new Uint8Array(section ?? []))
+  return BUILDS.find((build) => build === name)
 }

@@ -1,4 +1,4 @@
-export { bestBuild, type Build, BUILDS, compileKernels, kernelBytes } from './builds.js'
+export { bestBuild, type Build, buildOf, BUILDS, compileKernels, kernelBytes } from './builds.js'
 export {
   BLOCK_SAMPLES,
   COMMAND_WORDS,
@@ -11,6 +11,11 @@ export {
   type OperationFields,
   type OperationName,
 } from './generated/operations.js'
+export {
+  type InstantiateInJavaScript,
+  loadJavaScriptKernels,
+  MAX_JAVASCRIPT_BYTES,
+} from './javascript.js'
 export {
   FIRST_ADDRESS,
   instantiateKernels,

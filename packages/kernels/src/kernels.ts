@@ -1,5 +1,6 @@
 import { type Build, BUILDS } from './builds.js'
 import { OPERATION_NAMES } from './generated/operations.js'
+import { promisedOrConstructed } from './promised-or-constructed.js'
 
 /** The names of a module's functions: those that run programs, and the kernel of each operation. */
 export const KERNEL_NAMES = ['run', 'help', 'execute', 'peak', ...OPERATION_NAMES] as const
@@ -39,15 +40,27 @@ export async function instantiateKernels(
   memory: WebAssembly.Memory,
   module: WebAssembly.Module,
 ): Promise<Kernels> {
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } })
-  const { BUILD, BLOCK, CONSTANTS_END, ...kernels } = exports as Record<string, WebAssembly.Global>
+  const imports = { env: { memory } }
+  const { exports } = await promisedOrConstructed(
+    () => WebAssembly.instantiate(module, imports),
+    () => new WebAssembly.Instance(module, imports),
+  )
+  return kernelsOf(exports)
+}
+
+/** Returns the kernels among the exports of a build, and what the other exports say of them. */
+export function kernelsOf(exports: Readonly<Record<string, unknown>>): Kernels {
+  const { BUILD, BLOCK, CONSTANTS_END, ...kernels } = exports as Record<
+    string,
+    { readonly value: number }
+  >
   if (CONSTANTS_END!.value > FIRST_ADDRESS)
     throw new Error(
       `the kernels’ constants end at ${CONSTANTS_END!.value}, expected at most ${FIRST_ADDRESS}`,
     )
   return {
     ...(kernels as unknown as Omit<Kernels, 'build' | 'block'>),
-    build: BUILDS[BUILD!.value as number]!,
-    block: BLOCK!.value as number,
+    build: BUILDS[BUILD!.value]!,
+    block: BLOCK!.value,
   }
 }

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { BUILDS } from '../src/index.js'
 import { expectClose } from './convolution.js'
-import { Bench, numbers } from './support.js'
+import { ALL_BUILDS, Bench, numbers } from './support.js'
 
 /** Returns pixel bytes, of which the given percentage is not background. */
 function bytes(count: number, percent: number): Uint8Array {
@@ -14,7 +13,7 @@ function bytes(count: number, percent: number): Uint8Array {
 
 const table = Array.from({ length: 256 }, (_, byte) => Math.fround((byte / 255 - 0.1307) / 0.3081))
 
-describe.each(BUILDS)('the kernels that read images, build %s', (build) => {
+describe.each(ALL_BUILDS)('the kernels that read images, build %s', (build) => {
   let bench: Bench
   beforeAll(async () => {
     bench = await Bench.create(build)

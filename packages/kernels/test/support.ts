@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
 import {
-  type Build,
+  BUILDS,
   compileKernels,
   FIRST_ADDRESS,
   instantiateKernels,
   type Kernels,
+  loadJavaScriptKernels,
 } from '../src/index.js'
 
 // Node.js 20 has relaxed SIMD behind a flag, which later versions no longer know.
 setFlagsFromString('--experimental-wasm-relaxed-simd')
+
+/** The builds, and the one in JavaScript. */
+export const ALL_BUILDS = [...BUILDS, 'in JavaScript'] as const
 
 /** Kernels on a memory that has room for the arrays of a test. */
 export class Bench {
@@ -17,12 +21,16 @@ export class Bench {
   readonly kernels: Kernels
   #next = FIRST_ADDRESS
 
-  constructor(memory: WebAssembly.Memory, kernels: Kernels) {
+  constructor(memory: { readonly buffer: ArrayBuffer }, kernels: Kernels) {
     this.heap = new Float32Array(memory.buffer)
     this.kernels = kernels
   }
 
-  static async create(build: Build): Promise<Bench> {
+  static async create(build: (typeof ALL_BUILDS)[number]): Promise<Bench> {
+    if (build === 'in JavaScript') {
+      const buffer = new ArrayBuffer(64 * 65_536)
+      return new Bench({ buffer }, (await loadJavaScriptKernels())(buffer))
+    }
     const memory = new WebAssembly.Memory({ initial: 64, maximum: 64 })
     return new Bench(memory, await instantiateKernels(memory, await compileKernels(build)))
   }

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, test } from 'vitest'
-import { BUILDS } from '../src/index.js'
 import { expectClose, reference, type Shape } from './convolution.js'
-import { Bench } from './support.js'
+import { ALL_BUILDS, Bench } from './support.js'
 
 const POINTS_PER_TILE = 64
 
@@ -16,7 +15,7 @@ const shapes = fc
   })
   .map((shape): Shape => ({ ...shape, kernel: [5, 5], stride: [1, 1] }))
 
-describe.each(BUILDS)('Winograd’s convolution, build %s', (build) => {
+describe.each(ALL_BUILDS)('Winograd’s convolution, build %s', (build) => {
   let bench: Bench
   beforeAll(async () => {
     bench = await Bench.create(build)

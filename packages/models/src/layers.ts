@@ -2,7 +2,7 @@
 // its fields, the shape of its output, its weights and its computation. A new layer needs an
 // interface in `Layer` and an entry there.
 import { sizeOf } from '@mnist-lab/core'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { ModelError } from './model-error.js'
 import {
   outputSize,
@@ -109,7 +109,7 @@ export interface LayerType<L extends Layer = Layer> {
    */
   readonly view?: true
   /** Checks of the fields besides `type`. */
-  readonly fields: Readonly<Record<Exclude<keyof L, 'type'>, z.ZodType>>
+  readonly fields: Readonly<Record<Exclude<keyof L, 'type'>, z.ZodMiniType>>
   /**
    * Returns the shape of the output, and the sliding window of a layer that has one.
    *
@@ -138,14 +138,17 @@ export interface LayerType<L extends Layer = Layer> {
 // Every `error` is the text behind "expected" in the message.
 const atLeast1 = { error: 'an integer ≥ 1' }
 /** Checks a positive integer. */
-export const positive = z.int(atLeast1).min(1, atLeast1)
+export const positive = z.int(atLeast1).check(z.minimum(1, atLeast1))
 const pairs = z.union([positive, z.tuple([positive, positive])], {
   error: 'an integer ≥ 1 or a pair [height, width]',
 })
 const paddings = { error: "'valid', 'same' or an integer ≥ 0" }
-const padding = z.union([z.enum(['valid', 'same']), z.int(paddings).min(0, paddings)], paddings)
+const padding = z.union(
+  [z.enum(['valid', 'same']), z.int(paddings).check(z.minimum(0, paddings))],
+  paddings,
+)
 const rates = { error: 'a number from 0 to below 1' }
-const rate = z.number(rates).min(0, rates).lt(1, rates)
+const rate = z.number(rates).check(z.minimum(0, rates), z.lt(1, rates))
 
 const conv2d: LayerType<Conv2dLayer> = {
   name: 'conv2d',
@@ -153,8 +156,8 @@ const conv2d: LayerType<Conv2dLayer> = {
   fields: {
     filters: positive,
     kernelSize: pairs,
-    stride: pairs.exactOptional(),
-    padding: padding.exactOptional(),
+    stride: z.exactOptional(pairs),
+    padding: z.exactOptional(padding),
   },
   shape({ filters, kernelSize, stride = 1, padding = 'valid' }, inputShape, where) {
     const size = imageSize(inputShape, where)
@@ -217,7 +220,7 @@ function pool2d(
 ): LayerType<Pool2dLayer> {
   return {
     ...names,
-    fields: { poolSize: pairs, stride: pairs.exactOptional() },
+    fields: { poolSize: pairs, stride: z.exactOptional(pairs) },
     shape({ poolSize, stride = poolSize }, inputShape, where) {
       const size = imageSize(inputShape, where)
       const window = windowOf({ size: poolSize, stride, padding: 'valid' }, size)
@@ -314,6 +317,8 @@ export const LAYER_TYPES: {
   maxPool2d: pool2d({ name: 'max_pool2d', torchClass: 'MaxPool2d' }, (values) =>
     Math.max(...values),
   ),
+  // The pictures of activations, and comparisons with a tolerance, are all that comes from it.
+  // oxlint-disable-next-line no-restricted-properties
   tanh: activation({ name: 'tanh', torchClass: 'Tanh' }, Math.tanh),
   relu: activation({ name: 'relu', torchClass: 'ReLU' }, (value) => Math.max(0, value)),
   dropout,

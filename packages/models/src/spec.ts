@@ -1,5 +1,5 @@
 import { MAX_CLASSES, sizeOf } from '@mnist-lab/core'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { adviceOnKey, adviceOnType } from './foreign-words.js'
 import {
   type Layer,
@@ -166,15 +166,17 @@ const CORRECT_KEY = 'remove it or correct its spelling'
 // Every `error` is the text behind "expected" in the message.
 const finite = z.number({ error: 'a finite number' })
 const modelSpec = z.strictObject({
-  name: z.string({ error: 'a name' }).min(1, { error: 'a name' }),
+  name: z.string({ error: 'a name' }).check(z.minLength(1, { error: 'a name' })),
   inputShape: z.tuple([positive, positive, positive], { error: '[height, width, channels]' }),
-  normalization: z
-    .strictObject({ mean: finite, std: finite.gt(0, { error: 'a number above 0' }) })
-    .exactOptional(),
+  normalization: z.exactOptional(
+    z.strictObject({ mean: finite, std: finite.check(z.gt(0, { error: 'a number above 0' })) }),
+  ),
   layers: z
     .array(layers, { error: 'a list of layers' })
-    .min(1, { error: 'at least one layer' })
-    .max(MAX_LAYERS, { error: `at most ${MAX_LAYERS} layers` }),
+    .check(
+      z.minLength(1, { error: 'at least one layer' }),
+      z.maxLength(MAX_LAYERS, { error: `at most ${MAX_LAYERS} layers` }),
+    ),
 })
 
 /**

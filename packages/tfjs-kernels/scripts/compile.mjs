@@ -9,7 +9,7 @@ const MOST_BYTES = 4096
 
 writeVersion()
 for (const build of ['simd128', 'relaxed']) {
-  const bytes = compileModule(build, `tfjs-${build}.wasm`)
-  if (bytes > MOST_BYTES)
-    throw new Error(`tfjs-${build}.wasm: ${bytes} bytes, expected at most ${MOST_BYTES}`)
+  const { length } = compileModule(build, `tfjs-${build}.wasm`)
+  if (length > MOST_BYTES)
+    throw new Error(`tfjs-${build}.wasm: ${length} bytes, expected at most ${MOST_BYTES}`)
 }

@@ -12,6 +12,11 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal
   /** Is called after each batch with the number of samples so far and the number of all samples. */
   readonly onBatch?: (done: number, count: number) => void
+  /**
+   * Returns the time in milliseconds, which decides when other tasks get their turn.
+   * @default performance.now
+   */
+  readonly now?: () => number
 }
 
 /**
@@ -39,9 +44,9 @@ export async function evaluate(
 export async function evaluatePass(
   trainer: Trainer,
   samples: Samples,
-  { batchSize, signal, onBatch }: EvaluateOptions,
+  { batchSize, signal, onBatch, now = () => performance.now() }: EvaluateOptions,
 ): Promise<PassSums | undefined> {
-  const pause = pauses(() => performance.now())
+  const pause = pauses(now)
   let sums = emptyPass()
   for (const batch of batches(samples, fileOrder(samples.count), batchSize)) {
     await pause()
@@ -83,9 +88,9 @@ export interface Predictions {
 export async function predictDataset(
   trainer: Trainer,
   samples: Samples,
-  { batchSize, signal, onBatch }: EvaluateOptions,
+  { batchSize, signal, onBatch, now = () => performance.now() }: EvaluateOptions,
 ): Promise<Predictions> {
-  const pause = pauses(() => performance.now())
+  const pause = pauses(now)
   let outputs = 0
   let predictions = classIndices(samples.count, outputs)
   const confidences = new Float32Array(samples.count)

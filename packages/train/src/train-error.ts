@@ -1,5 +1,6 @@
 import { InputError, JsonError, parseForeignJson } from '@mnist-lab/core'
-import type { z } from 'zod'
+import type * as z from 'zod/mini'
+import { en } from 'zod/locales'
 
 /** The error thrown when a run cannot be trained, resumed, read or written. */
 export class TrainError extends InputError {
@@ -20,13 +21,14 @@ export class DivergedError extends TrainError {
  * @param where the name of the value, for the error
  * @throws TrainError naming the first field that is wrong
  */
-export function parse<Schema extends z.ZodType>(
+export function parse<Schema extends z.ZodMiniType>(
   schema: Schema,
   value: unknown,
   where: string,
   hint: string,
 ): z.output<Schema> {
-  const result = schema.safeParse(value)
+  // The small build of zod has no texts of its own.
+  const result = schema.safeParse(value, { error: en().localeError })
   if (result.success) return result.data
   const { path, message } = result.error.issues[0]!
   const field = path.length === 0 ? '' : `field ${path.join('.')}: `
@@ -53,7 +55,7 @@ export interface JsonSource {
  * @throws TrainError when the text is not JSON or is beyond a limit, or when a field is wrong; it
  *   names the first such field
  */
-export function parseJson<Schema extends z.ZodType>(
+export function parseJson<Schema extends z.ZodMiniType>(
   schema: Schema,
   source: string | Uint8Array,
   { where, hint, maxSize }: JsonSource,

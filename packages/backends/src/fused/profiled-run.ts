@@ -8,7 +8,7 @@ import type { PassRunner } from './trainer.js'
  * loss are the forward pass, and the commands after it are the backward pass.
  */
 export function profiledRun(
-  memory: WebAssembly.Memory,
+  memory: { readonly buffer: ArrayBuffer },
   { execute, block: blockSize }: Kernels,
   profiler: Profiler,
 ): PassRunner['run'] {

@@ -1,5 +1,4 @@
 import {
-  bestBuild,
   BLOCK_SAMPLES,
   type Build,
   compileKernels,
@@ -18,7 +17,8 @@ import {
   type TrainingPlan,
 } from '../interface.js'
 import { checkTrainable, closedError, startState } from '../trainer-parts.js'
-import { ADDRESS_SPACE_HINT, checkWebAssembly } from '../web-assembly.js'
+import { ADDRESS_SPACE_HINT, refusalError } from '../web-assembly.js'
+import { findBuild } from './find-build.js'
 import type { Convolutions } from './passes/choose-kernels.js'
 import { profiledRun } from './profiled-run.js'
 import { compileProgram } from './program.js'
@@ -49,8 +49,9 @@ export interface OpenOptions {
  */
 export async function openFused(options: OpenOptions): Promise<Session> {
   const { module, convolutions, profiler } = options
-  await checkWebAssembly('fused', module === undefined)
-  const build = module === undefined ? (options.build ?? bestBuild()!) : await buildOf(module)
+  const found = findBuild(options)
+  if ('reason' in found) throw refusalError('fused', found)
+  const { build } = found
   const { pool, refusal } = await openPool(options, build)
   try {
     const kernels = pool?.module ?? module ?? (await compile(build, false))
@@ -63,7 +64,15 @@ export async function openFused(options: OpenOptions): Promise<Session> {
       notes: refusal === undefined ? [] : [`one thread instead of ${options.threads}: ${refusal}`],
     }
     return new FusedSession({
-      module: kernels,
+      maxBytes: MAX_PAGES * PAGE,
+      instantiate: async (bytes) => {
+        const memory = createMemory(bytes / PAGE, pool !== undefined)
+        return {
+          memory,
+          kernels: await instantiateKernels(memory, kernels),
+          helpers: await pool?.pool.add(memory),
+        }
+      },
       block: BLOCK_SAMPLES[build],
       convolutions,
       pool: pool?.pool,
@@ -74,11 +83,6 @@ export async function openFused(options: OpenOptions): Promise<Session> {
     await pool?.pool.close()
     throw error
   }
-}
-
-/** Returns which build of the kernels a compiled module is. */
-async function buildOf(module: WebAssembly.Module): Promise<Build> {
-  return (await instantiateKernels(createMemory(1, false), module)).build
 }
 
 /** The helper threads with the module whose memory they share, or the reason why there are none. */
@@ -95,11 +99,7 @@ async function openPool(
   if (profiler !== undefined) return { refusal: 'a profiler times the kernels one after the other' }
   if (module !== undefined)
     return { refusal: 'the memory of a module that was passed in is not shared' }
-  if (build === 'scalar')
-    return {
-      refusal:
-        'this JavaScript engine has no WebAssembly SIMD, and the build without it has no threads',
-    }
+  if (build === 'scalar') return { refusal: 'the build without WebAssembly SIMD has no threads' }
   if (spawn === undefined || typeof SharedArrayBuffer !== 'function')
     return {
       refusal:
@@ -140,8 +140,23 @@ function createMemory(pages: number, shared: boolean): WebAssembly.Memory {
   }
 }
 
-interface SessionParts {
-  readonly module: WebAssembly.Module
+/** The memory of a program, the kernels on it, and the helper threads that share it. */
+interface Instance {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  readonly kernels: Kernels
+  readonly helpers?: Helpers | undefined
+}
+
+/** Everything that a {@link FusedSession} is created from. */
+export interface SessionParts {
+  /** The most bytes of a memory. */
+  readonly maxBytes: number
+  /**
+   * Creates a memory of so many bytes, which are whole pages of WebAssembly, and the kernels on it.
+   *
+   * @throws BackendError when the memory is not available
+   */
+  readonly instantiate: (bytes: number) => Promise<Instance>
   readonly block: number
   readonly convolutions: Convolutions
   readonly pool: ThreadPool | undefined
@@ -149,7 +164,8 @@ interface SessionParts {
   readonly info: SessionInfo
 }
 
-class FusedSession implements Session {
+/** A session of the fused engine, wherever its kernels come from. */
+export class FusedSession implements Session {
   readonly info: SessionInfo
   readonly #parts: SessionParts
   /** The open trainers, each with the bytes of its memory. */
@@ -164,21 +180,19 @@ class FusedSession implements Session {
   async compile(spec: ModelSpec, plan: TrainingPlan, weights: Weights): Promise<Trainer> {
     if (this.#closed) throw closedError(this.info.backend)
     checkTrainable(spec, weights)
-    const { module, block, convolutions, pool, profiler } = this.#parts
+    const { maxBytes, instantiate, block, convolutions, profiler } = this.#parts
     const { threads } = this.info
     const program = compileProgram(spec, plan, { block, threads, convolutions })
-    const pages = Math.ceil(program.bytes / PAGE)
-    if (pages > MAX_PAGES) {
+    const bytes = Math.ceil(program.bytes / PAGE) * PAGE
+    if (bytes > maxBytes) {
       throw new BackendError({
         where: `model ${spec.name}, batch ${plan.batchSize}`,
-        expected: `at most ${MAX_PAGES * PAGE} bytes`,
+        expected: `at most ${maxBytes} bytes`,
         got: String(program.bytes),
         hint: 'use smaller batches',
       })
     }
-    const memory = createMemory(pages, pool !== undefined)
-    const kernels = await instantiateKernels(memory, module)
-    const helpers = await pool?.add(memory)
+    const { memory, kernels, helpers } = await instantiate(bytes)
     const trainer: Trainer = new FusedTrainer({
       spec,
       plan,
@@ -191,7 +205,7 @@ class FusedSession implements Session {
       },
     })
     await trainer.load(startState(weights))
-    this.#trainers.set(trainer, pages * PAGE)
+    this.#trainers.set(trainer, bytes)
     return trainer
   }
 
@@ -209,7 +223,7 @@ class FusedSession implements Session {
 
 /** Returns what runs the passes: profiled, on one thread, or with helper threads. */
 function passRunner(
-  memory: WebAssembly.Memory,
+  memory: Instance['memory'],
   kernels: Kernels,
   helpers: Helpers | undefined,
   profiler: Profiler | undefined,

@@ -10,7 +10,7 @@ import type { PassRunner } from './trainer.js'
  * milliseconds. The events of the helpers then arrive, and the pass goes on or fails.
  */
 export function sharedRunner(
-  memory: WebAssembly.Memory,
+  memory: { readonly buffer: ArrayBuffer },
   kernels: Kernels,
   helpers: Helpers,
 ): PassRunner {

@@ -1,6 +1,6 @@
 import { COMMAND_WORDS, HEADER } from '@mnist-lab/kernels'
 import { type ModelSpec, normalizationTable, type Weights, weightShapes } from '@mnist-lab/models'
-import { sizeOf, streamWords } from '@mnist-lab/core'
+import { portableLog, sizeOf, streamWords } from '@mnist-lab/core'
 import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../interface.js'
 import { optimizerState, STATE_TENSORS } from '../optimizer.js'
 import { CallChecks, predictInBatches } from '../trainer-parts.js'
@@ -33,13 +33,13 @@ export interface TrainerParts {
   readonly spec: ModelSpec
   readonly plan: TrainingPlan
   readonly program: Program
-  readonly memory: WebAssembly.Memory
+  readonly memory: { readonly buffer: ArrayBuffer }
   readonly threads: number
   readonly runner: PassRunner
   readonly onDispose: () => void
 }
 
-/** Runs a {@link Program}: a pass over a batch is one call into WebAssembly. */
+/** Runs a {@link Program}: a pass over a batch is one call of a kernel. */
 export class FusedTrainer implements Trainer {
   readonly #spec: ModelSpec
   readonly #plan: TrainingPlan
@@ -252,7 +252,7 @@ export class FusedTrainer implements Trainer {
     let correct = 0
     for (let sample = 0; sample < size; sample++) {
       const at = Math.floor(sample / block) * block * 3 + (sample % block)
-      loss += Math.log(this.#results[at]!) + this.#results[at + block]!
+      loss += portableLog(this.#results[at]!) + this.#results[at + block]!
       correct += this.#results[at + 2 * block]!
     }
     return { loss: loss / size, correct }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { type FusedOptions, fused as fusedWithoutSpawn } from '../fused.js'
 import { receiveAnswer, type SpawnThread, type ThreadAnswer } from '../fused/threads.js'
-import type { Backend } from '../interface.js'
+import { type Backend, BackendError } from '../interface.js'
 
 /** Creates the fused backend with worker threads of Node.js. */
 export function fused(options: FusedOptions = {}): Backend {
@@ -24,10 +24,30 @@ function threadScript(): URL {
   return new URL(url.endsWith('.ts') ? '../../dist/node/fused-thread.js' : 'fused-thread.js', url)
 }
 
+/**
+ * Starts a worker of Node.js.
+ *
+ * @throws BackendError when Node.js's permission model forbids threads
+ */
+function startWorker(script: URL): Worker {
+  try {
+    // The program's own Node.js flags (loaders, conditions) are not passed on to the thread.
+    return new Worker(script, { execArgv: [] })
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ERR_ACCESS_DENIED'))
+      throw cause
+    throw new BackendError({
+      where: 'backend fused',
+      what: 'the permissions of Node.js allow no threads without --allow-worker',
+      hint: 'start Node.js with --allow-worker',
+      cause,
+    })
+  }
+}
+
 /** Starts a worker thread that runs a script. */
 export function spawnScript(script: URL): ReturnType<SpawnThread> {
-  // The program's own Node.js flags (loaders, conditions) are not passed on to the thread.
-  const worker = new Worker(script, { execArgv: [] })
+  const worker = startWorker(script)
   let ready: () => void
   let failed: (error: unknown) => void
   worker.on('message', (answer: ThreadAnswer) => receiveAnswer(answer, ready, failed))

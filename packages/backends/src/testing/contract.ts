@@ -229,7 +229,7 @@ export function testBackend(
         const states: TrainerState[] = [
           { ...before, weights: before.weights.slice(1) },
           { ...before, weights: cut(before.weights) },
-          { ...before, velocity: before.velocity.toReversed() },
+          { ...before, velocity: [...before.velocity].reverse() },
           { ...before, velocity: cut(before.velocity) },
           ...[-1, 0.5, NaN].map((step) => ({ ...before, step })),
         ]

@@ -246,7 +246,7 @@ export class TfjsTrainer implements Trainer {
   #backward(pass: Pass, dLogits: Tensor): readonly Tensor[] {
     const gradients: Tensor[] = []
     let dy = dLogits
-    for (const layer of this.#layers.toReversed()) {
+    for (const layer of [...this.#layers].reverse()) {
       const { dx, parameters } = layer.program.backward(
         pass,
         dy,

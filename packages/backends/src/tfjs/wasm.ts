@@ -1,7 +1,7 @@
 import type * as TrainingKernels from '@mnist-lab/tfjs-kernels/wasm'
 import { type Backend, BackendError, checkThreads, type Session } from '../interface.js'
 import type { Profiler } from '../profiler.js'
-import { checkWebAssembly, refuseWebAssembly } from '../web-assembly.js'
+import { refusalError, type Refusal, refuseMemory, refuseWebAssembly } from '../web-assembly.js'
 
 /** Options of the {@link wasm} backend. */
 export interface WasmOptions {
@@ -58,10 +58,15 @@ export function wasm(options: WasmOptions = {}): Backend {
   return {
     name,
     async probe() {
-      return (await refuseWebAssembly()) ?? { ok: true, detail: 'WebAssembly' }
+      return refuse() ?? { ok: true, detail: 'WebAssembly' }
     },
     open: () => openWasm(options),
   }
+}
+
+/** Returns why the engine cannot run here, or undefined when it can. */
+function refuse(): Refusal | undefined {
+  return refuseWebAssembly('none') ?? refuseMemory()
 }
 
 async function openWasm({
@@ -74,7 +79,8 @@ async function openWasm({
 }: WasmOptions): Promise<Session> {
   const isStock = kernels === 'stock'
   const name = isStock ? 'wasm-stock' : 'wasm'
-  await checkWebAssembly(name)
+  const refusal = refuse()
+  if (refusal !== undefined) throw refusalError(name, refusal)
   const [tf, engine, training, { completeStockWasmKernels }, { openTfjs }] = await Promise.all([
     import('@tensorflow/tfjs-core'),
     import('@tensorflow/tfjs-backend-wasm'),

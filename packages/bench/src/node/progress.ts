@@ -5,6 +5,7 @@ import { type Output, statusLine } from '@mnist-lab/terminal'
 import type { CellRequest, FinishedRequest } from '../measure/cell-report.js'
 import type { BenchProgress } from '../measure/run-bench.js'
 import { engineText } from '../protocol/engine-name.js'
+import { repetitionsOf } from '../protocol/schedule.js'
 import { sameCell } from '../results/cell-schema.js'
 
 /** A report of progress while engines take turns. */
@@ -33,6 +34,7 @@ export interface ProgressLine {
 export interface ProgressCounts {
   readonly repetitions: number
   readonly seeds: number
+  readonly slowRuntimes?: readonly string[]
 }
 
 /**
@@ -81,17 +83,18 @@ function finishedText(
 
 function title(
   { backend, model, batchSize, askedThreads, repetition, purpose }: CellRequest,
-  { repetitions, seeds }: ProgressCounts,
+  counts: ProgressCounts,
 ): string {
+  const repetitions = repetitionsOf(counts, { backend, model, batchSize })
   const what: Record<CellRequest['purpose'], string> = {
     measure:
-      repetition > repetitions
+      repetition > counts.repetitions
         ? 'again, for one that was disturbed'
         : `${repetition}/${repetitions}`,
     reference: 'reference for parity',
     overhead: "the bench's own overhead",
     profile: 'profile',
-    accuracy: `to accuracy ${repetition}/${seeds}`,
+    accuracy: `to accuracy ${repetition}/${counts.seeds}`,
     divergence: 'layer by layer',
   }
   return `${engineText({ backend, askedThreads })} ${model} ${batchSize} ${what[purpose]}`

@@ -192,7 +192,7 @@ export function caption({ environment, protocol, status, cells }: BenchResult): 
   ]
 }
 
-function protocolText({ mode, repetitions, warmup, turn, budget }: BenchProtocol): string {
+function protocolText({ mode, repetitions, warmup, turn, budget, slow }: BenchProtocol): string {
   const steps = (budget: { minSteps: number; maxSteps?: number | undefined }) =>
     budget.maxSteps === undefined
       ? `at least ${budget.minSteps} steps`
@@ -202,7 +202,10 @@ function protocolText({ mode, repetitions, warmup, turn, budget }: BenchProtocol
   if (mode === 'fresh')
     return (
       `${repetitions} × a fresh process a cell, in shuffled order; each warms up for ${warmup.seconds} s ` +
-      `(${steps(warmup)}), then is timed for ${timed}`
+      `(${steps(warmup)}), then is timed for ${timed}` +
+      (slow === undefined
+        ? ''
+        : `; in ${slow.runtimes.join(', ')} at most ${slow.repetitions} processes, and ${slow.steps} timed steps of each`)
     )
   return (
     `${counted(repetitions, 'round')} of turns in shuffled order; each engine has one process, which warms up for ${warmup.seconds} s, ` +

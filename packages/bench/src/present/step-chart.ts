@@ -20,7 +20,7 @@ export function benchChart(result: BenchResult, size: ChartSize = { width: 960 }
   const groups = [...new Set(cells.map(groupTitle))]
   return barChart(
     {
-      title: `Training step, median ms (n = ${samples} steps, ${result.protocol.repetitions} ${result.protocol.mode === 'turns' ? 'rounds' : 'processes'} a row)`,
+      title: `Training step, median ms (n = ${samples} steps, ${result.protocol.slow === undefined ? '' : 'up to '}${result.protocol.repetitions} ${result.protocol.mode === 'turns' ? 'rounds' : 'processes'} a row)`,
       subtitle: [...caption(result), ...(unjudged ? [unjudgedNote(result.protocol)] : [])],
       axis: { title: 'ms a step, logarithmic; whiskers p5 to p95', log: true },
       groups: groups.map((name) => ({

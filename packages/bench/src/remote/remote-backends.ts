@@ -7,37 +7,38 @@ import {
 } from '@mnist-lab/backends'
 import { cpu } from '@mnist-lab/backends/cpu'
 import { fused, type FusedOptions } from '@mnist-lab/backends/fused'
+import { fusedJs } from '@mnist-lab/backends/fused-js'
 import { nullBackend } from '@mnist-lab/backends/null'
 
-/** Creates a backend of a remote engine, by its name. */
-export interface RemoteBackendOptions extends BackendOptions {
+/** The backends that need neither modules of Node.js nor a page, without variants. */
+export const REMOTE_BACKENDS: readonly string[] = ['fused', 'fused-js', 'cpu']
+
+/** The options of {@link remoteBackend}. */
+interface RemoteBackendOptions extends BackendOptions {
   /** The kernels of the fused engine, where the program compiles none itself. */
   readonly module?: NonNullable<FusedOptions['module']>
 }
 
 /**
- * Creates one of the backends that need neither modules of Node.js nor a page.
+ * Creates one of {@link REMOTE_BACKENDS} or a variant.
  *
- * @param available the names of the backends that the program can have, without variants
- * @throws BackendError when it has no backend of that name
+ * @throws BackendError when there is none of that name
  */
 export function remoteBackend(
   name: string,
-  available: readonly string[],
   { module, ...options }: RemoteBackendOptions = {},
 ): Backend {
   const base = BACKENDS.find((entry) => entry.name === name)?.variant?.of ?? name
-  if (![...available, 'null'].includes(base))
+  if (![...REMOTE_BACKENDS, 'null'].includes(base))
     throw new BackendError({
       where: `backend ${name}`,
-      what: BACKENDS.some((entry) => entry.name === base)
-        ? 'this runtime does not have what it needs'
-        : 'unknown',
-      expected: `one of ${available.join(', ')}`,
+      what: 'a remote engine does not have it',
+      expected: `one of ${REMOTE_BACKENDS.join(', ')}`,
       hint: 'choose another backend',
     })
   const registry = new BackendRegistry('browser', {
     fused: (given) => fused({ ...given, ...(module === undefined ? {} : { module }) }),
+    'fused-js': fusedJs,
     cpu,
     null: () => nullBackend(),
   })

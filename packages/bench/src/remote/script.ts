@@ -11,11 +11,8 @@ const shell = globalThis as unknown as {
   readonly print: (line: string) => void
 }
 
-/** The backends of every such program. The bench knows which ones each of them can have. */
-const AVAILABLE = ['fused', 'cpu']
-
 const engine = new RemoteEngine(async (name, threads) =>
-  remoteBackend(name, AVAILABLE, threads === undefined ? {} : { threads }),
+  remoteBackend(name, threads === undefined ? {} : { threads }),
 )
 
 async function serve(): Promise<void> {

@@ -12,7 +12,7 @@ const engine = new RemoteEngine(async (name, threads) => {
   const { default: module } = (await import(/* @vite-ignore */ file)) as {
     readonly default: WebAssembly.Module
   }
-  return remoteBackend(name, ['fused', 'cpu'], {
+  return remoteBackend(name, {
     module,
     ...(threads === undefined ? {} : { threads }),
   })

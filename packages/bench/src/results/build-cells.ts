@@ -10,6 +10,7 @@ import { firstDivergence, parity, plainParity, sameBits } from '../measure/parit
 import type { BenchPlan } from '../protocol/plan.js'
 import { BITS_BACKENDS, LEAK_BYTES, QUIET_CPU_SHARE, QUIET_OTHERS } from '../protocol/protocol.js'
 import { bitsCells, cellsOf, referenceCell } from '../protocol/schedule.js'
+import { codeBytes } from './code-bytes.js'
 import {
   type BenchBits,
   type BenchCell,
@@ -172,6 +173,7 @@ function okCell(
     startUp: phase(({ startUp }) => startUp),
   }
   const evaluations = timings.flatMap(({ evaluate }) => (evaluate === undefined ? [] : [evaluate]))
+  const code = codeBytes(name.backend, simd)
   const predictions = timings.flatMap(({ predictOne }) => predictOne ?? [])
   return {
     ...name,
@@ -199,6 +201,7 @@ function okCell(
     memory: memoryOf(timings),
     ...browserOf(measured.map(({ report }) => report)),
     ...runtimeOf(measured[0]!.report),
+    ...(code === undefined ? {} : { codeBytes: code }),
     epochSeconds: (step.medianMs * Math.ceil(timings[0]!.trainSamples / name.batchSize)) / 1000,
   }
 }

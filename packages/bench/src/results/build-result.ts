@@ -10,6 +10,7 @@ import {
   LOSS_TOLERANCE,
   MOMENTUM,
   PARITY_STEPS,
+  SLOW,
   WARMUP,
   WEIGHT_TOLERANCE,
 } from '../protocol/protocol.js'
@@ -31,7 +32,7 @@ export function benchResult(
   { runs, interrupted }: FinishedBench,
   environment: BenchEnvironment,
 ): BenchResult {
-  const { repetitions, budget, seed, comparison, slowDown } = plan
+  const { repetitions, budget, seed, comparison, slowDown, slowRuntimes = [] } = plan
   const baseline = baselineOf(plan, runs)
   const cells = withRatios(benchCells(plan, runs, environment), baseline, plan)
   const counted = runs.map(({ report }) => timingsOf(report)).find((found) => found !== undefined)
@@ -47,6 +48,7 @@ export function benchResult(
       repetitions,
       warmup: WARMUP,
       budget,
+      ...(slowRuntimes.length === 0 ? {} : { slow: { runtimes: [...slowRuntimes], ...SLOW } }),
       seed,
       baseline,
       comparison,
@@ -73,10 +75,13 @@ export function benchResult(
 }
 
 /**
- * Returns the engine that the others are compared with: cpu if it is measured, else the first
- * backend, else the first peer. One on an emulated processor is not chosen.
+ * Returns the engine that the others are compared with: cpu if it is measured in a runtime that is
+ * not slow, else the first backend, else the first peer. One on an emulated processor is not chosen.
  */
-function baselineOf({ engines, peers }: BenchPlan, runs: readonly FinishedRequest[]): string {
+function baselineOf(
+  { engines, peers, slowRuntimes = [] }: BenchPlan,
+  runs: readonly FinishedRequest[],
+): string {
   const emulated = runs.flatMap(({ request, report }) =>
     report.status === 'ok' && report.runtime?.emulated === true
       ? [splitRuntime(request.backend).runtime]
@@ -86,7 +91,11 @@ function baselineOf({ engines, peers }: BenchPlan, runs: readonly FinishedReques
     const { backend = engine, runtime = '' } = parseEngineName(engine) ?? {}
     return !peers.some(({ name }) => backend === name) && !emulated.includes(runtime)
   })
-  return ours.find((engine) => parseEngineName(engine)?.backend === 'cpu') ?? ours[0] ?? engines[0]!
+  const cpu = ours.find((engine) => {
+    const { backend, runtime } = parseEngineName(engine) ?? {}
+    return backend === 'cpu' && !slowRuntimes.includes(runtime!)
+  })
+  return cpu ?? ours[0] ?? engines[0]!
 }
 
 function overheadOf(runs: readonly FinishedRequest[]): BenchResult['overhead'] {

@@ -1,8 +1,11 @@
-import { MAX_THREADS } from '@mnist-lab/backends'
-import { BACKEND_NAMES } from '@mnist-lab/backends/node'
+import { listedNames, MAX_THREADS } from '@mnist-lab/backends/list'
 import { printable } from '@mnist-lab/core'
 import { path, type Terminal, UsageError, wholeNumber } from '@mnist-lab/terminal'
 import { type Command, Option } from 'commander'
+
+// A module of this folder has the flags of a command and nothing else. What the command does is in
+// a module of `../actions/`, which is imported when it runs, so that a help text needs no engine,
+// no chart and no decoder.
 
 /** What the action of a command needs from the program. */
 export interface CommandContext {
@@ -16,6 +19,10 @@ export interface CommandContext {
  * refuses more images than it has.
  */
 export const MAX_IMAGES = 2 ** 32 - 1
+
+/** The values of a MODEL argument, for help texts. */
+export const MODEL_ARGUMENT =
+  'lenet5, custom-mlp, lenet5-regularized, or a .json file with a ModelSpec'
 
 /**
  * Checks that the data fills at least one batch of the size that `--batch` asks for.
@@ -48,7 +55,7 @@ export function addBackendFlags(
   return command
     .option(
       '--backend <name>',
-      `the backend: auto, ${BACKEND_NAMES.join(', ')} (default: ${fallback})`,
+      `the backend: auto, ${listedNames('node').join(', ')} (default: ${fallback})`,
     )
     .option(
       '--threads <n>',

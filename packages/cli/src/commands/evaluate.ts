@@ -1,40 +1,16 @@
-import { printable, printableJson } from '@mnist-lab/core'
-import { type Dataset, take } from '@mnist-lab/data'
-import {
-  classificationReport,
-  type ConfusionCount,
-  confusionCounts,
-  confusionMatrix,
-  MAX_MATRIX_CLASSES,
-} from '@mnist-lab/metrics'
-import {
-  classificationTable,
-  confusionTable,
-  frequentMistakes,
-  MAX_SHOWN_CLASSES,
-  renderTable,
-} from '@mnist-lab/report'
-import {
-  checkSamples,
-  evaluate,
-  outputNames,
-  predictDataset,
-  type Predictions,
-} from '@mnist-lab/train'
-import { type BackendChoice, chooseBackend, openRun, withTrainedModel } from '@mnist-lab/train/node'
+import { path, wholeNumber } from '@mnist-lab/terminal'
+import type { BackendChoice } from '@mnist-lab/train/node'
 import { type Command, Option } from 'commander'
-import { loadMnist } from '@mnist-lab/data/node'
-import { path, statusLine, terminalWidth, wholeNumber } from '@mnist-lab/terminal'
 import {
   addBackendFlags,
   addDataFlag,
-  checkBatch,
   type CommandContext,
   jsonFlag,
   MAX_IMAGES,
 } from './command.js'
 
-interface Flags extends BackendChoice {
+/** The flags of `mnist evaluate`. */
+export interface EvaluateFlags extends BackendChoice {
   readonly data?: string
   readonly split: 'test' | 'train'
   readonly limit?: number
@@ -43,7 +19,7 @@ interface Flags extends BackendChoice {
 }
 
 /** Adds the command `mnist evaluate`. */
-export function addEvaluateCommand(program: Command, { terminal }: CommandContext): void {
+export function addEvaluateCommand(program: Command, context: CommandContext): void {
   const command = program
     .command('evaluate')
     .summary('Prints the accuracy and the confusion matrix of a trained model.')
@@ -68,87 +44,8 @@ export function addEvaluateCommand(program: Command, { terminal }: CommandContex
       wholeNumber('--batch', 1, MAX_IMAGES),
     )
     .addOption(jsonFlag('the figures'))
-    .action(async (directory: string, flags: Flags) => {
-      const opened = await openRun(directory)
-      const { backend, why } = await chooseBackend(flags)
-      const samples = await samplesOf(flags, opened.run.dataset.directory)
-      checkSamples(opened.spec, samples)
-      checkBatch(flags.batch, samples)
-      const batchSize = flags.batch ?? opened.run.plan.batchSize
-      const line = statusLine(terminal.err)
-      const progress = (what: string) => ({
-        batchSize,
-        signal: terminal.signal,
-        onBatch: (done: number, count: number) => line.show(`${what} ${done}/${count}`),
-      })
-      const { figures, ...predicted } = await withTrainedModel(
-        backend,
-        opened,
-        { batchSize },
-        async (trainer) => ({
-          figures: await evaluate(trainer, samples, progress('loss')),
-          ...(await predictDataset(trainer, samples, progress('predictions'))),
-        }),
-      ).finally(line.clear)
-      const { outputs, labels, predictions } = predicted
-      const names = outputNames(samples, outputs)
-      const report = classificationReport(labels, predictions, outputs)
-      terminal.out.write(
-        flags.json
-          ? `${printableJson({
-              run: directory,
-              dataset: samples.name,
-              backend: backend.name,
-              ...figures,
-              confusion: { classes: names, ...confusionJson(predicted) },
-              report,
-            })}\n`
-          : [
-              `${printable(opened.spec.name)} on ${printable(samples.name)}, ${figures.samples} images, backend ${why}`,
-              `loss ${figures.loss.toFixed(4)} (sum of the batches’ mean losses / samples: ${figures.batchLossPerSample.toFixed(5)})`,
-              `accuracy ${figures.accuracy.toFixed(4)}`,
-              '',
-              confusionText(predicted, names, terminalWidth(terminal.out)),
-              '',
-              classificationTable(report, names),
-              '',
-              ...(outputs > MAX_SHOWN_CLASSES
-                ? ['--json prints the figures of all classes.', '']
-                : []),
-            ].join('\n'),
-      )
+    .action(async (directory: string, flags: EvaluateFlags) => {
+      const { evaluateModel } = await import('../actions/evaluate.js')
+      await evaluateModel(directory, flags, context)
     })
-}
-
-async function samplesOf(
-  { data, split, limit }: Flags,
-  directory: string | undefined,
-): Promise<Dataset> {
-  const samples = (await loadMnist({ directory: data ?? directory }))[split]
-  return limit === undefined ? samples : take(samples, limit)
-}
-
-/** Returns the confusion matrix, or of too many classes its numbers that are not 0. */
-function confusionJson({
-  outputs,
-  labels,
-  predictions,
-}: Predictions): { readonly counts: number[] } | { readonly nonZero: readonly ConfusionCount[] } {
-  return outputs <= MAX_MATRIX_CLASSES
-    ? { counts: Array.from(confusionMatrix(labels, predictions, outputs).counts) }
-    : { nonZero: confusionCounts(labels, predictions) }
-}
-
-/** Prints the confusion matrix, or of too many classes the most frequent mistakes. */
-function confusionText(
-  { outputs, labels, predictions }: Predictions,
-  names: readonly string[],
-  width: number,
-): string {
-  if (outputs <= MAX_SHOWN_CLASSES)
-    return confusionTable(confusionMatrix(labels, predictions, outputs), names, { width })
-  const { columns, rows } = frequentMistakes(confusionCounts(labels, predictions), names)
-  const tooLarge = `The confusion matrix of ${outputs} classes is too large to print.`
-  if (rows.length === 0) return `${tooLarge} There are no mistakes.`
-  return `${tooLarge} These are the most frequent mistakes:\n\n${renderTable(columns, rows)}`
 }

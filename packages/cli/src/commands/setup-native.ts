@@ -1,17 +1,15 @@
-import { printable, printableJson } from '@mnist-lab/core'
 import { UsageError } from '@mnist-lab/terminal'
 import type { Command } from 'commander'
-import { type Checksum, sha256 } from '../native/downloads.js'
-import { setupNative } from '../native/setup-native.js'
 import { type CommandContext, jsonFlag } from './command.js'
 
-interface Flags {
-  readonly wheelSha256?: Checksum
+/** The flags of `mnist setup-native`. */
+export interface SetupNativeFlags {
+  readonly wheelSha256?: string
   readonly json?: true
 }
 
 /** Adds the command `mnist setup-native`. */
-export function addSetupNativeCommand(program: Command, { terminal }: CommandContext): void {
+export function addSetupNativeCommand(program: Command, context: CommandContext): void {
   program
     .command('setup-native')
     .summary('Sets up native TensorFlow for --backend=node.')
@@ -26,18 +24,14 @@ export function addSetupNativeCommand(program: Command, { terminal }: CommandCon
       readSha256,
     )
     .addOption(jsonFlag('the folder and the version'))
-    .action(async ({ wheelSha256, json }: Flags) => {
-      const outcome = await setupNative(terminal, { wheelChecksum: wheelSha256 })
-      terminal.out.write(
-        json
-          ? `${printableJson(outcome)}\n`
-          : `native TensorFlow ${printable(outcome.tensorflow)} is ready for --backend=node\n`,
-      )
+    .action(async (flags: SetupNativeFlags) => {
+      const { setUpNative } = await import('../actions/setup-native.js')
+      await setUpNative(flags, context)
     })
 }
 
-function readSha256(text: string): Checksum {
-  if (/^[\da-f]{64}$/i.test(text)) return sha256(text)
+function readSha256(text: string): string {
+  if (/^[\da-f]{64}$/i.test(text)) return text
   throw new UsageError({
     where: '--wheel-sha256',
     expected: '64 hexadecimal digits',

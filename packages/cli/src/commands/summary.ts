@@ -1,23 +1,17 @@
-import { printable, printableJson } from '@mnist-lab/core'
-import { describeProgram, renderProgram } from '@mnist-lab/backends/fused'
-import { renderTorchinfo, renderTorchsummary, summary } from '@mnist-lab/models'
-import { type Command, Option } from 'commander'
-import { loadModel, MODEL_ARGUMENT } from '../input-files.js'
 import { wholeNumber } from '@mnist-lab/terminal'
-import { type CommandContext, jsonFlag, MAX_IMAGES } from './command.js'
+import { type Command, Option } from 'commander'
+import { type CommandContext, jsonFlag, MAX_IMAGES, MODEL_ARGUMENT } from './command.js'
 
-interface Flags {
+/** The flags of `mnist summary`. */
+export interface SummaryFlags {
   readonly style: 'torchsummary' | 'torchinfo'
   readonly batch?: number
   readonly json?: true
   readonly program?: true
 }
 
-/** The default batch size of training. */
-const PROGRAM_BATCH = 32
-
 /** Adds the command `mnist summary`. */
-export function addSummaryCommand(program: Command, { terminal }: CommandContext): void {
+export function addSummaryCommand(program: Command, context: CommandContext): void {
   program
     .command('summary')
     .summary('Prints the layers and the parameters of a model.')
@@ -42,19 +36,8 @@ export function addSummaryCommand(program: Command, { terminal }: CommandContext
       ).conflicts('style'),
     )
     .addOption(jsonFlag('the summary'))
-    .action(async (model: string, { style, batch, json, program: isProgram }: Flags) => {
-      const { spec } = await loadModel(model)
-      const shown = { ...spec, name: printable(spec.name) }
-      if (isProgram) {
-        const description = describeProgram(json ? spec : shown, {
-          batchSize: batch ?? PROGRAM_BATCH,
-        })
-        const text = json ? printableJson(description) : renderProgram(description)
-        terminal.out.write(`${text}\n`)
-        return
-      }
-      const result = summary(json ? spec : shown, batch === undefined ? {} : { batchSize: batch })
-      const render = style === 'torchsummary' ? renderTorchsummary : renderTorchinfo
-      terminal.out.write(`${json ? printableJson(result) : render(result)}\n`)
+    .action(async (model: string, flags: SummaryFlags) => {
+      const { printSummary } = await import('../actions/summary.js')
+      await printSummary(model, flags, context)
     })
 }

@@ -1,52 +1,18 @@
-import { type Command, Option } from 'commander'
 import { MAX_SEED } from '@mnist-lab/core'
-import { MODEL_ARGUMENT } from '../input-files.js'
-import { decimal, INTERRUPTED, path, UsageError, wholeNumber } from '@mnist-lab/terminal'
-import { DEFAULTS, freshRun, type TrainFlags } from '../fresh-run.js'
-import { continuedRun, runTraining } from '@mnist-lab/train/node'
-import { trainingView } from '../training-view.js'
+import { decimal, path, wholeNumber } from '@mnist-lab/terminal'
+import { type Command, Option } from 'commander'
+import { DEFAULTS, type TrainFlags } from '../train-flags.js'
 import {
   addBackendFlags,
   addDataFlag,
   type CommandContext,
   jsonFlag,
   MAX_IMAGES,
+  MODEL_ARGUMENT,
 } from './command.js'
 
-/**
- * The flags that cannot change when a run resumes, because its figures would then mix two
- * experiments.
- */
-const FIXED = {
-  batch: '--batch',
-  lr: '--lr',
-  momentum: '--momentum',
-  weightDecay: '--weight-decay',
-  loss: '--loss',
-  schedule: '--schedule',
-  validation: '--validation',
-  patience: '--patience',
-  initialWeights: '--initial-weights',
-  seed: '--seed',
-  limit: '--limit',
-  out: '--out',
-} as const satisfies Partial<Record<keyof TrainFlags, string>>
-
-/** Refuses a flag that would change a run that resumes. @throws UsageError */
-function refuseFixed(flags: TrainFlags): void {
-  const fixed = Object.keys(FIXED).find((key) => Object.hasOwn(flags, key)) as
-    keyof typeof FIXED | undefined
-  if (fixed !== undefined) {
-    throw new UsageError({
-      where: FIXED[fixed],
-      what: 'a run resumes with the settings that it began with',
-      hint: 'leave the flag out, or train again from the beginning',
-    })
-  }
-}
-
 /** Adds the command `mnist train`. */
-export function addTrainCommand(program: Command, { terminal, done }: CommandContext): void {
+export function addTrainCommand(program: Command, context: CommandContext): void {
   const command = program
     .command('train')
     .summary('Trains a model, or resumes a run.')
@@ -143,21 +109,7 @@ export function addTrainCommand(program: Command, { terminal, done }: CommandCon
     )
     .addOption(jsonFlag('the run at the end'))
     .action(async (model: string | undefined, flags: TrainFlags) => {
-      if ((model === undefined) === (flags.resume === undefined)) {
-        throw new UsageError({
-          where: 'mnist train',
-          expected: 'either a model or --resume RUN',
-          got: model === undefined ? 'neither' : 'both',
-          hint: 'see mnist train --help',
-        })
-      }
-      if (model === undefined) refuseFixed(flags)
-      const training =
-        model === undefined
-          ? await continuedRun(flags.resume!, flags)
-          : await freshRun(model, flags)
-      const view = trainingView(training, terminal, flags.json === true)
-      const { status } = await runTraining(training, view, terminal.signal)
-      done(status === 'interrupted' ? INTERRUPTED : 0)
+      const { trainModel } = await import('../actions/train.js')
+      await trainModel(model, flags, context)
     })
 }

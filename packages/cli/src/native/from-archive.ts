@@ -94,6 +94,12 @@ export async function download(
   { signal, say }: Pick<Stage, 'signal' | 'say'>,
 ): Promise<void> {
   const { host } = addressOf(url)
+  if (!('WebAssembly' in globalThis))
+    throw new UsageError({
+      where: host,
+      what: 'fetch of Node.js needs WebAssembly, and this Node.js has none',
+      hint: 'start Node.js without --jitless',
+    })
   const connect = new AbortController()
   const timer = setTimeout(
     () => connect.abort(new Error(`no answer in ${CONNECT_TIMEOUT / 1000} s`)),

@@ -12,13 +12,9 @@ import {
 import { writeSafetensors, type Weights } from '@mnist-lab/models'
 import { access, constants, readdir, rename } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { z } from 'zod'
-import {
-  canonicalJson,
-  type Checkpoint,
-  decodeCheckpoint,
-  encodeCheckpoint,
-} from '../checkpoint.js'
+import type * as z from 'zod/mini'
+import { canonicalJson } from '../canonical-json.js'
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../checkpoint.js'
 import { type Evaluation, evaluationSchema } from '../evaluation-schema.js'
 import { MAX_EVALUATION_BYTES, MAX_FILE_BYTES } from '../limits.js'
 import { decodeRun, type OpenedRun, parseRun, RUN_FILES } from '../run-files.js'
@@ -223,7 +219,7 @@ interface ResultFile {
  *
  * @throws TrainError when it is wrong
  */
-export async function readResult<Schema extends z.ZodType>(
+export async function readResult<Schema extends z.ZodMiniType>(
   directory: string,
   schema: Schema,
   { name, maxBytes, hint }: ResultFile,

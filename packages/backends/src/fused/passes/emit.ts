@@ -70,7 +70,7 @@ export function emit(plan: MemoryPlan, { loss, seed }: EmitOptions): Emitted {
       load,
       ...operations.flatMap(({ forward }) => forward),
       crossEntropy,
-      ...operations.toReversed().flatMap(({ backward }) => backward),
+      ...[...operations].reverse().flatMap(({ backward }) => backward),
     ]),
     evaluate: list('commands, evaluation', [load, ...evalForward, crossEntropy]),
     predict: list('commands, prediction', [load, ...evalForward, deinterleave]),

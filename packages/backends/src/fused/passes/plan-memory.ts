@@ -204,7 +204,7 @@ export function planMemory(graph: ChosenGraph, blocks: Blocks): MemoryPlan {
  */
 function savedForBackward(operations: readonly ChosenOperation[]): ReadonlySet<number> {
   const saved = new Set<number>()
-  for (const operation of operations.toReversed()) {
+  for (const operation of [...operations].reverse()) {
     const { type, kernel, input, output } = operation
     if (type === 'dense' || (type === 'conv2d' && kernel === 'direct')) saved.add(input.id)
     if (type === 'activation' && kernel === 'in-place' && saved.has(output.id)) saved.add(input.id)

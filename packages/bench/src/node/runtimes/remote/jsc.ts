@@ -1,25 +1,31 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { remoteBackend } from '../../../remote/remote-backends.js'
+import { someBackends } from '../backends-of.js'
+import { findRuntime } from '../find-runtime.js'
 import type { Runtime } from '../runtime.js'
-import { findProgram } from './find-program.js'
 import { startLineProgram } from './line-link.js'
+import { REMOTE_BACKENDS } from '../../../remote/remote-backends.js'
 import { runRemoteCell } from './remote-cell.js'
 import { REMOTE_SCRIPT } from './built-files.js'
 
-const BACKENDS = ['fused', 'cpu']
+/** Where some systems put it beside its library. */
+const LIBRARY_FOLDERS = ['4.1', '4.0'].flatMap((version) =>
+  ['x86_64', 'aarch64'].map((cpu) => `/usr/lib/${cpu}-linux-gnu/webkit2gtk-${version}/jsc`),
+)
 
 /** The shell of JavaScriptCore, which is the JavaScript engine of Safari. */
 export const jsc: Runtime = {
   description: 'JavaScriptCore, the JavaScript engine of Safari, in its shell.',
-  backendNames: BACKENDS,
-  createBackend: (name) => remoteBackend(name, BACKENDS),
+  ...someBackends('jsc', REMOTE_BACKENDS),
   find: () =>
-    findProgram({
+    findRuntime({
+      name: 'jsc',
+      title: 'the shell of JavaScriptCore',
       variable: 'JSC_PATH',
       programs: ['jsc'],
-      hint: 'install Debian’s package libjavascriptcoregtk-4.1-bin, or set JSC_PATH to the program',
+      last: LIBRARY_FOLDERS,
     }),
+  version: packageVersion,
   async start(path) {
     const version = await packageVersion()
     return {

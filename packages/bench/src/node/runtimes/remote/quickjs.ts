@@ -1,30 +1,26 @@
+import { access } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseForeignJson, printable } from '@mnist-lab/core'
 import { readIfThere } from '@mnist-lab/core/node'
-import { remoteBackend } from '../../../remote/remote-backends.js'
-import type { Runtime } from '../runtime.js'
+import { someBackends } from '../backends-of.js'
+import { howToInstall } from '../find-runtime.js'
+import { installedProgram } from '../packages.js'
+import type { FoundRuntime, Runtime } from '../runtime.js'
 import { builtFile } from './built-files.js'
-import { findProgram } from './find-program.js'
 import { startLineProgram } from './line-link.js'
 import { runRemoteCell } from './remote-cell.js'
-
-const BACKENDS = ['cpu']
 
 const SHELL = builtFile('node/runtimes/remote/quickjs-shell.js')
 
 /** QuickJS, an interpreter for small devices. */
 export const quickjs: Runtime = {
   description: 'QuickJS, an interpreter for small devices, which has no WebAssembly.',
-  backendNames: BACKENDS,
-  createBackend: (name) => remoteBackend(name, BACKENDS),
-  find: () =>
-    findProgram({
-      variable: 'QUICKJS_PATH',
-      installed: ['quickjs', 'node_modules', 'quickjs-emscripten', 'dist', 'index.mjs'],
-      hint: 'pnpm setup:runtimes quickjs, or set QUICKJS_PATH to index.mjs of the package quickjs-emscripten',
-    }),
+  ...someBackends('quickjs', ['fused-js', 'cpu']),
+  slow: true,
+  find: findModule,
+  version: packageVersion,
   async start(path) {
-    const version = await packageVersion(join(dirname(path), '..', 'package.json'))
+    const version = await packageVersion(path)
     return {
       run: (request, signal) =>
         runRemoteCell(
@@ -43,11 +39,31 @@ export const quickjs: Runtime = {
   },
 }
 
+/** Finds the module of the package quickjs-emscripten, which no PATH has. */
+async function findModule(): Promise<FoundRuntime> {
+  const given = process.env[VARIABLE]
+  const path = given === undefined || given === '' ? installedProgram('quickjs') : given
+  try {
+    await access(path!)
+    return { ok: true, path: path! }
+  } catch {
+    return {
+      ok: false,
+      reason: 'the package quickjs-emscripten was not found on this machine',
+      hint: `${howToInstall('quickjs')}, or set ${VARIABLE} to the path of its dist/index.mjs`,
+    }
+  }
+}
+
+/** Names the module. */
+const VARIABLE = 'QUICKJS_PATH'
+
 /** The largest package.json that is read. */
 const MAX_PACKAGE_BYTES = 2 ** 20
 
 /** Returns the version of the package, because QuickJS does not tell its own. */
-async function packageVersion(file: string): Promise<string> {
+async function packageVersion(path: string): Promise<string> {
+  const file = join(dirname(path), '..', 'package.json')
   const bytes = await readIfThere(file, MAX_PACKAGE_BYTES)
   if (bytes === undefined) return 'unknown'
   const { version } = parseForeignJson(bytes, { maxSize: MAX_PACKAGE_BYTES }) as {

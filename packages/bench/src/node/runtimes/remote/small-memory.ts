@@ -1,13 +1,12 @@
+import { findProgram } from '@mnist-lab/core/node'
 import type { CellReport, CellRequest } from '../../../measure/cell-report.js'
-import { remoteBackend } from '../../../remote/remote-backends.js'
+import { REMOTE_BACKENDS } from '../../../remote/remote-backends.js'
+import { someBackends } from '../backends-of.js'
 import type { Runtime, RunningRuntime } from '../runtime.js'
 import { builtFile } from './built-files.js'
-import { findProgram } from './find-program.js'
 import { startLineProgram } from './line-link.js'
 import { runRemoteCell } from './remote-cell.js'
 import { smallestAmount } from './smallest-amount.js'
-
-const BACKENDS = ['fused', 'cpu']
 
 const SHELL = builtFile('node/runtimes/remote/node-shell.js')
 
@@ -33,14 +32,15 @@ const STACK_BYTES = 2 * 2 ** 20
 export const memory64: Runtime = {
   description:
     'The Node.js that runs the bench, in the least memory that it trains in, which the bench finds.',
-  backendNames: BACKENDS,
-  createBackend: (name) => remoteBackend(name, BACKENDS),
+  ...someBackends('memory64', REMOTE_BACKENDS),
   find: () =>
     findProgram({
+      title: 'prlimit',
       variable: 'PRLIMIT_PATH',
       programs: ['prlimit'],
-      hint: 'it needs Linux; install the package util-linux, or set PRLIMIT_PATH to the program',
+      install: 'install the package util-linux of a Linux system',
     }),
+  version: async () => process.version,
   start: async (path, onProgress) => startInLittleMemory(path, onProgress),
 }
 

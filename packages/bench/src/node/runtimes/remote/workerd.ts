@@ -1,58 +1,40 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { remoteBackend } from '../../../remote/remote-backends.js'
+import { REMOTE_BACKENDS } from '../../../remote/remote-backends.js'
 import { endOfProcess } from '../../process-end.js'
+import { someBackends } from '../backends-of.js'
+import { findRuntime, printedVersion } from '../find-runtime.js'
 import type { Runtime } from '../runtime.js'
 import { RemoteError } from './answers.js'
 import { builtFile } from './built-files.js'
-import { findProgram } from './find-program.js'
 import { askOverHttp } from './http-link.js'
 import { peakOf } from './line-link.js'
 import type { RemoteLink } from './link.js'
 import { runRemoteCell } from './remote-cell.js'
-
-const BACKENDS = ['fused', 'cpu']
 
 /** The module of the worker and its kernels, which the build makes. */
 const BUNDLES = builtFile('remote-bundles')
 const MODULE = 'worker.mjs'
 const KERNELS = ['relaxed.wasm', 'simd128.wasm', 'scalar.wasm']
 
-/** The names of the npm packages with the program, by platform and processor. */
-const PACKAGES: Readonly<Record<string, string>> = {
-  'linux x64': 'workerd-linux-64',
-  'linux arm64': 'workerd-linux-arm64',
-  'darwin x64': 'workerd-darwin-64',
-  'darwin arm64': 'workerd-darwin-arm64',
-}
-
 /** The runtime of Cloudflare Workers. */
 export const workerd: Runtime = {
   description:
     'workerd, the runtime of Cloudflare Workers, which compiles no WebAssembly while it runs.',
-  backendNames: BACKENDS,
-  createBackend: (name) => remoteBackend(name, BACKENDS),
+  ...someBackends('workerd', REMOTE_BACKENDS),
   find: () =>
-    findProgram({
+    findRuntime({
+      name: 'workerd',
+      title: 'workerd',
       variable: 'WORKERD_PATH',
-      installed: [
-        'workerd',
-        'node_modules',
-        '@cloudflare',
-        PACKAGES[`${process.platform} ${process.arch}`] ?? 'workerd',
-        'bin',
-        'workerd',
-      ],
       programs: ['workerd'],
-      hint: 'pnpm setup:runtimes workerd, or set WORKERD_PATH to the program',
     }),
+  version: versionOf,
   async start(path) {
-    const { stdout } = await promisify(execFile)(path, ['--version'])
-    const version = stdout.trim().split(' ').at(-1) || 'unknown'
+    const version = await versionOf(path)
     return {
       run: (request, signal) =>
         runRemoteCell(request, signal, (aborted) => startWorker(path, aborted), {
@@ -63,6 +45,11 @@ export const workerd: Runtime = {
       async close() {},
     }
   },
+}
+
+/** Returns the date that is its version, from `workerd 2026-11-17`. */
+async function versionOf(path: string): Promise<string> {
+  return (await printedVersion(path)).replace(/^workerd /, '')
 }
 
 /**
