@@ -162,7 +162,15 @@ const oxlintConfig = {
       rules: { 'no-restricted-imports': ['error', { patterns: [tensorflow] }] },
     },
     {
-      files: ['**/vitest.config.ts', '**/vite.config.ts', 'vitest.shared.ts', 'oxlint.config.mjs'],
+      files: [
+        '**/vitest.config.ts',
+        '**/vite.config.ts',
+        '**/vite.*.config.ts',
+        'vitest.shared.ts',
+        'oxlint.config.mjs',
+        // So a Worker exports its handlers.
+        'packages/bench/src/remote/worker.ts',
+      ],
       rules: { 'import/no-default-export': 'off' },
     },
   ],

@@ -4,7 +4,7 @@ import { loadMnist } from '@mnist-lab/data/node'
 import { modelByName } from '@mnist-lab/models'
 import { INTERRUPTED, type Terminal, terminalWidth } from '@mnist-lab/terminal'
 import type { CellReport, RunCell } from '../measure/cell-report.js'
-import { type BenchProgress, measureAll } from '../measure/run-bench.js'
+import { measureAll } from '../measure/run-bench.js'
 import { counted } from '../present/cell-text.js'
 import { benchTable } from '../present/result-table.js'
 import { benchWarnings } from '../present/warnings.js'
@@ -22,7 +22,7 @@ import { type PeerInputs, writePeerInputs } from './peers/inputs.js'
 import { startPeer } from './peers/peer-process.js'
 import { runPeer } from './peers/run-peer.js'
 import { measureTurns } from './peers/turns.js'
-import { progressLine, type TurnsProgress } from './progress.js'
+import { type AnyProgress, progressLine } from './progress.js'
 import { type OutputFiles, readBenchFile, writeReports } from './result-files.js'
 import { Runtimes } from './runtimes/runtimes.js'
 
@@ -101,7 +101,7 @@ export interface MeasureOptions {
   readonly environment?: BenchEnvironment
   /** Ends the bench early. The result then has what had finished. */
   readonly signal?: AbortSignal
-  readonly onProgress?: (progress: BenchProgress | TurnsProgress) => void
+  readonly onProgress?: (progress: AnyProgress) => void
 }
 
 /** Carries out a plan on this machine and returns its result. It prints nothing. */
@@ -133,6 +133,7 @@ async function measureFresh(
 ): Promise<BenchResult> {
   const runtimes = new Runtimes({
     timeLimit: (request) => secondsForCell(request, plan.answerSeconds),
+    onProgress: (text) => onProgress({ type: 'note', text }),
   })
   const runCell: RunCell = async (request, aborted): Promise<CellReport> => {
     const peer = plan.peers.find(({ name }) => name === request.backend)

@@ -1,6 +1,6 @@
 import { significant } from '@mnist-lab/report'
 import { type Bar, barChart, type ChartSize } from '@mnist-lab/report/charts'
-import type { BenchCell } from '../results/cell-schema.js'
+import { type BenchCell, hasSpeed } from '../results/cell-schema.js'
 import type { BenchResult } from '../results/result-schema.js'
 import { engineText } from '../protocol/engine-name.js'
 import { groupTitle, isUnjudged, parityText, unjudgedNote } from './cell-text.js'
@@ -40,6 +40,12 @@ function bar(cell: BenchCell, { protocol }: BenchResult): Bar {
       note: cell.status === 'unavailable' ? `${cell.reason}; ${cell.hint}` : cell.reason,
     }
   }
+  if (!hasSpeed(cell))
+    return {
+      name: engineText(cell),
+      label: 'emulated',
+      note: `parity ${parityText(cell.parity)}`,
+    }
   const ratio =
     cell.versusBaseline === undefined
       ? ''

@@ -1,7 +1,7 @@
 import { timingStatistics } from '@mnist-lab/metrics'
 import type { FinishedRequest } from '../measure/cell-report.js'
 import type { FinishedBench } from '../measure/run-bench.js'
-import { parseEngineName } from '../protocol/engine-name.js'
+import { parseEngineName, splitRuntime } from '../protocol/engine-name.js'
 import type { BenchPlan } from '../protocol/plan.js'
 import {
   FORWARD_TOLERANCE,
@@ -33,7 +33,7 @@ export function benchResult(
   environment: BenchEnvironment,
 ): BenchResult {
   const { repetitions, budget, seed, comparison, slowDown, slowRuntimes = [] } = plan
-  const baseline = baselineOf(plan)
+  const baseline = baselineOf(plan, runs)
   const cells = withRatios(benchCells(plan, runs, environment), baseline, plan)
   const counted = runs.map(({ report }) => timingsOf(report)).find((found) => found !== undefined)
   // If no process came far enough to count the samples, these are the sizes of MNIST.
@@ -76,12 +76,21 @@ export function benchResult(
 
 /**
  * Returns the engine that the others are compared with: cpu if it is measured in a runtime that is
- * not slow, else the first backend, else the first peer.
+ * not slow, else the first backend, else the first peer. One on an emulated processor is not chosen.
  */
-function baselineOf({ engines, peers, slowRuntimes = [] }: BenchPlan): string {
-  const ours = engines.filter(
-    (engine) => !peers.some(({ name }) => (parseEngineName(engine)?.backend ?? engine) === name),
+function baselineOf(
+  { engines, peers, slowRuntimes = [] }: BenchPlan,
+  runs: readonly FinishedRequest[],
+): string {
+  const emulated = runs.flatMap(({ request, report }) =>
+    report.status === 'ok' && report.runtime?.emulated === true
+      ? [splitRuntime(request.backend).runtime]
+      : [],
   )
+  const ours = engines.filter((engine) => {
+    const { backend = engine, runtime = '' } = parseEngineName(engine) ?? {}
+    return !peers.some(({ name }) => backend === name) && !emulated.includes(runtime)
+  })
   const cpu = ours.find((engine) => {
     const { backend, runtime } = parseEngineName(engine) ?? {}
     return backend === 'cpu' && !slowRuntimes.includes(runtime!)

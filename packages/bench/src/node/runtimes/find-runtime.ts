@@ -46,7 +46,7 @@ export function findRuntime(
 }
 
 /** Says how to get a runtime, for the hint where it is missing. */
-function howToInstall(runtime: string): string {
+export function howToInstall(runtime: string): string {
   return INSTALLABLE_NAMES.includes(runtime) && partsOf(runtime) !== undefined
     ? `pnpm setup:runtimes ${runtime}`
     : 'install it'
@@ -57,7 +57,7 @@ function howToInstall(runtime: string): string {
  *
  * @throws Error when it cannot be started, or fails
  */
-async function printedVersion(path: string): Promise<string> {
+export async function printedVersion(path: string): Promise<string> {
   const { stdout } = await promisify(execFile)(path, ['--version'], {
     timeout: VERSION_MS,
     maxBuffer: 2 ** 20,

@@ -20,8 +20,9 @@ export interface Runtime {
    * Prepares to run cells.
    *
    * @param path the program that `find` found
+   * @param onProgress takes a line about work that comes before a measurement
    */
-  readonly start: (path: string) => Promise<RunningRuntime>
+  readonly start: (path: string, onProgress: (text: string) => void) => Promise<RunningRuntime>
   /**
    * Returns the version of the program that `find` found.
    *

@@ -4,6 +4,11 @@ import { type BrowserName, findBrowser } from '@mnist-lab/core/node'
 import { UsageError } from '@mnist-lab/terminal'
 import { bun, deno } from './bun-deno.js'
 import { nodeAtPath, nodeMode, otherNode, ownNode } from './node-runtimes.js'
+import { arm64 } from './remote/arm64.js'
+import { jsc } from './remote/jsc.js'
+import { quickjs } from './remote/quickjs.js'
+import { memory64 } from './remote/small-memory.js'
+import { workerd } from './remote/workerd.js'
 import type { Runtime } from './runtime.js'
 
 const browser = (name: BrowserName, description: string): Runtime => ({
@@ -49,6 +54,11 @@ export const RUNTIMES: Readonly<Record<string, Runtime>> = {
   deno,
   chromium: browser('chromium', 'Chromium, or Google Chrome.'),
   firefox: browser('firefox', 'Firefox.'),
+  workerd,
+  jsc,
+  quickjs,
+  memory64,
+  arm64,
 }
 
 /** The names of the runtimes: `node`, `chromium` and so on. */
