@@ -42,8 +42,7 @@ const PROGRAMS: Readonly<Record<(typeof RUNTIMES)[number], Program>> = {
 }
 
 test.each(REQUIRED_RUNTIMES)('%s is there, because it is required', (name) => {
-  expect(RUNTIMES).toContain(name)
-  expect(findRuntime(name as (typeof RUNTIMES)[number])).toBeDefined()
+  expect(findRuntime(name)).toBeDefined()
 })
 
 describe.each([
