@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { runSchema } from '@mnist-lab/train'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Ended, spawned } from './support/program.js'
-import { findRuntime, REQUIRED_RUNTIMES, RUNTIMES } from './support/runtimes.js'
+import { findRuntime, REQUIRED_RUNTIMES, type RUNTIMES } from './support/runtimes.js'
 import { smallMnist, writeFiles } from './support/small-data.js'
 
 const README = fileURLToPath(new URL('../README.md', import.meta.url))
