@@ -27,8 +27,14 @@ const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
   node26: same('node26', 'Node.js'),
   liftoff: same('liftoff', 'Node.js'),
   nosimd: [{ engine: 'fused@nosimd', name: 'Node.js', simd: 'scalar', bits: 'scalar' }],
-  jitless: [{ engine: 'cpu@jitless', name: 'Node.js', simd: 'scalar' }],
-  bun: [...same('bun', 'Bun'), { engine: 'cpu@bun', name: 'Bun', simd: 'scalar' }],
+  jitless: [
+    { engine: 'fused-js@jitless', name: 'Node.js', simd: 'scalar', bits: 'scalar' },
+    { engine: 'cpu@jitless', name: 'Node.js', simd: 'scalar' },
+  ],
+  bun: [
+    ...same('bun', 'Bun'),
+    { engine: 'fused-js@bun', name: 'Bun', simd: 'scalar', bits: 'scalar' },
+  ],
   deno: [...same('deno', 'Deno'), { engine: 'wasm@deno', name: 'Deno', simd: 'relaxed' }],
 }
 

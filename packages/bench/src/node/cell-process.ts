@@ -6,7 +6,7 @@ import { PerformanceObserver } from 'node:perf_hooks'
 import { setImmediate as tick } from 'node:timers/promises'
 import { type Backend, type Profiler, slowed } from '@mnist-lab/backends'
 import { backendByName } from '@mnist-lab/backends/node'
-import { readBounded } from '@mnist-lab/core/node'
+import { javaScriptRuntime, readBounded } from '@mnist-lab/core/node'
 import { loadMnist } from '@mnist-lab/data/node'
 import type { CellReport, CellRequest } from '../measure/cell-report.js'
 import type { ProcessTools } from '../measure/opened-cell.js'
@@ -42,12 +42,9 @@ function backendOf(
   return slowDown === undefined ? backend : slowed(backend, slowDown)
 }
 
-/** Returns the name and the version of the runtime that this process is one of. */
+/** Returns the runtime that this process runs in. */
 function ownRuntime(): BenchRuntime {
-  const { bun, deno, node } = process.versions
-  const [name, version] =
-    bun !== undefined ? ['Bun', bun] : deno !== undefined ? ['Deno', deno] : ['Node.js', node]
-  return { name, version, clock: 'own', notes: [] }
+  return { ...javaScriptRuntime(), clock: 'own', notes: [] }
 }
 
 // Ctrl-C reaches every process of the terminal. The parent decides when this one ends, and may have

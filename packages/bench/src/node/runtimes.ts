@@ -3,6 +3,7 @@
 export { runtimeVersion } from './runtimes/find-runtime.js'
 export {
   INSTALLABLE_NAMES,
+  installedProgram,
   type NpmPackage,
   partsOf,
   runtimeFolder,
