@@ -340,8 +340,7 @@ export function furtherNotes({ cells, overhead }: BenchResult): string[] {
         ]),
     ...browsers,
     ...(measured.some(({ runtime }) => runtime !== undefined) ? RUNTIME_NOTES : []),
-    ...runtimeNotes(measured),
-    ...engineNotes(measured),
+    ...cellNotes(measured),
   ]
 }
 
@@ -352,18 +351,11 @@ const RUNTIME_NOTES: readonly string[] = [
   'code KB: what a training with this backend loads, bundled and minified; start-up: from the start of the process, in a browser of a fresh page, to the end of the first step, without reading the data',
 ]
 
-/** Returns what a reader of the runtimes' figures has to know. */
-function runtimeNotes(cells: readonly BenchOkCell[]): string[] {
-  return cells.flatMap((cell) =>
-    (cell.runtime?.notes ?? []).map((note) => `${engineText(cell)}: ${note}`),
-  )
-}
-
-/** Returns the notes of the engines. Engines with the same note share a line. */
-function engineNotes(cells: readonly BenchOkCell[]): string[] {
+/** Returns the notes of the runtimes and of the engines. Rows with the same note share a line. */
+function cellNotes(cells: readonly BenchOkCell[]): string[] {
   const engines = new Map<string, Set<string>>()
   for (const cell of cells)
-    for (const note of cell.notes)
+    for (const note of [...(cell.runtime?.notes ?? []), ...cell.notes])
       engines.set(note, (engines.get(note) ?? new Set()).add(engineText(cell)))
   return [...engines].map(([note, names]) => `${[...names].join(', ')}: ${note}`)
 }

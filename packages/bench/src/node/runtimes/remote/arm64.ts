@@ -30,7 +30,7 @@ export const arm64: Runtime = {
     const command = await emulated(path)
     const runtime: RemoteRuntime = {
       name: 'Node.js for arm64',
-      version: await versionOf(command),
+      version: (await versionOf(command)).replace(/^v/, ''),
       emulated: true,
       notes: ['the processor is emulated, so its results count and its times do not'],
     }

@@ -59,7 +59,7 @@ function startInLittleMemory(prlimit: string, onProgress: (text: string) => void
       },
       {
         name: 'Node.js',
-        version: process.version,
+        version: process.versions.node,
         notes: [
           `${mebibytes} MiB of data is the smallest limit (prlimit --data) in which it trained, evaluated and predicted`,
         ],
