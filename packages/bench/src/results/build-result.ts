@@ -76,7 +76,7 @@ export function benchResult(
 
 /**
  * Returns the engine that the others are compared with: cpu if it is measured in a runtime that is
- * not slow, else the first backend, else the first peer. One on an emulated processor is not chosen.
+ * not slow, else the first backend, else the first peer. An emulated processor is left out.
  */
 function baselineOf(
   { engines, peers, slowRuntimes = [] }: BenchPlan,
