@@ -4,10 +4,10 @@
 //   GET  /weights           answers with the weights as a safetensors file
 //   POST /reset             forgets everything
 //
-// A Worker may be ended at any time, has 128 MB, and compiles no WebAssembly while it runs. So every
-// request continues from a checkpoint, reads only the shard of MNIST that it needs, and the kernels
-// are a module of the Worker. After all requests the weights are the same bytes as those of a
-// training in one piece.
+// A Worker may be ended at any time, has 128 MB, and compiles no WebAssembly while it runs. So
+// every request continues from a checkpoint, reads only the shard of MNIST that it needs, and the
+// kernels are a module of the Worker. After all requests the weights are the same bytes as those of
+// a training in one piece.
 import { startState } from '@mnist-lab/backends'
 import { fused } from '@mnist-lab/backends/fused'
 import { datasetFromIdx, readIdx } from '@mnist-lab/data'
