@@ -31,9 +31,10 @@ describe('the runtimes of --in', () => {
       'webgpu@firefox',
       'wasm@firefox',
       'webgl@firefox',
+      'fused-js@firefox',
       'cpu@firefox',
     ])
-    expect(backends()).toEqual(['fused', 'wasm', 'node', 'cpu'])
+    expect(backends()).toEqual(['fused', 'wasm', 'node', 'fused-js', 'cpu'])
   })
 
   test.each([

@@ -11,7 +11,7 @@ describe('options', () => {
     expect(parse()).toEqual({
       plan: {
         mode: 'fresh',
-        engines: ['fused', 'wasm', 'node', 'cpu'],
+        engines: ['fused', 'wasm', 'node', 'fused-js', 'cpu'],
         peers: [],
         named: [],
         models: ['lenet5'],

@@ -28,19 +28,12 @@ describe('the name of an engine', () => {
     expect(engineText({ backend, askedThreads })).toBe(text)
   })
 
-  test.each([
-    '',
-    ':2',
-    'fused:',
-    'fused:0',
-    'fused:two',
-    'fused:1:1',
-    'fused@',
-    'fused@node=',
-    'a b',
-  ])('%j is none', (text) => {
-    expect(parseEngineName(text)).toBeUndefined()
-  })
+  test.each(['', ':2', 'fused:', 'fused:0', 'fused:two', 'fused:1:1', 'fused@', 'a b'])(
+    '%j is none',
+    (text) => {
+      expect(parseEngineName(text)).toBeUndefined()
+    },
+  )
 
   test('has its runtime in the name of its backend', () => {
     expect(splitRuntime('cpu-stock@chromium')).toEqual({

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { runSchema } from '@mnist-lab/train'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Ended, spawned } from './support/program.js'
-import { findRuntime, REQUIRED_RUNTIMES, RUNTIMES } from './support/runtimes.js'
+import { findRuntime, REQUIRED_RUNTIMES, type RUNTIMES } from './support/runtimes.js'
 import { smallMnist, writeFiles } from './support/small-data.js'
 
 const README = fileURLToPath(new URL('../README.md', import.meta.url))
@@ -42,8 +42,7 @@ const PROGRAMS: Readonly<Record<(typeof RUNTIMES)[number], Program>> = {
 }
 
 test.each(REQUIRED_RUNTIMES)('%s is there, because it is required', (name) => {
-  expect(RUNTIMES).toContain(name)
-  expect(findRuntime(name as (typeof RUNTIMES)[number])).toBeDefined()
+  expect(findRuntime(name)).toBeDefined()
 })
 
 describe.each([

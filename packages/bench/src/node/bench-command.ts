@@ -184,8 +184,8 @@ async function measureInTurns(
 /**
  * Returns the exit code of a bench. 130: it was interrupted. 1: a cell failed or is not at parity.
  * 2: an engine, or all engines of a runtime, that was asked for by name is not available, or in
- * turns no engine ran. 0: all engines ran that could run. In a sweep over threads, a backend that cannot run so many threads is
- * not an error.
+ * turns no engine ran. 0: all engines ran that could run. In a sweep over threads, a backend that
+ * cannot run so many threads is not an error.
  */
 export function exitCode(
   { status, cells, accuracy, protocol: { mode } }: BenchResult,

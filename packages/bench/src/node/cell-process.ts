@@ -1,15 +1,17 @@
-// This is the process of one cell. It gets one request and gives one report: as messages from and to
-// the Node.js that has forked it, or in two files, which its arguments name, in every other runtime.
-import { readFile, writeFile } from 'node:fs/promises'
+// This is the process of one cell. It gets one request and gives one report: as messages from and
+// to the Node.js that has forked it, or in two files, which its arguments name, in every other
+// runtime.
+import { writeFile } from 'node:fs/promises'
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setImmediate as tick } from 'node:timers/promises'
 import { type Backend, type Profiler, slowed } from '@mnist-lab/backends'
 import { backendByName } from '@mnist-lab/backends/node'
+import { javaScriptRuntime, readBounded } from '@mnist-lab/core/node'
 import { loadMnist } from '@mnist-lab/data/node'
 import type { CellReport, CellRequest } from '../measure/cell-report.js'
 import type { ProcessTools } from '../measure/opened-cell.js'
 import { WORK_FOR_PURPOSE } from '../measure/purposes.js'
-import { parseReportText, reportText } from '../page/report-text.js'
+import { MAX_REPORT_CHARACTERS, parseReportText, reportText } from '../page/report-text.js'
 import { splitRuntime } from '../protocol/engine-name.js'
 import type { BenchRuntime } from '../results/cell-schema.js'
 import { machineMs } from './environment.js'
@@ -40,12 +42,9 @@ function backendOf(
   return slowDown === undefined ? backend : slowed(backend, slowDown)
 }
 
-/** Returns the name and the version of the runtime that this process is one of. */
+/** Returns the runtime that this process runs in. */
 function ownRuntime(): BenchRuntime {
-  const { bun, deno, node } = process.versions
-  const [name, version] =
-    bun !== undefined ? ['Bun', bun] : deno !== undefined ? ['Deno', deno] : ['Node.js', node]
-  return { name, version, clock: 'own', notes: [] }
+  return { ...javaScriptRuntime(), clock: 'own', notes: [] }
 }
 
 // Ctrl-C reaches every process of the terminal. The parent decides when this one ends, and may have
@@ -60,7 +59,8 @@ if (requestFile === undefined || reportFile === undefined) {
 } else {
   // The parent never writes to stdin, which ends when the parent does.
   process.stdin.on('end', () => process.exit(1)).resume()
-  const request = parseReportText(await readFile(requestFile, 'utf8')) as CellRequest
+  const text = new TextDecoder().decode(await readBounded(requestFile, MAX_REPORT_CHARACTERS))
+  const request = parseReportText(text) as CellRequest
   await writeFile(reportFile, reportText(await report(request)))
   process.exit(0)
 }

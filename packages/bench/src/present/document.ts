@@ -199,7 +199,9 @@ function environmentRows({ environment: e, overhead }: BenchResult): string[][] 
             .filter(Boolean)
             .join(', '),
     ],
-    ['Node.js', e.node === undefined ? undefined : `${e.node}, V8 ${e.v8}`],
+    e.node !== undefined || e.runtime === undefined
+      ? ['Node.js', e.node === undefined ? undefined : `${e.node}, V8 ${e.v8}`]
+      : [e.runtime.name, e.runtime.version],
     [
       'packages',
       Object.entries(e.packages)

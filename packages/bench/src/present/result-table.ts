@@ -9,7 +9,12 @@ import {
   type Row,
   significant,
 } from '@mnist-lab/report'
-import { engineText, parseEngineName, splitRuntime } from '../protocol/engine-name.js'
+import {
+  DEFAULT_RUNTIME,
+  engineText,
+  parseEngineName,
+  splitRuntime,
+} from '../protocol/engine-name.js'
 import {
   type BenchBrowser,
   type BenchCell,
@@ -163,7 +168,9 @@ export function benchMarkdown(result: BenchResult): string {
  * Returns lines about the machine, the versions and the protocol, which every figure depends on.
  */
 export function caption({ environment, protocol, status, cells }: BenchResult): string[] {
-  const { cpu, cores, memoryBytes, os, arch, node, date, commit } = environment
+  const { cpu, cores, memoryBytes, os, arch, node, runtime, date, commit } = environment
+  // Files of earlier versions have no runtime, and a page has neither.
+  const program = node === undefined ? runtime : { name: 'Node.js', version: node }
   const versions = new Map(
     cells.flatMap((cell) => (cell.status === 'ok' ? Object.entries(cell.versions) : [])),
   )
@@ -175,7 +182,7 @@ export function caption({ environment, protocol, status, cells }: BenchResult): 
     [
       `${cpu}, ${cores} cores${memoryBytes === undefined ? '' : `, ${significant(memoryBytes / 2 ** 30)} GiB`}`,
       `${os} ${arch}`,
-      ...(node === undefined ? [] : [`Node.js ${node}`]),
+      ...(program === undefined ? [] : [`${program.name} ${program.version}`]),
       `machine ${machineFingerprint(environment)}`,
     ].join('; '),
     [
@@ -234,7 +241,9 @@ export function tablesOf({ cells, protocol }: BenchResult): {
   return {
     steps: data(stepColumns(protocol)),
     further: [
-      ...(runtimes.size > 1 ? [data(RUNTIME_COLUMNS)] : []),
+      ...([...runtimes].some((runtime) => runtime !== DEFAULT_RUNTIME)
+        ? [data(RUNTIME_COLUMNS)]
+        : []),
       data(MORE_STEP_COLUMNS),
       ...(told ? [data(PHASE_AND_MEMORY_COLUMNS)] : []),
     ],

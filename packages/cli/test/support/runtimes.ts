@@ -1,15 +1,15 @@
 // Where Bun and Deno are on this machine, for the tests that need them.
 import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { installedProgram } from '@mnist-lab/bench/runtimes/node'
 
 /** The runtimes that run the program besides Node.js. */
 export const RUNTIMES = ['bun', 'deno'] as const
 
-/** The runtimes that must be there, as `REQUIRE_RUNTIMES` names them. */
-export const REQUIRED_RUNTIMES: readonly string[] = (process.env['REQUIRE_RUNTIMES'] ?? '')
-  .split(',')
-  .filter((name) => name !== '')
+const required = (process.env['REQUIRE_RUNTIMES'] ?? '').split(',')
+/**
+ * Those of them that must be there. `REQUIRE_RUNTIMES` names them, and runtimes of the benchmark.
+ */
+export const REQUIRED_RUNTIMES = RUNTIMES.filter((name) => required.includes(name))
 
 /**
  * Returns the path of a runtime: the one in `BUN_PATH` or `DENO_PATH`, or the one that
@@ -17,7 +17,5 @@ export const REQUIRED_RUNTIMES: readonly string[] = (process.env['REQUIRE_RUNTIM
  */
 export function findRuntime(name: (typeof RUNTIMES)[number]): string | undefined {
   const named = process.env[`${name.toUpperCase()}_PATH`]
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
-  const installed = join(cache, 'mnist-lab', 'runtimes', name, 'node_modules', '.bin', name)
-  return [named, installed].find((path) => path !== undefined && existsSync(path))
+  return [named, installedProgram(name)].find((path) => path !== undefined && existsSync(path))
 }

@@ -24,8 +24,8 @@ interface RuntimePlaces {
 }
 
 /**
- * Finds the program of a runtime: the variable names it, else it is in the user's cache, else on the
- * PATH.
+ * Finds the program of a runtime: the variable names it, else it is in the user's cache, else on
+ * the PATH.
  */
 export function findRuntime(
   { name, title, variable, programs = [], last = [] }: RuntimePlaces,

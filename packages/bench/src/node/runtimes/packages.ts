@@ -1,5 +1,5 @@
-// The programs of the runtimes that npm and Debian carry: their exact versions, and the checksums that
-// each npm package is held to.
+// The programs of the runtimes that npm and Debian carry: their exact versions, and the checksums
+// that each npm package is held to.
 import { join } from 'node:path'
 import { cacheFolder } from '@mnist-lab/core/node'
 
@@ -89,8 +89,11 @@ export interface RuntimeParts {
   readonly files?: readonly string[]
   /** The program, or the module, relative to `node_modules` in the runtime's folder. */
   readonly program?: string
-  /** Packages of Debian's, of which the first that the machine's sources carry is installed. */
-  readonly system?: readonly string[]
+  /**
+   * Packages of Debian's that are needed. Of each list the first one that the machine's sources
+   * carry is installed.
+   */
+  readonly system?: readonly (readonly string[])[]
 }
 
 type ByPlatform = Readonly<Partial<Record<string, RuntimeParts>>>
@@ -119,10 +122,10 @@ const nodeOf = (pinned: Pinned): RuntimeParts => ({
 /** The shell of JavaScriptCore, in newer and in older systems. */
 const JSC = {
   npm: [],
-  system: ['libjavascriptcoregtk-4.1-bin', 'libjavascriptcoregtk-4.0-bin'],
+  system: [['libjavascriptcoregtk-4.1-bin', 'libjavascriptcoregtk-4.0-bin']],
 }
-/** The emulator of other processors. */
-const QEMU = ['qemu-user-static']
+/** The emulator of other processors, and the libraries that Node.js needs there. */
+const QEMU = [['qemu-user-static'], ['libstdc++6-arm64-cross']]
 
 /** A platform for which a table has parts, where they are the same on every one. */
 const EVERYWHERE = '*'
