@@ -170,6 +170,7 @@ const oxlintConfig = {
         'oxlint.config.mjs',
         // So a Worker exports its handlers.
         'packages/bench/src/remote/worker.ts',
+        'examples/worker*/worker.js',
       ],
       rules: { 'import/no-default-export': 'off' },
     },

@@ -6,10 +6,10 @@ import { Runtimes } from '../src/node/runtimes/runtimes.js'
 
 const BAD_CELL = new URL('./fixtures/bad-cell.mjs', import.meta.url)
 
-/** Runs one cell with the process that misbehaves, and gives it up after one second. */
+/** Runs one cell with the process that misbehaves. A silent one is given up after one second. */
 function run(model: string, signal = new AbortController().signal) {
   const runtimes = new Runtimes({
-    timeLimit: () => 1,
+    timeLimit: (request) => (request.model === 'isSilent' ? 1 : 60),
     runtimeOf: () => ({
       find: async () => ({ ok: true, path: '' }),
       start: async () => ({
