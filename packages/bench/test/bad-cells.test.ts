@@ -1,8 +1,8 @@
 // These tests run the process of a cell that misbehaves. The other cells' results must not suffer.
 import { describe, expect, test } from 'vitest'
-import type { CellRequest } from '../src/measure/cell-report.js'
 import { runInNodeProcess } from '../src/node/runtimes/node-process.js'
 import { Runtimes } from '../src/node/runtimes/runtimes.js'
+import { cellRequest } from './fixtures/reports.js'
 
 const BAD_CELL = new URL('./fixtures/bad-cell.mjs', import.meta.url)
 
@@ -18,17 +18,7 @@ function run(model: string, signal = new AbortController().signal) {
       }),
     }),
   })
-  const request: CellRequest = {
-    backend: 'x',
-    model,
-    batchSize: 4,
-    purpose: 'measure',
-    repetition: 1,
-    seed: 1,
-    budget: { steps: 1 },
-    exactThreads: false,
-    plain: false,
-  }
+  const request = cellRequest({ backend: 'x', model })
   return runtimes.run(request, signal)
 }
 

@@ -3,11 +3,11 @@ import { readdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { CellRequest } from '../src/measure/cell-report.js'
 import { findRuntime, nodeAt } from '../src/node/runtimes/find-runtime.js'
 import { installedProgram } from '../src/node/runtimes/packages.js'
 import { runInProgram } from '../src/node/runtimes/program-process.js'
 import { Runtimes } from '../src/node/runtimes/runtimes.js'
+import { cellRequest } from './fixtures/reports.js'
 
 const PROGRAM = new URL('./fixtures/bad-program.mjs', import.meta.url)
 
@@ -25,17 +25,7 @@ afterEach(async () => {
 
 /** Runs one cell with a process that misbehaves, and gives it up after two seconds. */
 function run(model: string, signal = new AbortController().signal, path = process.execPath) {
-  const request: CellRequest = {
-    backend: 'fused@other',
-    model,
-    batchSize: 4,
-    purpose: 'measure',
-    repetition: 1,
-    seed: 1,
-    budget: { steps: 1 },
-    exactThreads: false,
-    plain: false,
-  }
+  const request = cellRequest({ backend: 'fused@other', model })
   const runtimes = new Runtimes({
     timeLimit: () => 2,
     runtimeOf: () => ({

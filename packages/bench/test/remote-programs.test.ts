@@ -12,20 +12,11 @@ import { runRemoteCell } from '../src/node/runtimes/remote/remote-cell.js'
 import { Runtimes } from '../src/node/runtimes/runtimes.js'
 import { RUNTIMES } from '../src/node/runtimes/table.js'
 import { BITS_BACKENDS } from '../src/protocol/protocol.js'
+import { cellRequest } from './fixtures/reports.js'
 
 const BAD_REMOTE = fileURLToPath(new URL('./fixtures/bad-remote.mjs', import.meta.url))
 
-const request: CellRequest = {
-  backend: 'fused',
-  model: 'lenet5',
-  batchSize: 32,
-  purpose: 'measure',
-  repetition: 1,
-  seed: 1,
-  budget: { steps: 1 },
-  exactThreads: false,
-  plain: false,
-}
+const request = cellRequest({ backend: 'fused', batchSize: 32 })
 
 describe('a program that misbehaves is a row with its reason', () => {
   const run = (way: string, signal = new AbortController().signal) =>

@@ -12,6 +12,7 @@ import {
   splitRuntime,
 } from '../src/protocol/engine-name.js'
 import { referenceOf } from '../src/protocol/protocol.js'
+import { cellRequest } from './fixtures/reports.js'
 
 describe('the name of an engine', () => {
   test.each([
@@ -80,17 +81,7 @@ describe('the runtimes', () => {
     process.env['FIREFOX_PATH'] = '/nowhere/firefox'
     try {
       const report = await new Runtimes().run(
-        {
-          backend: 'null@firefox',
-          model: 'lenet5',
-          batchSize: 4,
-          purpose: 'measure',
-          repetition: 1,
-          seed: 1,
-          budget: { steps: 1 },
-          exactThreads: false,
-          plain: false,
-        },
+        cellRequest({ backend: 'null@firefox' }),
         new AbortController().signal,
       )
       expect(report).toMatchObject({
