@@ -10,6 +10,7 @@ import type { CommandContext } from './commands/command.js'
 import { addDataCommand } from './commands/data.js'
 import { addDoctorCommand } from './commands/doctor.js'
 import { addEvaluateCommand } from './commands/evaluate.js'
+import { addExportCommand } from './commands/export.js'
 import { addPredictCommand } from './commands/predict.js'
 import { addReportCommand } from './commands/report.js'
 import { addReproduceCommand } from './commands/reproduce.js'
@@ -40,6 +41,7 @@ export async function runMnist(argv: readonly string[], terminal: Terminal): Pro
     addEvaluateCommand,
     addPredictCommand,
     addSummaryCommand,
+    addExportCommand,
     addReproduceCommand,
     addReportCommand,
     addDataCommand,
