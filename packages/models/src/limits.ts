@@ -27,3 +27,5 @@ export const MAX_ARCHIVE_FILES = 10_000
 export const MAX_GRAPH_PARTS = 20_000
 /** The most integers in a list of an ONNX file, which are shapes and sizes of windows. */
 export const MAX_INTEGERS = 65_536
+/** The most bytes of the description of the tensors in a file of `torch.save`. */
+export const MAX_PICKLE_BYTES = 2 ** 24

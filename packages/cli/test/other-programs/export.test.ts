@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { run, succeed } from '../support/program.js'
 import { runOnnx, runTfjs } from './in-javascript.js'
-import { has, type PythonProgram, runPython } from './in-python.js'
+import { needs, type PythonProgram, runPython } from './in-python.js'
 import {
   compare,
   type Known,
@@ -73,14 +73,12 @@ describe.each([
   })
 })
 
-describe.each<[string, ExportFormat, PythonProgram, string]>([
-  ['Keras', 'keras', 'keras', 'REQUIRE_KERAS'],
-  ['PyTorch', 'pytorch', 'torch', 'REQUIRE_TORCH'],
-])('%s', (_name, to, program, variable) => {
+describe.each<[string, ExportFormat, PythonProgram]>([
+  ['Keras', 'keras', 'keras'],
+  ['PyTorch', 'pytorch', 'torch'],
+])('%s', (_name, to, program) => {
   test('computes the same logits and probabilities', async ({ skip }) => {
-    const isThere = await has(program)
-    if (process.env[variable] === '1') expect(isThere).toBe(true)
-    else if (!isThere) skip(`no Python with ${program}`)
+    await needs(program, skip)
     const [first] = trained
     const all = [...trained, ...choices, { ...first!, logits: probabilitiesOf(first!) }]
     const paths = [

@@ -8,6 +8,7 @@ import { channelsFirst, type Known, unitPixels } from './known-models.js'
 
 const execute = promisify(execFile)
 const SCRIPT = fileURLToPath(new URL('programs.py', import.meta.url))
+const MAKER = fileURLToPath(new URL('make_models.py', import.meta.url))
 
 /** A program of Python. */
 export type PythonProgram = 'keras' | 'torch'
@@ -18,13 +19,13 @@ const PYTHONS = {
 }
 const MODULES = {
   keras: 'import keras, tensorflow',
-  torch: 'import numpy, safetensors.torch, torch',
+  torch: 'import numpy, onnxscript, safetensors.torch, torch',
 }
 /** What keeps TensorFlow from writing about the processor. */
 const ENVIRONMENT = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', TF_ENABLE_ONEDNN_OPTS: '0' }
 
 /** Returns whether a Python has the program. */
-export async function has(program: PythonProgram): Promise<boolean> {
+async function has(program: PythonProgram): Promise<boolean> {
   try {
     await execute(PYTHONS[program], ['-c', MODULES[program]], { env: ENVIRONMENT })
     return true
@@ -60,9 +61,37 @@ export async function runPython(
   const list = `${jobs[0]!.model}-${program}-jobs`
   await writeFile(list, described.map((job) => `${JSON.stringify(job)}\n`).join(''))
   await execute(PYTHONS[program], [SCRIPT, program, list], { env: ENVIRONMENT })
-  const outputs = []
-  for (const { out } of described) {
-    outputs.push(new Float32Array(Uint8Array.from(await readFile(out)).buffer))
-  }
-  return outputs
+  return Promise.all(described.map(({ out }) => floatsIn(out)))
+}
+
+/**
+ * Lets a program make models as its users do.
+ *
+ * @param folder where they are saved, each with its outputs in a file `NAME.outputs`
+ * @param pixels from 0 to 1, [image, 28, 28]
+ */
+export async function makeModels(
+  program: PythonProgram,
+  folder: string,
+  pixels: Float32Array,
+): Promise<void> {
+  const file = `${folder}/pixels`
+  await writeFile(file, new Uint8Array(pixels.buffer))
+  await execute(PYTHONS[program], [MAKER, program, folder, file], { env: ENVIRONMENT })
+}
+
+/** Returns the numbers in a file. */
+export async function floatsIn(file: string): Promise<Float32Array> {
+  return new Float32Array(Uint8Array.from(await readFile(file)).buffer)
+}
+
+/**
+ * Skips a test where no Python has the program, or fails it where the variable `REQUIRE_…` says that
+ * one has.
+ */
+export async function needs(program: PythonProgram, skip: (note: string) => void): Promise<void> {
+  if (await has(program)) return
+  const variable = program === 'keras' ? 'REQUIRE_KERAS' : 'REQUIRE_TORCH'
+  if (process.env[variable] === '1') throw new Error(`no Python with ${program}`)
+  skip(`no Python with ${program}`)
 }

@@ -50,24 +50,34 @@ export async function trainedModels(folder: string): Promise<readonly Known[]> {
   return models
 }
 
-/** Returns the logits that a run has for some images on a backend. */
-export async function knownRun(
+async function knownRun(
   name: string,
   run: string,
   pixels: Uint8Array,
   backend: Backend,
 ): Promise<Known> {
   const opened = await openRun(run)
-  const spec = withoutSoftmax(opened.spec)
-  const count = pixels.length / sizeOf(spec.inputShape)
-  const outputs = await withTrainedModel(backend, opened, { batchSize: count, spec }, (trainer) =>
-    trainer.predict(pixels),
-  )
+  const count = pixels.length / sizeOf(opened.spec.inputShape)
+  const outputs = await outputsOfRun(run, pixels, { backend, logits: true })
   const classes = outputs.length / count
   const logits = Array.from({ length: count }, (_, at) =>
     Array.from(outputs.subarray(at * classes, (at + 1) * classes)),
   )
   return { name, spec: opened.spec, weights: opened.weights, count, pixels, logits }
+}
+
+/** Returns what a run computes for some images on a backend of ours. */
+export async function outputsOfRun(
+  run: string,
+  pixels: Uint8Array,
+  { backend, logits = false }: { readonly backend: Backend; readonly logits?: boolean },
+): Promise<Float32Array> {
+  const opened = await openRun(run)
+  const spec = logits ? withoutSoftmax(opened.spec) : opened.spec
+  const batchSize = pixels.length / sizeOf(spec.inputShape)
+  return withTrainedModel(backend, opened, { batchSize, spec }, (trainer) =>
+    trainer.predict(pixels),
+  )
 }
 
 const flatten: Layer = { type: 'flatten' }

@@ -1,3 +1,4 @@
+import { SPEC_KEY } from '../formats/spec-key.js'
 import { writeHdf5 } from '../formats/hdf5.js'
 import { batchShape, type KerasLayer, kerasLayers } from './keras-layers.js'
 import { type ModelToExport, parametersOf } from './model-to-export.js'
@@ -14,8 +15,13 @@ export async function toKeras(model: ModelToExport): Promise<Uint8Array> {
   const { strToU8, zipSync } = await import('fflate')
   const layers = kerasLayers(model)
   const config = { module: 'keras', class_name: 'Sequential', config: topology(model, layers) }
+  const metadata = {
+    keras_version: KERAS_VERSION,
+    date_saved: '',
+    [SPEC_KEY]: JSON.stringify(model.spec),
+  }
   const files = {
-    'metadata.json': strToU8(JSON.stringify({ keras_version: KERAS_VERSION, date_saved: '' })),
+    'metadata.json': strToU8(JSON.stringify(metadata)),
     'config.json': strToU8(JSON.stringify({ ...config, registered_name: null })),
     'model.weights.h5': await weightsFile(model, layers),
   }

@@ -19,9 +19,6 @@ export interface ModelToExport {
   readonly normalization?: Normalization
 }
 
-/** The key of the ModelSpec as JSON in the metadata of a file. */
-export const SPEC_KEY = 'mnist-lab.model'
-
 /** Returns what every format needs of a model. @throws ModelError when the weights do not fit */
 export function modelToExport(spec: ModelSpec, weights: Weights): ModelToExport {
   checkWeights(spec, weights)

@@ -10,7 +10,7 @@ import {
 } from '../formats/onnx-model.js'
 
 /** An attribute to write; a number alone does not tell whether it is whole. */
-export type WrittenAttribute = { readonly int: number } | { readonly ints: readonly number[] }
+type WrittenAttribute = { readonly int: number } | { readonly ints: readonly number[] }
 
 /** A node to write. */
 export type WrittenNode = Omit<OnnxNode, 'attributes' | 'domain'> & {

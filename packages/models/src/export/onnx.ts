@@ -1,8 +1,9 @@
+import { SPEC_KEY } from '../formats/spec-key.js'
 import type { OnnxTensor } from '../formats/onnx-model.js'
 import type { LayerInfo } from '../layers.js'
 import { toPyTorchLayout } from '../pytorch-layout.js'
 import type { Window } from '../window.js'
-import { type ModelToExport, parametersOf, showsOrder, SPEC_KEY } from './model-to-export.js'
+import { type ModelToExport, parametersOf, showsOrder } from './model-to-export.js'
 import { encodeOnnx, type WrittenNode } from './onnx-encoder.js'
 
 /** The version of the operators, which runtimes have had since 2021. */

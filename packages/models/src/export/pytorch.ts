@@ -1,6 +1,7 @@
+import { SPEC_KEY } from '../formats/spec-key.js'
 import { toPyTorchLayout } from '../pytorch-layout.js'
 import { writeSafetensors } from '../safetensors.js'
-import { type ExportedFile, type ModelToExport, SPEC_KEY } from './model-to-export.js'
+import type { ExportedFile, ModelToExport } from './model-to-export.js'
 import { pythonProgram } from './pytorch-program.js'
 
 /** The name of the file with the weights, which the program loads. */

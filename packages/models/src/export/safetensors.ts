@@ -1,5 +1,6 @@
+import { SPEC_KEY } from '../formats/spec-key.js'
 import { writeSafetensors } from '../safetensors.js'
-import { type ModelToExport, SPEC_KEY } from './model-to-export.js'
+import type { ModelToExport } from './model-to-export.js'
 
 /**
  * Returns the weights as a safetensors file, in Keras's layout and with our names, and with the

@@ -1,4 +1,5 @@
 import { joinBytes } from '@mnist-lab/core'
+import { SPEC_KEY } from '../formats/spec-key.js'
 import { batchShape, kerasLayers } from './keras-layers.js'
 import type { ExportedFile, ModelToExport } from './model-to-export.js'
 
@@ -25,6 +26,7 @@ export function toTensorFlowJs(model: ModelToExport): readonly ExportedFile[] {
     format: 'layers-model',
     generatedBy: 'mnist-lab',
     convertedBy: null,
+    userDefinedMetadata: { [SPEC_KEY]: JSON.stringify(spec) },
     modelTopology: { class_name: 'Sequential', config: { name: spec.name, layers } },
     weightsManifest: [
       {
