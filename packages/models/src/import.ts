@@ -131,6 +131,9 @@ async function withWeights(
 
 /** Recognises a format by its first bytes. */
 function formatOf(bytes: Uint8Array): ImportFormat | 'zip' | { what: string; expected: string } {
+  // The length of its header can begin with any byte, and is below 2³².
+  const isSafetensors = bytes[8] === 0x7b && bytes.subarray(4, 8).every((byte) => byte === 0)
+  if (isSafetensors) return 'safetensors'
   const begin = new TextDecoder('latin1').decode(bytes.subarray(0, 64))
   if (begin.startsWith('PK\u0003\u0004')) return 'zip'
   if (begin.startsWith('\u0089HDF'))
@@ -139,7 +142,6 @@ function formatOf(bytes: Uint8Array): ImportFormat | 'zip' | { what: string; exp
     return { what: 'a pickle', expected: 'the archive that torch.save writes since PyTorch 1.6' }
   if (begin.startsWith('\u001f\u008b'))
     return { what: 'a compressed file', expected: 'the file itself' }
-  if (begin[8] === '{') return 'safetensors'
   return /^\s*\{/.test(begin) ? 'tfjs' : 'onnx'
 }
 

@@ -1,5 +1,6 @@
 import { SPEC_KEY } from '../formats/spec-key.js'
 import { writeHdf5 } from '../formats/hdf5.js'
+import type { NamedTensor } from '../weights.js'
 import { batchShape, type KerasLayer, kerasLayers } from './keras-layers.js'
 import { type ModelToExport, parametersOf } from './model-to-export.js'
 
@@ -51,18 +52,17 @@ function weightsFile(
   { weights }: ModelToExport,
   layers: readonly KerasLayer[],
 ): Promise<Uint8Array> {
-  return writeHdf5((file) => {
-    file.create_group('layers')
-    const counts = new Map<string, number>()
-    for (const { className, weightsOf } of layers) {
-      if (weightsOf === undefined) continue
-      const count = counts.get(className) ?? 0
-      counts.set(className, count + 1)
-      const group = `layers/${className.toLowerCase()}${count === 0 ? '' : `_${count}`}`
-      file.create_group(group)
-      file.create_group(`${group}/vars`)
-      for (const [at, { shape, data }] of parametersOf(weightsOf, weights).entries())
-        file.create_dataset({ name: `${group}/vars/${at}`, data, shape: [...shape], dtype: '<f4' })
-    }
-  })
+  const groups = ['layers']
+  const datasets: NamedTensor[] = []
+  const counts = new Map<string, number>()
+  for (const { className, weightsOf } of layers) {
+    if (weightsOf === undefined) continue
+    const count = counts.get(className) ?? 0
+    counts.set(className, count + 1)
+    const group = `layers/${className.toLowerCase()}${count === 0 ? '' : `_${count}`}`
+    groups.push(group, `${group}/vars`)
+    for (const [at, tensor] of parametersOf(weightsOf, weights).entries())
+      datasets.push({ ...tensor, name: `${group}/vars/${at}` })
+  }
+  return writeHdf5(groups, datasets)
 }

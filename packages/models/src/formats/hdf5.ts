@@ -2,6 +2,8 @@
 // memory.
 import type { File as Hdf5File } from 'h5wasm'
 import { ModelError } from '../model-error.js'
+import type { NamedTensor } from '../weights.js'
+import { withoutTimes } from './hdf5-times.js'
 
 let count = 0
 
@@ -33,13 +35,18 @@ interface FileSystem {
   analyzePath(name: string): { readonly exists: boolean }
 }
 
-/** Returns the bytes of an HDF5 file that `write` fills. */
-export async function writeHdf5(write: (file: Hdf5File) => void): Promise<Uint8Array> {
+/** Returns the bytes of an HDF5 file. The same datasets give the same bytes. */
+export async function writeHdf5(
+  groups: readonly string[],
+  datasets: readonly NamedTensor[],
+): Promise<Uint8Array> {
   return withFile((open, files, name) => {
     const file = open('w')
-    write(file)
+    for (const group of groups) file.create_group(group)
+    for (const { name, shape, data } of datasets)
+      file.create_dataset({ name, data, shape: [...shape], dtype: '<f4' })
     file.close()
-    return files.readFile(name)
+    return withoutTimes(files.readFile(name))
   })
 }
 

@@ -223,7 +223,7 @@ class GraphReader {
     const window = this.#window(node, undefined)
     const { size, stride } = window
     const sides = this.#chain.shape
-    const isExact = size.every((side, axis) => (sides[axis]! - side) % stride[axis]! === 0)
+    const isExact = size.every((side, axis) => (sides[axis]! - side) % (stride[axis] ?? 1) === 0)
     if ((node.attributes['ceil_mode'] ?? 0) !== 0 && !isExact)
       throw this.#no(node, 'a pooling that rounds its size up', 'ceil_mode 0')
     this.#chain.pool2d(type, window, what)
