@@ -59,6 +59,34 @@ describe('ONNX', () => {
     }
     return () => importModel(encodeOnnx({ opset: 13, producer: '', graph, metadata: {} }), 'file')
   }
+  it('reads what TensorFlow writes, where the channels come last and move to and fro', async () => {
+    const { spec, weights } = await chain(
+      [4, 4, 2],
+      [
+        ['Transpose', [], { perm: { ints: [0, 3, 1, 2] } }],
+        ['Conv', ['kernel']],
+        ['Add', ['bias']],
+        ['Transpose', [], { perm: { ints: [0, 2, 3, 1] } }],
+        ['Reshape', ['flat']],
+        ['MatMul', ['matrix']],
+        ['Add', ['more']],
+      ],
+      constant('kernel', 3, 2, 1, 1),
+      constant('bias', 1, 3, 1, 1),
+      integers('flat', -1, 48),
+      constant('matrix', 48, 2),
+      constant('more', 2),
+    )()
+    expect(spec.inputShape).toEqual([4, 4, 2])
+    expect(spec.layers.map(({ type }) => type)).toEqual(['conv2d', 'flatten', 'dense'])
+    expect(weights.map(({ data }) => Array.from(data.subarray(0, 4)))).toEqual([
+      [1, 3, 5, 2],
+      [1, 2, 3],
+      [1, 2, 3, 4],
+      [1, 2],
+    ])
+  })
+
   it('permutes a kernel behind a flatten of channels', async () => {
     const { weights } = await chain(
       [2, 1, 2],
