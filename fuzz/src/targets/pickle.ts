@@ -15,7 +15,9 @@ const tensor = (name: string, sizes: string, strides: string) =>
   `X${String.fromCharCode(name.length)}\0\0\0${name}ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0` +
   `0X\x03\0\0\0cpuK\x04tQK\0${sizes}${strides}\x89ccollections\nOrderedDict\n)RtR`
 
-/** What `torch.save` writes, without its archive, in which the numbers are in files of their own. */
+/**
+ * What `torch.save` writes, without its archive, in which the numbers are in files of their own.
+ */
 export const target: Target = {
   what: 'state_dicts that torch.save wrote, as pickles',
   format: 'bytes',

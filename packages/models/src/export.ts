@@ -22,8 +22,8 @@ export const EXPORT_FORMATS: Readonly<Record<ExportFormat, { readonly isFolder: 
  * Returns the files of a model for another program. The same model gives the same bytes. Where the
  * format has a graph, its input is pixels from 0 to 1 and the graph normalises them.
  *
- * @throws ModelError when the model is wrong, when its weights do not fit, or when the format cannot
- *   hold one of its layers
+ * @throws ModelError when the model is wrong, when its weights do not fit, or when the format
+ *   cannot hold one of its layers
  */
 export async function exportModel(
   spec: ModelSpec,

@@ -163,7 +163,7 @@ function noFileBeside(where: string): FileBeside {
     )
 }
 
-/** A standard deviation below which a model takes bytes: it multiplies its input by 1 / 100 or less. */
+/** The standard deviation from which on a model is taken for one of bytes, not of pixels to 1. */
 const BYTES_ABOVE = 100
 
 /**

@@ -1,5 +1,5 @@
-// Keras and PyTorch, which run in a process of Python. KERAS_PYTHON and PYTHON name a Python that has
-// them.
+// Keras and PyTorch, which run in a process of Python. KERAS_PYTHON and PYTHON name a Python that
+// has them.
 import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -86,8 +86,8 @@ export async function floatsIn(file: string): Promise<Float32Array> {
 }
 
 /**
- * Skips a test where no Python has the program, or fails it where the variable `REQUIRE_…` says that
- * one has.
+ * Skips a test where no Python has the program, or fails it where the variable `REQUIRE_…` says
+ * that one has.
  */
 export async function needs(program: PythonProgram, skip: (note: string) => void): Promise<void> {
   if (await has(program)) return

@@ -44,7 +44,7 @@ export async function trainedModels(folder: string): Promise<readonly Known[]> {
   const models: Known[] = []
   for (const name of ['lenet5', 'custom-mlp', 'lenet5-regularized']) {
     const run = join(folder, name)
-    await succeed(['train', name, '--epochs', '3', '--limit', '20000', '--out', run])
+    await succeed(['train', name, '--epochs', '2', '--limit', '20000', '--out', run])
     models.push(await knownRun(name, run, pixels, backend))
   }
   return models

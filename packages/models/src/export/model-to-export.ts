@@ -42,9 +42,9 @@ export function parametersOf(
 }
 
 /**
- * Returns whether a layer is a flatten that puts its features into an order that shows: that of [height, width,
- * channels] differs from [channels, height, width], and no dense layer follows whose kernel can be
- * permuted instead.
+ * Returns whether a layer is a flatten that puts its features into an order that shows: that of
+ * [height, width, channels] differs from [channels, height, width], and no dense layer follows
+ * whose kernel can be permuted instead.
  */
 export function showsOrder(infos: readonly LayerInfo[], at: number): boolean {
   if (infos[at]!.layer.type !== 'flatten') return false

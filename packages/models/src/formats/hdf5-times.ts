@@ -1,7 +1,7 @@
-// The times in an HDF5 file at which its objects were changed. The library cannot leave them out, and
-// with them the same model would give other bytes each second. The format of an object's header:
-// https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html, "Version 2 Data Object Header
-// Prefix". Its checksum is lookup3 by Bob Jenkins.
+// The times in an HDF5 file at which its objects were changed. The library cannot leave them out,
+// and with them the same model would give other bytes each second. The format of an object's
+// header: https://support.hdfgroup.org/documentation/hdf5/latest/_f_m_t3.html, "Version 2 Data
+// Object Header Prefix". Its checksum is lookup3 by Bob Jenkins.
 
 /** `OHDR`, and the version. */
 const SIGNATURE = [0x4f, 0x48, 0x44, 0x52, 2] as const

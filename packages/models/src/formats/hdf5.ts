@@ -1,5 +1,5 @@
-// HDF5 files in memory. The library is the HDF5 of C, compiled to WebAssembly, with a file system in
-// memory.
+// HDF5 files in memory. The library is the HDF5 of C, compiled to WebAssembly, with a file system
+// in memory.
 import type { File as Hdf5File } from 'h5wasm'
 import { ModelError } from '../model-error.js'
 import type { NamedTensor } from '../weights.js'

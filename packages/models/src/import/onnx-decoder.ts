@@ -1,5 +1,6 @@
-// Reads the messages of formats/onnx-model.ts. Other fields are skipped, among them the graphs within
-// attributes, so that no message contains another one of its own type and the depth is bounded.
+// Reads the messages of formats/onnx-model.ts. Other fields are skipped, among them the graphs
+// within attributes, so that no message contains another one of its own type and the depth is
+// bounded.
 import {
   ATTRIBUTE,
   ELEMENT,

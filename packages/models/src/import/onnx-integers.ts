@@ -1,6 +1,8 @@
 import type { OnnxNode } from '../formats/onnx-model.js'
 
-/** Whole numbers of a graph. The size of the batch is undefined, because a file does not know it. */
+/**
+ * Whole numbers of a graph. The size of the batch is undefined, because a file does not know it.
+ */
 export type KnownIntegers = readonly (number | undefined)[]
 
 /** What is known where a node stands. */

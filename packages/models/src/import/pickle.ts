@@ -1,5 +1,5 @@
-// Reads the pickles of `torch.save` as data. Pickle is a language of a stack machine that can call any
-// function; here the functions are a table of three, which build tensors and dictionaries, and
+// Reads the pickles of `torch.save` as data. Pickle is a language of a stack machine that can call
+// any function; here the functions are a table of three, which build tensors and dictionaries, and
 // every other one is refused by name.
 import { MAX_PICKLE_BYTES } from '../limits.js'
 import { cannotImport, damagedFile } from './foreign-error.js'
@@ -48,7 +48,8 @@ const MARK = Symbol('mark')
  * Reads a pickle.
  *
  * @param where the file, for errors
- * @throws ModelError when it is damaged, or calls a function that builds no tensor and no dictionary
+ * @throws ModelError when it is damaged, or calls a function that builds no tensor and no
+ *   dictionary
  */
 export function readPickle(bytes: Uint8Array, where: string): PickleValue {
   if (bytes.length > MAX_PICKLE_BYTES) {
