@@ -184,10 +184,22 @@ describe('a file that is no model', () => {
     ],
     ['a gzip file', '\u001f\u008b\u0008', /^file: a compressed file cannot be imported/],
     ['a damaged archive', 'PK\u0003\u0004rest', /^file: it is a damaged archive; /],
-    ['an empty file', '', /^file: there is no graph in it; the file is damaged or is not an ONNX/],
-    ['a text', 'Hello, world', /^file: it is damaged, or is not an ONNX file; /],
+    [
+      'an empty file',
+      '',
+      /^file: it is an ONNX file without a graph, or a file of an unknown format; save/,
+    ],
+    [
+      'a text',
+      'Hello, world',
+      /^file: it is a damaged ONNX file, or a file of an unknown format; save or fetch/,
+    ],
     ['other JSON', '{"layers": []}', /^file: JSON without a model cannot be imported/],
-    ['damaged JSON', '{"modelTopology": ', /^file: it is not JSON \(.*\); the file is damaged/],
+    [
+      'damaged JSON',
+      '{"modelTopology": ',
+      /^file: it is not JSON \(.*\); save or fetch the file again$/,
+    ],
   ])('is refused in one line: %s', async (_what, text, message) => {
     expect(await messageOf(bytesOf(text))).toMatch(message)
   })
@@ -262,6 +274,13 @@ describe('a file of weights', () => {
     )
     expect(await messageOf(writeSafetensors([tensor('running_mean', 5)]), { spec })).toMatch(
       /^file: tensor running_mean cannot be imported, expected weights and biases alone/,
+    )
+  })
+
+  it('is named where the weights are those of another model', async () => {
+    const file = writeSafetensors(weightsOf(lenet5()))
+    expect(await messageOf(file, { spec })).toBe(
+      'file: expected 6 tensors, got 10; use weights saved from this model',
     )
   })
 

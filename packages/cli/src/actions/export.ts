@@ -1,4 +1,4 @@
-import { printable, safeFileName } from '@mnist-lab/core'
+import { safeFileName } from '@mnist-lab/core'
 import { assertWritable, createFolder, writeFileAtomic } from '@mnist-lab/core/node'
 import {
   EXPORT_FORMATS,
@@ -7,6 +7,7 @@ import {
   withoutSoftmax,
 } from '@mnist-lab/models/export'
 import { openRun } from '@mnist-lab/train/node'
+import { pathOf } from '@mnist-lab/terminal'
 import { dirname, join, resolve } from 'node:path'
 import type { CommandContext } from '../commands/command.js'
 import type { ExportFlags } from '../commands/export.js'
@@ -38,6 +39,6 @@ export async function exportRun(
   for (const [at, { bytes }] of files.entries()) {
     terminal.signal.throwIfAborted()
     await writeFileAtomic(paths[at]!, bytes)
-    terminal.out.write(`${printable(paths[at]!)}\n`)
+    terminal.out.write(`${pathOf(paths[at]!)}\n`)
   }
 }

@@ -2,11 +2,11 @@ import { printable, safeFileName } from '@mnist-lab/core'
 import { machine, writeFileAtomic } from '@mnist-lab/core/node'
 import { type ModelSpec, weightShapes } from '@mnist-lab/models'
 import { type ImportedModel, importModel, MAX_FOREIGN_BYTES } from '@mnist-lab/models/import'
-import { readBytes } from '@mnist-lab/terminal'
+import { pathOf, readBytes } from '@mnist-lab/terminal'
 import { importedRun } from '@mnist-lab/train'
-import { createRun } from '@mnist-lab/train/node'
+import { createRun, type RunFolder } from '@mnist-lab/train/node'
 import { stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { CommandContext } from '../commands/command.js'
 import type { ImportFlags } from '../commands/import.js'
 import { loadModel } from '../named-model.js'
@@ -32,8 +32,10 @@ export async function importRun(
       : { normalization: { mean: mean ?? 0, std: std ?? 1 } }),
   })
   terminal.signal.throwIfAborted()
-  const directory = await written(imported, { file, out })
-  terminal.out.write(`${described(imported)}\nfolder   ${printable(directory)}\n`)
+  const target = out ?? join('runs', safeFileName(basename(resolve(path)), 'model'))
+  const { directory, movedTo } = await written(imported, file, target)
+  const earlier = movedTo === undefined ? '' : `; the earlier run is in ${pathOf(movedTo)}`
+  terminal.out.write(`${described(imported)}\nfolder   ${pathOf(directory)}${earlier}\n`)
 }
 
 /** Returns the file that a path names. Reading reports what is missing. */
@@ -55,9 +57,10 @@ function exists(path: string, kind: 'isDirectory' | 'isFile'): Promise<boolean> 
 
 async function written(
   { spec, weights, format }: ImportedModel,
-  { file, out }: { readonly file: string; readonly out: string | undefined },
-): Promise<string> {
-  const folder = await createRun(out ?? join('runs', safeFileName(spec.name, 'model')))
+  file: string,
+  target: string,
+): Promise<RunFolder> {
+  const folder = await createRun(target)
   try {
     const { memoryBytes: _, ...environment } = machine()
     await folder.writeWeights(weights)
@@ -66,7 +69,7 @@ async function written(
       `${JSON.stringify(spec, undefined, 2)}\n`,
     )
     await folder.writeRun(importedRun(spec, { file: resolve(file), format }, { ...environment }))
-    return folder.directory
+    return folder
   } finally {
     await folder.release()
   }

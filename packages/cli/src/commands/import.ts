@@ -40,7 +40,7 @@ export function addImportCommand(program: Command, context: CommandContext): voi
     )
     .option(
       '--out <dir>',
-      'the folder that is written (default: runs/ and the name of the model)',
+      'the folder that is written (default: runs/ and the name of the file)',
       path('--out'),
     )
     .action(async (file: string, flags: ImportFlags) => {

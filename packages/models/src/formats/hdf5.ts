@@ -69,7 +69,7 @@ export async function readHdf5<Result>(
       return read(file)
     } catch (cause) {
       if (cause instanceof ModelError) throw cause
-      const hint = 'the file is damaged; save or fetch it again'
+      const hint = 'save or fetch the file again'
       throw new ModelError({ where, what: 'the weights are not an HDF5 file', hint, cause })
     } finally {
       file?.close()

@@ -29,7 +29,7 @@ export function damagedFile(
     where,
     what,
     ...facts,
-    hint: 'the file is damaged; save or fetch it again',
+    hint: 'save or fetch the file again',
   })
 }
 

@@ -43,7 +43,8 @@ export function decodeOnnx(bytes: Uint8Array, where: string): OnnxModel {
       Object.defineProperty(metadata, key, { value, enumerable: true, configurable: true })
     }
   })
-  if (graph === undefined) throw damaged(where, 'there is no graph in it')
+  if (graph === undefined)
+    throw damaged(where, 'it is an ONNX file without a graph, or a file of an unknown format')
   return { opset, producer, graph, metadata }
 }
 

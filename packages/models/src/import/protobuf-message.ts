@@ -5,7 +5,7 @@ import { ModelError } from '../model-error.js'
 /** The types of a value on the wire. */
 const [VARINT, FIXED64, BYTES, FIXED32] = [0, 1, 2, 5] as const
 /** What to do about a damaged ONNX file. */
-export const HINT = 'the file is damaged or is not an ONNX file; save or fetch it again'
+export const HINT = 'save or fetch the file again'
 
 /**
  * A message of an ONNX file that is being read. It has a reader of its own, so that nothing
@@ -28,7 +28,7 @@ export class Message {
         read(field)
     } catch (cause) {
       if (cause instanceof ModelError) throw cause
-      throw damaged(this.where, 'it is damaged, or is not an ONNX file', cause)
+      throw damaged(this.where, 'it is a damaged ONNX file, or a file of an unknown format', cause)
     }
     this.#checkEnd()
   }

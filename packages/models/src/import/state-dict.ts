@@ -15,7 +15,11 @@ export function weightsFrom(
   where: string,
 ): Weights {
   if (tensors.every(({ name }) => /\/(kernel|bias)$/.test(name))) {
-    checkWeights(spec, tensors)
+    try {
+      checkWeights(spec, tensors)
+    } catch (cause) {
+      throw cause instanceof ModelError ? new ModelError({ ...cause.details, where, cause }) : cause
+    }
     return tensors
   }
   return fromPyTorchLayout(spec, inOrder(tensors, spec, where))
