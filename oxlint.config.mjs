@@ -48,6 +48,25 @@ const libraries = Object.entries(ARROWS).map(([name, allowed]) => ({
   },
 }))
 
+/** Functions whose last bits the language leaves to the engine. */
+const IMPRECISE = ['exp', 'expm1', 'log', 'log1p', 'log2', 'log10', 'pow', 'sin', 'cos', 'tan']
+  .concat(['asin', 'acos', 'atan', 'atan2', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh'])
+  .concat(['cbrt', 'hypot'])
+
+const portable = {
+  files: ['kernels', 'models', 'backends', 'train'].map((name) => `packages/${name}/src/**`),
+  rules: {
+    'no-restricted-properties': [
+      'error',
+      ...IMPRECISE.map((property) => ({
+        object: 'Math',
+        property,
+        message: 'its last bits depend on the engine: use a function of @mnist-lab/core',
+      })),
+    ],
+  },
+}
+
 const oxlintConfig = {
   plugins: ['typescript', 'import', 'unicorn', 'oxc', 'vitest', 'promise'],
   categories: { correctness: 'error', suspicious: 'error' },
@@ -92,6 +111,12 @@ const oxlintConfig = {
   },
   overrides: [
     ...libraries,
+    portable,
+    // No result of a run comes from these.
+    {
+      files: ['packages/backends/src/testing/**'],
+      rules: { 'no-restricted-properties': 'off' },
+    },
     {
       files: ['packages/tfjs-kernels/src/**'],
       rules: {
@@ -137,7 +162,16 @@ const oxlintConfig = {
       rules: { 'no-restricted-imports': ['error', { patterns: [tensorflow] }] },
     },
     {
-      files: ['**/vitest.config.ts', '**/vite.config.ts', 'vitest.shared.ts', 'oxlint.config.mjs'],
+      files: [
+        '**/vitest.config.ts',
+        '**/vite.config.ts',
+        '**/vite.*.config.ts',
+        'vitest.shared.ts',
+        'oxlint.config.mjs',
+        // So a Worker exports its handlers.
+        'packages/bench/src/remote/worker.ts',
+        'examples/worker*/worker.js',
+      ],
       rules: { 'import/no-default-export': 'off' },
     },
   ],

@@ -104,6 +104,16 @@ for (const name of BUILDS) {
     process.exitCode = 1
   }
 }
+const inJavaScript = await bundle(
+  `import { fusedJs } from ${dist('backends/dist/fused-js.js')}; globalThis.fusedJs = fusedJs`,
+)
+const bytes = Buffer.from([...inJavaScript.values()].join('\n'))
+if (bytes.includes('AGFzbQ')) throw new Error('fused-js: expected a bundle without WebAssembly')
+console.log(`the fused engine in JavaScript, as a page loads it: ${sizes(bytes)}`)
+if (gzipSync(bytes, { level: 9 }).length > LIMIT) {
+  console.error(`the fused engine in JavaScript is larger than its limit of ${LIMIT} bytes gzipped`)
+  process.exitCode = 1
+}
 const kernels = await bundle(
   `import * as kernels from ${dist('tfjs-kernels/dist/wasm/index.js')}; globalThis.kernels = kernels`,
 )

@@ -62,7 +62,7 @@ test('measure-backends.js prints a row for each backend, with parity', async () 
 
 test('the README lists every example', async () => {
   const readme = await readFile(join(FOLDER, 'README.md'), 'utf8')
-  const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.js'))
-  expect(files.length).toBeGreaterThan(4)
+  const files = (await readdir(FOLDER)).filter((name) => /^[^.]+\.[jt]s$/.test(name))
+  expect(files.length).toBeGreaterThan(6)
   expect(files.filter((name) => !readme.includes(`(${name})`))).toEqual([])
 })

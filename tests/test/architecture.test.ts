@@ -108,6 +108,12 @@ describe('the lint', () => {
       'no-restricted-imports',
     ],
     [
+      'a function whose last bits depend on the engine',
+      'packages/backends/src/a.ts',
+      'export const a = (x: number): number => Math.exp(x)\n',
+      'no-restricted-properties',
+    ],
+    [
       'a Node.js module in a library',
       'packages/models/src/a.ts',
       "export { readFile } from 'node:fs/promises'\n",

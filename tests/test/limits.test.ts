@@ -14,8 +14,9 @@ const filesWith = (call: RegExp) => sources.filter((file) => call.test(textOf(fi
 
 test('JSON is parsed by one function, except for what we wrote ourselves', () => {
   expect(filesWith(/\bJSON\.parse\(/)).toEqual([
-    // Requests of the bench to a process that it has started itself.
+    // Requests of the bench to processes that it has started itself.
     'packages/bench/src/node/peers/backend-peer.ts',
+    'packages/bench/src/remote/remote-engine.ts',
     'packages/core/src/foreign-json.ts',
     // The package.json of the program itself.
     'packages/terminal/src/command.ts',
@@ -31,6 +32,8 @@ test('files are read by one function, except for those of the system and our own
     'packages/bench/src/node/environment.ts',
     // Inputs that the bench has written for the process.
     'packages/bench/src/node/peers/backend-peer.ts',
+    // The kernel's own file in /proc.
+    'packages/bench/src/node/runtimes/remote/line-link.ts',
     // The decoder's own module.
     'packages/cli/src/jpeg.ts',
     // A file system in memory.

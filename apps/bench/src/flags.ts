@@ -120,12 +120,14 @@ export function benchCommand(out: Output, version: string): Command {
     .option(
       '--backend <names>',
       'the engines to measure, separated by commas, each as engine[:threads][@runtime]: fused:2, fused@chromium, torch:1; ' +
-        `all: every backend; none: only peers (default: all; with --turns: fused and PyTorch, each with 1 and 2 threads)`,
+        'all: every backend; none: only peers (default: all; with --in=all: fused, or where it does not run fused-js; ' +
+        'with --turns: fused and PyTorch, each with 1 and 2 threads)',
     )
     .option(
       '--in <runtimes>',
-      `the JavaScript runtimes for backends whose names have none: ${RUNTIME_NAMES.join(', ')}; browsers have no window, and ` +
-        'CHROMIUM_PATH or FIREFOX_PATH names their program',
+      `the JavaScript runtimes for backends whose names have none, separated by commas, or all: ${RUNTIME_NAMES.join(', ')}, ` +
+        'node=PATH; browsers have no window, and CHROMIUM_PATH or FIREFOX_PATH names their program; ' +
+        '`pnpm setup:runtimes` installs most of the others',
       'node',
     )
     .option(

@@ -33,11 +33,17 @@ export function parseOptions(
   const backend = flags.backend ?? flags.setups
   const sweeps = parseSweeps(flags.sweep ?? [])
   const python = flags.python ?? (env.PYTHON || undefined)
+  const runtimes = list('--in', flags.in)
   const engines = resolveEngines({
     mode: turns ? 'turns' : 'fresh',
-    backends: backendsOf(backend, turns, flags.backend === undefined ? '--setups' : '--backend'),
+    backends: backendsOf(
+      backend,
+      runtimes,
+      turns,
+      flags.backend === undefined ? '--setups' : '--backend',
+    ),
     byName: backend !== undefined && backend !== 'all',
-    runtimes: list('--in', flags.in),
+    runtimes,
     peers: flags.peer ?? [],
     threads: sweeps.threads ?? [flags.threads],
     python: python ?? 'python3',
@@ -83,10 +89,12 @@ export function parseOptions(
 
 function backendsOf(
   backend: string | undefined,
+  runtimes: readonly string[],
   turns: boolean,
   flag: string,
-): readonly string[] | 'all' {
-  if (backend === undefined) return turns ? TURNS_ENGINES : 'all'
+): readonly string[] | 'all' | 'default' {
+  if (backend === undefined)
+    return turns ? TURNS_ENGINES : runtimes.includes('all') ? 'default' : 'all'
   if (backend === 'none') return []
   return backend === 'all' ? 'all' : list(flag, backend)
 }

@@ -31,13 +31,14 @@ describe('the runtimes of --in', () => {
       'webgpu@firefox',
       'wasm@firefox',
       'webgl@firefox',
+      'fused-js@firefox',
       'cpu@firefox',
     ])
-    expect(backends()).toEqual(['fused', 'wasm', 'node', 'cpu'])
+    expect(backends()).toEqual(['fused', 'wasm', 'node', 'fused-js', 'cpu'])
   })
 
   test.each([
-    ['--in=safari', /--in: expected some of node, chromium, firefox, got safari/],
+    ['--in=safari', /--in: expected some of node, .*chromium, firefox.*, got safari/],
     ['--in=', /--in: expected names/],
   ])('%s is refused', (flag, message) => {
     expect(() => backends(flag)).toThrow(message)

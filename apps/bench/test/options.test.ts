@@ -11,7 +11,7 @@ describe('options', () => {
     expect(parse()).toEqual({
       plan: {
         mode: 'fresh',
-        engines: ['fused', 'wasm', 'node', 'cpu'],
+        engines: ['fused', 'wasm', 'node', 'fused-js', 'cpu'],
         peers: [],
         named: [],
         models: ['lenet5'],
@@ -139,6 +139,27 @@ describe('options', () => {
     expect(plan.named).toEqual(plan.engines)
   })
 
+  test('take all runtimes, each with one backend, and know which of them were named', () => {
+    const { engines, named, namedRuntimes, slowRuntimes } = parse('--in=all')!.plan
+    for (const engine of ['fused', 'fused@node22', 'fused@bun', 'fused@deno', 'fused@chromium'])
+      expect(engines).toContain(engine)
+    expect(engines.filter((engine) => engine.endsWith('@jitless'))).toHaveLength(1)
+    expect(named).toEqual([])
+    expect([namedRuntimes, slowRuntimes]).toEqual([
+      undefined,
+      expect.arrayContaining(['jitless']) as string[],
+    ])
+    const some = parse('--in=all,deno', '--backend=fused,wasm@bun')!.plan
+    expect(some.engines).not.toContain('fused@jitless')
+    expect(some.named).toEqual(['fused', 'wasm@bun', 'fused@deno'])
+    expect(some.namedRuntimes).toEqual(['deno'])
+    expect(parse('--in=bun,node=/opt/node')!.plan).toMatchObject({
+      engines: expect.arrayContaining(['cpu@bun', 'fused@node=/opt/node']) as string[],
+      named: [],
+      namedRuntimes: ['bun', 'node=/opt/node'],
+    })
+  })
+
   test('take unlisted backends only by name', () => {
     expect(parse('--backend=wasm,wasm-stock')!.plan.engines).toEqual(['wasm', 'wasm-stock'])
     expect(parse('--backend=all')!.plan.engines).not.toContain('wasm-stock')
@@ -179,8 +200,10 @@ describe('options', () => {
     ['--backend=none', /there is nothing to measure/],
     ['--rounds=3', /--rounds: only --turns has rounds; add --turns/],
     ['--backend=fused:0', /engine fused:0: expected engine, engine:threads/],
-    ['--backend=fused@safari', /engine fused@safari: expected some of node, chromium, firefox/],
+    ['--backend=fused@safari', /engine fused@safari: expected some of node, .*chromium, firefox/],
     ['--backend=node@chromium', /backend node: it runs only in Node.js/],
+    ['--backend=wasm@jitless', /backend wasm: it does not run in jitless, expected one of/],
+    ['--in=node=', /--in: expected some of node, .*node=PATH, got node=/],
     ['--backend=torch@chromium', /engine torch@chromium: a peer is a separate program/],
     ['--peer=a:b=./c', /--peer: expected name=command/],
     ['--peer=torch=./c', /torch is the name of another peer/],

@@ -1,4 +1,4 @@
-import type { ClassIndices } from '@mnist-lab/core'
+import { type ClassIndices, portableExp, portableLog } from '@mnist-lab/core'
 import type { Loss, StepResult } from './interface.js'
 
 /**
@@ -75,10 +75,10 @@ function softmax(scores: Float64Array, target: Float64Array): number {
   let sum = 0
   for (let c = 0; c < scores.length; c++) {
     const x = scores[c]! - top
-    sum += target[c] = x < LEAST_EXPONENT ? 0 : Math.exp(x)
+    sum += target[c] = x < LEAST_EXPONENT ? 0 : portableExp(x)
   }
   for (let c = 0; c < scores.length; c++) target[c]! /= sum
-  return top + Math.log(sum)
+  return top + portableLog(sum)
 }
 
 /**

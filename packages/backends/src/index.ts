@@ -36,6 +36,7 @@ export {
   type BackendEntry,
   type BackendOptions,
   type BackendRuntime,
+  BackendRegistry,
   BACKENDS,
   type Choice,
   firstAvailable,

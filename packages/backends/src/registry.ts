@@ -50,7 +50,11 @@ export interface BackendEntry {
 /**
  * Every backend that ships, from fast to slow for the study's models. Native TensorFlow comes after
  * wasm, because it calls one operation at a time, and at batch 32 the calls take longer than the
- * computation.
+ * computation. The fused engine in JavaScript comes before TensorFlow.js in JavaScript: where
+ * JavaScript is compiled, V8 and JavaScriptCore run it faster, and SpiderMonkey no slower. Where it
+ * is only interpreted, the engines differ: JavaScriptCore runs fused-js faster, and V8 with
+ * `--jitless` runs cpu faster, because it rounds a number to 32 bits by a call. The order is the
+ * same there, so that a run without WebAssembly has the same weights on every engine.
  */
 export const BACKENDS: readonly BackendEntry[] = [
   {

@@ -30,7 +30,7 @@ export function refuseWebAssembly(module: 'none' | 'possible' | 'passed'): Refus
     return {
       ok: false,
       reason: 'this JavaScript engine has no WebAssembly, or it is switched off',
-      hint: 'use the cpu backend',
+      hint: 'use the fused-js backend',
     }
   if (module === 'passed') return undefined
   try {
@@ -65,7 +65,7 @@ function hintFor(error: string, module: boolean): string {
     : OF_EMBEDDER.test(error)
       ? embedder
       : [policy, ...embedder]
-  return [...hints, 'or use the cpu backend'].join('; ')
+  return [...hints, 'or use the fused-js backend'].join('; ')
 }
 
 /**
@@ -80,7 +80,7 @@ export function refuseMemory(): Refusal | undefined {
     return {
       ok: false,
       reason: `WebAssembly cannot get memory (${String(error)})`,
-      hint: `${ADDRESS_SPACE_HINT}, or use the cpu backend`,
+      hint: `${ADDRESS_SPACE_HINT}, or use the fused-js backend`,
     }
   }
 }

@@ -113,6 +113,21 @@ test('a program lives until the threads that did not start have ended', () => {
   )
 })
 
+test('one thread runs under permissions of Node.js that allow no others, and the note says so', () => {
+  // Node.js 20 calls the flag experimental, and later versions know both names.
+  const flags = ['--experimental-permission', '--allow-fs-read=*', '--no-warnings']
+  const program = `import('@mnist-lab/backends/node').then(async ({ fused }) => {
+    const session = await fused({ threads: 2 }).open()
+    console.log(session.info.threads, ...session.info.notes)
+    await session.close()
+  })`
+  const printed = execFileSync(process.execPath, [...flags, '-e', program], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    encoding: 'utf8',
+  })
+  expect(printed).toMatch(/^1 one thread instead of 2: the permissions .* --allow-worker\n$/)
+})
+
 test('a thread that fails when it gets a program makes compile fail, and close returns', async () => {
   const threads: FakeThread[] = []
   const spawn = () => {

@@ -66,7 +66,7 @@ const backends = {
 describe.each(Object.entries(backends))('%s says before and when it is opened', (_name, create) => {
   test('that WebAssembly is missing', async () => {
     vi.stubGlobal('WebAssembly', undefined)
-    await expectRefused(create(), /no WebAssembly/, /cpu backend/)
+    await expectRefused(create(), /no WebAssembly/, /fused-js backend/)
   })
 
   test('that compiling is forbidden', async () => {
@@ -74,19 +74,19 @@ describe.each(Object.entries(backends))('%s says before and when it is opened', 
     await expectRefused(
       create(),
       /cannot be compiled here \(CompileError: .*disallowed by embedder/,
-      /^in node:vm, .*codeGeneration: \{ wasm: true \}.*cpu backend$/,
+      /^in node:vm, .*codeGeneration: \{ wasm: true \}.*fused-js backend$/,
     )
   })
 
   test.each([
-    "CompileError: WebAssembly.Module(): Refused to compile because neither 'wasm-unsafe-eval' nor 'unsafe-eval' is an allowed source of script",
+    "CompileError: WebAssembly.Module(): Compiling or instantiating WebAssembly module violates the following Content Security policy directive because 'unsafe-eval' is not an allowed source of script",
     'CompileError: call to WebAssembly.Module() blocked by CSP',
   ])('that the policy of a page forbids compiling: %s', async (message) => {
     vi.stubGlobal('WebAssembly', refusingModules(message))
     await expectRefused(
       create(),
       /cannot be compiled here/,
-      /^in a page, add 'wasm-unsafe-eval' to script-src of its Content-Security-Policy; or use the cpu backend$/,
+      /^in a page, add 'wasm-unsafe-eval' to script-src of its Content-Security-Policy; or use the fused-js backend$/,
     )
   })
 
@@ -155,7 +155,7 @@ test('a module of something else is refused', async () => {
 
 test('an engine without the instructions of any build is refused', async () => {
   vi.spyOn(WebAssembly, 'validate').mockReturnValue(false)
-  await expectRefused(fused(), /lacks instructions/, /cpu backend/)
+  await expectRefused(fused(), /lacks instructions/, /fused-js backend/)
 })
 
 test('a module that was compiled elsewhere runs where compiling is forbidden', async () => {
@@ -174,4 +174,13 @@ test('a module that was compiled elsewhere runs where compiling is forbidden', a
   const trainer = await compileModel(session)
   expect((await trainer.step(toBatch(samples(lenet5(), plan.batchSize)))).loss).toBeGreaterThan(0)
   await session.close()
+})
+
+test('a build whose instructions the engine lacks is refused before its kernels are loaded', async () => {
+  vi.stubGlobal('WebAssembly', webAssemblyWith({ validate: () => false }))
+  await expectRefused(
+    fused({ build: 'simd128' }),
+    /lacks instructions of WebAssembly that the build simd128 needs$/,
+    /leave out the build/,
+  )
 })

@@ -6,19 +6,17 @@ import { Runtimes } from '../src/node/runtimes/runtimes.js'
 
 const BAD_CELL = new URL('./fixtures/bad-cell.mjs', import.meta.url)
 
-/** Runs one cell with the process that misbehaves, and gives it up after one second. */
+/** Runs one cell with the process that misbehaves. A silent one is given up after one second. */
 function run(model: string, signal = new AbortController().signal) {
   const runtimes = new Runtimes({
-    timeLimit: () => 1,
-    table: {
-      node: {
-        find: async () => ({ ok: true, path: '' }),
-        start: async () => ({
-          run: (request, aborted) => runInNodeProcess(request, aborted, BAD_CELL),
-          async close() {},
-        }),
-      },
-    },
+    timeLimit: (request) => (request.model === 'isSilent' ? 1 : 60),
+    runtimeOf: () => ({
+      find: async () => ({ ok: true, path: '' }),
+      start: async () => ({
+        run: (request, aborted) => runInNodeProcess(request, aborted, { program: BAD_CELL }),
+        async close() {},
+      }),
+    }),
   })
   const request: CellRequest = {
     backend: 'x',

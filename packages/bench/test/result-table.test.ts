@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { BenchOkCell } from '../src/results/cell-schema.js'
 import type { BenchResult } from '../src/results/result-schema.js'
 import { benchMarkdown, benchTable } from '../src/present/result-table.js'
+import { withRatios } from '../src/results/ratios.js'
+import { DEFAULT_PLAN } from '../src/protocol/plan.js'
 import { benchResult, okCell } from './fixtures/results.js'
 
 const lineOf = (text: string, start: RegExp) => text.split('\n').filter((line) => start.test(line))
@@ -49,6 +52,26 @@ describe('benchTable', () => {
     expect(text).not.toContain('INTERRUPTED')
     expect(benchTable({ ...benchResult(), status: 'interrupted' })).toContain('INTERRUPTED')
   })
+})
+
+test('an emulated processor has no times and no ratio, but parity', () => {
+  const runtime: NonNullable<BenchOkCell['runtime']> = {
+    name: 'Node.js for arm64',
+    version: 'v20',
+    clock: 'host',
+    emulated: true,
+    notes: [],
+  }
+  const cell = okCell('fused@arm64', 321, { runtime })
+  const result = benchResult([okCell('fused', 2), cell])
+  for (const text of [benchTable(result), benchMarkdown(result)]) {
+    const lines = lineOf(text, /^(\| )?fused@arm64 /)
+    expect(lines).toHaveLength(4)
+    for (const line of lines) expect(line).toMatch(/emulated.*✓ loss/)
+    expect(lines.join('\n')).not.toMatch(/321|382|292|602|963/)
+  }
+  const ratios = withRatios(result.cells, 'fused', DEFAULT_PLAN)
+  expect(ratios[1]).not.toHaveProperty('versusBaseline')
 })
 
 describe('a bench in several runtimes', () => {

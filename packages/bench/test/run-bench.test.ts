@@ -35,7 +35,7 @@ async function bench(reports: Reports, change: Partial<BenchPlan> = {}, abortAft
     environment,
   )
   const result = benchResult(asked, finished, environment)
-  const code = exitCode(result, asked.named)
+  const code = exitCode(result, asked)
   const cell = (backend: string) => result.cells.find((one) => one.backend === backend)
   return { result, code, seen, cell }
 }

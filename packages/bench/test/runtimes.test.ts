@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Runtimes } from '../src/node/runtimes/runtimes.js'
-import { backendErrorIn, knownRuntime, RUNTIME_NAMES } from '../src/node/runtimes/table.js'
+import { backendErrorIn, knownRuntime } from '../src/node/runtimes/table.js'
 import { parseReportText, reportText } from '../src/page/report-text.js'
 import {
   backendInRuntime,
@@ -19,6 +19,8 @@ describe('the name of an engine', () => {
     ['fused:2', { backend: 'fused', threads: 2, runtime: 'node' }],
     ['cpu-stock@chromium', { backend: 'cpu-stock', runtime: 'chromium' }],
     ['wasm:4@firefox', { backend: 'wasm', threads: 4, runtime: 'firefox' }],
+    ['fused@node=/opt/a b:c@d/node', { backend: 'fused', runtime: 'node=/opt/a b:c@d/node' }],
+    ['cpu:2@node=C:\\node.exe', { backend: 'cpu', threads: 2, runtime: 'node=C:\\node.exe' }],
   ])('%s is taken apart and put together again', (text, parts) => {
     expect(parseEngineName(text)).toEqual(parts)
     const backend = backendInRuntime(parts.backend, parts.runtime)
@@ -48,10 +50,18 @@ describe('the name of an engine', () => {
 
 describe('the runtimes', () => {
   test('have different backends', () => {
-    expect(RUNTIME_NAMES).toEqual(['node', 'chromium', 'firefox'])
     expect(backendErrorIn('node', 'node')).toBeUndefined()
     expect(backendErrorIn('chromium', 'node')?.message).toContain('it runs only in Node.js')
     expect(backendErrorIn('chromium', 'webgl')).toBeUndefined()
+    expect(backendErrorIn('bun', 'fused-simd128')).toBeUndefined()
+    expect(backendErrorIn('jitless', 'cpu-stock')).toBeUndefined()
+    expect(backendErrorIn('jitless', 'null')).toBeUndefined()
+    expect(backendErrorIn('jitless', 'fused')?.message).toMatch(
+      /^backend fused: it does not run in jitless, expected one of .*cpu; choose/,
+    )
+    expect(backendErrorIn('deno', 'node')?.message).toContain(
+      'backend node: it does not run in deno',
+    )
     expect(backendErrorIn('node', 'webgl')?.message).toContain(
       'backend webgl: it runs only in browsers',
     )
@@ -59,9 +69,10 @@ describe('the runtimes', () => {
 
   test('are refused if they are unknown', () => {
     expect(() => knownRuntime('safari', '--in')).toThrow(
-      '--in: expected some of node, chromium, firefox, got safari',
+      /--in: expected some of node, node20, .*firefox.*, node=PATH, got safari/,
     )
     expect(() => knownRuntime('constructor', '--in')).toThrow(/--in: expected/)
+    expect(() => knownRuntime('node=', '--in')).toThrow(/--in: expected/)
   })
 
   test('report in the cell why a runtime is missing', async () => {

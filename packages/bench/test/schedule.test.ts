@@ -60,3 +60,28 @@ describe('schedule', () => {
     ).toBe(false)
   })
 })
+
+test('a slow runtime gets few processes and steps, no training to an accuracy, and the others all', () => {
+  const asked = {
+    ...plan,
+    engines: ['wasm', 'cpu@jitless'],
+    models: ['lenet5'],
+    slowRuntimes: ['jitless'],
+    repetitions: 8,
+    toAccuracy: 0.9,
+    seeds: 2,
+    budget: { seconds: 1, minSteps: 3, maxSteps: 2000 },
+  }
+  const of = (backend: string, purpose: string) =>
+    schedule(asked).filter((run) => run.backend === backend && run.purpose === purpose)
+  expect(of('wasm', 'measure')).toHaveLength(8)
+  expect(of('cpu@jitless', 'measure').map(({ repetition }) => repetition)).toEqual([1, 2, 3])
+  expect(of('cpu@jitless', 'measure')[0]!.budget).toEqual({ seconds: 1, minSteps: 3, maxSteps: 5 })
+  expect(of('wasm', 'measure')[0]!.budget).toEqual(asked.budget)
+  expect(of('wasm', 'accuracy')).toHaveLength(2)
+  expect(of('cpu@jitless', 'accuracy')).toEqual([])
+  const few = schedule({ ...asked, repetitions: 2, budget: { steps: 100 } }).filter(
+    ({ backend }) => backend === 'cpu@jitless',
+  )
+  expect(few.map(({ budget }) => budget)).toEqual([{ steps: 5 }, { steps: 5 }])
+})

@@ -139,7 +139,7 @@ describe('engines in turns', () => {
         if (cell.status === 'ok')
           for (const { order } of cell.repetitions)
             expect(found.protocol.order[order]).toMatchObject({ backend: cell.backend })
-      expect(exitCode(found, [])).toBe(1)
+      expect(exitCode(found, { named: [] })).toBe(1)
     },
   )
 
@@ -246,17 +246,17 @@ describe('the result of turns', () => {
   })
 
   test('fails the program without parity, and if a named engine did not run', async () => {
-    expect(exitCode(await result(), [])).toBe(0)
-    expect(exitCode(await result(), plan.engines)).toBe(2)
-    expect(exitCode(await result(0.01), [])).toBe(1)
-    expect(exitCode(await result(NaN), [])).toBe(1)
+    expect(exitCode(await result(), { named: [] })).toBe(0)
+    expect(exitCode(await result(), { named: plan.engines })).toBe(2)
+    expect(exitCode(await result(0.01), { named: [] })).toBe(1)
+    expect(exitCode(await result(NaN), { named: [] })).toBe(1)
     expect(row(benchTable(await result(0.01)), 'torch:1')).toMatch(/✗ loss 1\.0e-2$/)
   })
 
   test('is a failure if no engine ran', async () => {
     const none = await result(0, (group) => ({ ...group, engines: [], orders: [] }))
     expect(none.cells.map(({ status }) => status)).toEqual(['unavailable'])
-    expect(exitCode(none, [])).toBe(2)
+    expect(exitCode(none, { named: [] })).toBe(2)
   })
 
   test('compares with the first engine that ran, and says so', async () => {

@@ -40,11 +40,18 @@ export function isJpeg(bytes: Uint8Array): boolean {
  *
  * @param bytes a file for which {@link isJpeg} is true
  * @param path for errors
- * @throws UsageError when the file is damaged or too large, or is of a kind that is not supported
+ * @throws UsageError when the file is damaged or too large, or is of a kind that is not supported,
+ * and where Node.js has no WebAssembly
  */
 export async function decodeJpeg(bytes: Buffer, path: string): Promise<RgbaImage> {
   const picture = checkedPicture(bytes, path)
   const said: string[] = []
+  if (!('WebAssembly' in globalThis))
+    throw new UsageError({
+      where: path,
+      what: 'the decoder of JPEG pictures needs WebAssembly, and this Node.js has none',
+      hint: 'save the picture as PNG, or start Node.js without --jitless',
+    })
   const module = await decoderModule()
   let image: RgbaImage
   try {

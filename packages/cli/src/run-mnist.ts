@@ -16,6 +16,7 @@ import { addPredictCommand } from './commands/predict.js'
 import { addReportCommand } from './commands/report.js'
 import { addReproduceCommand } from './commands/reproduce.js'
 import { addSetupNativeCommand } from './commands/setup-native.js'
+import { addSetupRuntimesCommand } from './commands/setup-runtimes.js'
 import { addSummaryCommand } from './commands/summary.js'
 import { addTrainCommand } from './commands/train.js'
 
@@ -49,6 +50,7 @@ export async function runMnist(argv: readonly string[], terminal: Terminal): Pro
     addDataCommand,
     addDoctorCommand,
     addSetupNativeCommand,
+    addSetupRuntimesCommand,
   ])
     add(program, context)
   addCompletion(program)

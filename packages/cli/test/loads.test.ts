@@ -1,5 +1,5 @@
-// A command loads what it works with when it runs. Node.js itself says which files it has loaded, so
-// the tests read no clock.
+// A command loads what it works with when it runs. Node.js itself says which files it has loaded,
+// so the tests read no clock.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -42,13 +42,13 @@ describe.skipIf(OTHERS.length === 0)('another version of Node.js (needs NODE_OTH
       const [whole, parts] = [await mkdtemp(join(root, 'a-')), await mkdtemp(join(root, 'b-'))]
       const train = (out: string, epochs: number) =>
         spawned(['train', 'lenet5', `--data=${data}`, `--epochs=${epochs}`, `--out=${out}`], {
-          node: first,
+          runtime: [first],
         })
       expect((await train(whole, 2)).code).toBe(0)
       expect((await train(parts, 1)).code).toBe(0)
       const before = await bytesOf(parts)
       const { code, stderr } = await spawned(['train', `--resume=${parts}`, '--epochs=2'], {
-        node: second,
+        runtime: [second],
       })
       if (code === 0) {
         expect((await bytesOf(parts)).equals(await bytesOf(whole))).toBe(true)

@@ -32,7 +32,7 @@ describe('mnist', () => {
     [['train', 'lenet5', '--resume', 'x'], /got both/],
     [
       ['train', 'lenet5', '--backend', 'wasn'],
-      /^backend wasn: unknown, expected one of fused, wasm, node, cpu/,
+      /^backend wasn: unknown, expected one of fused, wasm, node, fused-js, cpu/,
     ],
     [
       ['train', 'lenet5', '--fast'],
@@ -157,6 +157,7 @@ describe('doctor', () => {
         info: { simd: expect.stringMatching(/^(relaxed|simd128)$/) as string },
       },
       { name: 'node' },
+      { name: 'fused-js', ok: true },
       { name: 'cpu', ok: true },
     ])
   })

@@ -67,12 +67,12 @@ test.each<[string, Partial<RunResult['backend']>, RegExp]>([
   [
     'a build that no engine has',
     { simd: 'simd1024' },
-    /expected fused, simd1024, 1 thread, got fused, \w+, 1 thread; /,
+    /expected fused, simd1024, 1 thread in Node\.js [\d.]+, got fused, \w+, 1 thread in Node\.js [\d.]+; /,
   ],
   [
     'a backend that is gone',
     { backend: 'gone' },
-    /expected gone, simd128, 1 thread, got unknown; /,
+    /expected gone, simd128, 1 thread in Node\.js [\d.]+, got unknown; /,
   ],
   ['other convolutions', { variant: { of: 'fused', options: { convolutions: 'direct' } } }, /; /],
 ])('%s is refused in one line, unless another build is allowed', async (name, changes, line) => {
@@ -100,7 +100,7 @@ test.each<[string, Partial<RunResult['backend']>, RegExp]>([
 test('another backend that is asked for by name must be allowed too; threads of fused need not', async () => {
   const folder = await begin('by-name', 'fused', 'simd128', 1)
   expect((await resume(folder, '--backend', 'cpu')).stderr).toMatch(
-    /expected fused, simd128, 1 thread, got cpu, scalar, 1 thread; /,
+    /expected fused, simd128, 1 thread in Node\.js [\d.]+, got cpu, scalar, 1 thread in Node\.js/,
   )
   // The same build under another name.
   expect((await resume(folder, '--backend', 'fused-simd128', '--threads', '2')).code).toBe(0)

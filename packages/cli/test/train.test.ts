@@ -141,7 +141,7 @@ describe('train', () => {
     const refused = await run(resume)
     expect(refused.code).toBe(2)
     expect(refused.stderr).toMatch(
-      /page: the run cannot go on as it began, so its results would be others, expected webgl, \w+, 1 thread, got it runs only in browsers; .*--allow-other-build.*\n$/,
+      /page: the run cannot go on as it began, so its results would be others, expected webgl, \w+, 1 thread in Node\.js [\d.]+, got it runs only in browsers; .*--allow-other-build.*\n$/,
     )
     const { code, stdout } = await run([...resume, '--allow-other-build'])
     expect(code).toBe(0)

@@ -8,6 +8,7 @@ export {
 } from './arrays.js'
 export { JsonError, type JsonLimits, MAX_JSON_DEPTH, parseForeignJson } from './foreign-json.js'
 export { InputError, type InputErrorDetails, isInputError } from './input-error.js'
+export { portableCos, portableExp, portableLog, portablePower } from './portable-math.js'
 export {
   createStream,
   dropoutLevels,

@@ -33,7 +33,7 @@ export function compileJavaScript() {
   writeModule('javascript.d.ts', DECLARATION)
 }
 
-/** Returns the path of the wasm2js of the Binaryen that AssemblyScript has compiled the build with. */
+/** Returns the path of the wasm2js that belongs to AssemblyScript's Binaryen. */
 function wasm2js() {
   const assemblyscript = fileURLToPath(import.meta.resolve('assemblyscript/binaryen'))
   return join(dirname(createRequire(assemblyscript).resolve('binaryen')), 'bin/wasm2js')
@@ -49,9 +49,7 @@ function constants(emitted) {
 
 /**
  * Puts the functions that wasm2js has written into a function of a memory. wasm2js itself puts them
- * into one that lets the memory grow. V8 then looks at every access whether the memory is still the
- * same, which takes more time than the arithmetic. Here the views of the memory are parameters that
- * never change.
+ * into one that creates a memory of its own and lets it grow.
  */
 function wrap(emitted) {
   const functions = between(emitted, FUNCTIONS_BEGIN, FUNCTIONS_END)

@@ -44,8 +44,12 @@ export async function kernelBytes(build: Build, shared = false): Promise<Uint8Ar
  * the build uses. The kernels of a build need not be loaded to learn that they do not run.
  */
 export function bestBuild(): Build | undefined {
-  if (typeof WebAssembly !== 'object') return undefined
-  return BUILDS.find((build) => WebAssembly.validate(fromBase64(PROBES[build])))
+  return BUILDS.find((build) => supportsBuild(build))
+}
+
+/** Returns whether this JavaScript engine has every instruction of a build. */
+export function supportsBuild(build: Build): boolean {
+  return typeof WebAssembly === 'object' && WebAssembly.validate(fromBase64(PROBES[build]))
 }
 
 /**

@@ -1,4 +1,12 @@
-export { bestBuild, type Build, buildOf, BUILDS, compileKernels, kernelBytes } from './builds.js'
+export {
+  bestBuild,
+  type Build,
+  buildOf,
+  BUILDS,
+  compileKernels,
+  kernelBytes,
+  supportsBuild,
+} from './builds.js'
 export {
   BLOCK_SAMPLES,
   COMMAND_WORDS,

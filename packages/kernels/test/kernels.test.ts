@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   BLOCK_SAMPLES,
-  BUILDS,
   command,
   COMMAND_WORDS,
   compileKernels,

@@ -1,6 +1,6 @@
 // The output of every layer for one image, computed by the definitions, and the filters of the
 // first layer.
-import { sizeOf } from '@mnist-lab/core'
+import { portableExp, sizeOf } from '@mnist-lab/core'
 import { type Layer, type Shape, typeOf } from './layers.js'
 import { ModelError } from './model-error.js'
 import { inferShapes, type ModelSpec, normalizationTable } from './spec.js'
@@ -89,7 +89,7 @@ export function layerOutputs(spec: ModelSpec, weights: Weights, image: Uint8Arra
  */
 function softmax(logits: readonly number[]): number[] {
   const largest = Math.max(...logits)
-  const powers = logits.map((z) => Math.exp(z - largest))
+  const powers = logits.map((z) => portableExp(z - largest))
   const sum = powers.reduce((total, power) => total + power, 0)
   return powers.map((power) => power / sum)
 }

@@ -317,6 +317,8 @@ export const LAYER_TYPES: {
   maxPool2d: pool2d({ name: 'max_pool2d', torchClass: 'MaxPool2d' }, (values) =>
     Math.max(...values),
   ),
+  // The pictures of activations, and comparisons with a tolerance, are all that comes from it.
+  // oxlint-disable-next-line no-restricted-properties
   tanh: activation({ name: 'tanh', torchClass: 'Tanh' }, Math.tanh),
   relu: activation({ name: 'relu', torchClass: 'ReLU' }, (value) => Math.max(0, value)),
   dropout,

@@ -18,6 +18,9 @@ export function createCommand(name: string, description: string, out: Output): C
       // Errors are thrown, and `usageError` turns them into one line.
       writeErr: () => {},
       outputError: () => {},
+      // The help has no colors. Commander would ask the environment, which Deno allows or not.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
     })
 }
 

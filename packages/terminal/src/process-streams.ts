@@ -74,15 +74,13 @@ export function processStreams(
 class GuardedOutput implements Output {
   lost = false
   readonly #stream: ProcessStream
+  readonly #onRefused: (cause: unknown) => void
 
   /** @param onRefused receives the first error that is not a reader that went away */
-  constructor(stream: ProcessStream, onRefused: (cause: Error) => void) {
+  constructor(stream: ProcessStream, onRefused: (cause: unknown) => void) {
     this.#stream = stream
-    stream.on('error', (cause) => {
-      if (this.lost) return
-      this.lost = true
-      if (codeOf(cause) !== 'EPIPE') onRefused(cause)
-    })
+    this.#onRefused = onRefused
+    stream.on('error', (cause) => this.#lose(cause))
   }
 
   get isTTY(): boolean {
@@ -94,11 +92,23 @@ class GuardedOutput implements Output {
   }
 
   write(text: string): void {
-    if (!this.lost) this.#stream.write(text)
+    if (this.lost) return
+    try {
+      this.#stream.write(text)
+    } catch (cause) {
+      // Deno throws what Node.js and Bun report as an event.
+      this.#lose(cause)
+    }
+  }
+
+  #lose(cause: unknown): void {
+    if (this.lost) return
+    this.lost = true
+    if (codeOf(cause) !== 'EPIPE') this.#onRefused(cause)
   }
 }
 
-function refusal(name: string, cause: Error): string {
+function refusal(name: string, cause: unknown): string {
   const { what } = fileError(name, cause).details
   return `${name}: ${what}; the rest of this output is lost, and all other work goes on`
 }

@@ -1,4 +1,5 @@
 import { isInputError, printable } from '@mnist-lab/core'
+import { permissionError } from '@mnist-lab/core/node'
 import { relative } from 'node:path'
 import { type Output, processStreams, type ProcessStreams } from './process-streams.js'
 
@@ -70,11 +71,16 @@ export function pathOf(path: string): string {
   return printable(fromHere === '' || fromHere.startsWith('..') ? path : fromHere)
 }
 
-function report(error: unknown, { aborted, reason }: AbortSignal, streams: ProcessStreams): number {
-  if (aborted && error === reason) {
+function report(
+  thrown: unknown,
+  { aborted, reason }: AbortSignal,
+  streams: ProcessStreams,
+): number {
+  if (aborted && thrown === reason) {
     streams.say('interrupted')
     return INTERRUPTED
   }
+  const error = permissionError(thrown) ?? thrown
   streams.say(isInputError(error) ? error.message : stackOf(error))
   return isInputError(error) ? 2 : 1
 }

@@ -59,6 +59,26 @@ describe('a stream that takes no more text', () => {
     expect(mute.stdout.written).toBe(`${line('stderr')}the message\nanother\n`)
   })
 
+  test('is told once where it throws, as in Deno', () => {
+    const full = Object.assign(new Error('full'), { code: 'ENOSPC' })
+    const stdout = new FakeStream()
+    stdout.write = () => {
+      throw full
+    }
+    const stderr = new FakeStream()
+    let times = 0
+    const { out, refused } = processStreams(stdout, stderr, {
+      messagesOnOut: true,
+      onRefused: () => times++,
+    })
+    out.write('a')
+    out.write('b')
+    expect(stderr.written).toBe(
+      'stdout: the disk is full (ENOSPC); the rest of this output is lost, and all other work goes on\n',
+    )
+    expect([times, refused()]).toEqual([1, true])
+  })
+
   test('is not told where its reader has gone away, nor among results that a program reads', async () => {
     const gone = streams({ out: 'EPIPE', err: 'EPIPE' })
     const json = streams({ err: 'ENOSPC' }, false)

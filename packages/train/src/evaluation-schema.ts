@@ -82,7 +82,7 @@ export const evaluationSchema = z
       ({ confusion, confusionCounts, dataset: { classNames, samples } }) => {
         const classes = classNames.length
         if (confusion !== undefined)
-          return confusion.length === classes ** 2 && total(confusion) === samples
+          return confusion.length === classes * classes && total(confusion) === samples
         return (
           confusionCounts !== undefined &&
           classes > MAX_MATRIX_CLASSES &&

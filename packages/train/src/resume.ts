@@ -1,5 +1,5 @@
-// Says whether a run may go on from a checkpoint. It is apart from the schema of checkpoints, so that
-// a page which only trains does not load that.
+// Says whether a run may go on from a checkpoint. It is apart from the schema of checkpoints, so
+// that a page which only trains does not load that.
 import { OPTIMIZER_OPTION_NAMES, type TrainingPlan } from '@mnist-lab/backends'
 import type { ModelSpec } from '@mnist-lab/models'
 import { canonicalJson } from './canonical-json.js'

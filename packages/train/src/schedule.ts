@@ -1,3 +1,4 @@
+import { portableCos, portablePower } from '@mnist-lab/core'
 import * as z from 'zod/mini'
 import type { EpochFigures } from './run-schema.js'
 
@@ -78,9 +79,9 @@ export function schedule(spec: ScheduleSpec): (progress: Progress) => number {
     case 'constant':
       return () => 1
     case 'step':
-      return ({ epoch }) => spec.factor ** Math.floor((epoch - 1) / spec.every)
+      return ({ epoch }) => portablePower(spec.factor, Math.floor((epoch - 1) / spec.every))
     case 'exponential':
-      return ({ epoch }) => spec.factor ** (epoch - 1)
+      return ({ epoch }) => portablePower(spec.factor, epoch - 1)
     case 'cosine':
       return ({ epoch, step, stepsPerEpoch }) => {
         const before = (epoch - 1) * stepsPerEpoch + step - 1
@@ -89,7 +90,9 @@ export function schedule(spec: ScheduleSpec): (progress: Progress) => number {
         // be wasted.
         if (before < warmup) return Math.min(1, (before + 1) / warmup)
         const rest = spec.epochs * stepsPerEpoch - warmup
-        return rest <= 0 ? 0 : (1 + Math.cos(Math.PI * Math.min(1, (before - warmup) / rest))) / 2
+        return rest <= 0
+          ? 0
+          : (1 + portableCos(Math.PI * Math.min(1, (before - warmup) / rest))) / 2
       }
   }
 }

@@ -10,6 +10,7 @@ const MODEL_NAMES: Readonly<Record<RunSettings['model'], string>> = {
 }
 const BACKEND_DESCRIPTIONS: Readonly<Record<string, string>> = {
   fused: 'mnist-lab’s own engine',
+  'fused-js': 'mnist-lab’s own engine in JavaScript',
   wasm: 'TensorFlow.js',
   webgpu: 'TensorFlow.js',
   webgl: 'TensorFlow.js',

@@ -121,7 +121,7 @@ async function compile(build: Build, shared: boolean): Promise<WebAssembly.Modul
     throw new BackendError({
       where: 'backend fused',
       what: `its kernels do not compile (${String(cause)})`,
-      hint: 'use another build of its kernels, or the wasm or the cpu backend',
+      hint: 'use another build of its kernels, or the wasm or the fused-js backend',
       cause,
     })
   }

@@ -1,6 +1,6 @@
 import { COMMAND_WORDS, HEADER } from '@mnist-lab/kernels'
 import { type ModelSpec, normalizationTable, type Weights, weightShapes } from '@mnist-lab/models'
-import { sizeOf, streamWords } from '@mnist-lab/core'
+import { portableLog, sizeOf, streamWords } from '@mnist-lab/core'
 import type { Batch, StepResult, Trainer, TrainerState, TrainingPlan } from '../interface.js'
 import { optimizerState, STATE_TENSORS } from '../optimizer.js'
 import { CallChecks, predictInBatches } from '../trainer-parts.js'
@@ -252,7 +252,7 @@ export class FusedTrainer implements Trainer {
     let correct = 0
     for (let sample = 0; sample < size; sample++) {
       const at = Math.floor(sample / block) * block * 3 + (sample % block)
-      loss += Math.log(this.#results[at]!) + this.#results[at + block]!
+      loss += portableLog(this.#results[at]!) + this.#results[at + block]!
       correct += this.#results[at + 2 * block]!
     }
     return { loss: loss / size, correct }

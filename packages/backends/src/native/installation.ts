@@ -1,6 +1,6 @@
 import { parseForeignJson } from '@mnist-lab/core'
+import { cacheFolder } from '@mnist-lab/core/node'
 import { readFileSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 /**
@@ -47,15 +47,6 @@ export interface Installation {
  */
 export function installationFolder(): string {
   return join(cacheFolder(), `tfjs-node-${TFJS_NODE_VERSION}-${process.platform}-${process.arch}`)
-}
-
-function cacheFolder(): string {
-  const { env, platform } = process
-  if (env['MNIST_LAB_CACHE']) return resolve(env['MNIST_LAB_CACHE'])
-  if (platform === 'win32')
-    return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'mnist-lab', 'cache')
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'mnist-lab')
-  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'mnist-lab')
 }
 
 /** What {@link findInstallation} found: an installation, or the reason why it cannot be used. */

@@ -42,6 +42,8 @@ export type PlainTrace = Pick<ParityTrace, 'losses' | 'weights'>
 export interface StepTimings {
   /** The milliseconds of each step. */
   readonly steps: readonly number[]
+  /** Where the steps were timed from outside: how many were timed at once. */
+  readonly stepsAtOnce?: number
   readonly yardstickMs?: number
   readonly collections?: { readonly count: number; readonly ms: number }
   /** The processor time of the whole process divided by the duration of the steps. */

@@ -16,6 +16,7 @@ import type {
   ProcessMemory,
   StepTimings,
 } from './cell-report.js'
+import { burstTimes } from './bursts.js'
 import { repeated, timed, Yardstick } from './clock.js'
 import {
   type CellTools,
@@ -104,13 +105,21 @@ async function measureSteps(
   const endWatch = process.watchCollections?.()
   const [processorBefore, begin] = [processorTimes(process), tools.now()]
   session.disturbed?.()
-  const steps = await repeated(
-    tools,
-    stepRepeat(request.budget),
-    nextBatch,
-    (batch) => trainer.step(batch),
-    () => session.disturbed?.() !== true,
-  )
+  const bursts = tools.bursts?.(trainer)
+  const repeat = stepRepeat(request.budget)
+  const timedSteps =
+    bursts === undefined
+      ? {
+          samples: await repeated(
+            tools,
+            repeat,
+            nextBatch,
+            (batch) => trainer.step(batch),
+            () => session.disturbed?.() !== true,
+          ),
+        }
+      : await burstTimes(tools, repeat, nextBatch, bursts.steps, bursts.nothing)
+  const steps = timedSteps.samples
   const [processorAfter, ms] = [processorTimes(process), tools.now() - begin]
   const collections = await endWatch?.()
   yardstick.measure()
@@ -118,6 +127,7 @@ async function measureSteps(
   const after = memoryUse(session.memory(), process)
   return {
     steps,
+    ...('atOnce' in timedSteps ? { stepsAtOnce: timedSteps.atOnce } : {}),
     yardstickMs: yardstick.medianMs,
     ...(collections === undefined ? {} : { collections }),
     // The system counts processor time in ticks of several milliseconds.
@@ -196,6 +206,21 @@ async function measureEvaluate(
 ): Promise<NonNullable<CellTimings['evaluate']>> {
   const all = [...batches(test, fileOrder(test.count), batchSize)]
   await trainer.evaluate(all[0]!)
+  const bursts = tools.bursts?.(trainer)
+  if (bursts !== undefined) {
+    // All of them have the same size, so that a burst may begin anywhere.
+    const full = all.slice(0, Math.max(1, Math.floor(test.count / batchSize)))
+    const nextBatch = cyclic(full)
+    const { evaluations, nothing } = bursts
+    const { samples } = await burstTimes(
+      tools,
+      { ...EVALUATE, max: full.length },
+      nextBatch,
+      evaluations,
+      nothing,
+    )
+    return { images: samples.length * full[0]!.size, ms: sum(samples) }
+  }
   let next = 0
   const repeat = { ...EVALUATE, max: all.length }
   const samples = await repeated(
@@ -205,7 +230,17 @@ async function measureEvaluate(
     (batch) => trainer.evaluate(batch),
   )
   const images = all.slice(0, samples.length).reduce((sum, { size }) => sum + size, 0)
-  return { images, ms: samples.reduce((sum, ms) => sum + ms, 0) }
+  return { images, ms: sum(samples) }
+}
+
+/** Returns a function that returns the items in turn, and begins again after the last. */
+function cyclic<Item>(items: readonly Item[]): () => Item {
+  let next = 0
+  return () => items[next++ % items.length]!
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }
 
 async function measurePredictOne(
@@ -219,5 +254,10 @@ async function measurePredictOne(
     return imagesBetween(test, at, at + 1)
   }
   await trainer.predict(nextImage())
+  const bursts = tools.bursts?.(trainer)
+  if (bursts !== undefined) {
+    const { predictions, nothing } = bursts
+    return [...(await burstTimes(tools, PREDICT, nextImage, predictions, nothing)).samples]
+  }
   return repeated(tools, PREDICT, nextImage, (image) => trainer.predict(image))
 }

@@ -3,6 +3,7 @@ import { batchAt, type Dataset, epochOrder, type SampleBatch } from '@mnist-lab/
 import { initialWeights, modelByName, type ModelSpec, type Weights } from '@mnist-lab/models'
 import { LEARNING_RATE, MOMENTUM } from '../protocol/protocol.js'
 import type { CellRequest, UnavailableReport } from './cell-report.js'
+import type { BurstsOf } from './bursts.js'
 import { type Clock, timed } from './clock.js'
 
 /** The tools that measuring a cell needs. Tests use their own clock and backend. */
@@ -17,6 +18,8 @@ export interface CellTools extends Clock {
   readonly process: ProcessTools
   /** Returns the milliseconds since 1970 by the machine's clock. */
   readonly epochMs?: () => number
+  /** Gives the bursts of trainers that are timed from outside. */
+  readonly bursts?: BurstsOf
 }
 
 /**

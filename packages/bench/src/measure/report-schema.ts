@@ -25,6 +25,7 @@ const infoSchema = z.looseObject({
 
 const timingsSchema = z.looseObject({
   steps: samplesMs,
+  stepsAtOnce: z.number().int().positive().optional(),
   yardstickMs: milliseconds.optional(),
   collections: z.object({ count, ms: milliseconds }).optional(),
   cpuShare: z.number().optional(),

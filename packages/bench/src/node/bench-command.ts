@@ -4,11 +4,11 @@ import { loadMnist } from '@mnist-lab/data/node'
 import { modelByName } from '@mnist-lab/models'
 import { INTERRUPTED, type Terminal, terminalWidth } from '@mnist-lab/terminal'
 import type { CellReport, RunCell } from '../measure/cell-report.js'
-import { type BenchProgress, measureAll } from '../measure/run-bench.js'
+import { measureAll } from '../measure/run-bench.js'
 import { counted } from '../present/cell-text.js'
 import { benchTable } from '../present/result-table.js'
 import { benchWarnings } from '../present/warnings.js'
-import { engineText } from '../protocol/engine-name.js'
+import { engineText, splitRuntime } from '../protocol/engine-name.js'
 import { secondsForCell } from '../protocol/limits.js'
 import type { BenchPlan } from '../protocol/plan.js'
 import { benchResult } from '../results/build-result.js'
@@ -22,7 +22,7 @@ import { type PeerInputs, writePeerInputs } from './peers/inputs.js'
 import { startPeer } from './peers/peer-process.js'
 import { runPeer } from './peers/run-peer.js'
 import { measureTurns } from './peers/turns.js'
-import { progressLine, type TurnsProgress } from './progress.js'
+import { type AnyProgress, progressLine } from './progress.js'
 import { type OutputFiles, readBenchFile, writeReports } from './result-files.js'
 import { Runtimes } from './runtimes/runtimes.js'
 
@@ -67,12 +67,12 @@ export async function runBenchCommand(command: BenchCommand, terminal: Terminal)
   terminal.out.write(`${benchTable(result, terminalWidth(terminal.out))}\n`)
   const after = { file: 'this run', result }
   await writeReports(after, files)
-  if (before === undefined || result.cells.length === 0) return exitCode(result, plan.named)
+  if (before === undefined || result.cells.length === 0) return exitCode(result, plan)
   const { comparison, seed } = plan
   const { failIfSlower, allowOtherMachine } = command
   const options = { ...comparison, failIfSlower, allowOtherMachine, seed, markdown: undefined }
   const slower = await compareAndPrint(before, after, options, terminal)
-  return exitCode(result, plan.named) || slower
+  return exitCode(result, plan) || slower
 }
 
 /**
@@ -101,7 +101,7 @@ export interface MeasureOptions {
   readonly environment?: BenchEnvironment
   /** Ends the bench early. The result then has what had finished. */
   readonly signal?: AbortSignal
-  readonly onProgress?: (progress: BenchProgress | TurnsProgress) => void
+  readonly onProgress?: (progress: AnyProgress) => void
 }
 
 /** Carries out a plan on this machine and returns its result. It prints nothing. */
@@ -133,6 +133,7 @@ async function measureFresh(
 ): Promise<BenchResult> {
   const runtimes = new Runtimes({
     timeLimit: (request) => secondsForCell(request, plan.answerSeconds),
+    onProgress: (text) => onProgress({ type: 'note', text }),
   })
   const runCell: RunCell = async (request, aborted): Promise<CellReport> => {
     const peer = plan.peers.find(({ name }) => name === request.backend)
@@ -182,15 +183,13 @@ async function measureInTurns(
 
 /**
  * Returns the exit code of a bench. 130: it was interrupted. 1: a cell failed or is not at parity.
- * 2: an engine that was asked for by name is not available, or in turns no engine ran. 0: all
- * engines ran that could run. In a sweep over threads, a backend that cannot run so many threads is
- * not an error.
- *
- * @param named the engines that the user asked for by name
+ * 2: an engine, or all engines of a runtime, that was asked for by name is not available, or in
+ * turns no engine ran. 0: all engines ran that could run. In a sweep over threads, a backend that
+ * cannot run so many threads is not an error.
  */
 export function exitCode(
   { status, cells, accuracy, protocol: { mode } }: BenchResult,
-  named: readonly string[],
+  { named, namedRuntimes = [] }: Pick<BenchPlan, 'named' | 'namedRuntimes'>,
 ): number {
   if (status === 'interrupted') return INTERRUPTED
   if (
@@ -205,6 +204,10 @@ export function exitCode(
     // In turns every engine was asked for with its threads.
     return absent.length > 0 && (mode === 'turns' || absent.length === own.length)
   })
+  const missingRuntime = namedRuntimes.some((runtime) => {
+    const own = cells.filter(({ backend }) => splitRuntime(backend).runtime === runtime)
+    return own.length > 0 && own.every((cell) => cell.status === 'unavailable')
+  })
   const none = mode === 'turns' && !cells.some((cell) => cell.status === 'ok')
-  return missing || none ? 2 : 0
+  return missing || missingRuntime || none ? 2 : 0
 }

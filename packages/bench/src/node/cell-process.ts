@@ -1,23 +1,31 @@
-// This is the Node.js process of one cell. It receives one request and sends one report.
+// This is the process of one cell. It gets one request and gives one report: as messages from and
+// to the Node.js that has forked it, or in two files, which its arguments name, in every other
+// runtime.
+import { writeFile } from 'node:fs/promises'
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setImmediate as tick } from 'node:timers/promises'
 import { type Backend, type Profiler, slowed } from '@mnist-lab/backends'
 import { backendByName } from '@mnist-lab/backends/node'
+import { javaScriptRuntime, readBounded } from '@mnist-lab/core/node'
 import { loadMnist } from '@mnist-lab/data/node'
 import type { CellReport, CellRequest } from '../measure/cell-report.js'
 import type { ProcessTools } from '../measure/opened-cell.js'
 import { WORK_FOR_PURPOSE } from '../measure/purposes.js'
+import { MAX_REPORT_CHARACTERS, parseReportText, reportText } from '../page/report-text.js'
+import { splitRuntime } from '../protocol/engine-name.js'
+import type { BenchRuntime } from '../results/cell-schema.js'
 import { machineMs } from './environment.js'
 
 async function report(request: CellRequest): Promise<CellReport> {
   try {
-    return await WORK_FOR_PURPOSE[request.purpose](request, {
+    const measured = await WORK_FOR_PURPOSE[request.purpose](request, {
       backend: (profiler) => backendOf(request, profiler),
       loadData: () => loadMnist(),
       now: () => performance.now(),
       epochMs: () => Date.now(),
       process: processTools(),
     })
+    return measured.status === 'ok' ? { ...measured, runtime: ownRuntime() } : measured
   } catch (error) {
     return { status: 'failed', reason: error instanceof Error ? error.message : String(error) }
   }
@@ -27,20 +35,35 @@ function backendOf(
   { backend: name, askedThreads, slowDown }: CellRequest,
   profiler: Profiler | undefined,
 ): Backend {
-  const backend = backendByName(name, {
+  const backend = backendByName(splitRuntime(name).backend, {
     ...(askedThreads === undefined ? {} : { threads: askedThreads }),
     ...(profiler === undefined ? {} : { profiler }),
   })
   return slowDown === undefined ? backend : slowed(backend, slowDown)
 }
 
+/** Returns the runtime that this process runs in. */
+function ownRuntime(): BenchRuntime {
+  return { ...javaScriptRuntime(), clock: 'own', notes: [] }
+}
+
 // Ctrl-C reaches every process of the terminal. The parent decides when this one ends, and may have
 // ended already.
 process.on('SIGINT', () => {})
-process.on('disconnect', () => process.exit(1))
-process.once('message', (request: CellRequest) => {
-  void report(request).then((answer) => process.send!(answer, () => process.exit(0)))
-})
+const [requestFile, reportFile] = process.argv.slice(2)
+if (requestFile === undefined || reportFile === undefined) {
+  process.on('disconnect', () => process.exit(1))
+  process.once('message', (request: CellRequest) => {
+    void report(request).then((answer) => process.send!(answer, () => process.exit(0)))
+  })
+} else {
+  // The parent never writes to stdin, which ends when the parent does.
+  process.stdin.on('end', () => process.exit(1)).resume()
+  const text = new TextDecoder().decode(await readBounded(requestFile, MAX_REPORT_CHARACTERS))
+  const request = parseReportText(text) as CellRequest
+  await writeFile(reportFile, reportText(await report(request)))
+  process.exit(0)
+}
 
 /** Describes this process. It can collect garbage if Node.js was started with --expose-gc. */
 function processTools(): ProcessTools {
@@ -56,7 +79,7 @@ function processTools(): ProcessTools {
     },
     machineMs,
     collectGarbage: globalThis.gc === undefined ? undefined : collectGarbage,
-    watchCollections,
+    ...(tellsCollections() ? { watchCollections } : {}),
   }
 }
 
@@ -68,6 +91,14 @@ async function collectGarbage(): Promise<void> {
   globalThis.gc!()
   await tick()
   globalThis.gc!()
+}
+
+/** Returns whether the runtime tells a program of garbage collections, as Bun does not. */
+function tellsCollections(): boolean {
+  const { supportedEntryTypes: types } = PerformanceObserver as unknown as {
+    readonly supportedEntryTypes?: readonly string[]
+  }
+  return types?.includes('gc') === true
 }
 
 function watchCollections(): () => Promise<{ count: number; ms: number }> {

@@ -9,7 +9,14 @@ import {
 import type { BenchPlan, PeerCommand } from '../protocol/plan.js'
 import type { BenchMode } from '../results/result-schema.js'
 import { customPeer, knownPeer, PEER_NAMES } from './peers/commands.js'
-import { backendErrorIn, backendNamesIn, knownRuntime } from './runtimes/table.js'
+import {
+  backendErrorIn,
+  backendNamesIn,
+  defaultBackendIn,
+  knownRuntime,
+  RUNTIME_NAMES,
+  runtimeOf,
+} from './runtimes/table.js'
 
 /** The default engines of a bench in turns: fused and PyTorch's, with one thread and with two. */
 export const TURNS_ENGINES: readonly string[] = [
@@ -22,11 +29,17 @@ export const TURNS_ENGINES: readonly string[] = [
 /** The user's choice of engines. */
 export interface AskedEngines {
   readonly mode: BenchMode
-  /** Names of engines, or `all`: the backends that each runtime can have. */
-  readonly backends: readonly string[] | 'all'
+  /**
+   * Names of engines; `all`: the backends that each runtime can have; `default`: one backend for
+   * each runtime.
+   */
+  readonly backends: readonly string[] | 'all' | 'default'
   /** Whether the user named the backends, which is an error when they are not available. */
   readonly byName: boolean
-  /** The runtimes for backends whose names have none, in the order of the table. */
+  /**
+   * The runtimes for backends whose names have none, in the order of the table of results. `all`
+   * stands for those that are not named.
+   */
   readonly runtimes: readonly string[]
   /** Peers: names of engines separated by commas, or `name=command`. */
   readonly peers: readonly string[]
@@ -41,18 +54,22 @@ export interface AskedEngines {
  *
  * @throws InputError for an unknown backend, peer or runtime, and for an engine that is named twice
  */
-export function resolveEngines(
-  asked: AskedEngines,
-): Pick<BenchPlan, 'engines' | 'peers' | 'named' | 'threads'> {
-  const runtimes = asked.runtimes.map((name) => knownRuntime(name, '--in'))
+export function resolveEngines(asked: AskedEngines): EnginesOfPlan {
+  const namedRuntimes = asked.runtimes.filter((name) => name !== ALL)
+  for (const name of namedRuntimes) knownRuntime(name, '--in')
+  const runtimes = asked.runtimes.includes(ALL)
+    ? [...new Set([...RUNTIME_NAMES, ...namedRuntimes])]
+    : namedRuntimes
   const found = new Found(asked.python)
-  if (asked.backends === 'all') {
-    for (const runtime of runtimes)
-      for (const name of backendNamesIn(runtime)) found.add(backendInRuntime(name, runtime))
+  if (typeof asked.backends === 'string') {
+    for (const runtime of runtimes) {
+      const names = asked.backends === 'all' ? backendNamesIn(runtime) : [defaultBackendIn(runtime)]
+      for (const name of names) found.add(backendInRuntime(name, runtime), false)
+    }
   } else {
-    addBackends(asked.backends, runtimes, found)
+    addBackends(asked.backends, { runtimes, namedRuntimes }, found)
   }
-  const unnamed = asked.byName ? 0 : found.engines.length
+  const unnamed = asked.byName ? [] : [...found.named]
   for (const text of asked.peers) {
     if (text.includes('=')) {
       found.addPeer(customPeer(text))
@@ -73,12 +90,33 @@ export function resolveEngines(
     asked.mode === 'turns' ? inTurns(engines, threads) : [...engines]
   const engines = expand(found.engines)
   refuseTwice(engines, threads)
-  return { engines, peers: found.peers, named: expand(found.engines.slice(unnamed)), threads }
+  const slow = engines
+    .map((engine) => parseEngineName(engine)?.runtime ?? DEFAULT_RUNTIME)
+    .filter((runtime) => runtimeOf(runtime)?.slow === true)
+  const others = namedRuntimes.filter((runtime) => runtime !== DEFAULT_RUNTIME)
+  return {
+    engines,
+    peers: found.peers,
+    named: expand(found.named.filter((name) => !unnamed.includes(name))),
+    threads,
+    ...(others.length === 0 ? {} : { namedRuntimes: others }),
+    ...(slow.length === 0 ? {} : { slowRuntimes: [...new Set(slow)] }),
+  }
 }
+
+/** The name that stands for all runtimes. */
+const ALL = 'all'
+
+type EnginesOfPlan = Pick<
+  BenchPlan,
+  'engines' | 'peers' | 'named' | 'threads' | 'namedRuntimes' | 'slowRuntimes'
+>
 
 /** Collects engines, and the commands of those that are peers. */
 class Found {
   readonly engines: string[] = []
+  /** The engines that the user has named, with their runtimes. */
+  readonly named: string[] = []
   readonly peers: PeerCommand[] = []
   readonly python: string
 
@@ -86,8 +124,9 @@ class Found {
     this.python = python
   }
 
-  add(engine: string): void {
+  add(engine: string, named = true): void {
     this.engines.push(engine)
+    if (named) this.named.push(engine)
   }
 
   addPeer(peer: PeerCommand, threads?: number): void {
@@ -102,7 +141,11 @@ class Found {
   }
 }
 
-function addBackends(names: readonly string[], runtimes: readonly string[], found: Found): void {
+function addBackends(
+  names: readonly string[],
+  { runtimes, namedRuntimes }: Readonly<Record<'runtimes' | 'namedRuntimes', readonly string[]>>,
+  found: Found,
+): void {
   const parsed = names.map((name) => ({ name, parts: partsOf(name) }))
   const known = new Set<string>()
   for (const [at, runtime] of runtimes.entries()) {
@@ -115,7 +158,10 @@ function addBackends(names: readonly string[], runtimes: readonly string[], foun
         else found.addPeer(peer, threadsOfPeer(name, parts))
         known.add(name)
       } else if (backendErrorIn(runtime, parts.backend) === undefined) {
-        found.add(backendInRuntime(name, runtime))
+        found.add(
+          backendInRuntime(name, runtime),
+          runtime === DEFAULT_RUNTIME || namedRuntimes.includes(runtime),
+        )
         known.add(name)
       }
     }
@@ -159,7 +205,7 @@ function threadsOfPeer(name: string, { runtime, threads }: EngineName): number |
   if (runtime === DEFAULT_RUNTIME) return threads
   throw new UsageError({
     where: `engine ${name}`,
-    what: 'a peer is a separate program and cannot run in a browser',
+    what: 'a peer is a separate program and cannot run in a JavaScript runtime',
     hint: `leave out @${runtime}`,
   })
 }
@@ -172,7 +218,7 @@ function inTurns(engines: readonly string[], threads: readonly (number | undefin
       throw new UsageError({
         where: `engine ${engine}`,
         what: 'only processes of Node.js and peers can take turns',
-        hint: 'leave out --turns, or name engines without a browser',
+        hint: 'leave out --turns, or name engines without a runtime',
       })
     return parts.threads === undefined ? threads.map((n) => `${engine}:${n}`) : [engine]
   })

@@ -5,6 +5,7 @@ import { type Output, statusLine } from '@mnist-lab/terminal'
 import type { CellRequest, FinishedRequest } from '../measure/cell-report.js'
 import type { BenchProgress } from '../measure/run-bench.js'
 import { engineText } from '../protocol/engine-name.js'
+import { repetitionsOf } from '../protocol/schedule.js'
 import { sameCell } from '../results/cell-schema.js'
 
 /** A report of progress while engines take turns. */
@@ -13,9 +14,18 @@ export type TurnsProgress =
   /** All rounds of a model and a batch size have finished. */
   | { readonly type: 'group'; readonly text: string; readonly done: number; readonly all: number }
 
+/** A line about work that comes before a measurement. */
+interface NoteProgress {
+  readonly type: 'note'
+  readonly text: string
+}
+
+/** What a bench reports while it runs. */
+export type AnyProgress = BenchProgress | TurnsProgress | NoteProgress
+
 /** Shows the progress of a bench. */
 export interface ProgressLine {
-  readonly show: (progress: BenchProgress | TurnsProgress) => void
+  readonly show: (progress: AnyProgress) => void
   /** Clears the line, so that other output can follow. */
   readonly end: () => void
 }
@@ -24,6 +34,7 @@ export interface ProgressLine {
 export interface ProgressCounts {
   readonly repetitions: number
   readonly seeds: number
+  readonly slowRuntimes?: readonly string[]
 }
 
 /**
@@ -38,6 +49,7 @@ export function progressLine(output: Output, counts: ProgressCounts): ProgressLi
       show(progress) {
         if (progress.type === 'finished')
           output.write(`${printable(finishedText(progress, counts))}\n`)
+        if (progress.type === 'note') output.write(`${printable(progress.text)}\n`)
         if (progress.type === 'group')
           output.write(`[${progress.done}/${progress.all}] ${printable(progress.text)}\n`)
       },
@@ -53,12 +65,8 @@ export function progressLine(output: Output, counts: ProgressCounts): ProgressLi
   }
 }
 
-function lineOf(
-  progress: BenchProgress | TurnsProgress,
-  counts: ProgressCounts,
-  last: string,
-): string {
-  if (progress.type === 'turn') return progress.text
+function lineOf(progress: AnyProgress, counts: ProgressCounts, last: string): string {
+  if (progress.type === 'turn' || progress.type === 'note') return progress.text
   if (progress.type === 'group') return `[${progress.done}/${progress.all}] ${progress.text}`
   if (progress.type === 'finished') return finishedText(progress, counts)
   const { done, left, request } = progress
@@ -75,17 +83,18 @@ function finishedText(
 
 function title(
   { backend, model, batchSize, askedThreads, repetition, purpose }: CellRequest,
-  { repetitions, seeds }: ProgressCounts,
+  counts: ProgressCounts,
 ): string {
+  const repetitions = repetitionsOf(counts, { backend, model, batchSize })
   const what: Record<CellRequest['purpose'], string> = {
     measure:
-      repetition > repetitions
+      repetition > counts.repetitions
         ? 'again, for one that was disturbed'
         : `${repetition}/${repetitions}`,
     reference: 'reference for parity',
     overhead: "the bench's own overhead",
     profile: 'profile',
-    accuracy: `to accuracy ${repetition}/${seeds}`,
+    accuracy: `to accuracy ${repetition}/${counts.seeds}`,
     divergence: 'layer by layer',
   }
   return `${engineText({ backend, askedThreads })} ${model} ${batchSize} ${what[purpose]}`
@@ -103,6 +112,7 @@ function outcome({ request, report }: FinishedRequest, runs: readonly FinishedRe
       ? `not reached, ${accuracies.at(-1) ?? 0} at the end`
       : `${epochs} epochs, ${significant(seconds!)} s`
   }
+  if (report.runtime?.emulated === true) return 'done'
   const steps = runs.flatMap((run) =>
     run.report.status === 'ok' &&
     run.request.purpose === request.purpose &&

@@ -1,7 +1,7 @@
 import { parseForeignJson } from '@mnist-lab/core'
 
 /** The most characters of a report. The weights and gradients of a large model are in it. */
-const MAX_REPORT_CHARACTERS = 2 ** 28
+export const MAX_REPORT_CHARACTERS = 2 ** 28
 /** Marks a Float32Array in JSON. */
 const FLOATS = '$float32'
 

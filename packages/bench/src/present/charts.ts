@@ -12,7 +12,7 @@ import {
   scalingChart,
   stackedBarChart,
 } from '@mnist-lab/report/charts'
-import { type BenchOkCell, countedSamples, STEP_PHASES } from '../results/cell-schema.js'
+import { type BenchOkCell, countedSamples, hasSpeed, STEP_PHASES } from '../results/cell-schema.js'
 import { engineText } from '../protocol/engine-name.js'
 import type { BenchAccuracy, BenchResult } from '../results/result-schema.js'
 import { profiledStep } from './detail-tables.js'
@@ -35,7 +35,7 @@ function grouped<R extends { readonly name: string }>(
 export function overviewChart(results: readonly NamedResult[], size?: ChartSize): string {
   const ok = results.map(({ name, result }) => ({
     name,
-    cells: result.cells.filter((cell): cell is Cell => cell.status === 'ok'),
+    cells: result.cells.filter((cell): cell is Cell => cell.status === 'ok' && hasSpeed(cell)),
   }))
   const titles = [...new Set(ok.flatMap(({ cells }) => cells.map(cellTitle)))]
   return barChart(

@@ -5,6 +5,7 @@ import {
   renderTable,
   significant,
 } from '@mnist-lab/report'
+import { hasSpeed } from '../results/cell-schema.js'
 import type { ComparedCell, ResultComparison } from '../results/compare.js'
 import type { EnvironmentDifference } from '../results/environment.js'
 import { absence, cellTitle, parityText, type TableData } from './cell-text.js'
@@ -86,7 +87,13 @@ function tableOf({ cells }: ResultComparison, { a, b }: ComparisonTexts): TableD
 
 function row({ name, a, b, comparison, lost }: ComparedCell): string[] {
   const ms = (cell: typeof a) =>
-    cell === undefined ? '–' : cell.status === 'ok' ? significant(cell.step.medianMs) : cell.status
+    cell === undefined
+      ? '–'
+      : cell.status !== 'ok'
+        ? cell.status
+        : hasSpeed(cell)
+          ? significant(cell.step.medianMs)
+          : 'emulated'
   if (comparison === undefined) {
     const absent = [a, b].flatMap((cell) =>
       cell === undefined || cell.status === 'ok' ? [] : [absence(cell)],

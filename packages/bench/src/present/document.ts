@@ -10,7 +10,7 @@ import {
   significant,
   table,
 } from '@mnist-lab/report'
-import type { BenchOkCell } from '../results/cell-schema.js'
+import { type BenchOkCell, hasSpeed } from '../results/cell-schema.js'
 import { machineFingerprint } from '../results/environment.js'
 import type { BenchResult } from '../results/result-schema.js'
 import {
@@ -66,7 +66,9 @@ export function benchDocument(results: readonly NamedResult[]): ReportDocument {
 function resultBlocks(name: string, result: BenchResult, suffix: string): Block[] {
   const { cells, accuracy } = result
   const title = (text: string) => heading(2, name === '' ? text : `${text}: ${name}`)
-  const measured = cells.filter((cell): cell is BenchOkCell => cell.status === 'ok')
+  const measured = cells.filter(
+    (cell): cell is BenchOkCell => cell.status === 'ok' && hasSpeed(cell),
+  )
   const profiled = measured.filter(({ profile }) => profile !== undefined)
   const warnings = benchWarnings(result)
   const { steps, further } = tablesOf(result)
@@ -197,7 +199,9 @@ function environmentRows({ environment: e, overhead }: BenchResult): string[][] 
             .filter(Boolean)
             .join(', '),
     ],
-    ['Node.js', e.node === undefined ? undefined : `${e.node}, V8 ${e.v8}`],
+    e.node !== undefined || e.runtime === undefined
+      ? ['Node.js', e.node === undefined ? undefined : `${e.node}, V8 ${e.v8}`]
+      : [e.runtime.name, e.runtime.version],
     [
       'packages',
       Object.entries(e.packages)

@@ -9,8 +9,18 @@ import {
   type Row,
   significant,
 } from '@mnist-lab/report'
-import { engineText, parseEngineName, splitRuntime } from '../protocol/engine-name.js'
-import type { BenchBrowser, BenchCell, BenchOkCell } from '../results/cell-schema.js'
+import {
+  DEFAULT_RUNTIME,
+  engineText,
+  parseEngineName,
+  splitRuntime,
+} from '../protocol/engine-name.js'
+import {
+  type BenchBrowser,
+  type BenchCell,
+  type BenchOkCell,
+  hasSpeed,
+} from '../results/cell-schema.js'
 import { machineFingerprint } from '../results/environment.js'
 import type { BenchProtocol, BenchResult } from '../results/result-schema.js'
 import {
@@ -25,6 +35,9 @@ import {
 import { accuracyTable, profileTables } from './detail-tables.js'
 import { benchWarnings } from './warnings.js'
 
+/** Stands for each time of an emulated processor. */
+const EMULATED = 'emulated'
+
 interface CellColumn extends Column {
   readonly value: (cell: BenchOkCell) => string
 }
@@ -35,6 +48,10 @@ const right = (header: string, value: CellColumn['value']): CellColumn => ({
   value,
   align: 'right',
 })
+
+/** A column of a time or of what follows from one. */
+const time = (header: string, value: CellColumn['value']): CellColumn =>
+  right(header, (cell) => (hasSpeed(cell) ? value(cell) : EMULATED))
 
 const NAME: readonly Column[] = [
   { header: 'engine' },
@@ -47,9 +64,9 @@ const PARITY = left('parity', ({ parity }) => parityText(parity))
 
 /** The first table: the timed steps. */
 const stepColumns = (protocol: BenchProtocol): readonly CellColumn[] => [
-  right('ms/step', ({ step }) => significant(step.medianMs)),
-  right('p5–p95', ({ step }) => `${significant(step.p5Ms)}–${significant(step.p95Ms)}`),
-  right(`× vs ${protocol.baseline} [95%]`, (cell) => ratioText(cell, protocol)),
+  time('ms/step', ({ step }) => significant(step.medianMs)),
+  time('p5–p95', ({ step }) => `${significant(step.p5Ms)}–${significant(step.p95Ms)}`),
+  time(`× vs ${protocol.baseline} [95%]`, (cell) => ratioText(cell, protocol)),
   PARITY,
 ]
 
@@ -58,12 +75,9 @@ const MORE_STEP_COLUMNS: readonly CellColumn[] = [
   right('threads', (cell) => String(cell.threads)),
   left('simd', (cell) => cell.simd),
   right('n', ({ step }) => String(step.n)),
-  right(
-    'ms/step ± MAD',
-    ({ step }) => `${significant(step.medianMs)} ± ${significant(step.madMs)}`,
-  ),
-  right('images/s', (cell) => significant((cell.batchSize / cell.step.medianMs) * 1000)),
-  right('s/epoch', (cell) => significant(cell.epochSeconds)),
+  time('ms/step ± MAD', ({ step }) => `${significant(step.medianMs)} ± ${significant(step.madMs)}`),
+  time('images/s', (cell) => significant((cell.batchSize / cell.step.medianMs) * 1000)),
+  time('s/epoch', (cell) => significant(cell.epochSeconds)),
   PARITY,
 ]
 
@@ -74,11 +88,11 @@ const or = <T>(value: T | undefined, text: (value: T) => string) =>
 /** The third table: everything but the timed steps. */
 const PHASE_AND_MEMORY_COLUMNS: readonly CellColumn[] = [
   right('load ms', ({ phases }) => or(phases.load?.medianMs, significant)),
-  right('open ms', ({ phases }) => or(phases.open?.medianMs, significant)),
-  right('compile ms', ({ phases }) => or(phases.compile?.medianMs, significant)),
-  right('first step ms', ({ phases }) => or(phases.firstStep?.medianMs, significant)),
-  right('evaluate images/s', ({ evaluate }) => or(evaluate?.imagesPerSecond, significant)),
-  right('predict one ms (p95)', ({ predictOne }) =>
+  time('open ms', ({ phases }) => or(phases.open?.medianMs, significant)),
+  time('compile ms', ({ phases }) => or(phases.compile?.medianMs, significant)),
+  time('first step ms', ({ phases }) => or(phases.firstStep?.medianMs, significant)),
+  time('evaluate images/s', ({ evaluate }) => or(evaluate?.imagesPerSecond, significant)),
+  time('predict one ms (p95)', ({ predictOne }) =>
     or(predictOne, ({ medianMs, p95Ms }) => `${significant(medianMs)} (${significant(p95Ms)})`),
   ),
   right('peak MB', ({ memory }) => or(memory.peakRssBytes, megabytes)),
@@ -91,11 +105,11 @@ const PHASE_AND_MEMORY_COLUMNS: readonly CellColumn[] = [
 /** The table of runtimes, where a bench has several. */
 const RUNTIME_COLUMNS: readonly CellColumn[] = [
   left('runtime', runtimeText),
-  right('ms/step', ({ step }) => significant(step.medianMs)),
+  time('ms/step', ({ step }) => significant(step.medianMs)),
   left('clock', ({ runtime }) => runtime?.clock ?? 'own'),
   left('bits', ({ bits }) => bits ?? NOT_TOLD),
   right('code KB', ({ codeBytes }) => or(codeBytes, (bytes) => significant(bytes / 1000))),
-  right('start-up ms', ({ phases }) => or(phases.startUp?.medianMs, significant)),
+  time('start-up ms', ({ phases }) => or(phases.startUp?.medianMs, significant)),
   right('peak MB', ({ memory }) => or(memory.peakRssBytes, megabytes)),
   PARITY,
 ]
@@ -154,7 +168,9 @@ export function benchMarkdown(result: BenchResult): string {
  * Returns lines about the machine, the versions and the protocol, which every figure depends on.
  */
 export function caption({ environment, protocol, status, cells }: BenchResult): string[] {
-  const { cpu, cores, memoryBytes, os, arch, node, date, commit } = environment
+  const { cpu, cores, memoryBytes, os, arch, node, runtime, date, commit } = environment
+  // Files of earlier versions have no runtime, and a page has neither.
+  const program = node === undefined ? runtime : { name: 'Node.js', version: node }
   const versions = new Map(
     cells.flatMap((cell) => (cell.status === 'ok' ? Object.entries(cell.versions) : [])),
   )
@@ -166,7 +182,7 @@ export function caption({ environment, protocol, status, cells }: BenchResult): 
     [
       `${cpu}, ${cores} cores${memoryBytes === undefined ? '' : `, ${significant(memoryBytes / 2 ** 30)} GiB`}`,
       `${os} ${arch}`,
-      ...(node === undefined ? [] : [`Node.js ${node}`]),
+      ...(program === undefined ? [] : [`${program.name} ${program.version}`]),
       `machine ${machineFingerprint(environment)}`,
     ].join('; '),
     [
@@ -183,7 +199,7 @@ export function caption({ environment, protocol, status, cells }: BenchResult): 
   ]
 }
 
-function protocolText({ mode, repetitions, warmup, turn, budget }: BenchProtocol): string {
+function protocolText({ mode, repetitions, warmup, turn, budget, slow }: BenchProtocol): string {
   const steps = (budget: { minSteps: number; maxSteps?: number | undefined }) =>
     budget.maxSteps === undefined
       ? `at least ${budget.minSteps} steps`
@@ -193,7 +209,10 @@ function protocolText({ mode, repetitions, warmup, turn, budget }: BenchProtocol
   if (mode === 'fresh')
     return (
       `${repetitions} × a fresh process a cell, in shuffled order; each warms up for ${warmup.seconds} s ` +
-      `(${steps(warmup)}), then is timed for ${timed}`
+      `(${steps(warmup)}), then is timed for ${timed}` +
+      (slow === undefined
+        ? ''
+        : `; in ${slow.runtimes.join(', ')} at most ${slow.repetitions} processes, and ${slow.steps} timed steps of each`)
     )
   return (
     `${counted(repetitions, 'round')} of turns in shuffled order; each engine has one process, which warms up for ${warmup.seconds} s, ` +
@@ -222,7 +241,9 @@ export function tablesOf({ cells, protocol }: BenchResult): {
   return {
     steps: data(stepColumns(protocol)),
     further: [
-      ...(runtimes.size > 1 ? [data(RUNTIME_COLUMNS)] : []),
+      ...([...runtimes].some((runtime) => runtime !== DEFAULT_RUNTIME)
+        ? [data(RUNTIME_COLUMNS)]
+        : []),
       data(MORE_STEP_COLUMNS),
       ...(told ? [data(PHASE_AND_MEMORY_COLUMNS)] : []),
     ],
@@ -319,30 +340,22 @@ export function furtherNotes({ cells, overhead }: BenchResult): string[] {
         ]),
     ...browsers,
     ...(measured.some(({ runtime }) => runtime !== undefined) ? RUNTIME_NOTES : []),
-    ...runtimeNotes(measured),
-    ...engineNotes(measured),
+    ...cellNotes(measured),
   ]
 }
 
 /** The meaning of the columns of the table of runtimes. */
 const RUNTIME_NOTES: readonly string[] = [
   "clock: own is the runtime's, host that of the bench, which times several steps at once where the runtime has no fine clock",
-  "bits: the weights after the steps of parity are, to the bit, those of the fused engine's build simd128 or scalar in Node.js, or others",
+  "bits: the weights after the steps of parity are bit for bit those of the fused engine's build simd128 or scalar in Node.js, or others",
   'code KB: what a training with this backend loads, bundled and minified; start-up: from the start of the process, in a browser of a fresh page, to the end of the first step, without reading the data',
 ]
 
-/** Returns what a reader of the runtimes' figures has to know. */
-function runtimeNotes(cells: readonly BenchOkCell[]): string[] {
-  return cells.flatMap((cell) =>
-    (cell.runtime?.notes ?? []).map((note) => `${engineText(cell)}: ${note}`),
-  )
-}
-
-/** Returns the notes of the engines. Engines with the same note share a line. */
-function engineNotes(cells: readonly BenchOkCell[]): string[] {
+/** Returns the notes of the runtimes and of the engines. Rows with the same note share a line. */
+function cellNotes(cells: readonly BenchOkCell[]): string[] {
   const engines = new Map<string, Set<string>>()
   for (const cell of cells)
-    for (const note of cell.notes)
+    for (const note of [...(cell.runtime?.notes ?? []), ...cell.notes])
       engines.set(note, (engines.get(note) ?? new Set()).add(engineText(cell)))
   return [...engines].map(([note, names]) => `${[...names].join(', ')}: ${note}`)
 }

@@ -1,6 +1,6 @@
 import { significant } from '@mnist-lab/report'
 import { type Bar, barChart, type ChartSize } from '@mnist-lab/report/charts'
-import type { BenchCell } from '../results/cell-schema.js'
+import { type BenchCell, hasSpeed } from '../results/cell-schema.js'
 import type { BenchResult } from '../results/result-schema.js'
 import { engineText } from '../protocol/engine-name.js'
 import { groupTitle, isUnjudged, parityText, unjudgedNote } from './cell-text.js'
@@ -20,7 +20,7 @@ export function benchChart(result: BenchResult, size: ChartSize = { width: 960 }
   const groups = [...new Set(cells.map(groupTitle))]
   return barChart(
     {
-      title: `Training step, median ms (n = ${samples} steps, ${result.protocol.repetitions} ${result.protocol.mode === 'turns' ? 'rounds' : 'processes'} a row)`,
+      title: `Training step, median ms (n = ${samples} steps, ${result.protocol.slow === undefined ? '' : 'up to '}${result.protocol.repetitions} ${result.protocol.mode === 'turns' ? 'rounds' : 'processes'} a row)`,
       subtitle: [...caption(result), ...(unjudged ? [unjudgedNote(result.protocol)] : [])],
       axis: { title: 'ms a step, logarithmic; whiskers p5 to p95', log: true },
       groups: groups.map((name) => ({
@@ -40,6 +40,12 @@ function bar(cell: BenchCell, { protocol }: BenchResult): Bar {
       note: cell.status === 'unavailable' ? `${cell.reason}; ${cell.hint}` : cell.reason,
     }
   }
+  if (!hasSpeed(cell))
+    return {
+      name: engineText(cell),
+      label: 'emulated',
+      note: `parity ${parityText(cell.parity)}`,
+    }
   const ratio =
     cell.versusBaseline === undefined
       ? ''

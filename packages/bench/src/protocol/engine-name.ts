@@ -9,7 +9,7 @@ export interface EngineName {
   readonly backend: string
   /** The number of threads to ask for; absent if the engine chooses. */
   readonly threads?: number
-  /** The JavaScript runtime that the engine runs in. */
+  /** The JavaScript runtime that the engine runs in: `chromium`, or `node=/path/to/node`. */
   readonly runtime: string
 }
 
@@ -21,7 +21,7 @@ export interface EngineName {
  */
 export function parseEngineName(text: string): EngineName | undefined {
   const [, backend, threads, runtime = DEFAULT_RUNTIME] =
-    /^([^:@\s]+)(?::([1-9]\d{0,3}))?(?:@([^:@\s]+))?$/.exec(text) ?? []
+    /^([^:@\s]+)(?::([1-9]\d{0,3}))?(?:@(node=[^\n]+|[^:@\s]+))?$/.exec(text) ?? []
   if (backend === undefined) return undefined
   return { backend, runtime, ...(threads === undefined ? {} : { threads: Number(threads) }) }
 }
@@ -36,7 +36,8 @@ export function backendInRuntime(backend: string, runtime: string): string {
 
 /** Splits a cell's `backend` field into its parts, as the reverse of {@link backendInRuntime}. */
 export function splitRuntime(name: string): { readonly backend: string; readonly runtime: string } {
-  const at = name.lastIndexOf('@')
+  // A path behind `node=` may have an @ too.
+  const at = name.indexOf('@')
   return at < 0
     ? { backend: name, runtime: DEFAULT_RUNTIME }
     : { backend: name.slice(0, at), runtime: name.slice(at + 1) }

@@ -27,6 +27,15 @@ export interface BenchPlan {
   readonly peers: readonly PeerCommand[]
   /** The engines that the user asked for by name: one that is not available is then an error. */
   readonly named: readonly string[]
+  /**
+   * The runtimes that the user asked for by name: one that cannot run any of its engines is then an
+   * error.
+   *
+   * @default none
+   */
+  readonly namedRuntimes?: readonly string[]
+  /** The runtimes in which as little is measured as {@link SLOW} says. @default none */
+  readonly slowRuntimes?: readonly string[]
   readonly models: readonly string[]
   /** The batch sizes, which are several in a sweep. */
   readonly batchSizes: readonly number[]

@@ -62,6 +62,12 @@ export const MAX_STEPS = 2000
 /** The fewest steps that are timed in a process. */
 export const MIN_STEPS = 3
 
+/**
+ * The most that is measured in a runtime in which a step takes seconds: the number of processes,
+ * and of the timed steps of each.
+ */
+export const SLOW = { repetitions: 3, steps: 5 } as const
+
 /** The learning rate of the measured training, which is that of the study. */
 export const LEARNING_RATE = 0.01
 /** The momentum of the measured training, which is that of the study. */

@@ -11,7 +11,14 @@ import {
   splitRuntime,
 } from './engine-name.js'
 import type { BenchPlan } from './plan.js'
-import { BITS_BACKENDS, OVERHEAD_STEPS, REFERENCE, referenceOf } from './protocol.js'
+import {
+  BITS_BACKENDS,
+  OVERHEAD_STEPS,
+  REFERENCE,
+  referenceOf,
+  SLOW,
+  type StepBudget,
+} from './protocol.js'
 
 /** Returns the cells of the table, in its order. */
 export function cellsOf({ models, engines, batchSizes, threads }: CellsPlan): CellName[] {
@@ -44,6 +51,27 @@ function namesThreads({ engines }: BenchPlan, cell: CellName): boolean {
   return cell.askedThreads !== undefined && engines.includes(engineText(cell))
 }
 
+/** Returns whether so little is measured of a cell as {@link SLOW} says. */
+function isSlow({ slowRuntimes = [] }: Pick<BenchPlan, 'slowRuntimes'>, cell: CellName): boolean {
+  return slowRuntimes.includes(splitRuntime(cell.backend).runtime)
+}
+
+/** Returns the number of processes that are asked for of a cell. */
+export function repetitionsOf(
+  plan: Pick<BenchPlan, 'repetitions' | 'slowRuntimes'>,
+  cell: CellName,
+): number {
+  return isSlow(plan, cell) ? Math.min(plan.repetitions, SLOW.repetitions) : plan.repetitions
+}
+
+function budgetOf(plan: BenchPlan, cell: CellName): StepBudget {
+  const { budget } = plan
+  if (!isSlow(plan, cell)) return budget
+  if ('steps' in budget) return { steps: Math.min(budget.steps, SLOW.steps) }
+  const maxSteps = Math.min(budget.maxSteps ?? SLOW.steps, SLOW.steps)
+  return { ...budget, maxSteps, minSteps: Math.min(budget.minSteps, maxSteps) }
+}
+
 /**
  * Returns the cell that another one's parity is measured with. It has the threads that it chooses
  * by itself.
@@ -53,8 +81,8 @@ export function referenceCell({ backend, model, batchSize }: CellName): CellName
 }
 
 /**
- * Returns the cells that a cell's weights are compared with to the bit: those of the fused engine's
- * builds, for the engine itself.
+ * Returns the cells that a cell's weights are compared with bit for bit: those of the fused
+ * engine's builds, for the engine itself.
  */
 export function bitsCells({ backend, model, batchSize }: CellName): CellName[] {
   return splitRuntime(backend).backend.startsWith('fused')
@@ -86,13 +114,18 @@ export function schedule(plan: BenchPlan): CellRequest[] {
       budget: { steps: OVERHEAD_STEPS },
     })),
     ...references.map((cell) => request(plan, cell, 1, 'reference')),
-    ...rounds(plan, cells, plan.repetitions, 'measure'),
+    ...rounds(plan, cells, plan.repetitions, 'measure').filter(
+      (one) => one.repetition <= repetitionsOf(plan, one),
+    ),
     ...(plan.toAccuracy === undefined
       ? []
-      : rounds(plan, cells.filter(isOurs(plan)), plan.seeds, 'accuracy').map((one) => ({
-          ...one,
-          seed: plan.seed + one.repetition - 1,
-        }))),
+      : rounds(
+          plan,
+          // A training to an accuracy would take days in a slow runtime.
+          cells.filter(isOurs(plan)).filter((cell) => !isSlow(plan, cell)),
+          plan.seeds,
+          'accuracy',
+        ).map((one) => ({ ...one, seed: plan.seed + one.repetition - 1 }))),
   ]
 }
 
@@ -108,12 +141,15 @@ export function againSchedule(
   repetition: number,
   cores: { readonly availableCores: number },
 ): CellRequest[] {
-  const short = cells.filter(
-    ({ repetitions, threads }) =>
+  const short = cells.filter((cell) => {
+    const asked = repetitionsOf(plan, cell)
+    return (
       // With more threads than cores every process would count as disturbed.
-      threads <= cores.availableCores &&
-      repetitions.filter(({ disturbed }) => !disturbed).length < plan.repetitions,
-  )
+      cell.threads <= cores.availableCores &&
+      repetition - plan.repetitions <= asked &&
+      cell.repetitions.filter(({ disturbed }) => !disturbed).length < asked
+    )
+  })
   return round(plan, short, repetition, 'measure')
 }
 
@@ -164,13 +200,13 @@ function request(
   repetition: number,
   purpose: BenchPurpose,
 ): CellRequest {
-  const { seed, budget, threads, peers, slowDown, toAccuracy: target, maxEpochs } = plan
+  const { seed, threads, peers, slowDown, toAccuracy: target, maxEpochs } = plan
   return {
     ...cell,
     purpose,
     repetition,
     seed,
-    budget,
+    budget: budgetOf(plan, cell),
     exactThreads: threads.length > 1 || namesThreads(plan, cell),
     plain: peers.length > 0 && cell.backend === REFERENCE,
     ...(slowDown === undefined || purpose === 'reference' || purpose === 'overhead'

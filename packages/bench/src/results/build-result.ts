@@ -1,7 +1,7 @@
 import { timingStatistics } from '@mnist-lab/metrics'
 import type { FinishedRequest } from '../measure/cell-report.js'
 import type { FinishedBench } from '../measure/run-bench.js'
-import { parseEngineName } from '../protocol/engine-name.js'
+import { parseEngineName, splitRuntime } from '../protocol/engine-name.js'
 import type { BenchPlan } from '../protocol/plan.js'
 import {
   FORWARD_TOLERANCE,
@@ -10,6 +10,7 @@ import {
   LOSS_TOLERANCE,
   MOMENTUM,
   PARITY_STEPS,
+  SLOW,
   WARMUP,
   WEIGHT_TOLERANCE,
 } from '../protocol/protocol.js'
@@ -31,8 +32,8 @@ export function benchResult(
   { runs, interrupted }: FinishedBench,
   environment: BenchEnvironment,
 ): BenchResult {
-  const { repetitions, budget, seed, comparison, slowDown } = plan
-  const baseline = baselineOf(plan)
+  const { repetitions, budget, seed, comparison, slowDown, slowRuntimes = [] } = plan
+  const baseline = baselineOf(plan, runs)
   const cells = withRatios(benchCells(plan, runs, environment), baseline, plan)
   const counted = runs.map(({ report }) => timingsOf(report)).find((found) => found !== undefined)
   // If no process came far enough to count the samples, these are the sizes of MNIST.
@@ -47,6 +48,7 @@ export function benchResult(
       repetitions,
       warmup: WARMUP,
       budget,
+      ...(slowRuntimes.length === 0 ? {} : { slow: { runtimes: [...slowRuntimes], ...SLOW } }),
       seed,
       baseline,
       comparison,
@@ -73,14 +75,27 @@ export function benchResult(
 }
 
 /**
- * Returns the engine that the others are compared with: cpu if it is measured, else the first
- * backend, else the first peer.
+ * Returns the engine that the others are compared with: cpu if it is measured in a runtime that is
+ * not slow, else the first backend, else the first peer. An emulated processor is never chosen.
  */
-function baselineOf({ engines, peers }: BenchPlan): string {
-  const ours = engines.filter(
-    (engine) => !peers.some(({ name }) => (parseEngineName(engine)?.backend ?? engine) === name),
+function baselineOf(
+  { engines, peers, slowRuntimes = [] }: BenchPlan,
+  runs: readonly FinishedRequest[],
+): string {
+  const emulated = runs.flatMap(({ request, report }) =>
+    report.status === 'ok' && report.runtime?.emulated === true
+      ? [splitRuntime(request.backend).runtime]
+      : [],
   )
-  return ours.find((engine) => parseEngineName(engine)?.backend === 'cpu') ?? ours[0] ?? engines[0]!
+  const ours = engines.filter((engine) => {
+    const { backend = engine, runtime = '' } = parseEngineName(engine) ?? {}
+    return !peers.some(({ name }) => backend === name) && !emulated.includes(runtime)
+  })
+  const cpu = ours.find((engine) => {
+    const { backend, runtime } = parseEngineName(engine) ?? {}
+    return backend === 'cpu' && !slowRuntimes.includes(runtime!)
+  })
+  return cpu ?? ours[0] ?? engines[0]!
 }
 
 function overheadOf(runs: readonly FinishedRequest[]): BenchResult['overhead'] {

@@ -274,6 +274,8 @@ export const benchRuntimeSchema = z.object({
    * several steps at once.
    */
   clock: z.enum(['own', 'host']),
+  /** Set where a program imitates the processor, so that no time says how fast anything is. */
+  emulated: z.literal(true).optional(),
   /** What else a reader of its figures has to know, such as that a processor is emulated. */
   notes: z.array(textSchema).max(20),
 })
@@ -391,6 +393,11 @@ export type BenchMemory = z.infer<typeof benchMemorySchema>
 export type BenchOkCell = z.infer<typeof benchOkCellSchema>
 /** See {@link benchCellSchema}. */
 export type BenchCell = z.infer<typeof benchCellSchema>
+
+/** Returns whether a cell's times say how fast it is: those of an emulated processor do not. */
+export function hasSpeed({ runtime }: Pick<BenchOkCell, 'runtime'>): boolean {
+  return runtime?.emulated !== true
+}
 
 /** Returns all step samples of a cell, by repetition. */
 export function samplesByRepetition(step: BenchStep): number[][] {

@@ -1,5 +1,11 @@
 import { type CompareOptions, compareRepetitions, type Comparison } from '@mnist-lab/metrics'
-import { type BenchCell, type BenchOkCell, type CellName, sameCell } from './cell-schema.js'
+import {
+  type BenchCell,
+  type BenchOkCell,
+  type CellName,
+  hasSpeed,
+  sameCell,
+} from './cell-schema.js'
 import {
   type EnvironmentDifference,
   machineDifferences,
@@ -53,7 +59,7 @@ export function compareResults(
   const both = names.map((name) => ({ name, a: found(a.cells, name), b: found(b.cells, name) }))
   const measured = both.filter(
     (pair): pair is typeof pair & { a: BenchOkCell; b: BenchOkCell } =>
-      pair.a?.status === 'ok' && pair.b?.status === 'ok',
+      pair.a?.status === 'ok' && pair.b?.status === 'ok' && hasSpeed(pair.a) && hasSpeed(pair.b),
   )
   const comparisons = compareRepetitions(
     measured.map((pair) => ({ a: pair.a.repetitions, b: pair.b.repetitions })),

@@ -23,6 +23,9 @@ export const benchEnvironmentSchema = z.object({
   /** The limit of a container, where it has one: cores' worth of time, and memory. */
   cpuLimit: z.number().positive().optional(),
   memoryLimitBytes: positive.optional(),
+  /** What runs the bench itself. Files of earlier versions have `node` alone. */
+  runtime: z.object({ name: textSchema, version: textSchema }).optional(),
+  /** Absent in another runtime than Node.js. */
   node: textSchema.optional(),
   v8: textSchema.optional(),
   /** The versions of the packages that were measured, by name. */

@@ -7,7 +7,13 @@ import {
 } from '@mnist-lab/metrics'
 import { engineText } from '../protocol/engine-name.js'
 import type { BenchPlan } from '../protocol/plan.js'
-import { type BenchCell, type BenchOkCell, type CellName, countedSamples } from './cell-schema.js'
+import {
+  type BenchCell,
+  type BenchOkCell,
+  type CellName,
+  countedSamples,
+  hasSpeed,
+} from './cell-schema.js'
 
 const BLOCK = 1024
 
@@ -75,7 +81,9 @@ export function withRatios(
 ): BenchCell[] {
   const pairs = cells.flatMap((cell) => {
     const base = baselineOf(cell, cells, baseline)
-    return cell.status !== 'ok' || base === undefined ? [] : [{ cell, base }]
+    return cell.status !== 'ok' || base === undefined || !hasSpeed(cell) || !hasSpeed(base)
+      ? []
+      : [{ cell, base }]
   })
   const compared = compareRepetitions(
     pairs.map(({ cell, base }) => ({ a: base.repetitions, b: cell.repetitions })),

@@ -125,6 +125,10 @@ export const benchProtocolSchema = z.object({
       maxSteps: positive.optional(),
     }),
   ]),
+  /** The runtimes in which fewer processes, and fewer steps of each, were asked for. */
+  slow: z
+    .object({ runtimes: z.array(textSchema).min(1), repetitions: positive, steps: positive })
+    .optional(),
   seed: count,
   /** Every process, or every turn, in the order in which they ran. */
   order: z.array(cellNameSchema.extend({ repetition: positive, purpose: benchPurposeSchema })),

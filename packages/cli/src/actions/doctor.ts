@@ -1,12 +1,13 @@
 import type { SessionInfo } from '@mnist-lab/backends'
 import { BACKEND_NAMES, backendByName } from '@mnist-lab/backends/node'
+import { RUNTIMES, runtimeVersion } from '@mnist-lab/bench/runtimes/node'
 import { verifyMnist } from '@mnist-lab/data/node'
 import { isInputError, parseForeignJson, printable, printableJson } from '@mnist-lab/core'
 import { renderTable } from '@mnist-lab/report'
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { machine } from '@mnist-lab/core/node'
+import { machine, runtimeText } from '@mnist-lab/core/node'
 import type { CommandContext } from '../commands/command.js'
 import type { DoctorFlags } from '../commands/doctor.js'
 
@@ -23,7 +24,7 @@ interface Finding {
   readonly info?: SessionInfo
 }
 
-/** Opens every backend, checks the data, and prints what runs. */
+/** Opens every backend, checks the data, looks for the runtimes, and prints what runs. */
 export async function diagnose(
   { json }: DoctorFlags,
   { terminal, done }: CommandContext,
@@ -31,12 +32,13 @@ export async function diagnose(
   const backends: Finding[] = []
   for (const name of BACKEND_NAMES) backends.push(await tryBackend(name))
   const data = await tryData()
+  const runtimes = await tryRuntimes()
   const usable = data.ok && backends.some(({ ok }) => ok)
   const here = machine()
   terminal.out.write(
     json
-      ? `${printableJson({ ok: usable, machine: here, backends, data })}\n`
-      : `${printable(here.cpu)}, ${here.cores} cores, ${here.os} ${here.arch}, Node.js ${here.node}\n\n${table([...backends, data])}\n`,
+      ? `${printableJson({ ok: usable, machine: here, backends, data, runtimes })}\n`
+      : `${printable(here.cpu)}, ${here.cores} cores, ${here.os} ${here.arch}, ${runtimeText(here.runtime)}\n\n${table([...backends, data])}\n\nruntimes of the benchmark (bench --in)\n\n${table(runtimes)}\n`,
   )
   done(usable ? 0 : 2)
 }
@@ -63,6 +65,22 @@ async function tryBackend(name: string): Promise<Finding> {
       info,
     }
   })
+}
+
+/** Looks for the runtimes of the benchmark, and asks each for its version. */
+async function tryRuntimes(): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const [name, runtime] of Object.entries(RUNTIMES)) {
+    const found = await runtime.find()
+    findings.push(
+      found.ok
+        ? await finding(name, async () => ({
+            detail: `${await runtimeVersion(runtime, found.path)}, ${found.path}`,
+          }))
+        : { name, ok: false, detail: found.reason, hint: found.hint },
+    )
+  }
+  return findings
 }
 
 function tryData(): Promise<Finding> {

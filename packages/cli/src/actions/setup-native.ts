@@ -1,5 +1,5 @@
 import { printable, printableJson } from '@mnist-lab/core'
-import { sha256 } from '../native/downloads.js'
+import { sha256 } from '../setup/checksum.js'
 import { setupNative } from '../native/setup-native.js'
 import type { CommandContext } from '../commands/command.js'
 import type { SetupNativeFlags } from '../commands/setup-native.js'

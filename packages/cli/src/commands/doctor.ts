@@ -10,9 +10,9 @@ export interface DoctorFlags {
 export function addDoctorCommand(program: Command, context: CommandContext): void {
   program
     .command('doctor')
-    .summary('Checks which backends are available on this machine.')
+    .summary('Checks which backends and runtimes are available on this machine.')
     .description(
-      'Checks every backend and the data. If one of them is not available, it prints the reason and how to fix it.',
+      'Checks every backend, the data, and the JavaScript runtimes of the benchmark. If one of them is not available, it prints the reason and how to fix it.',
     )
     .addOption(jsonFlag('the results'))
     .action(async (flags: DoctorFlags) => {

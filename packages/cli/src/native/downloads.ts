@@ -1,26 +1,11 @@
 // Everything that the set-up downloads, and the checksum that each file is held to.
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { TFJS_NODE_VERSION } from '@mnist-lab/backends/node'
-import { InputError } from '@mnist-lab/core'
-
-/** The checksum of a published file. */
-export interface Checksum {
-  readonly algorithm: 'sha256' | 'sha512'
-  readonly encoding: 'hex' | 'base64'
-  readonly digest: string
-}
-
-/** Returns the checksum that a SHA-256 in hexadecimal digits stands for. */
-export function sha256(digest: string): Checksum {
-  return { algorithm: 'sha256', encoding: 'hex', digest: digest.toLowerCase() }
-}
+import { type Checksum, sha256 } from '../setup/checksum.js'
 
 /** The npm package of tfjs-node. The registry states its checksum as `integrity`. */
 export const TFJS_NODE_PACKAGE = {
   name: '@tensorflow/tfjs-node',
   version: TFJS_NODE_VERSION,
-  file: `tensorflow-tfjs-node-${TFJS_NODE_VERSION}.tgz`,
   checksum: {
     algorithm: 'sha512',
     encoding: 'base64',
@@ -80,59 +65,4 @@ export const WHEELS: Partial<Readonly<Record<string, Wheel>>> = {
 export function wheelFile({ project, platform, python }: Wheel): string {
   const tag = `cp${python.replace('.', '')}`
   return `${project.replace('-', '_')}-${WHEEL_VERSION}-${tag}-${tag}-${platform}.whl`
-}
-
-/**
- * The error thrown when a download is not the file that was published. The set-up then ends and
- * tries no other source.
- */
-export class ChecksumError extends InputError {
-  override readonly name: string = 'ChecksumError'
-}
-
-/** Returns the error for a file whose checksum is `got`. */
-export function wrongChecksum(
-  where: string,
-  { algorithm, digest }: Checksum,
-  got: string,
-): ChecksumError {
-  const title = algorithm === 'sha256' ? 'SHA-256' : 'SHA-512'
-  return new ChecksumError({
-    where,
-    what: 'the downloaded file is not the published one',
-    expected: `${title} ${digest}`,
-    got,
-    hint: 'nothing was installed; try again, and if it stays so, check which mirror, proxy or index the file comes from',
-  })
-}
-
-/**
- * Checks a downloaded file.
- *
- * @param where the file's origin, for the error
- * @throws ChecksumError when its bytes are others
- * @throws the signal's reason when aborted
- */
-export async function checkDownload(
-  file: string,
-  where: string,
-  expected: Checksum,
-  signal: AbortSignal,
-): Promise<void> {
-  const got = await hashOfFile(file, expected, signal)
-  if (got !== expected.digest) throw wrongChecksum(where, expected, got)
-}
-
-/** Returns the hash of a file. @throws the signal's reason when aborted */
-export async function hashOfFile(
-  file: string,
-  { algorithm, encoding }: Pick<Checksum, 'algorithm' | 'encoding'>,
-  signal: AbortSignal,
-): Promise<string> {
-  const hash = createHash(algorithm)
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-    signal.throwIfAborted()
-    hash.update(chunk as Buffer)
-  }
-  return hash.digest(encoding)
 }

@@ -6,9 +6,11 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { UsageError } from '@mnist-lab/terminal'
 import { compileBinding, libtensorflowIn } from './compile.js'
-import { ARCHIVE_VERSION, ARCHIVES, checkDownload, type Checksum } from './downloads.js'
-import { runCommand } from './run-command.js'
-import type { Prepared, Stage } from './stage.js'
+import { checkDownload, type Checksum } from '../setup/checksum.js'
+import { ARCHIVE_VERSION, ARCHIVES } from './downloads.js'
+import { runCommand } from '../setup/run-command.js'
+import type { Stage } from '../setup/stage.js'
+import type { Prepared } from './prepared.js'
 
 const HOST = 'https://storage.googleapis.com/'
 /** The time without an answer, in milliseconds, after which a host counts as unreachable. */
@@ -94,6 +96,12 @@ export async function download(
   { signal, say }: Pick<Stage, 'signal' | 'say'>,
 ): Promise<void> {
   const { host } = addressOf(url)
+  if (!('WebAssembly' in globalThis))
+    throw new UsageError({
+      where: host,
+      what: 'fetch of Node.js needs WebAssembly, and this Node.js has none',
+      hint: 'start Node.js without --jitless',
+    })
   const connect = new AbortController()
   const timer = setTimeout(
     () => connect.abort(new Error(`no answer in ${CONNECT_TIMEOUT / 1000} s`)),

@@ -2,8 +2,9 @@ import { resolve } from 'node:path'
 import { isInputError } from '@mnist-lab/core'
 import { UsageError } from '@mnist-lab/terminal'
 import { compileBinding, type Libtensorflow, libtensorflowIn } from './compile.js'
-import { runPython } from './run-command.js'
-import type { Prepared, Stage } from './stage.js'
+import { runPython } from '../setup/run-command.js'
+import type { Stage } from '../setup/stage.js'
+import type { Prepared } from './prepared.js'
 
 /** Prints the folder of Python's package without importing it, because an import takes seconds. */
 const FIND_PACKAGE = `

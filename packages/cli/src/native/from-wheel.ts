@@ -3,17 +3,11 @@ import { basename, join } from 'node:path'
 import { isInputError } from '@mnist-lab/core'
 import { UsageError } from '@mnist-lab/terminal'
 import { compileBinding, libraryNames, libtensorflowIn } from './compile.js'
-import {
-  checkDownload,
-  type Checksum,
-  type Wheel,
-  WHEEL_VERSION,
-  wheelFile,
-  WHEELS,
-  wrongChecksum,
-} from './downloads.js'
-import { runPython } from './run-command.js'
-import type { Prepared, Stage } from './stage.js'
+import { checkDownload, type Checksum, wrongChecksum } from '../setup/checksum.js'
+import { type Wheel, WHEEL_VERSION, wheelFile, WHEELS } from './downloads.js'
+import { runPython } from '../setup/run-command.js'
+import type { Stage } from '../setup/stage.js'
+import type { Prepared } from './prepared.js'
 
 /**
  * Unpacks the files of a wheel whose names start with one of the arguments. Python checks their

@@ -2,25 +2,26 @@ import { access, cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findInstallation, installationFolder } from '@mnist-lab/backends/node'
-import { isInputError, JsonError, parseForeignJson, printable } from '@mnist-lab/core'
-import { codeOf, fileError, LockedError, lockFolder } from '@mnist-lab/core/node'
-import { statusLine, type Terminal, UsageError } from '@mnist-lab/terminal'
-import { findCompiler } from './compile.js'
-import { type Checksum, ChecksumError } from './downloads.js'
-import { fromArchive } from './from-archive.js'
-import { fromSystem } from './from-system.js'
-import { fromWheel } from './from-wheel.js'
-import { MAX_OUTPUT, runCommand, runPython } from './run-command.js'
+import { isInputError, JsonError, parseForeignJson } from '@mnist-lab/core'
+import { fileError, lockFolder } from '@mnist-lab/core/node'
+import { type Terminal, UsageError } from '@mnist-lab/terminal'
+import { type Checksum, ChecksumError } from '../setup/checksum.js'
+import { inCache, isFromDisk } from '../setup/in-cache.js'
+import { narrator, type Narrator } from '../setup/narrator.js'
+import { MAX_OUTPUT, runCommand, runPython } from '../setup/run-command.js'
 import {
   createStageFolder,
-  describeStage,
   firstChanged,
-  type Prepared,
   publish,
   removeOldStages,
   type Stage,
-  writeInstallation,
-} from './stage.js'
+  writeDescription,
+} from '../setup/stage.js'
+import { findCompiler } from './compile.js'
+import { fromArchive } from './from-archive.js'
+import { fromSystem } from './from-system.js'
+import { fromWheel } from './from-wheel.js'
+import { describeStage, type Prepared } from './prepared.js'
 import { fetchTfjsNode, KERNELS } from './tfjs-node-package.js'
 
 /** A method to get native TensorFlow. */
@@ -75,19 +76,7 @@ export async function setupNative(
     verify = trainStep,
   }: SetupOptions = {},
 ): Promise<{ folder: string; tensorflow: string }> {
-  const line = statusLine(err)
-  const tell = (text: string) => {
-    line.clear()
-    err.write(`${printable(text)}\n`)
-  }
-  // On a pipe each activity is shown once, and not again with every megabyte.
-  let said = ''
-  const say = (text: string) => {
-    const kind = text.replace(/\d+/g, '')
-    if (line.live) line.show(text)
-    else if (kind !== said) tell(text)
-    said = kind
-  }
+  const { say, tell, end } = narrator(err)
   const working = await existing(folder, verify, { signal, say, tell })
   if (working !== undefined) return { folder, tensorflow: working }
   const lock = await inCache(folder, () => lockFolder(folder))
@@ -98,13 +87,13 @@ export async function setupNative(
   } catch (error) {
     throw isFromDisk(error) && !signal.aborted ? fileError(folder, error) : error
   } finally {
-    line.clear()
+    end()
     await lock.release()
   }
 }
 
 type Verify = NonNullable<SetupOptions['verify']>
-type Reporting = Pick<Stage, 'signal' | 'say'> & { readonly tell: (text: string) => void }
+type Reporting = Pick<Stage, 'signal'> & Pick<Narrator, 'say' | 'tell'>
 
 /** Tries the methods in turn, and returns the version of TensorFlow. */
 async function firstThatWorks(
@@ -156,26 +145,6 @@ function stageFolder(target: string): Promise<string> {
   return inCache(target, () => createStageFolder(target))
 }
 
-/** Makes something next to the installation. @throws UsageError when the cache is not writable */
-async function inCache<Made>(target: string, make: () => Promise<Made>): Promise<Made> {
-  try {
-    return await make()
-  } catch (cause) {
-    if (cause instanceof LockedError || !isInputError(cause)) throw cause
-    throw new UsageError({
-      ...cause.details,
-      where: target,
-      hint: 'set MNIST_LAB_CACHE to another folder',
-      cause,
-    })
-  }
-}
-
-/** Returns whether the file system refused something, such as a write to a full disk. */
-function isFromDisk(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error && codeOf(error) !== undefined
-}
-
 async function attempt(
   method: Method,
   stage: Stage,
@@ -187,9 +156,9 @@ async function attempt(
   const prepared = await method.prepare(stage)
   stage.say('training one step to check that it works')
   const installation = await describeStage(stage, prepared, KERNELS)
-  await writeInstallation(stage.folder, installation)
+  await writeDescription(stage.folder, installation)
   const tensorflow = await verify(stage.folder, stage.signal)
-  await writeInstallation(stage.folder, { ...installation, tensorflow })
+  await writeDescription(stage.folder, { ...installation, tensorflow })
   await publish(stage.folder, folder)
   return tensorflow
 }
@@ -234,7 +203,9 @@ async function existing(
   if (!there) return undefined
   say('checking the existing installation')
   const found = findInstallation(folder)
-  const changed = found.ok ? await firstChanged(folder, found.installation, signal) : undefined
+  const changed = found.ok
+    ? await firstChanged(folder, found.installation.files, signal)
+    : undefined
   if (found.ok && changed === undefined) {
     try {
       const tensorflow = await verify(folder, signal)

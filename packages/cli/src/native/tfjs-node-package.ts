@@ -1,9 +1,9 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CORE_SYMBOL } from '@mnist-lab/backends/node'
-import { checkDownload, TFJS_NODE_PACKAGE } from './downloads.js'
-import { runCommand } from './run-command.js'
-import type { Stage } from './stage.js'
+import { fetchNpmPackage } from '../setup/npm-package.js'
+import type { Stage } from '../setup/stage.js'
+import { TFJS_NODE_PACKAGE } from './downloads.js'
 
 /** The folder of the package within a stage. */
 export const KERNELS = 'tfjs-node'
@@ -19,42 +19,10 @@ export const KERNELS = 'tfjs-node'
  * @throws ChecksumError when it is another one than the published one
  */
 export async function fetchTfjsNode({ folder, signal, say }: Stage): Promise<void> {
-  const { name, version, file, checksum } = TFJS_NODE_PACKAGE
-  say(`fetching the kernels of tfjs-node ${version} from the npm registry`)
-  const hint =
-    'check whether `npm view @tensorflow/tfjs-node` works, because the npm registry must be reachable'
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  await runCommand(
-    npm,
-    [
-      'pack',
-      `${name}@${version}`,
-      '--pack-destination',
-      folder,
-      '--fetch-retries=1',
-      '--fetch-retry-mintimeout=1000',
-    ],
-    { signal, hint },
-  )
-  const tarball = join(folder, file)
-  await checkDownload(tarball, `${name} from the npm registry`, checksum, signal)
   const target = join(folder, KERNELS)
-  await mkdir(target, { recursive: true })
-  await runCommand(
-    'tar',
-    [
-      '-xzf',
-      tarball,
-      '-C',
-      target,
-      '--strip-components=1',
-      'package/dist',
-      'package/binding',
-      'package/package.json',
-    ],
-    { signal, hint: 'install tar and gzip' },
-  )
-  await rm(tarball)
+  say(`fetching the kernels of tfjs-node ${TFJS_NODE_PACKAGE.version} from the npm registry`)
+  const files = ['dist', 'binding', 'package.json']
+  await fetchNpmPackage(TFJS_NODE_PACKAGE, target, { folder, signal, files })
   for (const imported of ['tfjs', 'tfjs-core']) {
     const replacement = join(target, 'node_modules', '@tensorflow', imported)
     await mkdir(replacement, { recursive: true })

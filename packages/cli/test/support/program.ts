@@ -57,7 +57,7 @@ export async function succeed(args: readonly string[]): Promise<void> {
  * @param options.signal sends this signal instead
  * @param options.env besides this process's
  * @param options.cwd the working directory
- * @param options.node the Node.js to run it with
+ * @param options.runtime the program that runs it, with its arguments, instead of this Node.js
  * @param options.fileLimit largest file it may write, in blocks of 512 bytes
  */
 export function spawned(
@@ -70,7 +70,7 @@ export function spawned(
     fileLimit,
     env = {},
     cwd,
-    node = process.execPath,
+    runtime = [process.execPath],
   }: {
     readonly interruptOn?: RegExp
     readonly until?: Promise<unknown>
@@ -79,12 +79,12 @@ export function spawned(
     readonly fileLimit?: number
     readonly env?: Record<string, string>
     readonly cwd?: string
-    readonly node?: string
+    readonly runtime?: readonly string[]
   } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const limit = fileLimit === undefined ? '' : `ulimit -f ${fileLimit}; `
-    const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, node, MAIN, ...args], {
+    const child = spawn('sh', ['-c', `${limit}exec "$0" "$@"`, ...runtime, MAIN, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
       ...(cwd === undefined ? {} : { cwd }),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { InputError, isInputError } from '../input-error.js'
+import { permissionError } from './permission-error.js'
 
 /** The error thrown when the file system refuses to read or write a file that the user named. */
 export class FileError extends InputError {
@@ -38,6 +39,8 @@ const MEANINGS: Readonly<Record<string, readonly [what: string, hint: string]>> 
  */
 export function fileError(path: string, cause: unknown): InputError {
   if (isInputError(cause)) return cause
+  const refused = permissionError(cause)
+  if (refused !== undefined) return refused
   const code = codeOf(cause)
   const [what, hint] = MEANINGS[code ?? ''] ?? [
     cause instanceof Error ? cause.message : String(cause),

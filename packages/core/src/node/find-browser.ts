@@ -1,15 +1,11 @@
-import { access, constants, stat } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
+import { type Environment, findProgram, type FoundProgram } from './find-program.js'
 
 /** A browser that the programs can start. */
 export type BrowserName = 'chromium' | 'firefox'
 
 /** A browser's program, or why there is none and what to do about it. */
-export type FoundBrowser =
-  | { readonly ok: true; readonly path: string }
-  | { readonly ok: false; readonly reason: string; readonly hint: string }
-
-type Environment = Readonly<Record<string, string | undefined>>
+export type FoundBrowser = FoundProgram
 
 /** Where to look for a browser. */
 interface Browser {
@@ -59,57 +55,36 @@ const BROWSERS: Readonly<Record<BrowserName, Browser>> = {
 /**
  * Finds a browser that is installed on this machine. `CHROMIUM_PATH` or `FIREFOX_PATH` names it. If
  * the variable is not set, the folders on the PATH are searched, and then the folders that
- * installers use.
+ * installers use. Without WebAssembly no browser can be started.
  */
 export async function findBrowser(
   name: BrowserName,
   environment: Environment = process.env,
 ): Promise<FoundBrowser> {
-  const { variable } = BROWSERS[name]
-  const given = environment[variable]
-  if (given !== undefined && given !== '') {
-    if (await isProgram(given)) return { ok: true, path: given }
+  if (!('WebAssembly' in globalThis))
     return {
       ok: false,
-      reason: `${variable} is ${given}, which is not a program`,
-      hint: `set ${variable} to the path of ${name}`,
+      reason: 'Playwright, which starts browsers, needs WebAssembly, and this Node.js has none',
+      hint: 'start Node.js without --jitless',
     }
-  }
-  for (const path of candidates(BROWSERS[name], environment))
-    if (await isProgram(path)) return { ok: true, path }
-  return {
-    ok: false,
-    reason: `${name} was not found on this machine`,
-    hint: `install it, or set ${variable} to its path`,
-  }
-}
-
-/** Returns every path at which the browser may be, the preferred one first. */
-function candidates(browser: Browser, environment: Environment): string[] {
-  const windows = process.platform === 'win32'
-  const onPath = (environment['PATH'] ?? '')
-    .split(delimiter)
-    .filter((folder) => folder !== '')
-    .flatMap((folder) =>
-      browser.programs.map((program) => join(folder, windows ? `${program}.exe` : program)),
-    )
-  if (process.platform === 'darwin') return [...onPath, ...browser.darwin]
-  if (!windows) return onPath
-  const folders = ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'].flatMap(
-    (variable) => environment[variable] ?? [],
+  const { variable, programs } = BROWSERS[name]
+  return findProgram(
+    {
+      title: name,
+      variable,
+      programs,
+      last: installed(BROWSERS[name], environment),
+      install: 'install it',
+    },
+    environment,
   )
-  return [
-    ...onPath,
-    ...folders.flatMap((folder) => browser.win32.map((parts) => join(folder, ...parts))),
-  ]
 }
 
-async function isProgram(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK)
-    return (await stat(path)).isFile()
-  } catch {
-    // The file is missing or may not be run. In both cases it is not a browser.
-    return false
-  }
+/** Returns the paths at which installers put the browser. */
+function installed({ darwin, win32 }: Browser, environment: Environment): readonly string[] {
+  if (process.platform === 'darwin') return darwin
+  if (process.platform !== 'win32') return []
+  return ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA']
+    .flatMap((variable) => environment[variable] ?? [])
+    .flatMap((folder) => win32.map((parts) => join(folder, ...parts)))
 }

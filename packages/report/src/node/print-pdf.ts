@@ -77,7 +77,10 @@ export async function printPdf(
   if (!found.ok) {
     return {
       status: 'no-chromium',
-      hint: 'install Chromium or Chrome, or set CHROMIUM_PATH to its program',
+      hint:
+        'WebAssembly' in globalThis
+          ? 'install Chromium or Chrome, or set CHROMIUM_PATH to its program'
+          : found.hint,
     }
   }
   const chromium = found.path

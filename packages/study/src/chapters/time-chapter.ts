@@ -80,10 +80,12 @@ function seconds({ run }: ReportedStudyRun): {
 export function machineText({ run }: Pick<ReportedStudyRun, 'run'>): string {
   const { backend, environment } = run
   const { cpu, cores, node } = environment
+  // Runs of earlier versions have `node` alone.
+  const runtime = environment['runtime'] ?? (node === undefined ? undefined : `Node.js ${node}`)
   const versions = Object.entries(backend.versions).map(([name, version]) => `${name} ${version}`)
   return (
     `Training used the ${backend.backend} backend (${[...versions, backend.device, backend.simd, counted(backend.threads, 'thread')].join(', ')})` +
-    `${cpu === undefined ? '' : ` on ${cpu}${typeof cores === 'number' ? ` with ${counted(cores, 'core')}` : ''}`}${node === undefined ? '' : ` in Node.js ${node}`}.`
+    `${cpu === undefined ? '' : ` on ${cpu}${typeof cores === 'number' ? ` with ${counted(cores, 'core')}` : ''}`}${runtime === undefined ? '' : ` in ${runtime}`}.`
   )
 }
 

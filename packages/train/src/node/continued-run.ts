@@ -6,11 +6,13 @@ import {
   type SessionInfo,
 } from '@mnist-lab/backends'
 import { availableBackend } from '@mnist-lab/backends/node'
+import { javaScriptRuntime, runtimeText } from '@mnist-lab/core/node'
 import { loadMnist } from '@mnist-lab/data/node'
 import { resolve } from 'node:path'
 import { dataOfRun } from '../run-data.js'
 import { backendOf } from '../run-files.js'
-import { buildText, engineOf, isSameBuild, type RunBackend } from '../same-build.js'
+import type { RunResult } from '../run-schema.js'
+import { buildText, engineOf, isSameBuild } from '../same-build.js'
 import { TrainError } from '../train-error.js'
 import { openRun, resumeRun } from './run-folder.js'
 import type { Training } from './run-training.js'
@@ -82,7 +84,7 @@ export async function continuedRun(directory: string, flags: ResumeOptions): Pro
     ...(flags.checkpointEvery === undefined ? {} : { checkpointEvery: flags.checkpointEvery }),
     ...dataOfRun(run, await loadMnist({ directory: data })),
     ...(data === undefined ? {} : { dataDirectory: data }),
-    ...(await backendOfRun(directory, run.backend, flags)),
+    ...(await backendOfRun(directory, run, flags)),
     resume: checkpoint,
     before: run,
     folder: () => resumeRun(directory, checkpoint),
@@ -97,9 +99,10 @@ export async function continuedRun(directory: string, flags: ResumeOptions): Pro
  */
 async function backendOfRun(
   directory: string,
-  recorded: RunBackend,
+  run: RunResult,
   flags: ResumeOptions,
 ): Promise<Choice> {
+  const recorded = run.backend
   const allowed = flags.allowOtherBuild === true
   const name = flags.backend ?? recorded.backend
   const threads = flags.threads ?? recorded.threads
@@ -114,7 +117,7 @@ async function backendOfRun(
   } catch (cause) {
     if (flags.backend !== undefined || !(cause instanceof BackendError)) throw cause
     if (allowed) return chooseBackend(flags)
-    throw otherBuild(directory, recorded, cause)
+    throw otherBuild(directory, run, cause)
   }
   const { backend } = same
   return {
@@ -127,12 +130,12 @@ async function backendOfRun(
           session = await backend.open()
         } catch (cause) {
           if (!(cause instanceof BackendError)) throw cause
-          if (!allowed) throw otherBuild(directory, recorded, cause)
+          if (!allowed) throw otherBuild(directory, run, cause)
           return (await chooseBackend({ ...flags, backend: name, threads })).backend.open()
         }
         if (allowed || isSameBuild(recorded, backendOf(session.info))) return session
         await session.close()
-        throw otherBuild(directory, recorded, session.info)
+        throw otherBuild(directory, run, session.info)
       },
     },
     why: flags.backend === undefined ? `${backend.name}, with which the run began` : same.why,
@@ -147,14 +150,18 @@ function engineNamed(name: string): string {
 /** @param got what would run, or the reason why nothing does */
 function otherBuild(
   directory: string,
-  recorded: RunBackend,
+  { backend: recorded, environment: { runtime } }: RunResult,
   got: BackendError | SessionInfo,
 ): TrainError {
   return new TrainError({
     where: directory,
     what: 'the run cannot go on as it began, so its results would be others',
-    expected: buildText(recorded),
-    got: got instanceof BackendError ? (got.details.what ?? got.message) : buildText(got),
+    // A page has no name for its runtime, and earlier versions wrote none.
+    expected: `${buildText(recorded)}${runtime === undefined ? '' : ` in ${runtime}`}`,
+    got:
+      got instanceof BackendError
+        ? (got.details.what ?? got.message)
+        : `${buildText(got)} in ${runtimeText(javaScriptRuntime())}`,
     hint: 'resume it where it began, or add --allow-other-build, which is recorded in run.json',
     ...(got instanceof BackendError ? { cause: got } : {}),
   })

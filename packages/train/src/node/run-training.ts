@@ -1,5 +1,5 @@
 import type { Backend, SessionInfo, Trainer } from '@mnist-lab/backends'
-import { machine } from '@mnist-lab/core/node'
+import { machine, runtimeText } from '@mnist-lab/core/node'
 import type { Weights } from '@mnist-lab/models'
 import type { Checkpoint } from '../checkpoint.js'
 import { evaluatePass } from '../evaluate.js'
@@ -121,10 +121,11 @@ class RunRecord {
   readonly #folder: RunFolder
 
   constructor(training: Training, info: SessionInfo, folder: RunFolder) {
-    const { memoryBytes: _, ...here } = machine()
+    const { memoryBytes: _, runtime, ...here } = machine()
     this.#folder = folder
     this.run = beginRun(training, info, {
       ...here,
+      runtime: runtimeText(runtime),
       ...training.environment,
       date: new Date().toISOString(),
     })

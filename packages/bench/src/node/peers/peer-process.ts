@@ -4,7 +4,7 @@ import { JsonError, parseForeignJson, printable } from '@mnist-lab/core'
 import { ANSWER_SECONDS, secondsFor } from '../../protocol/limits.js'
 import type { PeerCommand } from '../../protocol/plan.js'
 import { MAX_TEXT } from '../../protocol/text-schema.js'
-import { crashReason, STDERR_KEPT } from '../runtimes/node-process.js'
+import { endOfProcess } from '../process-end.js'
 import { AnswerLines, LineError, MAX_LINE_BYTES } from './answer-lines.js'
 import {
   ANSWER_SCHEMAS,
@@ -56,12 +56,6 @@ export class PeerError extends Error {
   override readonly name = 'PeerError'
 }
 
-/**
- * The milliseconds for the reason of a process's end to arrive, after its stdout has ended or it
- * has exited. Another process may hold its pipes open for ever.
- */
-const END_GRACE_MS = 500
-
 /** The milliseconds after the last answer in which another answer is noticed. */
 const QUIET_MS = 20
 
@@ -85,7 +79,7 @@ export const startPeer: StartPeer = async (
   }
   signal.addEventListener('abort', stop)
   const lines = new AnswerLines(child.stdout)
-  const ended = endOf(child)
+  const ended = endOfProcess(child).then((reason) => new PeerError(reason))
 
   async function ask<T extends AnswerType>(request: PeerRequest, type: T): Promise<AnswerOf<T>> {
     const seconds = secondsFor(request, answerSeconds)
@@ -160,28 +154,6 @@ function killGroup(child: ChildProcessWithoutNullStreams): void {
     // ESRCH: the whole group has ended. EPERM: macOS says so of a group of dead processes.
     if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
   }
-}
-
-/** Returns why no more answers will come, as soon as that is known. */
-function endOf(child: ChildProcessWithoutNullStreams): Promise<PeerError> {
-  let stderr = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-STDERR_KEPT)
-  })
-  // Writing to an ended process fails. The missing answer reports that.
-  child.stdin.on('error', () => {})
-  child.stderr.on('error', () => {})
-  return new Promise((resolve) => {
-    const crashed = (code: number | null, killedBy: string | null) =>
-      resolve(new PeerError(crashReason(stderr, killedBy ?? `exit code ${code}`)))
-    const later = (work: () => void) => void setTimeout(work, END_GRACE_MS).unref()
-    child.on('error', (error) => resolve(new PeerError(printable(error.message, MAX_TEXT))))
-    child.on('close', crashed)
-    child.on('exit', (code, killedBy) => later(() => crashed(code, killedBy)))
-    child.stdout.on('end', () =>
-      later(() => resolve(new PeerError('it closed its stdout without an answer'))),
-    )
-  })
 }
 
 /**

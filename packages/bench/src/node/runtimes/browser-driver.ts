@@ -1,7 +1,7 @@
 import sirv from 'sirv'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Browser, chromium, firefox, type LaunchOptions } from 'playwright-core'
+import type { Browser, LaunchOptions } from 'playwright-core'
 import { type BrowserName, ISOLATION, policyFor, refusalOf } from '@mnist-lab/core/node'
 
 /**
@@ -21,17 +21,26 @@ export const chromiumFlags = (): readonly string[] => [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ]
 
-/** Says how to start each browser. */
-const LAUNCH: Readonly<Record<BrowserName, (options: LaunchOptions) => Promise<Browser>>> = {
-  chromium: (options) => chromium.launch({ ...options, args: [...chromiumFlags()] }),
+/** The options that each browser needs beside the common ones. */
+const OPTIONS: Readonly<Record<BrowserName, () => LaunchOptions>> = {
+  chromium: () => ({ args: [...chromiumFlags()] }),
   // A regular Firefox supports WebDriver BiDi, but not Playwright's own protocol.
-  firefox: (options) => firefox.launch({ ...options, channel: 'moz-firefox' }),
+  firefox: () => ({ channel: 'moz-firefox' }),
 }
 
-/** Starts one of the system's browsers without a window. The caller closes it. */
-export function launchBrowser(name: BrowserName, executablePath: string): Promise<Browser> {
-  // The program handles Ctrl-C itself.
-  return LAUNCH[name]({ executablePath, headless: true, handleSIGINT: false })
+/**
+ * Starts one of the system's browsers without a window. The caller closes it. Playwright is loaded
+ * here, because it does not load in Node.js without WebAssembly.
+ */
+export async function launchBrowser(name: BrowserName, executablePath: string): Promise<Browser> {
+  const playwright = await import('playwright-core')
+  return playwright[name].launch({
+    executablePath,
+    headless: true,
+    // The program handles Ctrl-C itself.
+    handleSIGINT: false,
+    ...OPTIONS[name](),
+  })
 }
 
 /** A site that is being served. */

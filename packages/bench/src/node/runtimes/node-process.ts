@@ -3,19 +3,26 @@ import { printable } from '@mnist-lab/core'
 import type { CellReport, RunCell } from '../../measure/cell-report.js'
 import { MAX_TEXT } from '../../protocol/text-schema.js'
 
-const CELL_PROCESS = new URL('../cell-process.js', import.meta.url)
+/** The module of a cell's process. */
+export const CELL_PROCESS = new URL('../cell-process.js', import.meta.url)
+
+/** Options of {@link runInNodeProcess}. */
+interface NodeProcessOptions {
+  /** Arguments for Node.js itself, beside those of this process. */
+  readonly flags?: readonly string[]
+  /** The module that carries out requests, which tests replace. */
+  readonly program?: URL
+}
 
 /**
- * Runs a request in a new Node.js process, which ends with it. An abort kills the process. The
- * process may collect garbage on request, which it does before and after the timed steps and never
- * within them.
- *
- * @param program the module that carries out requests; tests replace it
+ * Runs a request in a new process of this Node.js, which ends with it. An abort kills the process.
+ * The process may collect garbage on request, which it does before and after the timed steps and
+ * never within them.
  */
 export const runInNodeProcess = (
   request: Parameters<RunCell>[0],
   signal: AbortSignal,
-  program: URL = CELL_PROCESS,
+  { flags = [], program = CELL_PROCESS }: NodeProcessOptions = {},
 ): Promise<CellReport> =>
   new Promise((resolve) => {
     const child = fork(program, [], {
@@ -23,7 +30,7 @@ export const runInNodeProcess = (
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       signal,
       killSignal: 'SIGKILL',
-      execArgv: [...process.execArgv, '--expose-gc'],
+      execArgv: [...process.execArgv, '--expose-gc', ...flags],
     })
     let report: CellReport | undefined
     let stderr = ''

@@ -1,23 +1,21 @@
 import { printable } from '@mnist-lab/core'
-import type {
-  CellReport,
-  CellRequest,
-  RunCell,
-  UnavailableReport,
-} from '../../measure/cell-report.js'
+import type { CellRequest, RunCell, UnavailableReport } from '../../measure/cell-report.js'
 import { checkedReport } from '../../measure/report-schema.js'
+import { withStartUp } from '../../measure/start-up.js'
 import { splitRuntime } from '../../protocol/engine-name.js'
 import { secondsForCell } from '../../protocol/limits.js'
 import { MAX_TEXT } from '../../protocol/text-schema.js'
 import type { Runtime, RunningRuntime } from './runtime.js'
-import { RUNTIMES } from './table.js'
+import { runtimeOf } from './table.js'
 
 /** Options of {@link Runtimes}. */
 export interface RuntimesOptions {
   /** Returns the seconds after which a cell is given up. */
   readonly timeLimit?: (request: CellRequest) => number
-  /** The table of runtimes, which tests replace. */
-  readonly table?: Readonly<Record<string, Pick<Runtime, 'find' | 'start'>>>
+  /** Takes lines about work that comes before a measurement. */
+  readonly onProgress?: (text: string) => void
+  /** Returns the runtime of a name, which tests replace. */
+  readonly runtimeOf?: (name: string) => Pick<Runtime, 'find' | 'start'> | undefined
 }
 
 /**
@@ -28,14 +26,17 @@ export interface RuntimesOptions {
 export class Runtimes {
   readonly #running = new Map<string, RunningRuntime>()
   readonly #timeLimit: (request: CellRequest) => number
-  readonly #table: NonNullable<RuntimesOptions['table']>
+  readonly #onProgress: (text: string) => void
+  readonly #runtimeOf: NonNullable<RuntimesOptions['runtimeOf']>
 
   constructor({
     timeLimit = (request) => secondsForCell(request),
-    table = RUNTIMES,
+    onProgress = () => {},
+    runtimeOf: find = runtimeOf,
   }: RuntimesOptions = {}) {
     this.#timeLimit = timeLimit
-    this.#table = table
+    this.#onProgress = onProgress
+    this.#runtimeOf = find
   }
 
   readonly run: RunCell = async (request, signal) => {
@@ -49,7 +50,8 @@ export class Runtimes {
       const begin = Date.now()
       const report = await running.run(request, AbortSignal.any([signal, silence]))
       if (silence.aborted && report.status === 'failed') return failed(silent)
-      return withStartUp(checkedReport(report), begin)
+      const checked = checkedReport(report)
+      return checked.status === 'ok' ? withStartUp(checked, begin) : checked
     } catch (error) {
       if (signal.aborted) return failed('interrupted')
       return failed(silence.aborted ? silent : firstLine(error))
@@ -59,10 +61,10 @@ export class Runtimes {
   async #started(name: string): Promise<RunningRuntime | UnavailableReport> {
     const running = this.#running.get(name)
     if (running !== undefined) return running
-    const runtime = this.#table[name]!
+    const runtime = this.#runtimeOf(name)!
     const found = await runtime.find()
     if (!found.ok) return { status: 'unavailable', reason: found.reason, hint: found.hint }
-    const started = await runtime.start(found.path)
+    const started = await runtime.start(found.path, this.#onProgress)
     this.#running.set(name, started)
     return started
   }
@@ -72,14 +74,6 @@ export class Runtimes {
     for (const running of this.#running.values()) await running.close()
     this.#running.clear()
   }
-}
-
-/** Adds the time from `begin`, in milliseconds since 1970, to the end of the first step. */
-function withStartUp(report: CellReport, begin: number): CellReport {
-  if (report.status !== 'ok' || report.timings === undefined || report.firstStepAt === undefined)
-    return report
-  const startUp = Math.max(0, report.firstStepAt - begin - (report.timings.load ?? 0))
-  return { ...report, timings: { ...report.timings, startUp } }
 }
 
 function firstLine(error: unknown): string {

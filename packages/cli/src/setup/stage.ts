@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { type Installation, INSTALLATION_SCHEMA } from '@mnist-lab/backends/node'
 import { codeOf, createFolder } from '@mnist-lab/core/node'
-import { hashOfFile } from './downloads.js'
+import { hashOfFile } from './checksum.js'
 
 /** The temporary folder of an installation. It is moved to its final path when it is complete. */
 export interface Stage {
@@ -14,21 +13,6 @@ export interface Stage {
   readonly say: (text: string) => void
 }
 
-/** What a method of getting TensorFlow has put into a stage. */
-export interface Prepared {
-  /** Where TensorFlow comes from, in words. */
-  readonly source: string
-  /** The path of the addon, relative to the stage. */
-  readonly binding: string
-  /** The path of the addon that keeps TensorFlow quiet while it loads, relative to the stage. */
-  readonly muteStderr?: string
-  /**
-   * Absolute paths of files outside the stage that are needed: the libraries of an installed
-   * TensorFlow.
-   */
-  readonly elsewhere?: readonly string[]
-}
-
 /** Creates an empty folder next to `target`. */
 export async function createStageFolder(target: string): Promise<string> {
   const folder = temporaryName(target)
@@ -36,42 +20,41 @@ export async function createStageFolder(target: string): Promise<string> {
   return folder
 }
 
+/** A file of an installation. The path is relative to its folder, or absolute. */
+export interface InstalledFile {
+  readonly path: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
 /**
- * Describes an installation: every file with its size and checksum. The version of TensorFlow is
- * still empty.
+ * Returns every file of a stage with its size and checksum.
+ *
+ * @param elsewhere absolute paths of files outside the stage that are needed too
  */
-export async function describeStage(
-  stage: Stage,
-  { source, binding, muteStderr, elsewhere = [] }: Prepared,
-  kernels: string,
-): Promise<Installation> {
+export async function filesOf(
+  stage: Pick<Stage, 'folder' | 'signal'>,
+  elsewhere: readonly string[] = [],
+): Promise<InstalledFile[]> {
   const names = (await readdir(stage.folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => relative(stage.folder, join(entry.parentPath, entry.name)))
-    .filter((name) => name !== 'installation.json')
-  const files: Installation['files'][number][] = []
+    .filter((name) => name !== DESCRIPTION)
+  const files: InstalledFile[] = []
   for (const path of [...names.sort(), ...elsewhere]) {
     stage.signal.throwIfAborted()
     const file = resolve(stage.folder, path)
     files.push({ path, bytes: (await stat(file)).size, sha256: await sha256Of(file, stage.signal) })
   }
-  return {
-    schema: INSTALLATION_SCHEMA,
-    source,
-    tensorflow: '',
-    binding,
-    ...(muteStderr === undefined ? {} : { muteStderr }),
-    kernels,
-    files,
-  }
+  return files
 }
 
+/** The file of an installation that describes it. */
+export const DESCRIPTION = 'installation.json'
+
 /** Writes the description of an installation into its folder. */
-export async function writeInstallation(folder: string, installation: Installation): Promise<void> {
-  await writeFile(
-    join(folder, 'installation.json'),
-    `${JSON.stringify(installation, undefined, 2)}\n`,
-  )
+export async function writeDescription(folder: string, description: object): Promise<void> {
+  await writeFile(join(folder, DESCRIPTION), `${JSON.stringify(description, undefined, 2)}\n`)
 }
 
 /**
@@ -81,7 +64,7 @@ export async function writeInstallation(folder: string, installation: Installati
  */
 export async function firstChanged(
   folder: string,
-  { files }: Installation,
+  files: readonly InstalledFile[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
   for (const { path, sha256: expected } of files) {
@@ -127,4 +110,11 @@ function temporaryName(target: string): string {
 
 function sha256Of(file: string, signal: AbortSignal): Promise<string> {
   return hashOfFile(file, { algorithm: 'sha256', encoding: 'hex' }, signal)
+}
+
+/** Removes a folder at once, so that a process that is killed meanwhile leaves no part of it. */
+export async function removeFolder(folder: string): Promise<void> {
+  const old = temporaryName(folder)
+  await rename(folder, old)
+  await rm(old, { recursive: true, force: true })
 }
