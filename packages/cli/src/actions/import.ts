@@ -1,5 +1,5 @@
 import { printable, safeFileName } from '@mnist-lab/core'
-import { machine, writeFileAtomic } from '@mnist-lab/core/node'
+import { machine, runtimeText, writeFileAtomic } from '@mnist-lab/core/node'
 import { type ModelSpec, weightShapes } from '@mnist-lab/models'
 import { type ImportedModel, importModel, MAX_FOREIGN_BYTES } from '@mnist-lab/models/import'
 import { pathOf, readBytes } from '@mnist-lab/terminal'
@@ -62,13 +62,14 @@ async function written(
 ): Promise<RunFolder> {
   const folder = await createRun(target)
   try {
-    const { memoryBytes: _, ...environment } = machine()
+    const { memoryBytes: _, runtime, ...here } = machine()
+    const environment = { ...here, runtime: runtimeText(runtime) }
     await folder.writeWeights(weights)
     await writeFileAtomic(
       join(folder.directory, MODEL_FILE),
       `${JSON.stringify(spec, undefined, 2)}\n`,
     )
-    await folder.writeRun(importedRun(spec, { file: resolve(file), format }, { ...environment }))
+    await folder.writeRun(importedRun(spec, { file: resolve(file), format }, environment))
     return folder
   } finally {
     await folder.release()
