@@ -17,8 +17,8 @@ interface Library {
   readonly open: (name: string, mode: 'r' | 'w') => Hdf5File
   readonly files: FileSystem
   /**
-   * Whether a damaged file has made the code of C leave its memory, which WebAssembly stops. What it
-   * left there may be wrong, so it is not called again.
+   * Whether a damaged file has made the code of C leave its memory, which WebAssembly stops. What
+   * it left there may be wrong, so it is not called again.
    */
   isBroken: boolean
 }
