@@ -10,6 +10,8 @@ import type { CommandContext } from './commands/command.js'
 import { addDataCommand } from './commands/data.js'
 import { addDoctorCommand } from './commands/doctor.js'
 import { addEvaluateCommand } from './commands/evaluate.js'
+import { addExportCommand } from './commands/export.js'
+import { addImportCommand } from './commands/import.js'
 import { addPredictCommand } from './commands/predict.js'
 import { addReportCommand } from './commands/report.js'
 import { addReproduceCommand } from './commands/reproduce.js'
@@ -41,6 +43,8 @@ export async function runMnist(argv: readonly string[], terminal: Terminal): Pro
     addEvaluateCommand,
     addPredictCommand,
     addSummaryCommand,
+    addExportCommand,
+    addImportCommand,
     addReproduceCommand,
     addReportCommand,
     addDataCommand,

@@ -42,10 +42,14 @@ function packageOf(url: string): string | undefined {
   return installed ?? (ours === undefined ? undefined : `@mnist-lab/${ours}`)
 }
 
-test.each([[['--help']], [['train', '--help']], [['reproduce', '--help']], [['complete', 'zsh']]])(
-  '%j loads the flags alone',
-  async (args) => expect(await packagesOf(args)).toEqual(FLAGS),
-)
+test.each([
+  [['--help']],
+  [['train', '--help']],
+  [['reproduce', '--help']],
+  [['export', '--help']],
+  [['import', '--help']],
+  [['complete', 'zsh']],
+])('%j loads the flags alone', async (args) => expect(await packagesOf(args)).toEqual(FLAGS))
 
 test('a summary loads models besides, and no engine, chart or decoder', async () => {
   expect(await packagesOf(['summary', 'lenet5'])).toEqual(

@@ -19,3 +19,13 @@ export const MAX_HEADER_BYTES = 100_000_000
 export const MAX_TENSORS = 10_000
 /** The most dimensions of a tensor in a safetensors file. */
 export const MAX_DIMENSIONS = 8
+/** The most bytes of a file with a model of another program: the weights of the largest model. */
+export const MAX_FOREIGN_BYTES = 8 + MAX_HEADER_BYTES + 4 * MAX_PARAMETERS
+/** The most files in an archive of another program. */
+export const MAX_ARCHIVE_FILES = 10_000
+/** The most nodes and constants of a graph in an ONNX file. */
+export const MAX_GRAPH_PARTS = 20_000
+/** The most integers in a list of an ONNX file, which are shapes and sizes of windows. */
+export const MAX_INTEGERS = 65_536
+/** The most bytes of the description of the tensors in a file of `torch.save`. */
+export const MAX_PICKLE_BYTES = 2 ** 24

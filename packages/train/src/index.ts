@@ -26,6 +26,7 @@ export {
   type StepEvent,
   fit,
 } from './fit.js'
+export { importedRun } from './imported-run.js'
 export {
   type BatchFigures,
   type PassSums,

@@ -102,6 +102,8 @@ export const runSchema = z.object({
       }),
     ),
   ),
+  /** The file of another program that the model came from. It was not trained here. */
+  importedFrom: z.exactOptional(z.object({ file: z.string(), format: z.string() })),
   environment: z.record(z.string(), z.union([z.string(), z.number()])),
   epochs: z.array(epochFiguresSchema),
   /** The final weights on the test images, in a run with `validationFrom` that has ended. */

@@ -21,6 +21,13 @@ export async function reportedRun(
   directory: string,
   source: EvaluationSource,
 ): Promise<ReportedRun> {
+  if ((await readRun(directory))?.importedFrom !== undefined) {
+    throw new UsageError({
+      where: directory,
+      what: 'the model was imported, so there are no epochs to report',
+      hint: 'mnist evaluate prints its figures',
+    })
+  }
   const evaluation = await evaluateRun(directory, source)
   const run = (await readRun(directory))!
   if (run.epochs.length === 0) {
