@@ -26,8 +26,20 @@ interface Library {
 let library: Promise<Library> | undefined
 let count = 0
 
+/**
+ * Loads the library.
+ *
+ * @throws ModelError when it is not installed: it takes 14 MB, so it does not come with this package
+ */
 async function load(): Promise<Library> {
-  const { default: h5wasm, ready } = await import('h5wasm')
+  const { default: h5wasm, ready } = await import('h5wasm').catch((cause: unknown) => {
+    throw new ModelError({
+      where: 'h5wasm',
+      what: 'the npm package that reads and writes the weights of Keras is not there',
+      hint: 'run `npm install h5wasm`',
+      cause,
+    })
+  })
   const module = await ready
   // Otherwise the library prints what is wrong with a file.
   module.activate_throwing_error_handler()
