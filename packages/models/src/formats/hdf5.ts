@@ -29,7 +29,7 @@ let count = 0
 /**
  * Loads the library.
  *
- * @throws ModelError when it is not installed: it takes 14 MB, so it does not come with this package
+ * @throws ModelError when it is not installed: it has 14 MB and does not come with this package
  */
 async function load(): Promise<Library> {
   const { default: h5wasm, ready } = await import('h5wasm').catch((cause: unknown) => {
