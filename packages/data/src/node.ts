@@ -5,3 +5,5 @@ export {
   packagedMnist,
   verifyMnist,
 } from './node/load-mnist.js'
+export { decodePicture } from './node/pictures/picture-formats.js'
+export { MAX_PICTURE_BYTES } from './node/pictures/picture-size.js'
