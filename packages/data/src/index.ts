@@ -19,7 +19,7 @@ export {
   type DatasetView,
   type Samples,
 } from './dataset.js'
-export { type ClassNames, readClassNames } from './formats/class-names.js'
+export { type ClassNames, MAX_CLASSES_BYTES, readClassNames } from './formats/class-names.js'
 export { readCsv, writeCsv } from './formats/csv.js'
 export type { ImageSet, ImageShape, LabelTexts } from './formats/image-set.js'
 export {

@@ -12,7 +12,7 @@ import {
 } from '@mnist-lab/study/node'
 import { join, resolve } from 'node:path'
 import { availableParallelism } from 'node:os'
-import { loadMnist } from '@mnist-lab/data/node'
+import { loadDataset } from '@mnist-lab/data/node'
 import { chooseBackend, evaluationSource } from '@mnist-lab/train/node'
 import { lockFolder, removeTemporaryFiles } from '@mnist-lab/core/node'
 import { INTERRUPTED, pathOf, programName, type Terminal } from '@mnist-lab/terminal'
@@ -56,7 +56,7 @@ async function reproduce(
   if (kept !== undefined) checkSettings(directory, kept, settings)
   await assertReportWritable(directory)
   // Missing data, or too little of it, is reported before minutes of training.
-  await loadMnist({ directory: settings.data, limit: settings.limit })
+  await loadDataset(settings.data, { limit: settings.limit, signal: terminal.signal })
   const study = {
     directory,
     settings,

@@ -22,6 +22,8 @@ const FIXED = {
   seed: '--seed',
   limit: '--limit',
   out: '--out',
+  classes: '--classes',
+  transpose: '--transpose',
 } as const satisfies Partial<Record<keyof TrainFlags, string>>
 
 /** Refuses a flag that would change a run that resumes. @throws UsageError */
@@ -53,7 +55,9 @@ export async function trainModel(
   }
   if (model === undefined) refuseFixed(flags)
   const training =
-    model === undefined ? await continuedRun(flags.resume!, flags) : await freshRun(model, flags)
+    model === undefined
+      ? await continuedRun(flags.resume!, flags)
+      : await freshRun(model, flags, terminal)
   const view = trainingView(training, terminal, flags.json === true)
   const { status } = await runTraining(training, view, terminal.signal)
   done(status === 'interrupted' ? INTERRUPTED : 0)

@@ -5,7 +5,7 @@ import { DataError } from '../data-error.js'
 /** The longest file with the names of classes. */
 export const MAX_CLASSES_BYTES = 2 ** 22
 /** The longest name of a class. */
-export const MAX_CLASS_NAME = 200
+const MAX_CLASS_NAME = 200
 
 /** The names of classes, and the label of the first one. */
 export interface ClassNames {
@@ -54,7 +54,7 @@ export function readClassNames(text: string, name: string): ClassNames {
  * @throws DataError when there are fewer than two or too many, or one is empty, too long or given
  *   twice
  */
-export function checkedNames(names: readonly string[], where: string): readonly string[] {
+function checkedNames(names: readonly string[], where: string): readonly string[] {
   if (names.length < 2 || names.length > MAX_CLASSES)
     throw new DataError({
       where,

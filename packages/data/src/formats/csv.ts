@@ -5,7 +5,7 @@ import { ImageCollector, type ImageSet, type ImageShape } from './image-set.js'
 /** The longest line of a CSV file. A line of MNIST has 2 KB. */
 export const MAX_LINE_BYTES = 2 ** 24
 /** The longest label, which is a class's name or number. */
-export const MAX_LABEL_BYTES = 1000
+const MAX_LABEL_BYTES = 1000
 
 const [NEWLINE, RETURN, SPACE, QUOTE] = [0x0a, 0x0d, 0x20, 0x22]
 const [ZERO, NINE] = [0x30, 0x39]

@@ -155,11 +155,10 @@ function lowered({ name, labels }: Dataset, firstLabel: number): Dataset['labels
 }
 
 /** Returns images with their rows and columns exchanged. */
-export function transposed({
-  images,
-  count,
-  shape,
-}: Pick<ImageSet, 'images' | 'count' | 'shape'>): { images: Uint8Array; shape: ImageShape } {
+function transposed({ images, count, shape }: Pick<ImageSet, 'images' | 'count' | 'shape'>): {
+  images: Uint8Array
+  shape: ImageShape
+} {
   const [height, width, channels] = shape
   const size = sizeOf(shape)
   const turned = new Uint8Array(count * size)

@@ -5,7 +5,7 @@ import type { IdxArray } from '../idx.js'
 
 const MAGIC = '\u0093NUMPY'
 /** The longest header. NumPy's own limit for headers that it trusts is 10,000. */
-export const MAX_NPY_HEADER_BYTES = 10_000
+const MAX_NPY_HEADER_BYTES = 10_000
 
 /** The element types that are read, and how many bytes each element has. */
 const ITEM_BYTES: Readonly<Record<string, number>> = {
@@ -121,7 +121,7 @@ function wholeNumber(view: DataView, type: string, at: number, littleEndian: boo
 }
 
 /** Reads the header, which is checked before memory is taken for the elements. */
-export function readNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
+function readNpyHeader(bytes: Uint8Array, name: string): NpyHeader {
   const damaged = (what: string, expected: string, got: string) =>
     new DataError({
       where: name,

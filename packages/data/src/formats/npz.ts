@@ -8,7 +8,7 @@ import { readNpy, writeNpy } from './npy.js'
 /** The most bytes that the arrays of an archive unpack to. */
 export const MAX_NPZ_BYTES = MAX_IMAGE_BYTES
 /** The most arrays in an archive. */
-export const MAX_NPZ_ARRAYS = 1000
+const MAX_NPZ_ARRAYS = 1000
 
 /** What an array is for. */
 type Role = `${'train' | 'test'} ${'images' | 'labels'}`

@@ -6,9 +6,9 @@ import { type ImageSet, MAX_SAMPLES } from './image-set.js'
 import { PictureCollector, type PictureDecoder } from './picture-set.js'
 
 /** The longest footer of a Parquet file. */
-export const MAX_FOOTER_BYTES = 2 ** 26
+const MAX_FOOTER_BYTES = 2 ** 26
 /** The most bytes that the columns of one group of rows unpack to. */
-export const MAX_GROUP_BYTES = 2 ** 30
+const MAX_GROUP_BYTES = 2 ** 30
 /** The longest description of the columns that Hugging Face adds. */
 const MAX_DESCRIPTION_BYTES = 2 ** 22
 /** The rows of one group in a file that is written. */

@@ -6,9 +6,9 @@ import type { ImageSet } from './image-set.js'
 import { isPicturePath, PictureCollector, type PictureDecoder, placeOf } from './picture-set.js'
 
 /** The most files and folders in an archive. */
-export const MAX_TAR_ENTRIES = 2 ** 22
+const MAX_TAR_ENTRIES = 2 ** 22
 /** The most bytes of a picture in an archive. */
-export const MAX_TAR_PICTURE_BYTES = 2 ** 24
+const MAX_TAR_PICTURE_BYTES = 2 ** 24
 
 /** What an archive of pictures holds. */
 export interface TarContent {

@@ -15,7 +15,7 @@ export const DATA_FORMATS = ['idx', 'csv', 'npz', 'parquet', 'folder', 'tar'] as
 export type DataFormat = (typeof DATA_FORMATS)[number]
 
 /** The longest archive of NumPy, and the longest Parquet file. */
-export const MAX_ARCHIVE_BYTES = 2 ** 31
+const MAX_ARCHIVE_BYTES = 2 ** 31
 
 const SPLIT = /(?:^|[^a-z])(?:(?<train>train|training)|(?<test>test|testing|t10k))(?=$|[^a-z])/i
 

@@ -8,7 +8,7 @@ import { DataError } from '../data-error.js'
 const PART_BYTES = 2 ** 20
 
 /** Receives how much of the data has been read, of how much in all. The unit is bytes or files. */
-export type OnProgress = (done: number, total: number) => void
+type OnProgress = (done: number, total: number) => void
 
 /** How a file is read. */
 export interface ReadOptions {

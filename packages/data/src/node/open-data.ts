@@ -94,13 +94,13 @@ export async function loadDataset(
     const mnist = await loadMnist({ limit, ...(classNames === undefined ? {} : { classNames }) })
     return { ...mnist, firstLabel: 0, transposed: false }
   }
-  const { test, ...opened } = await openData(path, options)
-  if (test !== undefined) return { ...opened, test }
+  const { train, test, firstLabel, transposed } = await openData(path, options)
+  if (test !== undefined) return { train, test, firstLabel, transposed }
   throw new DataError({
     where: path,
     what: 'there are no test images',
     expected: 'training images and test images',
-    got: `${opened.train.count} images without a second file`,
+    got: `${train.count} images without a second file`,
     hint: `name the folder that holds both, or divide them: mnist data split ${path} --out=DIR`,
   })
 }

@@ -9,7 +9,7 @@ import { decodePicture } from './pictures/picture-formats.js'
 import { MAX_PICTURE_BYTES } from './pictures/picture-size.js'
 
 /** The most files and folders that are looked at. */
-export const MAX_FOLDER_ENTRIES = 2 ** 22
+const MAX_FOLDER_ENTRIES = 2 ** 22
 /** The folders within each other: a split, a class, and one more. */
 const MAX_DEPTH = 4
 /** The files that are read at the same time. */

@@ -17,7 +17,7 @@ export async function decodePicture(bytes: Buffer, path: string): Promise<RgbaIm
 const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
 /** Returns whether a file is a PNG file. */
-export function isPng(bytes: Uint8Array): boolean {
+function isPng(bytes: Uint8Array): boolean {
   return PNG_SIGNATURE.every((byte, at) => bytes[at] === byte)
 }
 
