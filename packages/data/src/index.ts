@@ -33,6 +33,8 @@ export { type NpzContent, readNpz, writeNpz } from './formats/npz.js'
 export { readParquet, writeParquet } from './formats/parquet.js'
 export type { PictureDecoder } from './formats/picture-set.js'
 export { readTar, type TarContent, type TarMember, writeTar } from './formats/tar.js'
+export { type DataFigures, describeData, type SplitFigures } from './describe-data.js'
+export { stratifiedSplit } from './stratified-split.js'
 export { fetchMnist, type FetchMnistOptions, type FileCache } from './fetch-mnist.js'
 export {
   MAX_IDX_BYTES,

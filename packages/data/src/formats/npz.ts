@@ -108,7 +108,7 @@ export function roleOf(member: string): Role | undefined {
   return IMAGES.test(member) ? `${split} images` : undefined
 }
 
-/** Unpacks the arrays of an archive. The sizes that it states are checked before memory is taken. */
+/** Unpacks the arrays of an archive. The stated sizes are checked before memory is taken. */
 async function unpacked(bytes: Uint8Array, name: string): Promise<ReadonlyMap<string, Uint8Array>> {
   const { unzipSync } = await import('fflate')
   let [total, arrays] = [0, 0]

@@ -15,8 +15,8 @@ const MAX_DESCRIPTION_BYTES = 2 ** 22
 const ROWS_OF_GROUP = 1000
 
 /**
- * Reads a Parquet file with a column `image` of structs `{ bytes, path }`, or of bytes, and a column
- * `label` of whole numbers or names. The names of the classes come from the description that
+ * Reads a Parquet file with a column `image` of structs `{ bytes, path }`, or of bytes, and a
+ * column `label` of whole numbers or names. The names of the classes come from the description that
  * Hugging Face adds.
  *
  * @param file a file or its bytes, of which parts are read

@@ -49,8 +49,8 @@ export function placeOf(path: string, fallback: PicturePlace['split'] = 'train')
 }
 
 /**
- * Compares paths so that the pictures of all classes alternate: by the names of the files first, and
- * by their numbers where they have some. The first images of a dataset then show all classes.
+ * Compares paths so that the pictures of all classes alternate: by the names of the files first,
+ * and by their numbers where they have some. The first images of a dataset then show all classes.
  */
 export function byFileName(a: string, b: string): number {
   const [left, right] = [a, b].map((path) => path.slice(path.lastIndexOf('/') + 1)) as [

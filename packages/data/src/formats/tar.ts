@@ -168,7 +168,7 @@ export interface TarMember {
   readonly content?: Uint8Array
 }
 
-/** Writes an archive in parts. Its files have no times, so the same pictures give the same bytes. */
+/** Writes an archive in parts. Its files have no times, so the same files give the same bytes. */
 export async function* writeTar(members: AsyncIterable<TarMember>): AsyncGenerator<Uint8Array> {
   const { packTar } = await import('modern-tar')
   let batch: TarMember[] = []

@@ -5,14 +5,10 @@ import { fileError, readBounded } from '@mnist-lab/core/node'
 import type { AsyncBuffer } from 'hyparquet'
 import { DataError } from '../data-error.js'
 import { readCsv } from '../formats/csv.js'
+import type { DataFormat } from '../list.js'
 import type { ImageSet } from '../formats/image-set.js'
 import { fileHead, fileParts, type ReadOptions } from './file-parts.js'
 import { decodePicture } from './pictures/picture-formats.js'
-
-/** The formats in which a dataset can be stored. */
-export const DATA_FORMATS = ['idx', 'csv', 'npz', 'parquet', 'folder', 'tar'] as const
-/** A format in which a dataset can be stored. */
-export type DataFormat = (typeof DATA_FORMATS)[number]
 
 /** The longest archive of NumPy, and the longest Parquet file. */
 const MAX_ARCHIVE_BYTES = 2 ** 31

@@ -13,7 +13,8 @@ import {
   type Reading,
   withReading,
 } from '../formats/labelled-data.js'
-import { type DataFormat, readDataFile, splitNamed, wholeFile } from './data-file.js'
+import type { DataFormat } from '../list.js'
+import { readDataFile, splitNamed, wholeFile } from './data-file.js'
 import type { ReadOptions } from './file-parts.js'
 import { isIdxFileName, loadMnist } from './load-mnist.js'
 import { readPictureFolder } from './picture-folder.js'
@@ -43,9 +44,9 @@ interface Found extends LabelledData {
 }
 
 /**
- * Reads a dataset: a folder with IDX files, a folder of pictures, CSV, npz, Parquet or tar files, or a
- * folder that holds such files for training and test. The names of the classes come from
- * `classNames`, from a file `classes.txt` or `…-mapping.txt` in the folder, or from the data itself.
+ * Reads a dataset: a folder with IDX files, a folder of pictures, CSV, npz, Parquet or tar files,
+ * or a folder that holds such files for training and test. The names of the classes come from
+ * `classNames`, from a file `classes.txt` or `…-mapping.txt` in the folder, or from the data.
  *
  * @throws DataError when the path holds no dataset, or a damaged one
  */
@@ -135,7 +136,7 @@ function nameOf(path: string): string {
   return basename(resolve(path)).replace(/\.(?:csv|npz|parquet|tar|tgz)?(?:\.gz)?$/i, '')
 }
 
-/** The files of a folder that hold images, by their endings. The first format that is there counts. */
+/** The endings of files that hold images. The first format that is there counts. */
 const ENDINGS: readonly (readonly [DataFormat, RegExp])[] = [
   ['parquet', /\.parquet$/i],
   ['npz', /\.npz$/i],

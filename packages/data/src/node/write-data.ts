@@ -14,7 +14,7 @@ import { classNamesOf, type Dataset } from '../dataset.js'
 import { writeCsv } from '../formats/csv.js'
 import { writeIdx } from '../idx.js'
 import { MNIST_FILES } from '../mnist-files.js'
-import type { DataFormat } from './data-file.js'
+import type { DataFormat } from '../list.js'
 import type { ReadOptions } from './file-parts.js'
 
 /** The datasets that are written together. */

@@ -10,7 +10,7 @@ export function encodePng(pixels: Uint8Array, [height, width, channels]: ImageSh
   if (channels !== 1 && channels !== 3)
     throw new RangeError(`a PNG file has 1 or 3 channels here, got ${channels}`)
   const colorType = channels === 1 ? 0 : 2
-  // The packer needs no more of a picture than this; a whole `PNG` object takes three times as long.
+  // The packer needs no more of a picture than this. A `PNG` object takes three times as long.
   const picture = {
     width,
     height,
