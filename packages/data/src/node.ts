@@ -6,6 +6,7 @@ export {
   verifyMnist,
 } from './node/load-mnist.js'
 export { encodePng } from './node/pictures/encode-png.js'
+export { findDataset, type FindDatasetOptions, type FoundDataset } from './node/published-data.js'
 export { decodePicture } from './node/pictures/picture-formats.js'
 export { MAX_PICTURE_BYTES } from './node/pictures/picture-size.js'
 export { DATA_FORMATS, type DataFormat } from './list.js'

@@ -29,7 +29,7 @@ export async function printInfo(
   if (flags.json) {
     const more = unlabelled === undefined ? {} : { unlabelled: unlabelled.count }
     terminal.out.write(
-      `${printableJson({ path: path ?? 'MNIST', format, firstLabel, transposed, ...figures, ...more })}\n`,
+      `${printableJson({ path: path ?? flags.dataset ?? 'MNIST', format, firstLabel, transposed, ...figures, ...more })}\n`,
     )
     return
   }
@@ -49,7 +49,7 @@ export async function printInfo(
         ]),
   ]
   const facts = [
-    ['data', `${printable(path ?? 'MNIST')}, ${format}`],
+    ['data', `${printable(path ?? flags.dataset ?? 'MNIST')}, ${format}`],
     ['images', `${shape.join('×')}: ${counts.join(', ')}`],
     ['pixels', [pixels('training', train), ...(test ? [pixels('test', test)] : [])].join('; ')],
     ['duplicates', duplicates.join('; ')],
@@ -120,7 +120,7 @@ function chosenSplit(
   const chosen = split === 'train' ? train : test
   if (chosen !== undefined) return chosen
   throw new UsageError({
-    where: path ?? 'MNIST',
+    where: path ?? 'the data',
     what: 'there are no test images',
     hint: 'leave out --split',
   })
@@ -149,7 +149,7 @@ export async function splitData(
   const data = await openedData(path, flags, terminal)
   if (data.test !== undefined)
     throw new UsageError({
-      where: path ?? 'MNIST',
+      where: path ?? flags.dataset ?? 'MNIST',
       what: 'the data has test images already',
       expected: 'data with one file or folder of images',
       got: `${data.train.count} training and ${data.test.count} test images`,

@@ -26,7 +26,7 @@ import { chooseBackend, openRun, readingOfRun, withTrainedModel } from '@mnist-l
 import { loadDataset, openData } from '@mnist-lab/data/node'
 import { statusLine, type Terminal, terminalWidth } from '@mnist-lab/terminal'
 import { checkBatch, type CommandContext } from '../commands/command.js'
-import { readingOf, withProgress } from '../data-options.js'
+import { namedData, withProgress } from '../data-options.js'
 import type { EvaluateFlags } from '../commands/evaluate.js'
 
 /** Evaluates a run on the data, and prints the figures. */
@@ -89,9 +89,10 @@ async function samplesOf(
   dataset: RunResult['dataset'],
   terminal: Terminal,
 ): Promise<Dataset> {
-  const { data, split, limit } = flags
-  const path = data ?? dataset.directory
-  const reading = { ...readingOfRun(dataset, data), ...(await readingOf(flags)) }
+  const { split, limit } = flags
+  const { path: given, reading: asked } = await namedData(flags, terminal)
+  const path = flags.dataset === undefined ? (given ?? dataset.directory) : given
+  const reading = { ...readingOfRun(dataset, given), ...asked }
   const samples = await withProgress(path ?? 'MNIST', terminal, async (options) => {
     if (path === undefined) return (await loadDataset(path, { ...options, ...reading }))[split]
     const { train, test } = await openData(path, { ...options, ...reading })

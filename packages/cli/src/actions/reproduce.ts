@@ -17,6 +17,7 @@ import { chooseBackend, evaluationSource } from '@mnist-lab/train/node'
 import { lockFolder, removeTemporaryFiles } from '@mnist-lab/core/node'
 import { INTERRUPTED, pathOf, programName, type Terminal } from '@mnist-lab/terminal'
 import type { CommandContext } from '../commands/command.js'
+import { namedData } from '../data-options.js'
 import type { ReproduceFlags } from '../commands/reproduce.js'
 
 const DEFAULTS = { epochs: 10, seeds: 5 }
@@ -52,7 +53,11 @@ async function reproduce(
 ): Promise<number> {
   const kept = await settingsOfStudy(directory)
   const { backend, why } = await chooseBackend(flags, kept?.backend)
-  const settings = settingsOf(flags, backend.name)
+  const { path } = await namedData(flags, terminal)
+  const settings = settingsOf(
+    { ...flags, ...(path === undefined ? {} : { data: path }) },
+    backend.name,
+  )
   if (kept !== undefined) checkSettings(directory, kept, settings)
   await assertReportWritable(directory)
   // Missing data, or too little of it, is reported before minutes of training.

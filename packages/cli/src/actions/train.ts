@@ -1,6 +1,7 @@
 import { INTERRUPTED, UsageError } from '@mnist-lab/terminal'
 import { continuedRun, runTraining } from '@mnist-lab/train/node'
 import type { CommandContext } from '../commands/command.js'
+import { namedData } from '../data-options.js'
 import { freshRun } from '../fresh-run.js'
 import type { TrainFlags } from '../train-flags.js'
 import { trainingView } from '../training-view.js'
@@ -56,7 +57,10 @@ export async function trainModel(
   if (model === undefined) refuseFixed(flags)
   const training =
     model === undefined
-      ? await continuedRun(flags.resume!, flags)
+      ? await continuedRun(flags.resume!, {
+          ...flags,
+          data: (await namedData(flags, terminal)).path,
+        })
       : await freshRun(model, flags, terminal)
   const view = trainingView(training, terminal, flags.json === true)
   const { status } = await runTraining(training, view, terminal.signal)

@@ -1,5 +1,6 @@
 import { listedNames, MAX_THREADS } from '@mnist-lab/backends/list'
 import { printable } from '@mnist-lab/core'
+import { DATASET_NAMES } from '@mnist-lab/data/list'
 import { path, type Terminal, UsageError, wholeNumber } from '@mnist-lab/terminal'
 import { type Command, Option } from 'commander'
 
@@ -70,6 +71,18 @@ export function addDataFlag(command: Command): Command {
     '--data <path>',
     'a dataset: a folder of IDX files, of pictures for each class, or of files for train and test; CSV, npz, Parquet and tar are read (default: MNIST)',
     path('--data'),
+  )
+}
+
+/** Adds `--dataset`. */
+export function addDatasetFlag(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--dataset <name>',
+      'a published dataset, which is downloaded once and kept in the cache',
+    )
+      .choices(DATASET_NAMES)
+      .conflicts('data'),
   )
 }
 

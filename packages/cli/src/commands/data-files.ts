@@ -1,11 +1,18 @@
-import { DATA_FORMATS, type DataFormat } from '@mnist-lab/data/list'
+import { DATA_FORMATS, type DataFormat, type DatasetName } from '@mnist-lab/data/list'
 import { MAX_SEED } from '@mnist-lab/core'
 import { decimal, path, wholeNumber } from '@mnist-lab/terminal'
 import { type Command, Option } from 'commander'
-import { addClassesFlag, addTransposeFlags, type CommandContext, jsonFlag } from './command.js'
+import {
+  addClassesFlag,
+  addDatasetFlag,
+  addTransposeFlags,
+  type CommandContext,
+  jsonFlag,
+} from './command.js'
 
 /** The flags that all of these commands have. */
 interface ReadingFlags {
+  readonly dataset?: DatasetName
   readonly classes?: string
   readonly transpose?: boolean
 }
@@ -93,10 +100,16 @@ export function addDataFileCommands(data: Command, context: CommandContext): voi
 function command(data: Command, name: string, description: string): Command {
   return addTransposeFlags(
     addClassesFlag(
-      data
-        .command(name)
-        .description(description)
-        .argument('[path]', 'the data, as for mnist train --data (default: MNIST)', path('[path]')),
+      addDatasetFlag(
+        data
+          .command(name)
+          .description(description)
+          .argument(
+            '[path]',
+            'the data, as for mnist train --data (default: MNIST)',
+            path('[path]'),
+          ),
+      ),
     ),
   )
 }

@@ -6,6 +6,7 @@ import {
   addBackendFlags,
   addClassesFlag,
   addDataFlag,
+  addDatasetFlag,
   addTransposeFlags,
   type CommandContext,
   jsonFlag,
@@ -30,7 +31,7 @@ export function addEvaluateCommand(program: Command, context: CommandContext): v
     )
     .argument('<run>', 'the folder of a run', path('<run>'))
   addDataFlag(addBackendFlags(command))
-  addTransposeFlags(addClassesFlag(command))
+  addTransposeFlags(addClassesFlag(addDatasetFlag(command)))
     .addOption(
       new Option('--split <name>', 'the images to evaluate')
         .choices(['test', 'train'])

@@ -6,6 +6,7 @@ import {
   addBackendFlags,
   addClassesFlag,
   addDataFlag,
+  addDatasetFlag,
   addTransposeFlags,
   type CommandContext,
   jsonFlag,
@@ -28,7 +29,7 @@ export function addTrainCommand(program: Command, context: CommandContext): void
       'auto, the fastest one available; with --resume the backend of the run',
     ),
   )
-  addTransposeFlags(addClassesFlag(command))
+  addTransposeFlags(addClassesFlag(addDatasetFlag(command)))
     .option(
       '--epochs <n>',
       `the number of epochs; with --resume those that are done count too (default: ${DEFAULTS.epochs})`,

@@ -4,7 +4,8 @@ import type { RunResult } from '../run-schema.js'
 
 /**
  * Returns how the data of a run is to be read, so that its classes and its images are those that
- * the run was trained on. Files of earlier versions name no classes, and their images were not turned.
+ * the run was trained on. Files of earlier versions name no classes, and their images were not
+ * turned.
  *
  * @param given other data that the user names. It has the classes of the run and is read as it is
  *   recognised
