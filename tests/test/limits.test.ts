@@ -35,7 +35,7 @@ test('files are read by one function, except for those of the system and our own
     // The kernel's own file in /proc.
     'packages/bench/src/node/runtimes/remote/line-link.ts',
     // The decoder's own module.
-    'packages/cli/src/jpeg.ts',
+    'packages/data/src/node/pictures/jpeg.ts',
     // A file system in memory.
     'packages/models/src/formats/hdf5.ts',
     'packages/terminal/src/command.ts',

@@ -1,5 +1,6 @@
 import { prepareDigit } from '@mnist-lab/data'
-import { decodeJpeg, isJpeg } from '../../../packages/cli/src/jpeg.js'
+import { decodeJpeg } from '../../../packages/data/src/node/pictures/jpeg.js'
+import { isJpeg } from '../../../packages/data/src/node/pictures/picture-formats.js'
 import { joined } from '../mutations/mutate-bytes.js'
 import { repositoryFile } from '../repository.js'
 import type { Target } from '../target.js'

@@ -1,6 +1,6 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib'
 import { prepareDigit } from '@mnist-lab/data'
-import { decodePng } from '../../../packages/cli/src/png.js'
+import { decodePng } from '../../../packages/data/src/node/pictures/png.js'
 import { joined } from '../mutations/mutate-bytes.js'
 import type { Target } from '../target.js'
 

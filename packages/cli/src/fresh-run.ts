@@ -1,7 +1,7 @@
-import { loadMnist } from '@mnist-lab/data/node'
+import { loadDataset } from '@mnist-lab/data/node'
 import { initialWeights } from '@mnist-lab/models'
 import { safeFileName } from '@mnist-lab/core'
-import { UsageError } from '@mnist-lab/terminal'
+import { type Terminal, UsageError } from '@mnist-lab/terminal'
 import {
   constant,
   cosine,
@@ -13,6 +13,7 @@ import {
 import { chooseBackend, createRun, type Training } from '@mnist-lab/train/node'
 import { join, resolve } from 'node:path'
 import { checkBatch } from './commands/command.js'
+import { namedData, withProgress } from './data-options.js'
 import { loadModel } from './named-model.js'
 import { DEFAULTS, type TrainFlags } from './train-flags.js'
 
@@ -21,12 +22,23 @@ import { DEFAULTS, type TrainFlags } from './train-flags.js'
  *
  * @throws InputError when the model, the backend, a flag or the data is wrong
  */
-export async function freshRun(model: string, flags: TrainFlags): Promise<Training> {
+export async function freshRun(
+  model: string,
+  flags: TrainFlags,
+  terminal: Pick<Terminal, 'err' | 'signal'>,
+): Promise<Training> {
   const { epochs, batch, lr, momentum, seed } = { ...DEFAULTS, ...flags }
-  const { spec, weightDecay } = await loadModel(model)
+  // A wrong name or file is reported before the data is read.
+  await loadModel(model)
   const schedule = flags.schedule === undefined ? undefined : parseSchedule(flags.schedule, epochs)
   const choice = await chooseBackend(flags)
-  const { train, test } = await loadMnist({ directory: flags.data, limit: flags.limit })
+  const { path, reading } = await namedData(flags, terminal)
+  const { train, test, firstLabel, transposed } = await withProgress(
+    path ?? 'MNIST',
+    terminal,
+    (options) => loadDataset(path, { ...options, ...reading, limit: flags.limit }),
+  )
+  const { spec, weightDecay } = await loadModel(model, train.classNames.length)
   const data =
     flags.validation === undefined
       ? { train, test }
@@ -50,7 +62,9 @@ export async function freshRun(model: string, flags: TrainFlags): Promise<Traini
       : { earlyStopping: { monitor: 'loss', patience: flags.patience } }),
     ...(flags.checkpointEvery === undefined ? {} : { checkpointEvery: flags.checkpointEvery }),
     ...data,
-    ...(flags.data === undefined ? {} : { dataDirectory: resolve(flags.data) }),
+    firstLabel,
+    transposed,
+    ...(path === undefined ? {} : { dataDirectory: resolve(path) }),
     ...choice,
     folder: () => createRun(flags.out ?? join('runs', safeFileName(spec.name, 'model'))),
   }

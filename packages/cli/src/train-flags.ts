@@ -1,9 +1,10 @@
 import type { Loss } from '@mnist-lab/backends'
 import type { InitialWeightScheme } from '@mnist-lab/models'
+import type { DataFlags } from './data-options.js'
 import type { BackendChoice } from '@mnist-lab/train/node'
 
 /** The flags of `mnist train` after parsing. A flag that the user did not give is absent. */
-export interface TrainFlags extends BackendChoice {
+export interface TrainFlags extends BackendChoice, DataFlags {
   readonly epochs?: number
   readonly batch?: number
   readonly lr?: number
@@ -18,7 +19,6 @@ export interface TrainFlags extends BackendChoice {
   readonly limit?: number
   readonly out?: string
   readonly checkpointEvery?: number
-  readonly data?: string
   readonly resume?: string
   readonly allowOtherBuild?: true
   readonly json?: true

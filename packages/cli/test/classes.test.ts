@@ -200,8 +200,8 @@ describe('refuses in one line', () => {
   test('a model with fewer outputs than the data has classes', async () => {
     const data = await dataset('letters', counted(26, 1))
     const out = join(root, 'never')
-    expect(await refusal(['train', 'lenet5', '--data', data, '--out', out])).toBe(
-      'letters/train with lenet5: labels from 0 to 26 need an output each, expected a model with at least 27 outputs, got 10; use a model whose last dense layer has 27 units\n',
+    expect(await refusal(['train', await model(10), '--data', data, '--out', out])).toBe(
+      'letters/train with outputs-10: labels from 0 to 26 need an output each, expected a model with at least 27 outputs, got 10; use a model whose last dense layer has 27 units\n',
     )
     const folder = await trained('run of two', await dataset('two', [0, 1]), 2)
     expect(await refusal(['evaluate', folder, '--data', data])).toContain('labels from 0 to 26')

@@ -6,12 +6,13 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { spawned } from './support/program.js'
 
-/** What a help text takes: the flags, their parser, and the names of the backends. */
+/** What a help text takes: the flags, their parser, and the names of the backends and formats. */
 const FLAGS = [
   '@bomb.sh/tab',
   '@mnist-lab/backends',
   '@mnist-lab/cli',
   '@mnist-lab/core',
+  '@mnist-lab/data',
   '@mnist-lab/terminal',
   'commander',
 ]

@@ -26,12 +26,10 @@ const view = { start: nothing, event: nothing, end: nothing, warn: nothing, clea
 /** Trains a run from the beginning, and returns its folder. */
 async function begin(name: string, backend: string, build: Build, epochs: number): Promise<string> {
   const out = join(root, name)
-  const training = await freshRun('lenet5', { backend, data, epochs, out })
-  await runTraining(
-    { ...training, backend: backendByName(backend, { build }) },
-    view,
-    new AbortController().signal,
-  )
+  const { signal } = new AbortController()
+  const terminal = { err: { write: nothing }, signal }
+  const training = await freshRun('lenet5', { backend, data, epochs, out }, terminal)
+  await runTraining({ ...training, backend: backendByName(backend, { build }) }, view, signal)
   return out
 }
 const runOf = async (folder: string) =>

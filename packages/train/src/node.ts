@@ -1,4 +1,5 @@
 export { continuedRun, type ResumeOptions } from './node/continued-run.js'
+export { readingOfRun } from './node/data-of-run.js'
 export { type EvaluationSource, evaluateRun, evaluationSource } from './node/evaluate-run.js'
 export {
   type RunFolder,

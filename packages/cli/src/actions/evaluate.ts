@@ -20,11 +20,13 @@ import {
   outputNames,
   predictDataset,
   type Predictions,
+  type RunResult,
 } from '@mnist-lab/train'
-import { chooseBackend, openRun, withTrainedModel } from '@mnist-lab/train/node'
-import { loadMnist } from '@mnist-lab/data/node'
-import { statusLine, terminalWidth } from '@mnist-lab/terminal'
+import { chooseBackend, openRun, readingOfRun, withTrainedModel } from '@mnist-lab/train/node'
+import { loadDataset, openData } from '@mnist-lab/data/node'
+import { statusLine, type Terminal, terminalWidth } from '@mnist-lab/terminal'
 import { checkBatch, type CommandContext } from '../commands/command.js'
+import { namedData, withProgress } from '../data-options.js'
 import type { EvaluateFlags } from '../commands/evaluate.js'
 
 /** Evaluates a run on the data, and prints the figures. */
@@ -35,7 +37,7 @@ export async function evaluateModel(
 ): Promise<void> {
   const opened = await openRun(directory)
   const { backend, why } = await chooseBackend(flags)
-  const samples = await samplesOf(flags, opened.run.dataset.directory)
+  const samples = await samplesOf(flags, opened.run.dataset, terminal)
   checkSamples(opened.spec, samples)
   checkBatch(flags.batch, samples)
   const batchSize = flags.batch ?? opened.run.plan.batchSize
@@ -56,6 +58,7 @@ export async function evaluateModel(
   ).finally(line.clear)
   const { outputs, labels, predictions } = predicted
   const names = outputNames(samples, outputs)
+  const shown = names.map((name) => printable(name))
   const report = classificationReport(labels, predictions, outputs)
   terminal.out.write(
     flags.json
@@ -72,9 +75,9 @@ export async function evaluateModel(
           `loss ${figures.loss.toFixed(4)} (sum of the batches’ mean losses / samples: ${figures.batchLossPerSample.toFixed(5)})`,
           `accuracy ${figures.accuracy.toFixed(4)}`,
           '',
-          confusionText(predicted, names, terminalWidth(terminal.out)),
+          confusionText(predicted, shown, terminalWidth(terminal.out)),
           '',
-          classificationTable(report, names),
+          classificationTable(report, shown),
           '',
           ...(outputs > MAX_SHOWN_CLASSES ? ['--json prints the figures of all classes.', ''] : []),
         ].join('\n'),
@@ -82,10 +85,20 @@ export async function evaluateModel(
 }
 
 async function samplesOf(
-  { data, split, limit }: EvaluateFlags,
-  directory: string | undefined,
+  flags: EvaluateFlags,
+  dataset: RunResult['dataset'],
+  terminal: Terminal,
 ): Promise<Dataset> {
-  const samples = (await loadMnist({ directory: data ?? directory }))[split]
+  const { split, limit } = flags
+  const { path: given, reading: asked } = await namedData(flags, terminal)
+  const path = flags.dataset === undefined ? (given ?? dataset.directory) : given
+  const reading = { ...readingOfRun(dataset, given), ...asked }
+  const samples = await withProgress(path ?? 'MNIST', terminal, async (options) => {
+    if (path === undefined) return (await loadDataset(path, { ...options, ...reading }))[split]
+    const { train, test } = await openData(path, { ...options, ...reading })
+    // A file of test images has no others.
+    return split === 'test' ? (test ?? train) : train
+  })
   return limit === undefined ? samples : take(samples, limit)
 }
 

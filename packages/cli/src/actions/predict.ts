@@ -1,8 +1,8 @@
 import { argmax, printable, printableJson } from '@mnist-lab/core'
-import { numberedClasses } from '@mnist-lab/data'
 import type { ModelSpec } from '@mnist-lab/models'
 import { probabilityBars } from '@mnist-lab/report'
 import { chooseBackend, endingInSoftmax, openRun, withTrainedModel } from '@mnist-lab/train/node'
+import { namedClasses } from '../data-options.js'
 import { loadDigit } from '../digit-picture.js'
 import { UsageError } from '@mnist-lab/terminal'
 import type { CommandContext } from '../commands/command.js'
@@ -43,9 +43,24 @@ export async function predictDigits(
     { batchSize: Math.min(digits.length, PICTURES_AT_ONCE), spec },
     (trainer) => trainer.predict(Uint8Array.from(digits.flatMap((digit) => Array.from(digit)))),
   )
-  const predictions = images.map((image, at) => prediction(image, outputs, at, images.length))
+  const names =
+    flags.classes === undefined
+      ? (opened.run.dataset.classNames ?? [])
+      : (await namedClasses(flags.classes)).names
+  const predictions = images.map((image, at) =>
+    prediction(
+      image,
+      outputs.subarray(
+        (at * outputs.length) / images.length,
+        ((at + 1) * outputs.length) / images.length,
+      ),
+      names,
+    ),
+  )
   terminal.out.write(
-    flags.json ? `${printableJson(predictions)}\n` : predictions.map(rendered).join('\n'),
+    flags.json
+      ? `${printableJson(predictions)}\n`
+      : predictions.map((one) => rendered(one, names)).join('\n'),
   )
 }
 
@@ -59,16 +74,20 @@ function checkInput({ name, inputShape }: ModelSpec): void {
   })
 }
 
-function prediction(image: string, outputs: Float32Array, at: number, count: number): Prediction {
-  const classes = outputs.length / count
-  const probabilities = Array.from(outputs.subarray(at * classes, (at + 1) * classes))
+/** @param names of the classes. Outputs beyond them are called by their numbers */
+function prediction(image: string, outputs: Float32Array, names: readonly string[]): Prediction {
+  const probabilities = Array.from(outputs)
   const label = argmax(probabilities)
-  return { image, label, className: String(label), probabilities }
+  return { image, label, className: names[label] ?? String(label), probabilities }
 }
 
-function rendered({ image, className, probabilities }: Prediction): string {
-  return `${printable(image)}: ${className}\n${probabilityBars(
+function rendered(
+  { image, className, probabilities }: Prediction,
+  names: readonly string[],
+): string {
+  const bars = probabilityBars(
     probabilities,
-    numberedClasses(probabilities.length),
-  )}\n`
+    probabilities.map((_, at) => printable(names[at] ?? String(at))),
+  )
+  return `${printable(image)}: ${printable(className)}\n${bars}\n`
 }

@@ -12,11 +12,12 @@ import {
 } from '@mnist-lab/study/node'
 import { join, resolve } from 'node:path'
 import { availableParallelism } from 'node:os'
-import { loadMnist } from '@mnist-lab/data/node'
+import { loadDataset } from '@mnist-lab/data/node'
 import { chooseBackend, evaluationSource } from '@mnist-lab/train/node'
 import { lockFolder, removeTemporaryFiles } from '@mnist-lab/core/node'
 import { INTERRUPTED, pathOf, programName, type Terminal } from '@mnist-lab/terminal'
 import type { CommandContext } from '../commands/command.js'
+import { namedData } from '../data-options.js'
 import type { ReproduceFlags } from '../commands/reproduce.js'
 
 const DEFAULTS = { epochs: 10, seeds: 5 }
@@ -52,11 +53,15 @@ async function reproduce(
 ): Promise<number> {
   const kept = await settingsOfStudy(directory)
   const { backend, why } = await chooseBackend(flags, kept?.backend)
-  const settings = settingsOf(flags, backend.name)
+  const { path } = await namedData(flags, terminal)
+  const settings = settingsOf(
+    { ...flags, ...(path === undefined ? {} : { data: path }) },
+    backend.name,
+  )
   if (kept !== undefined) checkSettings(directory, kept, settings)
   await assertReportWritable(directory)
   // Missing data, or too little of it, is reported before minutes of training.
-  await loadMnist({ directory: settings.data, limit: settings.limit })
+  await loadDataset(settings.data, { limit: settings.limit, signal: terminal.signal })
   const study = {
     directory,
     settings,

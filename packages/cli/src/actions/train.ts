@@ -1,6 +1,7 @@
 import { INTERRUPTED, UsageError } from '@mnist-lab/terminal'
 import { continuedRun, runTraining } from '@mnist-lab/train/node'
 import type { CommandContext } from '../commands/command.js'
+import { namedData } from '../data-options.js'
 import { freshRun } from '../fresh-run.js'
 import type { TrainFlags } from '../train-flags.js'
 import { trainingView } from '../training-view.js'
@@ -22,6 +23,8 @@ const FIXED = {
   seed: '--seed',
   limit: '--limit',
   out: '--out',
+  classes: '--classes',
+  transpose: '--transpose',
 } as const satisfies Partial<Record<keyof TrainFlags, string>>
 
 /** Refuses a flag that would change a run that resumes. @throws UsageError */
@@ -53,7 +56,12 @@ export async function trainModel(
   }
   if (model === undefined) refuseFixed(flags)
   const training =
-    model === undefined ? await continuedRun(flags.resume!, flags) : await freshRun(model, flags)
+    model === undefined
+      ? await continuedRun(flags.resume!, {
+          ...flags,
+          data: (await namedData(flags, terminal)).path,
+        })
+      : await freshRun(model, flags, terminal)
   const view = trainingView(training, terminal, flags.json === true)
   const { status } = await runTraining(training, view, terminal.signal)
   done(status === 'interrupted' ? INTERRUPTED : 0)

@@ -1,5 +1,6 @@
 import { listedNames, MAX_THREADS } from '@mnist-lab/backends/list'
 import { printable } from '@mnist-lab/core'
+import { DATASET_NAMES } from '@mnist-lab/data/list'
 import { path, type Terminal, UsageError, wholeNumber } from '@mnist-lab/terminal'
 import { type Command, Option } from 'commander'
 
@@ -67,10 +68,41 @@ export function addBackendFlags(
 /** Adds `--data`. */
 export function addDataFlag(command: Command): Command {
   return command.option(
-    '--data <dir>',
-    'a folder with four IDX files named as those of MNIST, EMNIST or QMNIST, plain or .gz (default: MNIST)',
+    '--data <path>',
+    'a dataset: a folder of IDX files, of pictures for each class, or of files for train and test; CSV, npz, Parquet and tar are read (default: MNIST)',
     path('--data'),
   )
+}
+
+/** Adds `--dataset`. */
+export function addDatasetFlag(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--dataset <name>',
+      'a published dataset, which is downloaded once and kept in the cache',
+    )
+      .choices(DATASET_NAMES)
+      .conflicts('data'),
+  )
+}
+
+/** Adds `--classes`. */
+export function addClassesFlag(command: Command): Command {
+  return command.option(
+    '--classes <names>',
+    'the names of the classes in the order of their numbers, such as a,b,c, or a file with a name on each line (default: those of the data)',
+    path('--classes'),
+  )
+}
+
+/** Adds `--transpose` and `--no-transpose`. */
+export function addTransposeFlags(command: Command): Command {
+  return command
+    .option(
+      '--transpose',
+      'exchange the rows and the columns of the images (default: for files called emnist-…)',
+    )
+    .option('--no-transpose', 'take the images as they are stored')
 }
 
 /** Returns the flag `--json`. @param what the name of what it prints */

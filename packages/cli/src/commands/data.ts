@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { addDataFlag, type CommandContext, jsonFlag } from './command.js'
+import { addDataFileCommands } from './data-files.js'
 
 /** The flags of `mnist data verify`. */
 export interface DataFlags {
@@ -9,7 +10,10 @@ export interface DataFlags {
 
 /** Adds the command `mnist data verify`. */
 export function addDataCommand(program: Command, context: CommandContext): void {
-  const data = program.command('data').description('Checks the data that models are trained on.')
+  const data = program
+    .command('data')
+    .description('Shows, converts, divides and checks the data that models are trained on.')
+  addDataFileCommands(data, context)
   addDataFlag(
     data
       .command('verify')

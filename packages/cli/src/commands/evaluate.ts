@@ -1,17 +1,20 @@
 import { path, wholeNumber } from '@mnist-lab/terminal'
+import type { DataFlags } from '../data-options.js'
 import type { BackendChoice } from '@mnist-lab/train/node'
 import { type Command, Option } from 'commander'
 import {
   addBackendFlags,
+  addClassesFlag,
   addDataFlag,
+  addDatasetFlag,
+  addTransposeFlags,
   type CommandContext,
   jsonFlag,
   MAX_IMAGES,
 } from './command.js'
 
 /** The flags of `mnist evaluate`. */
-export interface EvaluateFlags extends BackendChoice {
-  readonly data?: string
+export interface EvaluateFlags extends BackendChoice, DataFlags {
   readonly split: 'test' | 'train'
   readonly limit?: number
   readonly batch?: number
@@ -28,6 +31,7 @@ export function addEvaluateCommand(program: Command, context: CommandContext): v
     )
     .argument('<run>', 'the folder of a run', path('<run>'))
   addDataFlag(addBackendFlags(command))
+  addTransposeFlags(addClassesFlag(addDatasetFlag(command)))
     .addOption(
       new Option('--split <name>', 'the images to evaluate')
         .choices(['test', 'train'])

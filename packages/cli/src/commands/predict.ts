@@ -1,10 +1,11 @@
 import { path, paths } from '@mnist-lab/terminal'
 import type { BackendChoice } from '@mnist-lab/train/node'
 import type { Command } from 'commander'
-import { addBackendFlags, type CommandContext, jsonFlag } from './command.js'
+import { addBackendFlags, addClassesFlag, type CommandContext, jsonFlag } from './command.js'
 
 /** The flags of `mnist predict`. */
 export interface PredictFlags extends BackendChoice {
+  readonly classes?: string
   readonly json?: true
 }
 
@@ -18,7 +19,7 @@ export function addPredictCommand(program: Command, context: CommandContext): vo
     )
     .argument('<run>', 'the folder of a run', path('<run>'))
     .argument('<images...>', 'PNG or JPEG files with one digit each', paths('<images...>'))
-  addBackendFlags(command)
+  addClassesFlag(addBackendFlags(command))
     .addOption(jsonFlag('the probabilities'))
     .action(async (directory: string, images: readonly string[], flags: PredictFlags) => {
       const { predictDigits } = await import('../actions/predict.js')

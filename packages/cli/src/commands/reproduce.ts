@@ -1,7 +1,14 @@
+import type { DatasetName } from '@mnist-lab/data/list'
 import { path, UsageError, wholeNumber } from '@mnist-lab/terminal'
 import type { BackendChoice } from '@mnist-lab/train/node'
 import type { Command } from 'commander'
-import { addBackendFlags, addDataFlag, type CommandContext, MAX_IMAGES } from './command.js'
+import {
+  addBackendFlags,
+  addDataFlag,
+  addDatasetFlag,
+  type CommandContext,
+  MAX_IMAGES,
+} from './command.js'
 
 /**
  * The largest number of seeds. The exact tests count all arrangements of the seeds, so it is
@@ -18,6 +25,7 @@ export interface ReproduceFlags extends BackendChoice {
   readonly jobs?: number
   readonly out?: string
   readonly data?: string
+  readonly dataset?: DatasetName
   readonly allowOtherBuild?: true
 }
 
@@ -30,7 +38,7 @@ export function addReproduceCommand(program: Command, context: CommandContext): 
       'Reproduces the whole study: trains every model, compares the figures with the published ones, and writes a report as HTML, as Markdown and, where Chromium is installed, as PDF. ' +
         'An interrupted study resumes when the command is run again. A larger --seeds adds runs to those that exist.',
     )
-  addDataFlag(addBackendFlags(command))
+  addDatasetFlag(addDataFlag(addBackendFlags(command)))
     .option(
       '--epochs <n>',
       'the number of epochs of every run (default: 10)',

@@ -4,7 +4,10 @@ import { type Command, Option } from 'commander'
 import { DEFAULTS, type TrainFlags } from '../train-flags.js'
 import {
   addBackendFlags,
+  addClassesFlag,
   addDataFlag,
+  addDatasetFlag,
+  addTransposeFlags,
   type CommandContext,
   jsonFlag,
   MAX_IMAGES,
@@ -26,6 +29,7 @@ export function addTrainCommand(program: Command, context: CommandContext): void
       'auto, the fastest one available; with --resume the backend of the run',
     ),
   )
+  addTransposeFlags(addClassesFlag(addDatasetFlag(command)))
     .option(
       '--epochs <n>',
       `the number of epochs; with --resume those that are done count too (default: ${DEFAULTS.epochs})`,

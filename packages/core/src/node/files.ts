@@ -59,6 +59,9 @@ export function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code
 }
 
+/** The contents of a file. Parts are written as they come, so that they need not be in memory. */
+export type FileData = string | Uint8Array | AsyncIterable<Uint8Array>
+
 /**
  * Writes a file whole or not at all. The data is written to a temporary file in the same folder,
  * flushed to the disk, and renamed over the old file; then the folder is flushed. When that fails,
@@ -73,7 +76,7 @@ export function codeOf(error: unknown): string | undefined {
  *
  * @throws FileError when the disk is full, the folder is missing or not writable, …
  */
-export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(path: string, data: FileData): Promise<void> {
   try {
     const { target, isDevice } = await destinationOf(path)
     await (isDevice ? writeAndClose(await open(target, 'w'), data) : replaceFile(target, data))
@@ -94,7 +97,7 @@ async function destinationOf(path: string): Promise<{ target: string; isDevice: 
   }
 }
 
-async function replaceFile(path: string, data: string | Uint8Array): Promise<void> {
+async function replaceFile(path: string, data: FileData): Promise<void> {
   const temporary = join(dirname(path), temporaryName(basename(path), randomUUID()))
   let begun = false
   try {
@@ -112,11 +115,12 @@ async function replaceFile(path: string, data: string | Uint8Array): Promise<voi
 /** Writes a file that has just been opened, and closes it also when that fails. */
 export async function writeAndClose(
   file: FileHandle,
-  data: string | Uint8Array,
+  data: FileData,
   flush: () => Promise<void> = async () => {},
 ): Promise<void> {
   try {
-    await file.writeFile(data)
+    if (typeof data === 'string' || data instanceof Uint8Array) await file.writeFile(data)
+    else for await (const part of data) await file.writeFile(part)
     await flush()
   } finally {
     await file.close()

@@ -136,6 +136,11 @@ async function loadFile(directory: string, file: string): Promise<LoadedFile> {
 const OTHER_NAME =
   /^(?:(?<dataset>[\w-]+)-)?(?<split>train|test|t10k)-(?<content>images|labels)[-.]idx\d-\w+(?<gz>\.gz)?$/
 
+/** Returns whether a file has the name of one of MNIST's files, or that of another such dataset. */
+export function isIdxFileName(name: string): boolean {
+  return OTHER_NAME.test(name)
+}
+
 /**
  * Finds one of MNIST's files under a name that has the name of a dataset before it, `test` for
  * `t10k`, or another number of dimensions.

@@ -13,7 +13,7 @@ import {
   runTraining,
   type Training,
 } from '@mnist-lab/train/node'
-import { loadMnist } from '@mnist-lab/data/node'
+import { loadDataset } from '@mnist-lab/data/node'
 import type { TrainingView } from '@mnist-lab/train/node'
 import type { FromJob, Job, ToJob } from './job.js'
 
@@ -69,7 +69,7 @@ async function training({
     epochs,
     weights: initialWeights(run.spec, { seed: run.seed, scheme: 'pytorch' }),
     initialWeights: 'pytorch',
-    ...(await loadMnist({ directory: data, limit })),
+    ...(await loadDataset(data, { limit })),
     ...(data === undefined ? {} : { dataDirectory: data }),
     ...(await chooseBackend(choice)),
     environment: { runsAtOnce },

@@ -7,13 +7,13 @@ import {
 } from '@mnist-lab/backends'
 import { availableBackend } from '@mnist-lab/backends/node'
 import { javaScriptRuntime, runtimeText } from '@mnist-lab/core/node'
-import { loadMnist } from '@mnist-lab/data/node'
 import { resolve } from 'node:path'
 import { dataOfRun } from '../run-data.js'
 import { backendOf } from '../run-files.js'
 import type { RunResult } from '../run-schema.js'
 import { buildText, engineOf, isSameBuild } from '../same-build.js'
 import { TrainError } from '../train-error.js'
+import { loadDataOfRun } from './data-of-run.js'
 import { openRun, resumeRun } from './run-folder.js'
 import type { Training } from './run-training.js'
 import { type BackendChoice, chooseBackend } from './trained-model.js'
@@ -34,7 +34,7 @@ export interface ResumeOptions extends BackendChoice {
    * @default false
    */
   readonly allowOtherBuild?: boolean
-  /** A folder with the run's data. @default the folder that the run began with */
+  /** The folder or the file with the run's data. @default what the run began with */
   readonly data?: string | undefined
 }
 
@@ -75,6 +75,7 @@ export async function continuedRun(directory: string, flags: ResumeOptions): Pro
   const given = flags.data ?? run.dataset.directory
   // Absolute, because the path is kept in run.json and later commands may run in another folder.
   const data = given === undefined ? undefined : resolve(given)
+  const loaded = await loadDataOfRun(run.dataset, data)
   return {
     spec,
     plan: checkpoint.plan,
@@ -82,7 +83,9 @@ export async function continuedRun(directory: string, flags: ResumeOptions): Pro
     initialWeights: run.initialWeights,
     epochs,
     ...(flags.checkpointEvery === undefined ? {} : { checkpointEvery: flags.checkpointEvery }),
-    ...dataOfRun(run, await loadMnist({ directory: data })),
+    ...dataOfRun(run, loaded),
+    firstLabel: loaded.firstLabel,
+    transposed: loaded.transposed,
     ...(data === undefined ? {} : { dataDirectory: data }),
     ...(await backendOfRun(directory, run, flags)),
     resume: checkpoint,

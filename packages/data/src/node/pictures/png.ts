@@ -1,6 +1,6 @@
 import { inflateRawSync } from 'node:zlib'
-import type { RgbaImage } from '@mnist-lab/data'
-import { UsageError } from '@mnist-lab/terminal'
+import type { RgbaImage } from '../../prepare-digit.js'
+import { DataError } from '../../data-error.js'
 import { PNG } from 'pngjs'
 import { checkPictureSize } from './picture-size.js'
 
@@ -13,7 +13,8 @@ const MAX_PALETTE_BYTES = 768
 /** The longest transparency chunk: one byte for each colour of a palette. */
 const MAX_TRANSPARENCY_BYTES = 256
 
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+/** The bytes of the signature, with which every PNG file begins. */
+const SIGNATURE_BYTES = 8
 /** Length and type before the data of a chunk, and a checksum behind it. */
 const CHUNK_HEAD = 8
 const CHUNK_TAIL = 4
@@ -27,19 +28,14 @@ interface Header {
   readonly interlaced: boolean
 }
 
-/** Returns whether a file is a PNG file. */
-export function isPng(bytes: Uint8Array): boolean {
-  return SIGNATURE.every((byte, at) => bytes[at] === byte)
-}
-
 /**
  * Decodes a PNG file. All chunks are checked before the decoder sees them, so a file cannot make it
  * allocate more than the limits of pictures allow. The decoder gets only the chunks that say
  * what the pixels are; text, animation and bytes behind the last chunk are left out.
  *
- * @param bytes a file for which {@link isPng} is true
+ * @param bytes a file with the signature of PNG
  * @param path for errors
- * @throws UsageError when the file is damaged or too large
+ * @throws DataError when the file is damaged or too large
  */
 export function decodePng(bytes: Buffer, path: string): RgbaImage {
   const { header, chunks, pixels } = checkedChunks(bytes, path)
@@ -62,17 +58,17 @@ export function decodePng(bytes: Buffer, path: string): RgbaImage {
  * Reads the chunks up to the last one of the picture.
  *
  * @returns `chunks`: a PNG file of those that the decoder needs; `pixels`: the compressed pixels
- * @throws UsageError when a chunk is cut off, out of place or too large
+ * @throws DataError when a chunk is cut off, out of place or too large
  */
 function checkedChunks(
   bytes: Buffer,
   path: string,
 ): { header: Header; chunks: Buffer; pixels: Buffer } {
-  const kept = [bytes.subarray(0, SIGNATURE.length)]
+  const kept = [bytes.subarray(0, SIGNATURE_BYTES)]
   const pixels: Buffer[] = []
   const seen = new Set<string>()
   let header: Header | undefined
-  for (let at = SIGNATURE.length; !seen.has('IEND');) {
+  for (let at = SIGNATURE_BYTES; !seen.has('IEND');) {
     if (at + CHUNK_HEAD > bytes.length) throw damaged(path, 'it ends before its last chunk')
     const length = bytes.readUInt32BE(at)
     const type = bytes.toString('latin1', at + 4, at + CHUNK_HEAD)
@@ -140,8 +136,8 @@ function filteredBytes({ width, height, bitsPerPixel, interlaced }: Header): num
   }, 0)
 }
 
-function damaged(path: string, why: string, cause?: unknown): UsageError {
-  return new UsageError({
+function damaged(path: string, why: string, cause?: unknown): DataError {
+  return new DataError({
     where: path,
     what: `the PNG file is damaged (${why})`,
     hint: 'save it again',
@@ -149,8 +145,8 @@ function damaged(path: string, why: string, cause?: unknown): UsageError {
   })
 }
 
-function notStandard(path: string): UsageError {
-  return new UsageError({
+function notStandard(path: string): DataError {
+  return new DataError({
     where: path,
     what: 'not a standard PNG but the variant that Xcode writes (chunk CgBI)',
     hint: 'convert it with `xcrun pngcrush -revert-iphone-optimizations in.png out.png`, or open it on a Mac and export it as PNG',

@@ -1,8 +1,8 @@
 import { crc32, deflateSync } from 'node:zlib'
 import { PNG } from 'pngjs'
 import { describe, expect, test, vi } from 'vitest'
-import { MAX_DECODED_BYTES, MAX_SIDE } from '../src/picture-size.js'
-import { decodePng } from '../src/png.js'
+import { MAX_DECODED_BYTES, MAX_SIDE } from '../../src/node/pictures/picture-size.js'
+import { decodePng } from '../../src/node/pictures/png.js'
 
 const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex')
 
