@@ -6,6 +6,7 @@ import {
   constant,
   cosine,
   exponentialDecay,
+  oneCycle,
   type ScheduleSpec,
   splitValidation,
   stepDecay,
@@ -59,7 +60,8 @@ export async function freshRun(model: string, flags: TrainFlags): Promise<Traini
 /**
  * Parses the schedule of a flag, such as `cosine:1` and `step:3:0.5`.
  *
- * @param epochs the number of epochs of the run, which is the length of a cosine
+ * @param epochs the number of epochs of the run, which is the length of a cosine and of a
+ *   one-cycle schedule
  * @throws UsageError when the text is not a schedule. The range of its numbers is checked when
  *   training begins.
  */
@@ -68,7 +70,7 @@ function parseSchedule(text: string, epochs: number): ScheduleSpec {
   const numbers = parameters.map((parameter) =>
     parameter.trim() === '' ? Number.NaN : Number(parameter),
   )
-  const [first, second] = numbers
+  const [first, second, third] = numbers
   const given = `${type} ${numbers.length}`
   if (!numbers.some(Number.isNaN)) {
     if (given === 'constant 0') return constant()
@@ -76,10 +78,19 @@ function parseSchedule(text: string, epochs: number): ScheduleSpec {
     if (given === 'cosine 1') return cosine({ epochs, warmup: first! })
     if (given === 'step 2') return stepDecay({ every: first!, factor: second! })
     if (given === 'exponential 1') return exponentialDecay({ factor: first! })
+    if (type === 'one-cycle' && numbers.length <= 3) {
+      return oneCycle({
+        epochs,
+        ...(first === undefined ? {} : { pctStart: first }),
+        ...(second === undefined ? {} : { divFactor: second }),
+        ...(third === undefined ? {} : { finalDivFactor: third }),
+      })
+    }
   }
   throw new UsageError({
     where: '--schedule',
-    expected: 'constant, cosine, cosine:WARMUP, step:EPOCHS:FACTOR or exponential:FACTOR',
+    expected:
+      'constant, cosine, cosine:WARMUP, one-cycle, one-cycle:PCT_START:DIV_FACTOR:FINAL_DIV_FACTOR, step:EPOCHS:FACTOR or exponential:FACTOR',
     got: text,
     hint: 'correct the flag',
   })

@@ -63,6 +63,7 @@ export {
   cosine,
   epochsWithoutGain,
   exponentialDecay,
+  oneCycle,
   schedule,
   scheduleSchema,
   stepDecay,

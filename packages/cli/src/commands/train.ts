@@ -59,7 +59,7 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     )
     .option(
       '--schedule <s>',
-      'the schedule of the learning rate: constant, cosine[:WARMUP_EPOCHS], step:EPOCHS:FACTOR or exponential:FACTOR (default: constant)',
+      'the schedule of the learning rate: constant, cosine[:WARMUP_EPOCHS], one-cycle[:PCT_START[:DIV_FACTOR[:FINAL_DIV_FACTOR]]] as PyTorch’s OneCycleLR with --lr as max_lr and a constant momentum, step:EPOCHS:FACTOR or exponential:FACTOR (default: constant)',
     )
     .option(
       '--validation <n>',
