@@ -24,6 +24,14 @@ import { DEFAULTS, type TrainFlags } from './train-flags.js'
  */
 export async function freshRun(model: string, flags: TrainFlags): Promise<Training> {
   const { epochs, batch, lr, momentum, seed } = { ...DEFAULTS, ...flags }
+  if (flags.nesterov === true && momentum === 0) {
+    throw new UsageError({
+      where: '--nesterov',
+      expected: 'a momentum above 0',
+      got: '--momentum 0',
+      hint: 'leave out --nesterov, or give another momentum',
+    })
+  }
   const { spec, weightDecay } = await loadModel(model)
   const schedule = flags.schedule === undefined ? undefined : parseSchedule(flags.schedule, epochs)
   const choice = await chooseBackend(flags)
@@ -38,7 +46,12 @@ export async function freshRun(model: string, flags: TrainFlags): Promise<Traini
     spec,
     plan: {
       loss: flags.loss ?? 'softmaxCrossEntropy',
-      optimizer: { learningRate: lr, momentum, weightDecay: flags.weightDecay ?? weightDecay },
+      optimizer: {
+        learningRate: lr,
+        momentum,
+        weightDecay: flags.weightDecay ?? weightDecay,
+        ...(flags.nesterov === true ? { nesterov: true } : {}),
+      },
       batchSize: batch,
       seed,
     },

@@ -8,6 +8,7 @@ export interface TrainFlags extends BackendChoice {
   readonly batch?: number
   readonly lr?: number
   readonly momentum?: number
+  readonly nesterov?: true
   readonly weightDecay?: number
   readonly loss?: Loss
   readonly schedule?: string

@@ -48,6 +48,10 @@ describe('mnist', () => {
     ],
     [['train', 'lenet5', '--schedule', 'step:3'], /^--schedule: expected constant, cosine/],
     [
+      ['train', 'lenet5', '--nesterov', '--momentum', '0'],
+      /^--nesterov: expected a momentum above 0, got --momentum 0/,
+    ],
+    [
       ['train', 'lenet5', '--schedule', 'one-cycle:0.3:25:1e4:1'],
       /^--schedule: expected constant, cosine/,
     ],

@@ -13,6 +13,7 @@ const FIXED = {
   batch: '--batch',
   lr: '--lr',
   momentum: '--momentum',
+  nesterov: '--nesterov',
   weightDecay: '--weight-decay',
   loss: '--loss',
   schedule: '--schedule',

@@ -47,6 +47,10 @@ export function addTrainCommand(program: Command, context: CommandContext): void
       decimal('--momentum', { min: 0, max: 1, belowMax: true }),
     )
     .option(
+      '--nesterov',
+      'use Nesterov momentum, with the meaning that it has in PyTorch (default: plain momentum)',
+    )
+    .option(
       '--weight-decay <d>',
       'the weight decay, with the meaning that it has in PyTorch (default: 0.001 for lenet5-regularized, otherwise 0)',
       decimal('--weight-decay', { min: 0, max: 1000 }),
