@@ -128,16 +128,18 @@ function createTrainer(spec, plan, weights, onDispose) {
         dBias[c] += dLogits[at]
         for (let f = 0; f < features; f++) dKernel[f * classes + c] += x[from + f] * dLogits[at]
       }
-      // Optimizer step: v ← momentum · v + gradient + decay · w, then w ← w − rate · v.
-      const { momentum, weightDecay } = plan.optimizer
+      // Optimizer step: g ← gradient + decay · w, v ← momentum · v + g, then w ← w − rate · v. With
+      // Nesterov momentum it is w ← w − rate · (momentum · v + g).
+      const { momentum, weightDecay, nesterov } = plan.optimizer
       for (const [tensor, gradient] of [dKernel, dBias].entries()) {
         const w = state.weights[tensor].data
         const v = state.velocity[tensor].data
         for (let i = 0; i < w.length; i++) {
-          const velocity = momentum * v[i] + gradient[i] + weightDecay * w[i]
+          const g = gradient[i] + weightDecay * w[i]
+          const velocity = momentum * v[i] + g
           // Smaller float32 numbers are denormal, and processors take a hundred times as long.
           v[i] = Math.abs(velocity) < 2 ** -126 ? 0 : velocity
-          w[i] -= learningRate * v[i]
+          w[i] -= learningRate * (nesterov ? momentum * v[i] + g : v[i])
         }
       }
       state = { ...state, step: state.step + 1 }

@@ -8,12 +8,20 @@ export interface SgdOptions {
   readonly learningRate: number
   readonly momentum: number
   readonly weightDecay: number
+  /**
+   * Moves the weight by momentum · v + g instead of v, with the new v, as `nesterov=True` does in
+   * PyTorch. Absent for plain momentum.
+   */
+  readonly nesterov?: true
 }
 
 /** The optimizer of a training plan. There is one so far; another makes this a union. */
 export type OptimizerOptions = SgdOptions
 
-/** Describes one option of an optimizer, for code that parses, checks or shows it. */
+/** The options of {@link OptimizerOptions} that are numbers. */
+type NumericOption = Exclude<keyof OptimizerOptions, 'nesterov'>
+
+/** Describes one numeric option of an optimizer, for code that parses, checks or shows it. */
 export interface OptimizerOption {
   /** The option's name in a sentence. */
   readonly label: string
@@ -23,23 +31,22 @@ export interface OptimizerOption {
   readonly below: number
 }
 
-/** The options of {@link OptimizerOptions}, in the order in which they are shown. */
-export const OPTIMIZER_OPTIONS: Readonly<Record<keyof OptimizerOptions, OptimizerOption>> = {
+/** The numeric options of {@link OptimizerOptions}, in the order in which they are shown. */
+export const OPTIMIZER_OPTIONS: Readonly<Record<NumericOption, OptimizerOption>> = {
   learningRate: { label: 'learning rate', min: 0, below: Infinity },
   momentum: { label: 'momentum', min: 0, below: 1 },
   weightDecay: { label: 'weight decay', min: 0, below: Infinity },
 }
 
-/** The names of the options of {@link OptimizerOptions}. */
-export const OPTIMIZER_OPTION_NAMES = Object.keys(
-  OPTIMIZER_OPTIONS,
-) as readonly (keyof OptimizerOptions)[]
+/** The names of the numeric options of {@link OptimizerOptions}. */
+export const OPTIMIZER_OPTION_NAMES = Object.keys(OPTIMIZER_OPTIONS) as readonly NumericOption[]
 
 /** Returns the optimizer in words: `SGD with learning rate 0.01, momentum 0.9, weight decay 0`. */
 export function optimizerText(options: OptimizerOptions): string {
-  const values = OPTIMIZER_OPTION_NAMES.map(
-    (name) => `${OPTIMIZER_OPTIONS[name].label} ${options[name]}`,
-  )
+  const values = OPTIMIZER_OPTION_NAMES.map((name) => {
+    const kind = name === 'momentum' && options.nesterov === true ? 'Nesterov ' : ''
+    return `${kind}${OPTIMIZER_OPTIONS[name].label} ${options[name]}`
+  })
   return `SGD with ${values.join(', ')}`
 }
 
@@ -70,8 +77,8 @@ export function optimizerState(
  * Returns the gradients ∂loss/∂w of one step, without weight decay's term, computed from the states
  * before and after it. A backend therefore needs no method for gradients.
  *
- * For SGD, g = v' − momentum · v − weightDecay · w. If `before` has zero velocity and there is no
- * weight decay, the result is exactly the backend's gradient.
+ * For SGD, with Nesterov momentum too, g = v' − momentum · v − weightDecay · w. If `before` has
+ * zero velocity and there is no weight decay, the result is exactly the backend's gradient.
  */
 export function gradientsOf(
   { momentum, weightDecay }: OptimizerOptions,

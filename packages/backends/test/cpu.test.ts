@@ -11,6 +11,7 @@ import { torchParity, whereAvailable } from './support.js'
 await whereAvailable(cpu(), async () => {
   testBackend(() => cpu())
   await torchParity(() => cpu(), 20)
+  await torchParity(() => cpu(), 20, 'torch-nesterov.json')
 })
 
 test("trains as TensorFlow.js's own kernels do, which cpu-stock gets back afterwards", async () => {

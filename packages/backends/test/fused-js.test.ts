@@ -8,6 +8,7 @@ import { torchParity } from './support.js'
 
 testBackend(fusedJs)
 await torchParity(fusedJs, 60)
+await torchParity(fusedJs, 60, 'torch-nesterov.json')
 
 const weights = () => initialWeights(lenet5(), { seed: 1, scheme: 'pytorch' })
 

@@ -32,6 +32,7 @@ await whereAvailable(fused(), async () => {
           ? 60
           : 100,
       )
+      await torchParity(create, 100, 'torch-nesterov.json')
     })
   }
 

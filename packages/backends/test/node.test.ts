@@ -9,6 +9,7 @@ import { torchParity, whereAvailable } from './support.js'
 await whereAvailable(node(), async () => {
   testBackend(node)
   await torchParity(node, 100)
+  await torchParity(node, 100, 'torch-nesterov.json')
 
   test('holds no more memory after 2000 steps than after 500', async () => {
     const session = await node().open()

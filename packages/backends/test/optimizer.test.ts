@@ -8,8 +8,12 @@ const spec = withoutDropout(everyLayer)
 const weights = initialWeights(spec, { seed: 3, scheme: 'pytorch' })
 
 /** Returns the gradients of the first and of the third step, the third at learning rate 0. */
-async function gradients(momentum: number, weightDecay: number): Promise<number[][]> {
-  const optimizer = { learningRate: 0, momentum, weightDecay }
+async function gradients(
+  momentum: number,
+  weightDecay: number,
+  nesterov: { nesterov?: true } = {},
+): Promise<number[][]> {
+  const optimizer = { learningRate: 0, momentum, weightDecay, ...nesterov }
   const session = await cpu().open()
   const trainer = await session.compile(spec, { ...plan, optimizer }, weights)
   const states = [await trainer.save()]
@@ -32,8 +36,9 @@ test('the gradients of a step depend neither on momentum nor on weight decay', a
     [0, 0.1],
     [0.9, 0.1],
   ] as const)
-    for (const found of await gradients(momentum, weightDecay))
-      for (const [i, value] of found.entries()) expect(value).toBeCloseTo(plain![i]!, 5)
+    for (const nesterov of [{}, { nesterov: true }] as const)
+      for (const found of await gradients(momentum, weightDecay, nesterov))
+        for (const [i, value] of found.entries()) expect(value).toBeCloseTo(plain![i]!, 5)
 })
 
 test('the gradients of a first step without weight decay are exactly the backend’s', async () => {
@@ -54,5 +59,8 @@ test('the state before the first step has zeros in every tensor of the optimizer
 test('optimizerText describes an optimizer in words', () => {
   expect(optimizerText({ learningRate: 0.01, momentum: 0.9, weightDecay: 0 })).toBe(
     'SGD with learning rate 0.01, momentum 0.9, weight decay 0',
+  )
+  expect(optimizerText({ learningRate: 0.01, momentum: 0.9, weightDecay: 0, nesterov: true })).toBe(
+    'SGD with learning rate 0.01, Nesterov momentum 0.9, weight decay 0',
   )
 })

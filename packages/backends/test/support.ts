@@ -13,14 +13,20 @@ import {
   type TorchReference,
 } from '../src/testing/index.js'
 
-/** The reference runs of all three models on the real MNIST, both losses. */
+/**
+ * The reference runs on the real MNIST: of all three models with both losses, or of LeNet-5 with
+ * Nesterov momentum.
+ *
+ * @param file the name of the file with the reference runs
+ */
 export async function torchParity(
   create: () => Backend,
   steps: number | TorchParityOptions['steps'],
+  file: 'torch-seed1.json' | 'torch-nesterov.json' = 'torch-seed1.json',
 ): Promise<void> {
   const { train } = await loadMnist()
-  const file = new URL('fixtures/torch-seed1.json', import.meta.url)
-  const reference = JSON.parse(readFileSync(file, 'utf8')) as TorchReference
+  const path = new URL(`fixtures/${file}`, import.meta.url)
+  const reference = JSON.parse(readFileSync(path, 'utf8')) as TorchReference
   testTorchParity(create, {
     reference,
     count: train.count,

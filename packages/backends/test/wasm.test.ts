@@ -17,6 +17,7 @@ await whereAvailable(stock(), () => torchParity(stock, 10))
 await whereAvailable(wasm(), async () => {
   testBackend(wasm)
   await torchParity(wasm, 100)
+  await torchParity(wasm, 100, 'torch-nesterov.json')
 
   test('says whose kernels run', async () => {
     const session = await wasm().open()

@@ -6,6 +6,7 @@ import {
   constant,
   cosine,
   exponentialDecay,
+  oneCycle,
   type ScheduleSpec,
   splitValidation,
   stepDecay,
@@ -28,6 +29,14 @@ export async function freshRun(
   terminal: Pick<Terminal, 'err' | 'signal'>,
 ): Promise<Training> {
   const { epochs, batch, lr, momentum, seed } = { ...DEFAULTS, ...flags }
+  if (flags.nesterov === true && momentum === 0) {
+    throw new UsageError({
+      where: '--nesterov',
+      expected: 'a momentum above 0',
+      got: '--momentum 0',
+      hint: 'leave out --nesterov, or give another momentum',
+    })
+  }
   // A wrong name or file is reported before the data is read.
   await loadModel(model)
   const schedule = flags.schedule === undefined ? undefined : parseSchedule(flags.schedule, epochs)
@@ -49,7 +58,12 @@ export async function freshRun(
     spec,
     plan: {
       loss: flags.loss ?? 'softmaxCrossEntropy',
-      optimizer: { learningRate: lr, momentum, weightDecay: flags.weightDecay ?? weightDecay },
+      optimizer: {
+        learningRate: lr,
+        momentum,
+        weightDecay: flags.weightDecay ?? weightDecay,
+        ...(flags.nesterov === true ? { nesterov: true } : {}),
+      },
       batchSize: batch,
       seed,
     },
@@ -73,7 +87,8 @@ export async function freshRun(
 /**
  * Parses the schedule of a flag, such as `cosine:1` and `step:3:0.5`.
  *
- * @param epochs the number of epochs of the run, which is the length of a cosine
+ * @param epochs the number of epochs of the run, which is the length of a cosine and of a
+ *   one-cycle schedule
  * @throws UsageError when the text is not a schedule. The range of its numbers is checked when
  *   training begins.
  */
@@ -82,7 +97,7 @@ function parseSchedule(text: string, epochs: number): ScheduleSpec {
   const numbers = parameters.map((parameter) =>
     parameter.trim() === '' ? Number.NaN : Number(parameter),
   )
-  const [first, second] = numbers
+  const [first, second, third] = numbers
   const given = `${type} ${numbers.length}`
   if (!numbers.some(Number.isNaN)) {
     if (given === 'constant 0') return constant()
@@ -90,10 +105,19 @@ function parseSchedule(text: string, epochs: number): ScheduleSpec {
     if (given === 'cosine 1') return cosine({ epochs, warmup: first! })
     if (given === 'step 2') return stepDecay({ every: first!, factor: second! })
     if (given === 'exponential 1') return exponentialDecay({ factor: first! })
+    if (type === 'one-cycle' && numbers.length <= 3) {
+      return oneCycle({
+        epochs,
+        ...(first === undefined ? {} : { pctStart: first }),
+        ...(second === undefined ? {} : { divFactor: second }),
+        ...(third === undefined ? {} : { finalDivFactor: third }),
+      })
+    }
   }
   throw new UsageError({
     where: '--schedule',
-    expected: 'constant, cosine, cosine:WARMUP, step:EPOCHS:FACTOR or exponential:FACTOR',
+    expected:
+      'constant, cosine, cosine:WARMUP, one-cycle, one-cycle:PCT_START:DIV_FACTOR:FINAL_DIV_FACTOR, step:EPOCHS:FACTOR or exponential:FACTOR',
     got: text,
     hint: 'correct the flag',
   })

@@ -9,6 +9,7 @@ export interface TrainFlags extends BackendChoice, DataFlags {
   readonly batch?: number
   readonly lr?: number
   readonly momentum?: number
+  readonly nesterov?: true
   readonly weightDecay?: number
   readonly loss?: Loss
   readonly schedule?: string

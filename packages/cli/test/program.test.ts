@@ -47,6 +47,14 @@ describe('mnist', () => {
       /^mnist train: option '--loss <name>' argument 'mse' is invalid/,
     ],
     [['train', 'lenet5', '--schedule', 'step:3'], /^--schedule: expected constant, cosine/],
+    [
+      ['train', 'lenet5', '--nesterov', '--momentum', '0'],
+      /^--nesterov: expected a momentum above 0, got --momentum 0/,
+    ],
+    [
+      ['train', 'lenet5', '--schedule', 'one-cycle:0.3:25:1e4:1'],
+      /^--schedule: expected constant, cosine/,
+    ],
     [['train', 'lenet5', '--limit', '0'], /^--limit: expected a whole number from 1/],
     [
       ['train', 'lenet5', '--limit', '60001'],

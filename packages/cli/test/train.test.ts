@@ -89,6 +89,27 @@ describe('train', () => {
     expect(await weightsOf('other')).not.toEqual(await weightsOf('twice'))
   })
 
+  test('a one-cycle schedule has --lr as its highest rate and ends near 0', async () => {
+    await train('--epochs', '4', '--out', out('cycle'), '--schedule', 'one-cycle:0.25:10:100')
+    const rates = (await runOf('cycle')).epochs.map(({ learningRate }) => learningRate)
+    // The last step of the first of four epochs ends the rise.
+    expect(rates[0]).toBeCloseTo(0.01, 12)
+    expect(rates).toEqual(rates.toSorted((a, b) => b - a))
+    expect(rates[3]).toBeCloseTo(0.01 / 10 / 100, 12)
+  })
+
+  test('Nesterov momentum gives other weights, is named, and resumes to the same bytes', async () => {
+    const { stdout } = await train('--epochs', '2', '--out', out('nesterov'), '--nesterov')
+    expect(stdout).toContain('SGD with learning rate 0.01, Nesterov momentum 0.9, weight decay 0')
+    expect((await runOf('nesterov')).plan.optimizer.nesterov).toBe(true)
+    await train('--epochs', '2', '--out', out('plain'))
+    expect((await runOf('plain')).plan.optimizer).not.toHaveProperty('nesterov')
+    expect(await weightsOf('nesterov')).not.toEqual(await weightsOf('plain'))
+    await train('--epochs', '1', '--out', out('nesterov-parts'), '--nesterov')
+    await run(['train', '--resume', out('nesterov-parts'), '--epochs', '2'])
+    expect(await weightsOf('nesterov-parts')).toEqual(await weightsOf('nesterov'))
+  })
+
   test('resumes to the same bytes: 1 epoch and 2 more are 3 epochs, with dropout and a schedule', async () => {
     const schedule = ['--schedule', 'exponential:0.8']
     await train('--epochs', '3', '--out', out('whole'), ...schedule)

@@ -24,10 +24,11 @@ export const HEADER = [
   { name: 'key1', doc: 'The upper word of the key of the dropout masks.' },
   {
     name: 'rate',
-    doc: 'The learning rate, a float32. The optimizer reads it and the two words after it.',
+    doc: 'The learning rate, a float32. The optimizer reads it and the three words after it.',
   },
   { name: 'momentum', doc: 'The momentum, a float32.' },
   { name: 'decay', doc: 'The weight decay, a float32.' },
+  { name: 'nesterov', doc: '1 for Nesterov momentum, otherwise 0.' },
   { name: 'threads', doc: 'Threads that may take part.' },
   { name: 'nextChunk', doc: 'Counter: the next chunk of the batch that a thread takes.' },
   { name: 'nextFinalCommand', doc: 'Counter: the next final command that a thread takes.' },

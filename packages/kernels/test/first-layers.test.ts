@@ -145,7 +145,7 @@ describe.each(ALL_BUILDS)('the kernels that read images, build %s', (build) => {
           }
         expectClose(foundY, expectedY, 3e-5)
 
-        const optimizer = bench.put([0.1, 0, 0])
+        const optimizer = bench.put([0.1, 0, 0, 0])
         for (const [part, [from, to]] of ranges.entries()) {
           kernels.sparseUpdate(
             x,

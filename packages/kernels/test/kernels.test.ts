@@ -170,7 +170,7 @@ describe.each(ALL_BUILDS)('build %s', (build) => {
         const [velocity, biasVelocity, optimizer] = [
           bench.room(ours.length),
           bench.room(outChannels),
-          bench.put([0, 0, 0]),
+          bench.put([0, 0, 0, 0]),
         ]
         const half = Math.min(outChannels, 2)
         for (const [from, to] of [
@@ -248,7 +248,7 @@ describe.each(ALL_BUILDS)('build %s', (build) => {
             bench.put(x),
             bench.put(w),
             bench.put(v),
-            bench.put([0.1, 0.9, 0.01]),
+            bench.put([0.1, 0.9, 0.01, 0]),
           ]
           for (let from = 0; from < inputs; from += 8) {
             bench.kernels.denseUpdate(
@@ -287,7 +287,7 @@ describe.each(ALL_BUILDS)('build %s', (build) => {
     const [w, v, optimizer] = [
       bench.put(new Float32Array(16).fill(0.5)),
       bench.put(new Float32Array(16).fill(0.1)),
-      bench.put([0.01, 0.9, 0]),
+      bench.put([0.01, 0.9, 0, 0]),
     ]
     for (let step = 0; step < 1200; step++) {
       bench.kernels.denseUpdate(

@@ -143,7 +143,7 @@ describe.each(ALL_BUILDS)('Winograd’s convolution, build %s', (build) => {
 
           // With momentum and decay 0 the velocity is the gradient. The new filter's points must be
           // those of the new weights.
-          const [optimizer, biasVelocity] = [bench.put([0.25, 0, 0]), bench.room(outputs)]
+          const [optimizer, biasVelocity] = [bench.put([0.25, 0, 0, 0]), bench.room(outputs)]
           for (let o = 0; o < outputs; o += 4) {
             kernels.winogradUpdate(
               sums,

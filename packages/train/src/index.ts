@@ -64,6 +64,7 @@ export {
   cosine,
   epochsWithoutGain,
   exponentialDecay,
+  oneCycle,
   schedule,
   scheduleSchema,
   stepDecay,

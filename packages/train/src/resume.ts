@@ -31,6 +31,11 @@ export function checkResume(checkpoint: Checkpoint, run: ResumedSettings): void 
   for (const key of OPTIMIZER_OPTION_NAMES) {
     checkSame(`the plan’s ${key}`, checkpoint.plan.optimizer[key], run.plan.optimizer[key])
   }
+  checkSame(
+    'the plan’s nesterov',
+    checkpoint.plan.optimizer.nesterov ?? false,
+    run.plan.optimizer.nesterov ?? false,
+  )
   checkSame('the number of training samples', checkpoint.samples, run.samples)
   if (run.schedule !== undefined) checkSame('the schedule', checkpoint.schedule, run.schedule)
   if (run.earlyStopping !== undefined)

@@ -1,4 +1,4 @@
-import { OPTIMIZER_OPTION_NAMES, type OptimizerOptions } from '@mnist-lab/backends'
+import { OPTIMIZER_OPTION_NAMES } from '@mnist-lab/backends'
 import * as z from 'zod/mini'
 
 /** The name and version of the format of `run.json`. */
@@ -6,12 +6,15 @@ export const RUN_SCHEMA = 'mnist-lab/run@1'
 
 const count = z.int().check(z.nonnegative())
 
-/** Every option of the optimizer, as a number. */
-const optimizerSchema = z.object(
-  Object.fromEntries(OPTIMIZER_OPTION_NAMES.map((name) => [name, z.number()])) as Record<
-    keyof OptimizerOptions,
-    z.ZodMiniNumber
-  >,
+/** The optimizer's options. */
+const optimizerSchema = z.extend(
+  z.object(
+    Object.fromEntries(OPTIMIZER_OPTION_NAMES.map((name) => [name, z.number()])) as Record<
+      (typeof OPTIMIZER_OPTION_NAMES)[number],
+      z.ZodMiniNumber
+    >,
+  ),
+  { nesterov: z.exactOptional(z.literal(true)) },
 )
 
 /** The result of one pass over a set of samples. */

@@ -4,6 +4,8 @@ import type { EpochFigures } from './run-schema.js'
 
 const epochs = z.number().check(z.positive())
 const factor = z.number().check(z.positive(), z.maximum(1))
+/** At least 1, so that the factor of the learning rate never exceeds 1. */
+const divisor = z.number().check(z.minimum(1))
 
 /** Checks a learning-rate schedule. */
 export const scheduleSchema = z.discriminatedUnion('type', [
@@ -11,6 +13,13 @@ export const scheduleSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('step'), every: z.int().check(z.positive()), factor }),
   z.strictObject({ type: z.literal('exponential'), factor }),
   z.strictObject({ type: z.literal('cosine'), epochs, warmup: z.number().check(z.nonnegative()) }),
+  z.strictObject({
+    type: z.literal('one-cycle'),
+    epochs,
+    pctStart: z.number().check(z.minimum(0), z.maximum(1)),
+    divFactor: divisor,
+    finalDivFactor: divisor,
+  }),
 ])
 
 /** A learning-rate schedule as plain data, so that a checkpoint can keep it for the resumed run. */
@@ -73,6 +82,31 @@ export function cosine({
   return { type: 'cosine', epochs, warmup }
 }
 
+/**
+ * Returns a schedule that raises the rate step by step to the full rate and then lowers it, along
+ * half a cosine each time, as torch.optim.lr_scheduler.OneCycleLR does. The run's learning rate is
+ * PyTorch's `max_lr`. The momentum stays as it is, as with `cycle_momentum=False`. After `epochs`
+ * the rate stays at its lowest.
+ *
+ * @param options.pctStart the part of the steps in which the rate rises. Default: 0.3
+ * @param options.divFactor the first step has the full rate divided by this. Default: 25
+ * @param options.finalDivFactor the last step has the first step's rate divided by this. Default:
+ *   10,000
+ */
+export function oneCycle({
+  epochs,
+  pctStart = 0.3,
+  divFactor = 25,
+  finalDivFactor = 1e4,
+}: {
+  readonly epochs: number
+  readonly pctStart?: number
+  readonly divFactor?: number
+  readonly finalDivFactor?: number
+}): ScheduleSpec {
+  return { type: 'one-cycle', epochs, pctStart, divFactor, finalDivFactor }
+}
+
 /** Returns the function that gives the factor of the base learning rate at each step. */
 export function schedule(spec: ScheduleSpec): (progress: Progress) => number {
   switch (spec.type) {
@@ -94,7 +128,34 @@ export function schedule(spec: ScheduleSpec): (progress: Progress) => number {
           ? 0
           : (1 + portableCos(Math.PI * Math.min(1, (before - warmup) / rest))) / 2
       }
+    case 'one-cycle':
+      return ({ epoch, step, stepsPerEpoch }) =>
+        oneCycleFactor(spec, (epoch - 1) * stepsPerEpoch + step - 1, stepsPerEpoch)
   }
+}
+
+/** Returns the factor of a one-cycle schedule at the step with `before` steps before it. */
+function oneCycleFactor(
+  spec: Extract<ScheduleSpec, { readonly type: 'one-cycle' }>,
+  before: number,
+  stepsPerEpoch: number,
+): number {
+  const first = 1 / spec.divFactor
+  const lowest = first / spec.finalDivFactor
+  const steps = spec.epochs * stepsPerEpoch
+  // The rise and the fall share the step with the full rate, so PyTorch counts from this index,
+  // which may lie between two steps and before step 0.
+  const peak = spec.pctStart * steps - 1
+  if (before <= peak) {
+    // A rise of a single step has no length. PyTorch divides by zero there.
+    return peak === 0 ? 1 : alongCosine(first, 1, before / peak)
+  }
+  return before >= steps - 1 ? lowest : alongCosine(1, lowest, (before - peak) / (steps - 1 - peak))
+}
+
+/** Returns the number that lies `part` of the way from `start` to `end` along half a cosine. */
+function alongCosine(start: number, end: number, part: number): number {
+  return end + ((start - end) / 2) * (portableCos(Math.PI * part) + 1)
 }
 
 /** Checks the settings of early stopping and fills in `minDelta`. */

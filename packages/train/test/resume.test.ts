@@ -161,6 +161,11 @@ test.each<[string, Partial<FitOptions>, string]>([
     'the plan’s learningRate is not the one that the run was trained with, expected 0.1, got 0.2',
   ],
   [
+    'Nesterov momentum',
+    { plan: { ...plan, optimizer: { ...plan.optimizer, nesterov: true } } },
+    'the plan’s nesterov is not the one that the run was trained with, expected false, got true',
+  ],
+  [
     'data set size',
     { train: samples(46) },
     'the number of training samples is not the one that the run was trained with, expected 45, got 46',

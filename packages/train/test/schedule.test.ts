@@ -6,11 +6,13 @@ import {
   cosine,
   epochsWithoutGain,
   exponentialDecay,
+  oneCycle,
   schedule,
   scheduleSchema,
   stepDecay,
   type ScheduleSpec,
 } from '../src/index.js'
+import reference from './fixtures/one-cycle.json' with { type: 'json' }
 import { collect, compile, endOf, smallRun } from './small-run.js'
 
 const byEpoch = (spec: ScheduleSpec, epochs: number) =>
@@ -38,6 +40,31 @@ test('a warm-up rises step by step to the full rate', () => {
   expect(factor({ epoch: 2, step: 1, stepsPerEpoch: 4 })).toBe(1)
 })
 
+test.each(reference.cases)(
+  'one cycle of $epochs epochs of $stepsPerEpoch steps, $pctStart of them rising, has PyTorch’s rates',
+  ({ stepsPerEpoch, rates, ...options }) => {
+    const factor = schedule(oneCycle(options))
+    for (const [i, rate] of rates.entries()) {
+      const position = { epoch: Math.floor(i / stepsPerEpoch) + 1, step: (i % stepsPerEpoch) + 1 }
+      expect(factor({ ...position, stepsPerEpoch }), `step ${i}`).toBeCloseTo(rate, 14)
+    }
+  },
+)
+
+test('one cycle has PyTorch’s settings by default, and stays at its lowest rate afterwards', () => {
+  expect(oneCycle({ epochs: 3 })).toEqual(
+    oneCycle({ epochs: 3, pctStart: 0.3, divFactor: 25, finalDivFactor: 1e4 }),
+  )
+  const factor = schedule(oneCycle({ epochs: 2 }))
+  for (const epoch of [3, 4])
+    expect(factor({ epoch, step: 1, stepsPerEpoch: 4 })).toBeCloseTo(1 / 25 / 1e4, 14)
+})
+
+test('one cycle whose rise is a single step begins with the full rate', () => {
+  const factor = schedule(oneCycle({ epochs: 1, pctStart: 0.25 }))
+  expect(factor({ epoch: 1, step: 1, stepsPerEpoch: 4 })).toBe(1)
+})
+
 test('every schedule survives JSON and stays within 0 and 1', () => {
   const specs = fc.oneof(
     fc.constant(constant()),
@@ -54,6 +81,14 @@ test('every schedule survives JSON and stays within 0 and 1', () => {
         warmup: fc.double({ min: 0, max: 9, noNaN: true }),
       })
       .map(cosine),
+    fc
+      .record({
+        epochs: fc.double({ min: 0.1, max: 9, noNaN: true }),
+        pctStart: fc.double({ min: 0, max: 1, noNaN: true }),
+        divFactor: fc.double({ min: 1, max: 1e6, noNaN: true }),
+        finalDivFactor: fc.double({ min: 1, max: 1e6, noNaN: true }),
+      })
+      .map(oneCycle),
   )
   fc.assert(
     fc.property(

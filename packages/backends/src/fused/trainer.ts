@@ -112,6 +112,7 @@ export class FusedTrainer implements Trainer {
     this.#words[HEADER.threads] = threads
     this.#numbers[HEADER.momentum] = plan.optimizer.momentum
     this.#numbers[HEADER.decay] = plan.optimizer.weightDecay
+    this.#words[HEADER.nesterov] = plan.optimizer.nesterov === true ? 1 : 0
   }
 
   async step(batch: Batch, learningRate = this.#plan.optimizer.learningRate): Promise<StepResult> {

@@ -393,6 +393,26 @@ function trainingContract(
     decayed.dispose()
   })
 
+  test('updates with Nesterov momentum as PyTorch does: w ← w − rate · (momentum · v + g + decay · w)', async () => {
+    const trainer = await compile(pure, {
+      optimizer: { ...sgd, weightDecay: 0.1, nesterov: true },
+    })
+    await trainer.step(batch)
+    const before = await trainer.save()
+    await trainer.step(batch, 0.5)
+    const after = await trainer.save()
+    const [v0, v1] = [flat(before.velocity), flat(after.velocity)]
+    const [w0, w1] = [flat(before.weights), flat(after.weights)]
+    let difference = 0
+    for (const [i, v] of v1.entries()) {
+      const slope = v - sgd.momentum * v0[i]!
+      expect(w1[i]).toBeCloseTo(w0[i]! - 0.5 * (sgd.momentum * v + slope), 5)
+      difference = Math.max(difference, Math.abs(w1[i]! - (w0[i]! - 0.5 * v)))
+    }
+    expect(difference, 'the difference from plain momentum').toBeGreaterThan(1e-3)
+    trainer.dispose()
+  })
+
   test('velocities never become denormal numbers, for which processors take a hundred times as long', async () => {
     const isDenormal = (v: number) => v !== 0 && Math.abs(v) < 2 ** -126
     const labels = new Uint8Array(8)

@@ -18,6 +18,8 @@ export interface TorchReference {
     readonly batch: number
     readonly lr: number
     readonly momentum: number
+    /** Absent for plain momentum. */
+    readonly nesterov?: boolean
   }
   readonly runs: readonly {
     readonly model: string
@@ -84,85 +86,97 @@ export const TOLERANCES: ParityTolerances = {
 export function testTorchParity(create: () => Backend, options: TorchParityOptions): void {
   const { reference } = options
   const tolerances = { ...TOLERANCES, ...options.tolerances }
-  const { seed, batch, lr, momentum } = reference.config
-  describe.each(reference.runs)(`${create().name} agrees with PyTorch: $model, $loss`, (run) => {
-    const spec = options.model(run.model)
-    const steps = options.steps(run)
-    const weights = options.weights(spec, seed)
-    const plan = {
-      loss: LOSSES[run.loss]!,
-      batchSize: batch,
-      seed,
-      optimizer: { learningRate: lr, momentum, weightDecay: run.weightDecay },
-    }
-    let session: Session
-    let trainer: Trainer
-    beforeAll(async () => {
-      session = await create().open()
-      trainer = await session.compile(spec, plan, weights)
-    })
-    afterAll(() => session.close())
+  const { seed, batch, lr, momentum, nesterov = false } = reference.config
+  const kind = nesterov ? ', Nesterov momentum' : ''
+  describe.each(reference.runs)(
+    `${create().name} agrees with PyTorch: $model, $loss${kind}`,
+    (run) => {
+      const spec = options.model(run.model)
+      const steps = options.steps(run)
+      const weights = options.weights(spec, seed)
+      const plan = {
+        loss: LOSSES[run.loss]!,
+        batchSize: batch,
+        seed,
+        optimizer: {
+          learningRate: lr,
+          momentum,
+          weightDecay: run.weightDecay,
+          ...(nesterov ? { nesterov } : {}),
+        },
+      }
+      let session: Session
+      let trainer: Trainer
+      beforeAll(async () => {
+        session = await create().open()
+        trainer = await session.compile(spec, plan, weights)
+      })
+      afterAll(() => session.close())
 
-    test('the logits of the first image agree', async () => {
-      const bare = await session.compile(
-        { ...spec, layers: spec.layers.filter(({ type }) => type !== 'softmax') },
-        plan,
-        weights,
-      )
-      const logits = await bare.predict(options.firstImage())
-      const scale = Math.max(...run.logits0.map(Math.abs))
-      for (const [c, expected] of run.logits0.entries())
-        expect(Math.abs(logits[c]! - expected)).toBeLessThan(tolerances.logits * scale)
-    })
-
-    test(`the gradients of step 0 and the losses of ${steps} steps agree`, async () => {
-      for (let s = 0; s < steps; s++) {
-        const { loss } = await trainer.step(options.batch(s * batch, (s + 1) * batch))
-        expect(Math.abs(loss - run.losses[s]!), `loss of step ${s}`).toBeLessThan(
-          s < 10 ? tolerances.losses : tolerances.laterLosses,
+      test('the logits of the first image agree', async () => {
+        const bare = await session.compile(
+          { ...spec, layers: spec.layers.filter(({ type }) => type !== 'softmax') },
+          plan,
+          weights,
         )
-        if (s === 0)
-          compareGradients(gradientsOf(plan.optimizer, startState(weights), await trainer.save()))
-      }
-    })
+        const logits = await bare.predict(options.firstImage())
+        const scale = Math.max(...run.logits0.map(Math.abs))
+        for (const [c, expected] of run.logits0.entries())
+          expect(Math.abs(logits[c]! - expected)).toBeLessThan(tolerances.logits * scale)
+      })
 
-    function compareGradients(gradients: Weights): void {
-      for (const [t, gradient] of toPyTorchLayout(spec, gradients).entries()) {
-        const expected = run.gradients0[t]!
-        expect(gradient.shape).toEqual(expected.shape)
-        const actual = figures(gradient.data)
-        const near = (got: number, want: number, scale: number, what: string) =>
-          expect(Math.abs(got - want), `${what} of the gradient of ${gradient.name}`).toBeLessThan(
-            tolerances.gradients * scale,
+      test(`the gradients of step 0 and the losses of ${steps} steps agree`, async () => {
+        for (let s = 0; s < steps; s++) {
+          const { loss } = await trainer.step(options.batch(s * batch, (s + 1) * batch))
+          expect(Math.abs(loss - run.losses[s]!), `loss of step ${s}`).toBeLessThan(
+            s < 10 ? tolerances.losses : tolerances.laterLosses,
           )
-        near(actual.l2, expected.l2, expected.l2, 'l2')
-        // The sum, whose terms have both signs, and single small numbers are only as exact as the
-        // tensor's length allows.
-        near(actual.sum, expected.sum, Math.max(Math.abs(expected.sum), expected.l2), 'sum')
-        for (const [i, want] of expected.first5.entries())
-          near(actual.first5[i]!, want, expected.l2, `[${i}]`)
-      }
-    }
+          if (s === 0)
+            compareGradients(gradientsOf(plan.optimizer, startState(weights), await trainer.save()))
+        }
+      })
 
-    if (steps < run.losses.length) return
-
-    test('the weights after the last step agree', async () => {
-      for (const [t, tensor] of toPyTorchLayout(spec, (await trainer.save()).weights).entries()) {
-        const expected = run.weightsAfter[t]!
-        expect(Math.abs(figures(tensor.data).l2 / expected.l2 - 1), tensor.name).toBeLessThan(1e-4)
+      function compareGradients(gradients: Weights): void {
+        for (const [t, gradient] of toPyTorchLayout(spec, gradients).entries()) {
+          const expected = run.gradients0[t]!
+          expect(gradient.shape).toEqual(expected.shape)
+          const actual = figures(gradient.data)
+          const near = (got: number, want: number, scale: number, what: string) =>
+            expect(
+              Math.abs(got - want),
+              `${what} of the gradient of ${gradient.name}`,
+            ).toBeLessThan(tolerances.gradients * scale)
+          near(actual.l2, expected.l2, expected.l2, 'l2')
+          // The sum, whose terms have both signs, and single small numbers are only as exact as the
+          // tensor's length allows.
+          near(actual.sum, expected.sum, Math.max(Math.abs(expected.sum), expected.l2), 'sum')
+          for (const [i, want] of expected.first5.entries())
+            near(actual.first5[i]!, want, expected.l2, `[${i}]`)
+        }
       }
-    })
 
-    test('the number of correct predictions on the last 1000 training images agrees', async () => {
-      let correct = 0
-      for (let from = options.count - 1000; from < options.count; from += batch) {
-        correct += (
-          await trainer.evaluate(options.batch(from, Math.min(options.count, from + batch)))
-        ).correct
-      }
-      expect(Math.abs(correct - run.correctOnLast1000TrainImages)).toBeLessThanOrEqual(3)
-    })
-  })
+      if (steps < run.losses.length) return
+
+      test('the weights after the last step agree', async () => {
+        for (const [t, tensor] of toPyTorchLayout(spec, (await trainer.save()).weights).entries()) {
+          const expected = run.weightsAfter[t]!
+          expect(Math.abs(figures(tensor.data).l2 / expected.l2 - 1), tensor.name).toBeLessThan(
+            1e-4,
+          )
+        }
+      })
+
+      test('the number of correct predictions on the last 1000 training images agrees', async () => {
+        let correct = 0
+        for (let from = options.count - 1000; from < options.count; from += batch) {
+          correct += (
+            await trainer.evaluate(options.batch(from, Math.min(options.count, from + batch)))
+          ).correct
+        }
+        expect(Math.abs(correct - run.correctOnLast1000TrainImages)).toBeLessThanOrEqual(3)
+      })
+    },
+  )
 }
 
 const LOSSES: Readonly<Record<string, Loss>> = {

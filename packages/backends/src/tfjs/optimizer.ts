@@ -72,7 +72,11 @@ export class DeviceOptimizer {
     let v = arena.run(this.#flush === 'kernel' ? 'AddAndFlush' : 'Add', { a: kept, b: g })
     if (this.#flush === 'composed')
       v = arena.run('Sub', { a: arena.run('Add', { a: v, b: this.#tiny }), b: this.#tiny })
-    const move = arena.run('Multiply', { a: v, b: this.#learningRate })
+    const direction =
+      this.#options.nesterov === true
+        ? arena.run('Add', { a: arena.run('Multiply', { a: v, b: this.#momentum }), b: g })
+        : v
+    const move = arena.run('Multiply', { a: direction, b: this.#learningRate })
     const w = arena.run('Sub', { a: parameter.weight, b: move })
     disposeParameter(parameter)
     parameter.state.velocity = arena.keep(v)

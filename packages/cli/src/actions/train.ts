@@ -14,6 +14,7 @@ const FIXED = {
   batch: '--batch',
   lr: '--lr',
   momentum: '--momentum',
+  nesterov: '--nesterov',
   weightDecay: '--weight-decay',
   loss: '--loss',
   schedule: '--schedule',

@@ -51,6 +51,10 @@ export function addTrainCommand(program: Command, context: CommandContext): void
       decimal('--momentum', { min: 0, max: 1, belowMax: true }),
     )
     .option(
+      '--nesterov',
+      'use Nesterov momentum, with the meaning that it has in PyTorch (default: plain momentum)',
+    )
+    .option(
       '--weight-decay <d>',
       'the weight decay, with the meaning that it has in PyTorch (default: 0.001 for lenet5-regularized, otherwise 0)',
       decimal('--weight-decay', { min: 0, max: 1000 }),
@@ -63,7 +67,7 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     )
     .option(
       '--schedule <s>',
-      'the schedule of the learning rate: constant, cosine[:WARMUP_EPOCHS], step:EPOCHS:FACTOR or exponential:FACTOR (default: constant)',
+      'the schedule of the learning rate: constant, cosine[:WARMUP_EPOCHS], one-cycle[:PCT_START[:DIV_FACTOR[:FINAL_DIV_FACTOR]]] as PyTorch’s OneCycleLR with --lr as max_lr and a constant momentum, step:EPOCHS:FACTOR or exponential:FACTOR (default: constant)',
     )
     .option(
       '--validation <n>',

@@ -272,8 +272,12 @@ class Unpickler {
   #long(length: number): number {
     if (length > 7) throw this.#damaged()
     let value = 0
-    for (let i = 0; i < length; i++) value += this.#view.getUint8(this.#skip(1)) * 2 ** (8 * i)
-    return length > 0 && value >= 2 ** (8 * length - 1) ? value - 2 ** (8 * length) : value
+    let range = 1
+    for (let i = 0; i < length; i++) {
+      value += this.#view.getUint8(this.#skip(1)) * range
+      range *= 256
+    }
+    return length > 0 && value >= range / 2 ? value - range : value
   }
 
   #damaged(cause?: unknown): Error {
