@@ -5,7 +5,7 @@ import { joined } from '../mutations/mutate-bytes.js'
 import { repositoryFile } from '../repository.js'
 import type { Target } from '../target.js'
 
-const picture = (name: string) => repositoryFile(`packages/cli/test/fixtures/${name}.jpg`)
+const picture = (name: string) => repositoryFile(`packages/data/test/pictures/fixtures/${name}.jpg`)
 const START = Uint8Array.of(0xff, 0xd8)
 /** EXIF data whose only entry is the orientation 6, in both orders of bytes. */
 const EXIF = [
