@@ -61,9 +61,10 @@ class CsvReader {
 
   push(part: Uint8Array): void {
     let from = 0
-    if (this.#begunBytes > 0 || this.#layout === undefined) {
-      const end = part.indexOf(NEWLINE)
-      this.#begin(end === -1 ? part : part.subarray(0, end + 1))
+    // The first line says what the others are, and empty lines may come before it.
+    while (this.#begunBytes > 0 || this.#layout === undefined) {
+      const end = part.indexOf(NEWLINE, from)
+      this.#begin(end === -1 ? part.subarray(from) : part.subarray(from, end + 1))
       if (end === -1) return
       this.#finishLine()
       from = end + 1

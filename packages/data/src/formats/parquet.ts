@@ -1,14 +1,13 @@
 // Parquet files of pictures, as Hugging Face publishes datasets.
 import { JsonError, parseForeignJson } from '@mnist-lab/core'
-import type { AsyncBuffer, Compressors, FileMetaData } from 'hyparquet'
+import type { AsyncBuffer, FileMetaData } from 'hyparquet'
 import { DataError } from '../data-error.js'
 import { type ImageSet, MAX_SAMPLES } from './image-set.js'
+import { leavesOf, readParquetColumn } from './parquet-column.js'
 import { PictureCollector, type PictureDecoder } from './picture-set.js'
 
 /** The longest footer of a Parquet file. */
 const MAX_FOOTER_BYTES = 2 ** 26
-/** The most bytes that the columns of one group of rows unpack to. */
-const MAX_GROUP_BYTES = 2 ** 30
 /** The longest description of the columns that Hugging Face adds. */
 const MAX_DESCRIPTION_BYTES = 2 ** 22
 /** The rows of one group in a file that is written. */
@@ -31,58 +30,47 @@ export async function readParquet(
     signal,
   }: { readonly decode: PictureDecoder; readonly signal?: AbortSignal | undefined },
 ): Promise<ImageSet> {
-  const { parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet')
-  const metadata = await refusedInOneLine(name, async () => {
+  const { parquetMetadataAsync, parquetSchema } = await import('hyparquet')
+  const { metadata, leaves } = await refusedInOneLine(name, async () => {
     await checkFooter(file, name)
-    return parquetMetadataAsync(file)
+    // The names of places on a map are not needed, and looking for them may not end.
+    const read = await parquetMetadataAsync(file, { geoparquet: false })
+    return { metadata: read, leaves: leavesOf(parquetSchema(read)) }
   })
-  checkGroups(metadata, file.byteLength, name)
-  const columns = await refusedInOneLine(name, () =>
-    parquetSchema(metadata).children.map(({ element }) => element.name),
-  )
-  const image = columns.find((column) => /^(?:image|img|picture)$/i.test(column))
-  const label = columns.find((column) => /^(?:label|labels|class|target|digit)$/i.test(column))
+  checkGroups(metadata, name)
+  const image = leaves.find((leaf) => /^(?:image|img|picture)(?:\.bytes)?$/i.test(leaf))
+  const label = leaves.find((leaf) => /^(?:labels?|class|target|digit)$/i.test(leaf))
   if (image === undefined)
     throw new DataError({
       where: name,
       expected: 'a column called image, with pictures, and one called label',
-      got: columns.join(', ') || 'no columns',
+      got: leaves.slice(0, 10).join(', ') || 'no columns',
       hint: 'rename the columns',
     })
   const collector = new PictureCollector(name)
-  const compressors = await boundedCompressors()
-  let from = 0
-  for (const { num_rows: rows } of metadata.row_groups) {
+  let row = 0
+  for (const group of metadata.row_groups.keys()) {
     signal?.throwIfAborted()
-    const to = from + Number(rows)
-    const read = await refusedInOneLine(name, () =>
-      parquetReadObjects({
-        file,
-        metadata,
-        columns: label === undefined ? [image] : [image, label],
-        rowStart: from,
-        rowEnd: to,
-        compressors,
-        // Without it bytes become texts.
-        utf8: false,
-      }),
-    )
-    if (read.length !== Number(rows)) throw damaged(name, `${read.length} rows of ${rows}`)
-    for (const [at, row] of read.entries()) {
-      const where = `${name}, row ${from + at}`
-      const bytes = bytesOf(row[image])
-      if (bytes === undefined)
+    const [pictures, labels] = await refusedInOneLine(name, async () => [
+      await readParquetColumn(file, metadata, { group, path: image }),
+      label === undefined
+        ? undefined
+        : await readParquetColumn(file, metadata, { group, path: label }),
+    ])
+    for (let at = 0; at < pictures.length; at++, row++) {
+      const where = `${name}, row ${row}`
+      const bytes = pictures[at]
+      if (!(bytes instanceof Uint8Array))
         throw new DataError({
           where,
           what: `column ${image}`,
           expected: 'a picture in PNG or JPEG format',
-          got: row[image] === null ? 'nothing' : typeof row[image],
+          got: bytes === null || bytes === undefined ? 'nothing' : typeof bytes,
           hint: 'embed the pictures in the file',
         })
-      const text = label === undefined ? undefined : labelOf(row[label], where)
+      const text = labels === undefined ? undefined : labelOf(labels[at], where)
       collector.add(await decode(bytes, where), { folder: undefined, suffix: text }, where)
     }
-    from = to
   }
   const classNames = classNamesIn(metadata, label)
   return { ...collector.finish(), ...(classNames === undefined ? {} : { classNames }) }
@@ -110,52 +98,24 @@ async function checkFooter(file: AsyncBuffer, name: string): Promise<void> {
 const CODECS: readonly string[] = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'ZSTD', 'BROTLI']
 
 /** Checks what the footer says about the groups of rows, before any of them is read. */
-function checkGroups(metadata: FileMetaData, fileBytes: number, name: string): void {
+function checkGroups({ row_groups: groups }: FileMetaData, name: string): void {
   let rows = 0
-  for (const group of metadata.row_groups ?? []) {
-    rows += Number(group.num_rows)
-    if (!(Number(group.num_rows) >= 0) || rows > MAX_SAMPLES)
-      throw damaged(name, `${rows} rows`, `at most ${MAX_SAMPLES} rows`)
-    let bytes = 0
-    for (const { meta_data: column } of group.columns ?? []) {
-      if (column === undefined) throw damaged(name, 'a column without a description')
-      if (!CODECS.includes(column.codec))
-        throw new DataError({
-          where: name,
-          what: `compressed with ${column.codec}`,
-          expected: 'SNAPPY, GZIP, ZSTD, BROTLI or no compression',
-          hint: "write it again, such as with compression='snappy'",
-        })
-      const packed = Number(column.total_compressed_size)
-      bytes += Number(column.total_uncompressed_size)
-      if (!(packed >= 0 && packed <= fileBytes))
-        throw damaged(name, `a column of ${packed} bytes in a file of ${fileBytes}`)
+  for (const { num_rows, columns } of groups ?? []) {
+    rows += Number(num_rows)
+    if (typeof num_rows !== 'bigint' || num_rows < 0n || rows > MAX_SAMPLES)
+      throw damaged(name, `${rows} rows, at most ${MAX_SAMPLES} are read`)
+    for (const { meta_data: column } of columns ?? []) {
+      if (!Array.isArray(column?.path_in_schema))
+        throw damaged(name, 'a column without a description')
+      if (CODECS.includes(column.codec)) continue
+      throw new DataError({
+        where: name,
+        what: `compressed with ${column.codec}`,
+        expected: 'SNAPPY, GZIP, ZSTD, BROTLI or no compression',
+        hint: "write it again, such as with compression='snappy'",
+      })
     }
-    if (!(bytes <= MAX_GROUP_BYTES))
-      throw damaged(name, `a group of rows of ${bytes} bytes`, `at most ${MAX_GROUP_BYTES} bytes`)
   }
-}
-
-/** Returns decompressors that refuse to unpack more than a group of rows may have. */
-async function boundedCompressors(): Promise<Compressors> {
-  const { compressors } = await import('hyparquet-compressors')
-  return Object.fromEntries(
-    Object.entries(compressors).map(([codec, unpack]) => [
-      codec,
-      (input: Uint8Array, length: number) => {
-        if (!(length >= 0 && length <= MAX_GROUP_BYTES))
-          throw new Error(`a page of ${length} bytes`)
-        return unpack(input, length)
-      },
-    ]),
-  )
-}
-
-function bytesOf(value: unknown): Uint8Array | undefined {
-  if (value instanceof Uint8Array) return value
-  if (typeof value !== 'object' || value === null) return undefined
-  const { bytes } = value as { readonly bytes?: unknown }
-  return bytes instanceof Uint8Array ? bytes : undefined
 }
 
 function labelOf(value: unknown, where: string): string {
@@ -200,15 +160,14 @@ async function refusedInOneLine<T>(name: string, read: () => T | Promise<T>): Pr
     return await read()
   } catch (cause) {
     if (cause instanceof DataError || (cause as Error).name === 'AbortError') throw cause
-    throw damaged(name, cause instanceof Error ? cause.message : String(cause), undefined, cause)
+    throw damaged(name, cause instanceof Error ? cause.message : String(cause), cause)
   }
 }
 
-function damaged(where: string, got: string, expected?: string, cause?: unknown): DataError {
+function damaged(where: string, why: string, cause?: unknown): DataError {
   return new DataError({
     where,
-    what: `a damaged Parquet file (${got})`,
-    ...(expected === undefined ? {} : { expected }),
+    what: `a damaged Parquet file (${why})`,
     hint: 'download or write it again',
     cause,
   })

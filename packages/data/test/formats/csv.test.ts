@@ -45,6 +45,7 @@ describe.each([
       text.replaceAll(',', ', '),
       text.slice(0, -1),
       `${text}\n\n`,
+      `\n\r\n${text}`,
       text.replace('9,8', '"9","8"').replace('255', '255.0'),
     ]
     for (const other of others) expect(await read(other)).toEqual(expected)
