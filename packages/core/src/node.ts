@@ -9,6 +9,7 @@ export {
 } from './node/find-program.js'
 export { folderHolds, removeTemporaryFiles } from './node/folder-contents.js'
 export { type FolderLock, LockedError, lockFolder } from './node/folder-lock.js'
+export { type HashForm, hashOfFile } from './node/hash-of-file.js'
 export { ISOLATION, PAGE_POLICY, policyFor, type Refusal, refusalOf } from './node/local-server.js'
 export {
   javaScriptRuntime,

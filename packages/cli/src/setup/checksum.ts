@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { InputError } from '@mnist-lab/core'
+import { hashOfFile } from '@mnist-lab/core/node'
 
 /** The checksum of a published file. */
 export interface Checksum {
@@ -60,18 +59,4 @@ export async function checkDownload(
 ): Promise<void> {
   const got = await hashOfFile(file, expected, signal)
   if (got !== expected.digest) throw wrongChecksum(where, expected, got)
-}
-
-/** Returns the hash of a file. @throws the signal's reason when aborted */
-export async function hashOfFile(
-  file: string,
-  { algorithm, encoding }: Pick<Checksum, 'algorithm' | 'encoding'>,
-  signal: AbortSignal,
-): Promise<string> {
-  const hash = createHash(algorithm)
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-    signal.throwIfAborted()
-    hash.update(chunk as Buffer)
-  }
-  return hash.digest(encoding)
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { codeOf, createFolder } from '@mnist-lab/core/node'
-import { hashOfFile } from './checksum.js'
+import { codeOf, createFolder, hashOfFile } from '@mnist-lab/core/node'
 
 /** The temporary folder of an installation. It is moved to its final path when it is complete. */
 export interface Stage {

@@ -1,10 +1,8 @@
 // Downloads a file into a folder, goes on where an earlier download broke off, and checks it.
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { codeOf, fileError } from '@mnist-lab/core/node'
+import { codeOf, fileError, hashOfFile } from '@mnist-lab/core/node'
 import { DataError } from '../data-error.js'
 
 /** The most bytes of a file that is downloaded. EMNIST has 560 MB. */
@@ -194,11 +192,6 @@ async function sizeOf(path: string): Promise<number> {
 }
 
 /** Returns the MD5 of a file in hexadecimal digits. */
-export async function md5Of(path: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('md5')
-  for await (const bytes of createReadStream(path, { highWaterMark: 2 ** 20 })) {
-    signal?.throwIfAborted()
-    hash.update(bytes as Buffer)
-  }
-  return hash.digest('hex')
+export function md5Of(path: string, signal?: AbortSignal): Promise<string> {
+  return hashOfFile(path, { algorithm: 'md5', encoding: 'hex' }, signal)
 }

@@ -251,18 +251,41 @@ export function permuted({ shape, data }: ForeignTensor, axes: readonly number[]
   const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)))
   const to = axes.map((axis) => shape[axis]!)
   const steps = axes.map((axis) => strides[axis]!)
-  const index = to.map(() => 0)
-  let from = 0
-  const result = new Float32Array(data.length)
-  for (let i = 0; i < result.length; i++) {
-    result[i] = data[from]!
-    for (let axis = to.length - 1; axis >= 0; axis--) {
+  const layout = { shape: to, strides: steps, offset: 0, count: data.length }
+  return { shape: to, data: stridedNumbers(data, layout) }
+}
+
+/** Says where the numbers of a tensor are in a storage. */
+interface StridedLayout {
+  readonly shape: Shape
+  readonly strides: readonly number[]
+  /** The index of the first number. */
+  readonly offset: number
+  /** Says how many numbers there are. */
+  readonly count: number
+}
+
+/**
+ * Returns the numbers of a tensor in the order of its axes.
+ *
+ * @param numbers the storage, in which a step along an axis is as long as its stride says
+ */
+export function stridedNumbers(
+  numbers: Float32Array,
+  { shape, strides, offset, count }: StridedLayout,
+): Float32Array<ArrayBuffer> {
+  const data = new Float32Array(count)
+  const index = shape.map(() => 0)
+  let from = offset
+  for (let i = 0; i < data.length; i++) {
+    data[i] = numbers[from]!
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
       index[axis] = index[axis]! + 1
-      from += steps[axis]!
-      if (index[axis]! < to[axis]!) break
-      from -= steps[axis]! * to[axis]!
+      from += strides[axis]!
+      if (index[axis]! < shape[axis]!) break
+      from -= strides[axis]! * shape[axis]!
       index[axis] = 0
     }
   }
-  return { shape: to, data: result }
+  return data
 }

@@ -2,6 +2,7 @@ import { sizeOf } from '@mnist-lab/core'
 import { MAX_DIMENSIONS, MAX_TENSORS } from '../limits.js'
 import type { NamedTensor } from '../weights.js'
 import { cannotImport, damagedFile } from './foreign-error.js'
+import { stridedNumbers } from './layer-chain.js'
 import { PickleTensor, type PickleValue, readPickle } from './pickle.js'
 
 /** The keys under which programs keep a `state_dict` beside other things, such as the epoch. */
@@ -73,18 +74,5 @@ function contents(
     (size > 0 && last >= numbers.length)
   )
     throw damagedFile(where, 'a tensor is larger than its numbers')
-  const data = new Float32Array(size)
-  const index = shape.map(() => 0)
-  let from = offset
-  for (let i = 0; i < size; i++) {
-    data[i] = numbers[from]!
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis] = index[axis]! + 1
-      from += strides[axis]!
-      if (index[axis]! < shape[axis]!) break
-      from -= strides[axis]! * shape[axis]!
-      index[axis] = 0
-    }
-  }
-  return { shape, data }
+  return { shape, data: stridedNumbers(numbers, { shape, strides, offset, count: size }) }
 }
