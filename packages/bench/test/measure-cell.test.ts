@@ -1,32 +1,16 @@
 import type { Backend, Session, Trainer } from '@mnist-lab/backends'
 import { nullBackend } from '@mnist-lab/backends/null'
-import { type Dataset, numberedClasses } from '@mnist-lab/data'
 import { describe, expect, test } from 'vitest'
 import type { CellReport, CellRequest, OkReport } from '../src/measure/cell-report.js'
 import { calibrateTimer } from '../src/measure/clock.js'
 import { measureCell } from '../src/measure/measure-cell.js'
 import { profileCell, trainToAccuracy } from '../src/measure/purposes.js'
 import type { CellTools } from '../src/measure/opened-cell.js'
+import { cellRequest, dataset } from './fixtures/reports.js'
 
 const STEP_MS = 10
 
-function dataset(name: string, count: number): Dataset {
-  const images = Uint8Array.from({ length: count * 784 }, (_, i) => (i * 31) % 256)
-  const labels = Uint8Array.from({ length: count }, (_, i) => i % 10)
-  return { name, images, labels, count, shape: [28, 28, 1], classNames: numberedClasses(10) }
-}
-
-const request: CellRequest = {
-  backend: 'null',
-  model: 'lenet5',
-  batchSize: 4,
-  purpose: 'measure',
-  repetition: 1,
-  seed: 1,
-  budget: { steps: 6 },
-  exactThreads: false,
-  plain: false,
-}
+const request = cellRequest({ budget: { steps: 6 } })
 
 const data = async () => ({ train: dataset('train', 30), test: dataset('test', 10) })
 

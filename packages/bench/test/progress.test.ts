@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CellRequest } from '../src/measure/cell-report.js'
 import { progressLine } from '../src/node/progress.js'
-import { crashReason } from '../src/node/runtimes/node-process.js'
+import { crashReason } from '../src/node/process-end.js'
 import { okReport } from './fixtures/reports.js'
 
 const request: CellRequest = {

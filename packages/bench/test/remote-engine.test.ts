@@ -2,7 +2,7 @@
 // what a backend of this process gives, and wrong answers are errors of one line.
 import type { Backend, Batch } from '@mnist-lab/backends'
 import { backendByName } from '@mnist-lab/backends/node'
-import { batchAt, type Dataset, numberedClasses } from '@mnist-lab/data'
+import { batchAt } from '@mnist-lab/data'
 import { initialWeights, lenet5 } from '@mnist-lab/models'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -14,6 +14,7 @@ import { runRemoteCell } from '../src/node/runtimes/remote/remote-cell.js'
 import { floatsFromBase64, fromBase64, numbersToBase64, toBase64 } from '../src/remote/base64.js'
 import { remoteBackend } from '../src/remote/remote-backends.js'
 import { RemoteEngine } from '../src/remote/remote-engine.js'
+import { dataset } from './fixtures/reports.js'
 
 const spec = lenet5()
 const plan = {
@@ -24,20 +25,7 @@ const plan = {
 } as const
 const weights = initialWeights(spec, { seed: 1, scheme: 'pytorch' })
 
-function dataset(count: number): Dataset {
-  const images = Uint8Array.from({ length: count * 784 }, (_, i) => (i * 31) % 256)
-  const labels = Uint8Array.from({ length: count }, (_, i) => i % 10)
-  return {
-    name: 'made up',
-    images,
-    labels,
-    count,
-    shape: [28, 28, 1],
-    classNames: numberedClasses(10),
-  }
-}
-
-const samples = dataset(40)
+const samples = dataset('made up', 40)
 const batch = (at: number) =>
   batchAt(
     samples,
@@ -183,7 +171,7 @@ describe('a cell of a remote engine', () => {
     exactThreads: false,
     plain: false,
   }
-  const loadData = async () => ({ train: dataset(100), test: dataset(40) })
+  const loadData = async () => ({ train: dataset('train', 100), test: dataset('test', 40) })
   const run = (change: Partial<CellRequest>, link: RemoteLink = linkHere()): Promise<CellReport> =>
     runRemoteCell(
       { ...request, ...change },

@@ -42,7 +42,7 @@ export type PlainTrace = Pick<ParityTrace, 'losses' | 'weights'>
 export interface StepTimings {
   /** The milliseconds of each step. */
   readonly steps: readonly number[]
-  /** Where the steps were timed from outside: how many were timed at once. */
+  /** The number of steps that the host timed at once, where it timed them from outside. */
   readonly stepsAtOnce?: number
   readonly yardstickMs?: number
   readonly collections?: { readonly count: number; readonly ms: number }

@@ -20,7 +20,7 @@ interface NoteProgress {
   readonly text: string
 }
 
-/** What a bench reports while it runs. */
+/** A report of progress of any bench. */
 export type AnyProgress = BenchProgress | TurnsProgress | NoteProgress
 
 /** Shows the progress of a bench. */

@@ -37,7 +37,7 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   let to = 0
   for (let at = 0; at < text.length; at += 4) {
     const word = (value(at) << 18) | (value(at + 1) << 12) | (value(at + 2) << 6) | value(at + 3)
-    // What lies beyond the end of a typed array is not written.
+    // JavaScript ignores what is written beyond the end of a typed array.
     bytes[to++] = word >> 16
     bytes[to++] = word >> 8
     bytes[to++] = word

@@ -2,10 +2,12 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import {
+  ARM64_LIBRARIES,
   INSTALLABLE_NAMES,
   partsOf,
   runtimeFolder,
   type RuntimeParts,
+  QEMU_PROGRAMS,
 } from '@mnist-lab/bench/runtimes/node'
 import { isInputError } from '@mnist-lab/core'
 import { fileError, lockFolder } from '@mnist-lab/core/node'
@@ -174,11 +176,6 @@ async function fetchParts({ npm, files }: RuntimeParts, stage: Stage): Promise<v
   }
 }
 
-/** The emulator of a runtime whose program is for another processor, by its names. */
-const EMULATORS = ['qemu-aarch64-static', 'qemu-aarch64']
-/** Where Debian puts the libraries for that processor. */
-const EMULATED_LIBRARIES = ['-L', '/usr/aarch64-linux-gnu']
-
 async function startProgram(
   folder: string,
   { program, system }: RuntimeParts,
@@ -192,9 +189,9 @@ async function startProgram(
     await runCommand(process.execPath, ['--input-type=module', '--eval', script], { signal, hint })
     return
   }
-  const emulator = system === undefined ? undefined : await firstThatRuns(EMULATORS, signal)
+  const emulator = system === undefined ? undefined : await firstThatRuns(QEMU_PROGRAMS, signal)
   const [command, ...args] =
-    emulator === undefined ? [path] : [emulator, ...EMULATED_LIBRARIES, path]
+    emulator === undefined ? [path] : [emulator, '-L', ARM64_LIBRARIES, path]
   await runCommand(command!, [...args, '--version'], { signal, hint })
 }
 

@@ -9,7 +9,7 @@ import type { FoundRuntime, Runtime } from './runtime.js'
 /** The milliseconds that a program has to print its version. */
 const VERSION_MS = 20_000
 
-/** Where the program of a runtime may be, beside the folder that the set-up installs into. */
+/** Names the places of a runtime's program beside the folder that the set-up installs into. */
 interface RuntimePlaces {
   /** The name of the runtime, which the set-up takes. */
   readonly name: string
@@ -55,10 +55,11 @@ export function howToInstall(runtime: string): string {
 /**
  * Returns the first line that a program prints with `--version`.
  *
+ * @param args the arguments before that one
  * @throws Error when it cannot be started, or fails
  */
-export async function printedVersion(path: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(path, ['--version'], {
+export async function printedVersion(path: string, args: readonly string[] = []): Promise<string> {
+  const { stdout } = await promisify(execFile)(path, [...args, '--version'], {
     timeout: VERSION_MS,
     maxBuffer: 2 ** 20,
     env: { ...process.env, NO_COLOR: '1' },

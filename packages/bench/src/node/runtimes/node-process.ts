@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process'
-import { printable } from '@mnist-lab/core'
 import type { CellReport, RunCell } from '../../measure/cell-report.js'
-import { MAX_TEXT } from '../../protocol/text-schema.js'
+import { crashReason, lastOf } from '../process-end.js'
 
 /** The module of a cell's process. */
 export const CELL_PROCESS = new URL('../cell-process.js', import.meta.url)
@@ -33,10 +32,7 @@ export const runInNodeProcess = (
       execArgv: [...process.execArgv, '--expose-gc', ...flags],
     })
     let report: CellReport | undefined
-    let stderr = ''
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      stderr = (stderr + text).slice(-STDERR_KEPT)
-    })
+    const stderr = lastOf(child.stderr!)
     child.on('message', (message) => {
       report = message as CellReport
     })
@@ -48,22 +44,10 @@ export const runInNodeProcess = (
       resolve(
         report ?? {
           status: 'failed',
-          reason: crashReason(stderr, killedBy ?? `exit code ${code}`),
+          reason: crashReason(stderr(), killedBy ?? `exit code ${code}`),
         },
       )
     })
     // Sending to an ended process fails. `close` reports that.
     child.send(request, () => {})
   })
-
-/** Says how many characters of stderr are kept: enough for the last lines of any crash. */
-export const STDERR_KEPT = 64 * 1024
-
-/** Returns the last informative line of stderr, and how the process ended. */
-export function crashReason(stderr: string, ending: string): string {
-  const noise = /^\s*$|^\s+at |^Node\.js v|^\s*\d+: 0x|^-+ .* -+$/
-  const line = stderr.split('\n').findLast((text) => !noise.test(text))
-  return line === undefined
-    ? `the process ended (${ending}) without a message`
-    : `${printable(line, MAX_TEXT)} (${ending})`
-}

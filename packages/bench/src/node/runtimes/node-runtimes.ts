@@ -37,7 +37,7 @@ interface NodeMode {
   readonly description: string
   readonly flags: readonly string[]
   readonly backends: readonly string[]
-  /** What a reader of its figures has to know. */
+  /** Tells a reader of its figures what the flags change. */
   readonly note: string
   readonly slow?: boolean
   /** Whether only processors of the kind x64 have this mode. @default false */

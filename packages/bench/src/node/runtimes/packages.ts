@@ -195,6 +195,11 @@ const PARTS: Readonly<Record<string, ByPlatform>> = {
 /** The names of the runtimes that can be installed somewhere. */
 export const INSTALLABLE_NAMES: readonly string[] = Object.keys(PARTS)
 
+/** The names of the emulator of ARM processors, which `arm64` needs on another processor. */
+export const QEMU_PROGRAMS = ['qemu-aarch64-static', 'qemu-aarch64']
+/** The folder into which Debian puts the libraries of ARM processors. */
+export const ARM64_LIBRARIES = '/usr/aarch64-linux-gnu'
+
 /** Returns the parts of a runtime, or undefined where there are none for the platform. */
 export function partsOf(
   runtime: string,

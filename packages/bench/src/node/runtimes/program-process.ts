@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { readIfThere } from '@mnist-lab/core/node'
 import type { CellReport, CellRequest } from '../../measure/cell-report.js'
 import { MAX_REPORT_CHARACTERS, parseReportText, reportText } from '../../page/report-text.js'
-import { CELL_PROCESS, crashReason, STDERR_KEPT } from './node-process.js'
+import { crashReason, lastOf } from '../process-end.js'
+import { CELL_PROCESS } from './node-process.js'
 
 /** A program that runs modules as Node.js does. */
 export interface CellProgram {
@@ -63,10 +64,7 @@ function endOf(
       signal,
       killSignal: 'SIGKILL',
     })
-    let stderr = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr = (stderr + text).slice(-STDERR_KEPT)
-    })
+    const stderr = lastOf(child.stderr)
     // Without a listener, a process that has closed its stdin would end this one.
     child.stdin.on('error', () => {})
     child.on('error', (error) => {
@@ -74,7 +72,7 @@ function endOf(
       if (child.pid === undefined) resolve({ ok: false, reason: error.message })
     })
     child.on('close', (code, killedBy) => {
-      resolve({ ok: code === 0, reason: crashReason(stderr, killedBy ?? `exit code ${code}`) })
+      resolve({ ok: code === 0, reason: crashReason(stderr(), killedBy ?? `exit code ${code}`) })
     })
   })
 }

@@ -4,7 +4,7 @@ import type { RunCell } from '../../measure/cell-report.js'
 
 /** A JavaScript runtime that cells can run in. */
 export interface Runtime {
-  /** What the runtime is, in one sentence. */
+  /** Says in one sentence what the runtime is. */
   readonly description: string
   /** The backends that `--backend=all` stands for in this runtime. */
   readonly backendNames: readonly string[]

@@ -1,20 +1,14 @@
-import { execFile } from 'node:child_process'
 import { access } from 'node:fs/promises'
-import { promisify } from 'node:util'
-import { printable } from '@mnist-lab/core'
 import { findProgram } from '@mnist-lab/core/node'
-import { MAX_TEXT } from '../../../protocol/text-schema.js'
 import { someBackends } from '../backends-of.js'
-import { findRuntime } from '../find-runtime.js'
+import { findRuntime, printedVersion } from '../find-runtime.js'
+import { ARM64_LIBRARIES, QEMU_PROGRAMS } from '../packages.js'
 import type { FoundRuntime, Runtime } from '../runtime.js'
 import { builtFile } from './built-files.js'
 import { type ProgramCommand, startLineProgram } from './line-link.js'
 import { type RemoteRuntime, runRemoteCell } from './remote-cell.js'
 
 const SHELL = builtFile('node/runtimes/remote/node-shell.js')
-
-/** Where Debian puts the libraries of ARM processors. */
-const LIBRARIES = '/usr/aarch64-linux-gnu'
 
 /**
  * Node.js for ARM processors. On a machine with another processor QEMU imitates one, so the results
@@ -51,12 +45,11 @@ export const arm64: Runtime = {
 async function emulated(path: string): Promise<ProgramCommand> {
   const qemu = await findQemu()
   if (!qemu.ok) throw new Error(qemu.reason)
-  return { program: qemu.path, args: ['-L', LIBRARIES, path] }
+  return { program: qemu.path, args: ['-L', ARM64_LIBRARIES, path] }
 }
 
-async function versionOf({ program, args }: ProgramCommand): Promise<string> {
-  const { stdout } = await promisify(execFile)(program, [...args, '--version'])
-  return printable(stdout.trim(), MAX_TEXT)
+function versionOf({ program, args }: ProgramCommand): Promise<string> {
+  return printedVersion(program, args)
 }
 
 async function findArm64(): Promise<FoundRuntime> {
@@ -73,17 +66,17 @@ async function findQemu(): Promise<FoundRuntime> {
   const qemu = await findProgram({
     title: 'QEMU for ARM processors',
     variable: 'QEMU_PATH',
-    programs: ['qemu-aarch64-static', 'qemu-aarch64'],
+    programs: QEMU_PROGRAMS,
     install: 'install Debian’s package qemu-user-static',
   })
   if (!qemu.ok) return qemu
   try {
-    await access(LIBRARIES)
+    await access(ARM64_LIBRARIES)
     return qemu
   } catch {
     return {
       ok: false,
-      reason: `there is no ${LIBRARIES}`,
+      reason: `there is no ${ARM64_LIBRARIES}`,
       hint: 'install Debian’s packages libc6-arm64-cross and libstdc++6-arm64-cross',
     }
   }

@@ -8,7 +8,7 @@ import { REMOTE_BACKENDS } from '../../../remote/remote-backends.js'
 import { runRemoteCell } from './remote-cell.js'
 import { REMOTE_SCRIPT } from './built-files.js'
 
-/** Where some systems put it beside its library. */
+/** The paths of the shell on systems that put it beside its library. */
 const LIBRARY_FOLDERS = ['4.1', '4.0'].flatMap((version) =>
   ['x86_64', 'aarch64'].map((cpu) => `/usr/lib/${cpu}-linux-gnu/webkit2gtk-${version}/jsc`),
 )

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { AnswerLines } from '../../peers/answer-lines.js'
-import { endOfProcess } from '../../process-end.js'
+import { endOfProcess, killed } from '../../process-end.js'
 import { RemoteError } from './answers.js'
 import { MAX_REMOTE_ANSWER, type RemoteLink } from './link.js'
 
@@ -37,11 +36,7 @@ export async function startLineProgram(
       return answer
     },
     ...peakOf(child.pid),
-    async close() {
-      child.kill('SIGKILL')
-      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
-        await once(child, 'exit')
-    },
+    close: () => killed(child),
   }
 }
 

@@ -10,7 +10,7 @@ interface Handle {
   readonly dispose: () => void
 }
 
-/** What a call into QuickJS gives. */
+/** The result of a call into QuickJS: a value, or a handle of the error. */
 type Result<T> = { readonly value: T; readonly error?: never } | { readonly error: Handle }
 
 /** The part of quickjs-emscripten that is used here. It is not a dependency of this package. */

@@ -102,7 +102,7 @@ class RemoteSession implements Session {
   }
 }
 
-/** What a {@link RemoteTrainer} is created from. */
+/** Everything that a {@link RemoteTrainer} is created from. */
 interface TrainerParts {
   readonly requests: Requests
   /** The number that the remote engine has given it. */

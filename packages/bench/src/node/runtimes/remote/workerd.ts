@@ -4,7 +4,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { REMOTE_BACKENDS } from '../../../remote/remote-backends.js'
-import { endOfProcess } from '../../process-end.js'
+import { endOfProcess, killed } from '../../process-end.js'
 import { someBackends } from '../backends-of.js'
 import { findRuntime, printedVersion } from '../find-runtime.js'
 import type { Runtime } from '../runtime.js'
@@ -76,9 +76,7 @@ async function startWorker(program: string, signal: AbortSignal): Promise<Remote
     child.stdout.resume()
     const ask = askOverHttp(socket)
     const close = async () => {
-      child.kill('SIGKILL')
-      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
-        await once(child, 'exit')
+      await killed(child)
       await remove()
     }
     try {
