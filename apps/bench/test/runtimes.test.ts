@@ -7,7 +7,7 @@ import { RUNTIMES } from '@mnist-lab/bench/runtimes/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bench } from './support/program.ts'
 
-/** What a cell must report: its runtime's name, the build that ran, and the bits of its weights. */
+/** The facts that a cell must report: its runtime's name, its build and the bits of its weights. */
 interface Expected {
   readonly engine: string
   readonly name: string
